@@ -1,0 +1,103 @@
+/**
+ * What the vision model is asked to report about an image: evidence, never a verdict.
+ *
+ * The reply is untrusted text. It is parsed here with bounds on every string, so that an overlong, looping or
+ * out-of-alphabet value never reaches the rules in this folder. Field names follow ICAO Doc 9303.
+ *
+ * Order matters: Gemini emits required properties in the order of the schema, so what is copied from the image comes
+ * before what is interpreted.
+ */
+import * as z from "zod/mini";
+
+/** Why a value could not be read. */
+export const UNREADABLE_REASONS = ["blurred", "glare", "cropped", "occluded", "not_printed"] as const;
+
+/** What the model may say about the picture itself. */
+export const QUALITY_ISSUES = [
+  "blurred",
+  "glare",
+  "too_dark",
+  "cropped",
+  "occluded",
+  "screen_or_copy",
+  "several_documents",
+] as const;
+
+/** Kinds of document the model may name. */
+export const DOCUMENT_KINDS = [
+  "passport",
+  "identity_card",
+  "driving_licence",
+  "other_document",
+  "no_document",
+] as const;
+
+export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
+export type QualityIssue = (typeof QUALITY_ISSUES)[number];
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** Letters and marks of any script, digits, and the punctuation that documents print. No control or markup characters. */
+const PRINTED_TEXT = /^[\p{L}\p{M}\p{N} .,'’ʼ`´\-‐‑–/()<«‹·°№#&:+*]*$/u;
+
+const text = (maxLength: number) => z.string().check(z.maxLength(maxLength), z.regex(PRINTED_TEXT));
+const unreadable = z.nullable(z.enum(UNREADABLE_REASONS));
+
+/**
+ * One printed field: the characters as printed; the same value normalised (dates `YYYY-MM-DD`, sex `M`, `F` or `X`,
+ * states as ICAO three-letter codes, names in the document's Latin letters); and why it is missing, when it is.
+ */
+const printedField = z.object({
+  printed: z.nullable(text(120)),
+  value: z.nullable(text(120)),
+  unreadable,
+});
+
+/** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
+const mrzLine = z.nullable(z.string().check(z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹ ]*$/)));
+
+/** The two lines of a TD3 machine readable zone, copied character by character. */
+export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unreadable });
+
+/** Where something stands: `[top, left, bottom, right]` in thousandths of the image's height and width. */
+const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
+
+/** The reply for a passport image. */
+export const passportReadingSchema = z.object({
+  mrz: mrzReadingSchema,
+  mrzBox: box,
+  quality: z.array(z.enum(QUALITY_ISSUES)).check(z.maxLength(14)),
+  instructionsSeen: z.nullable(z.string().check(z.maxLength(500))),
+  documentKind: z.enum(DOCUMENT_KINDS),
+  fields: z.object({
+    surname: printedField,
+    givenNames: printedField,
+    documentNumber: printedField,
+    issuingState: printedField,
+    nationality: printedField,
+    birthDate: printedField,
+    sex: printedField,
+    issueDate: printedField,
+    expiryDate: printedField,
+    personalNumber: printedField,
+    placeOfBirth: printedField,
+  }),
+});
+
+/** The reply for a page with a stamp. */
+export const stampReadingSchema = z.object({
+  quality: z.array(z.enum(QUALITY_ISSUES)).check(z.maxLength(14)),
+  instructionsSeen: z.nullable(z.string().check(z.maxLength(500))),
+  stampPresent: z.boolean(),
+  kind: z.nullable(z.enum(["entry", "exit", "visa", "registration", "other"])),
+  country: printedField,
+  date: printedField,
+  place: printedField,
+  text: z.nullable(text(300)),
+});
+
+export type MrzReading = z.infer<typeof mrzReadingSchema>;
+export type PrintedField = z.infer<typeof printedField>;
+export type PassportReading = z.infer<typeof passportReadingSchema>;
+/** The fields of the visual inspection zone (VIZ) that are asked for. */
+export type PrintedFieldName = keyof PassportReading["fields"];
+export type StampReading = z.infer<typeof stampReadingSchema>;
