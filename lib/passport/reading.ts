@@ -44,16 +44,20 @@ const unreadable = z.nullable(z.enum(UNREADABLE_REASONS));
 
 /**
  * One printed field: the characters as printed; the same value normalised (dates `YYYY-MM-DD`, sex `M`, `F` or `X`,
- * states as ICAO three-letter codes, names in the document's Latin letters); and why it is missing, when it is.
+ * states as ICAO three-letter codes, names in the document's Latin letters); and why it is missing, when it is. A value
+ * that no document prints (too long, markup) is dropped: it counts as not read.
  */
-const printedField = z.object({
-  printed: z.nullable(text(120)),
-  value: z.nullable(text(120)),
-  unreadable,
-});
+const printedField = z.catch(
+  z.object({
+    printed: z.nullable(text(120)),
+    value: z.nullable(text(120)),
+    unreadable,
+  }),
+  { printed: null, value: null, unreadable: null },
+);
 
 /** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
-const mrzLine = z.nullable(z.string().check(z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹ ]*$/)));
+const mrzLine = z.catch(z.nullable(z.string().check(z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹ ]*$/))), null);
 
 /** The two lines of a TD3 machine readable zone, copied character by character. */
 export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unreadable });
@@ -61,12 +65,15 @@ export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unrea
 /** Where something stands: `[top, left, bottom, right]` in thousandths of the image's height and width. */
 const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
 
+/** Text in the image that addresses a reader. Only whether there is any matters, so an endless one is cut. */
+const instructionsSeen = z.catch(z.nullable(z.string().check(z.maxLength(500))), "too long");
+
 /** The reply for a passport image. */
 export const passportReadingSchema = z.object({
   mrz: mrzReadingSchema,
   mrzBox: box,
   quality: z.array(z.enum(QUALITY_ISSUES)).check(z.maxLength(14)),
-  instructionsSeen: z.nullable(z.string().check(z.maxLength(500))),
+  instructionsSeen,
   documentKind: z.enum(DOCUMENT_KINDS),
   fields: z.object({
     surname: printedField,
@@ -86,13 +93,13 @@ export const passportReadingSchema = z.object({
 /** The reply for a page with a stamp. */
 export const stampReadingSchema = z.object({
   quality: z.array(z.enum(QUALITY_ISSUES)).check(z.maxLength(14)),
-  instructionsSeen: z.nullable(z.string().check(z.maxLength(500))),
+  instructionsSeen,
   stampPresent: z.boolean(),
   kind: z.nullable(z.enum(["entry", "exit", "visa", "registration", "other"])),
   country: printedField,
   date: printedField,
   place: printedField,
-  text: z.nullable(text(300)),
+  text: z.catch(z.nullable(text(300)), null),
 });
 
 export type MrzReading = z.infer<typeof mrzReadingSchema>;

@@ -1,0 +1,6 @@
+/** Lambda behind `GET /health`: says that the API is deployed and answers. It asks no neighbour, and so needs nothing. */
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+
+export async function handler(): Promise<APIGatewayProxyStructuredResultV2> {
+  return { statusCode: 200, headers: { "content-type": "application/json" }, body: '{"status":"ok"}' };
+}

@@ -1,0 +1,28 @@
+/** Lambda behind `POST /api/v1/process`. Its connection to Redis is opened once for each instance, and reused. */
+import { createAcceptHandler } from "../lib/accept.ts";
+import { readProcessConfig } from "../lib/config.ts";
+import { describeError } from "../lib/errors.ts";
+import { createFunctionLogger } from "../lib/function-logger.ts";
+import { createQueue } from "../lib/queue.ts";
+import { connectForCaller } from "../lib/redis.ts";
+import { createTokenCheck } from "../lib/service-token.ts";
+
+const config = readProcessConfig();
+const log = createFunctionLogger("kyc-process");
+
+const queue = createQueue({
+  redis: connectForCaller(config.REDIS_URL, {
+    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble"),
+  }),
+  prefix: config.KYC_QUEUE_PREFIX,
+  attempts: config.KYC_JOB_ATTEMPTS,
+  backoffMs: config.KYC_JOB_BACKOFF_MS,
+});
+
+const secrets = [config.KYC_SERVICE_SECRET, config.KYC_SERVICE_SECRET_PREVIOUS];
+
+export const handler = createAcceptHandler({
+  isAccepted: createTokenCheck(secrets.filter((secret) => secret !== undefined)),
+  queue,
+  log,
+});

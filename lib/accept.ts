@@ -1,0 +1,61 @@
+/** `POST /api/v1/process`: token, then body, then one job in the queue. */
+import jsonBodyParser from "@middy/http-json-body-parser";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type * as z from "zod/mini";
+import { QueueUnavailableError } from "./errors.ts";
+import { answer, answerErrors, checkBody, HttpError, requireToken } from "./http.ts";
+import type { Logger } from "./logger.ts";
+import type { VerificationQueue } from "./queue.ts";
+import { submissionSchema, type Submission } from "./submission.ts";
+
+const MAX_BODY_BYTES = 16 * 1024;
+const RETRY_AFTER_SECONDS = "2";
+
+interface AcceptOptions {
+  readonly isAccepted: (token: string | undefined) => boolean;
+  readonly queue: Pick<VerificationQueue, "enqueue">;
+  readonly log: Logger;
+}
+
+/** The Lambda handler that accepts submissions. */
+export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(answerErrors(log))
+    .use(requireToken(isAccepted))
+    .use(checkBody({ maxBytes: MAX_BODY_BYTES }))
+    .use(jsonBodyParser<APIGatewayProxyEventV2>({ disableContentTypeCheck: true }))
+    .handler(async function accept(event) {
+      const submission = parseSubmission(event.body);
+      const requestId = event.requestContext?.requestId;
+      const jobId = await enqueue(queue, submission, requestId);
+      log.info({ requestId, kycId: submission.kycId, jobId }, "queued");
+      return answer(202, { jobId, status: "queued" });
+    });
+}
+
+function parseSubmission(body: unknown): Submission {
+  const parsed = submissionSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(toFieldFault);
+  throw new HttpError(400, "invalid_request", "Mend the fields that are named and send the request again.", { fields });
+}
+
+const toFieldFault = (issue: z.core.$ZodIssue) => ({ path: issue.path.map(String).join("."), message: issue.message });
+
+async function enqueue(queue: AcceptOptions["queue"], submission: Submission, requestId: string | undefined) {
+  try {
+    return await queue.enqueue(submission, requestId);
+  } catch (error) {
+    if (!(error instanceof QueueUnavailableError)) throw error;
+    throw new HttpError(
+      503,
+      "queue_unavailable",
+      "Nothing was accepted: the queue cannot be reached. Send the request again.",
+      {
+        headers: { "retry-after": RETRY_AFTER_SECONDS },
+        cause: error.cause ?? error,
+      },
+    );
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * CompreFace's face verification, over its HTTP API.
+ *
+ * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
+ * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
+ */
+import * as z from "zod/mini";
+import { invalidPhoto, TransientError, type ErrorFacts } from "./errors.ts";
+import type { Picture } from "./images.ts";
+
+const NO_FACE = 28;
+const SEVERAL_FACES_IN_SOURCE = 31;
+/** Missing key, malformed key, unknown key or key of another kind of service. */
+const WRONG_KEY: readonly number[] = [20, 26, 10];
+
+const verificationSchema = z.object({
+  result: z
+    .array(
+      z.object({
+        face_matches: z.array(z.object({ similarity: z.number().check(z.gte(0), z.lte(1)) })).check(z.minLength(1)),
+      }),
+    )
+    .check(z.minLength(1)),
+});
+
+const errorSchema = z.object({ code: z.number() });
+
+interface ComprefaceOptions {
+  readonly url: string;
+  readonly apiKey: string;
+  /** For one request. */
+  readonly timeoutMs: number;
+}
+
+/** How alike the largest faces of two pictures are. */
+export interface Comparison {
+  /** 0.0 to 1.0, as CompreFace's calibration gives it. */
+  readonly similarity: number;
+  readonly facesInPassport: number;
+  /** A lower bound where both pictures show several faces. */
+  readonly facesInSelfie: number;
+}
+
+/** What CompreFace says of two pictures in one request. */
+type Answer = { readonly similarities: readonly number[] } | { readonly code: number };
+
+/** Opens a client of a CompreFace verification service. */
+export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) {
+  const verifyUrl = `${url.replace(/\/+$/, "")}/api/v1/verification/verify`;
+
+  /** One request; `limit: 1` looks at the largest face of each picture only. */
+  async function verify(source: Picture, target: Picture, signal: AbortSignal, limit?: 1): Promise<Answer> {
+    const form = new FormData();
+    // CompreFace goes by the extension of the file name.
+    form.append("source_image", jpegBlob(source), `${source.role}.jpg`);
+    form.append("target_image", jpegBlob(target), `${target.role}.jpg`);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const response = await fetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
+        method: "POST",
+        headers: { "x-api-key": apiKey },
+        body: form,
+        signal: patience,
+        redirect: "error",
+      });
+      return readAnswer(response.status, await response.text());
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TransientError) throw error;
+      throw unavailable({ cause: patience.aborted ? "timeout" : "connection" });
+    }
+  }
+
+  /** Which picture lacks a face: one that is compared with itself and still has none. */
+  async function throwFaceNotFound(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<never> {
+    const probe = await verify(passport, passport, signal, 1);
+    throw invalidPhoto("face_not_found", "code" in probe ? passport.role : selfie.role);
+  }
+
+  return {
+    /**
+     * Compares the largest face of the passport with the largest face of the selfie: never the best match, or a passport
+     * held up in the selfie would match itself.
+     *
+     * @throws {FinalError} naming the picture without a face.
+     * @throws {TransientError} where CompreFace does not answer as it should.
+     */
+    async compare(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> {
+      const direct = await verify(passport, selfie, signal);
+      if ("similarities" in direct) {
+        return { similarity: largest(direct), facesInPassport: 1, facesInSelfie: direct.similarities.length };
+      }
+      if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+      // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
+      const swapped = await verify(selfie, passport, signal);
+      if ("similarities" in swapped) {
+        return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
+      }
+      if (swapped.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+      const limited = await verify(passport, selfie, signal, 1);
+      if ("code" in limited) return throwFaceNotFound(passport, selfie, signal);
+      return { similarity: largest(limited), facesInPassport: 2, facesInSelfie: 2 };
+    },
+
+    /** Whether CompreFace's recognition core answers. `/healthcheck` alone proves nothing: see {@link isHealthy}. */
+    checkHealth: (signal: AbortSignal): Promise<boolean> => isHealthy(url.replace(/\/+$/, ""), signal),
+  };
+}
+
+export type Compreface = ReturnType<typeof createCompreface>;
+
+const jpegBlob = ({ jpeg }: Picture) => new Blob([Uint8Array.from(jpeg)], { type: "image/jpeg" });
+
+/** CompreFace lists a picture's faces by their area, the largest first. */
+const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
+
+function readAnswer(status: number, body: string): Answer {
+  const json = parseJson(body);
+  const verification = verificationSchema.safeParse(json);
+  if (status === 200 && verification.success) {
+    const [result] = verification.data.result;
+    return { similarities: result?.face_matches.map(({ similarity }) => similarity) ?? [] };
+  }
+  const code = errorSchema.safeParse(json).data?.code;
+  if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
+  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.includes(code))) {
+    throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", {
+      facts: { status, code: code ?? null },
+    });
+  }
+  throw unavailable({ status, code: code ?? null });
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const unavailable = (facts: ErrorFacts) =>
+  new TransientError("CompreFace did not answer as it should", "face_match_unavailable", { facts });
+
+/**
+ * Whether CompreFace is up. Behind its usual port, `/healthcheck` answers 200 with the web page of its user interface even
+ * when it is down, so only a JSON answer counts, and the core's own address is asked next.
+ */
+async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
+  for (const path of ["/healthcheck", "/core/healthcheck"]) {
+    try {
+      const response = await fetch(url + path, { signal, redirect: "error" });
+      const parsed = z.object({ status: z.literal("OK") }).safeParse(parseJson(await response.text()));
+      if (response.ok && parsed.success) return true;
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}

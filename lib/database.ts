@@ -1,0 +1,194 @@
+/**
+ * The backend's table `kyc_verification`, which this service reads and updates but never creates or alters.
+ *
+ * Serverpod's columns are `timestamp without time zone` and are read as UTC, so every statement runs in a transaction
+ * whose time zone is UTC, whatever the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
+ */
+import pg from "pg";
+import { DatabaseUnavailableError, QueueUnavailableError } from "./errors.ts";
+
+const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
+const FAILURE_UPDATE = `UPDATE kyc_verification SET status='ocr_failed', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
+
+/** `"reviewedAt"` as text with full microseconds, independent of the session's date style. */
+const REVIEWED_AT = `extract(epoch from "reviewedAt")::text AS "reviewedAt"`;
+
+const UNDEFINED_COLUMN = "42703";
+
+/** The verdicts a job may write. */
+export type Verdict = "ocr_complete" | "ocr_failed";
+
+/** The fence of a job: the record's `"reviewedAt"` when the job first ran. `null` where nobody decided yet. */
+export interface Baseline {
+  readonly reviewedAt: string | null;
+}
+
+/** What became of a save. */
+export type SaveOutcome = "saved" | "superseded" | "missing";
+
+interface DatabaseOptions {
+  readonly url: string;
+  /** How many connections at most. */
+  readonly connections: number;
+  readonly connectTimeoutMs?: number;
+  readonly queryTimeoutMs?: number;
+  /** How long to wait for a row that somebody else has locked. */
+  readonly lockTimeoutMs?: number;
+  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+/** Opens a small pool on the backend's database. Every verb throws {@link DatabaseUnavailableError}. */
+export function createDatabase({
+  url,
+  connections,
+  connectTimeoutMs = 5_000,
+  queryTimeoutMs = 10_000,
+  lockTimeoutMs = 5_000,
+  onConnectionLost = () => {},
+}: DatabaseOptions) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+    application_name: "kyc-service",
+  });
+  // Without a listener, a server restart would end the process.
+  pool.on("error", onConnectionLost);
+
+  async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    // A connection that breaks inside a transaction also emits here; the query in flight rejects with the same error.
+    client.on("error", onConnectionLost);
+    let broken: Error | undefined;
+    try {
+      await client.query(`BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch((rollbackError: Error) => (broken = rollbackError));
+      throw error;
+    } finally {
+      client.off("error", onConnectionLost);
+      client.release(broken);
+    }
+  }
+
+  return {
+    /** The fence of a record as it is now; `undefined` where there is no such record. */
+    readBaseline: (kycId: number): Promise<Baseline | undefined> =>
+      orUnavailable(() =>
+        transaction(async (client) => {
+          // The lock waits for a watchdog that is just deciding about this record.
+          const { rows } = await client.query<Baseline>(
+            `SELECT ${REVIEWED_AT} FROM kyc_verification WHERE id=$1 FOR UPDATE`,
+            [kycId],
+          );
+          return rows[0];
+        }),
+      ),
+
+    /**
+     * Writes a verdict, unless somebody else has decided since `baseline` was read. A save that is repeated after its
+     * answer was lost finds its own bytes and counts as saved.
+     */
+    saveVerdict: (kycId: number, status: Verdict, sealed: Buffer, baseline: Baseline): Promise<SaveOutcome> =>
+      orUnavailable(() =>
+        transaction(async (client) => {
+          const { rows } = await client.query<{ reviewedAt: string | null; isOurs: boolean | null }>(
+            `SELECT ${REVIEWED_AT}, "ocrResult" = $2 AS "isOurs" FROM kyc_verification WHERE id=$1 FOR UPDATE`,
+            [kycId, sealed],
+          );
+          const [row] = rows;
+          if (row === undefined) return "missing";
+          if (row.reviewedAt !== baseline.reviewedAt) return row.isOurs === true ? "saved" : "superseded";
+          await client.query(status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE, [sealed, kycId]);
+          return "saved";
+        }),
+      ),
+
+    /**
+     * Fails one batch of records that are in review since more than `timeoutMinutes` and whose id is above `afterId`.
+     * The batch stays locked while `decide` picks those to fail, each with its sealed result; records that another
+     * watchdog or a worker has locked are passed over.
+     *
+     * @throws {StuckColumnError} where `sinceColumn` is not in the table.
+     */
+    failStuckBatch: ({ sinceColumn, timeoutMinutes, afterId, limit, decide }: StuckBatch): Promise<StuckBatchOutcome> =>
+      orUnavailable(() =>
+        transaction(async (client) => {
+          const ids = await selectStuck(client, { sinceColumn, timeoutMinutes, afterId, limit });
+          const failures = ids.length === 0 ? [] : await decide(ids);
+          for (const { kycId, sealed } of failures) await client.query(FAILURE_UPDATE, [sealed, kycId]);
+          return { lastId: ids.at(-1), found: ids.length, failed: failures.length };
+        }),
+      ),
+
+    /** Resolves when the database answers. */
+    ping: (): Promise<void> => orUnavailable(async () => void (await pool.query("SELECT 1"))),
+
+    /** Ends all connections. */
+    close: (): Promise<void> => pool.end(),
+  };
+}
+
+export type Database = ReturnType<typeof createDatabase>;
+
+interface StuckQuery {
+  readonly sinceColumn: string;
+  readonly timeoutMinutes: number;
+  readonly afterId: string;
+  readonly limit: number;
+}
+
+interface StuckBatch extends StuckQuery {
+  readonly decide: (kycIds: readonly number[]) => Promise<readonly { kycId: number; sealed: Buffer }[]>;
+}
+
+interface StuckBatchOutcome {
+  /** The id to go on from; `undefined` where nothing was found. */
+  readonly lastId: number | undefined;
+  readonly found: number;
+  readonly failed: number;
+}
+
+/** Thrown when `KYC_STUCK_SINCE_COLUMN` names a column that the table does not have. */
+export class StuckColumnError extends Error {
+  override readonly name = "StuckColumnError";
+
+  constructor() {
+    super(
+      "KYC_STUCK_SINCE_COLUMN names a column that kyc_verification does not have: set it to one of the table's timestamps",
+    );
+  }
+}
+
+async function selectStuck(client: pg.PoolClient, { sinceColumn, timeoutMinutes, afterId, limit }: StuckQuery) {
+  const since = pg.escapeIdentifier(sinceColumn);
+  try {
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM kyc_verification
+       WHERE status='in_review' AND ${since} < NOW() - make_interval(secs => $1) AND id > $2
+       ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+      [timeoutMinutes * 60, afterId, limit],
+    );
+    return rows.map(({ id }) => Number(id));
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === UNDEFINED_COLUMN) throw new StuckColumnError();
+    throw error;
+  }
+}
+
+/** PostgreSQL's messages can repeat values and hosts: only the code goes on. */
+async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof StuckColumnError || error instanceof QueueUnavailableError) throw error;
+    const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no answer";
+    throw new DatabaseUnavailableError(code);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What can go wrong while a job runs, told apart by what must happen next. Messages hold codes and facts about the
+ * machinery, never a personal datum, a key or a URL: they end up in logs and in Redis.
+ */
+import type { ImageRole, ReasonCode } from "./reasons.ts";
+
+/** Facts that an operator may see beside a reason, such as an HTTP status. Never personal data. */
+export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;
+
+interface FailureOptions {
+  readonly image?: ImageRole | undefined;
+  readonly facts?: ErrorFacts;
+}
+
+/** A failure with a reason from the catalogue; `retry` says whether another attempt may help. */
+class ReasonedError extends Error {
+  readonly reason: ReasonCode;
+  readonly image: ImageRole | undefined;
+  readonly facts: ErrorFacts;
+
+  constructor(message: string, reason: ReasonCode, { image, facts = {} }: FailureOptions = {}) {
+    super(message);
+    this.reason = reason;
+    this.image = image;
+    this.facts = facts;
+  }
+}
+
+/** Thrown when another attempt with the same pictures cannot help: the job ends at once. */
+export class FinalError extends ReasonedError {
+  override readonly name = "FinalError";
+}
+
+/** Thrown when another attempt may help. */
+export class TransientError extends ReasonedError {
+  override readonly name = "TransientError";
+}
+
+/** Thrown when Gemini asks to be left alone for a while: the queue pauses, and the job's attempt is not used up. */
+export class RateLimitError extends ReasonedError {
+  override readonly name = "RateLimitError";
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`Gemini's rate limit: retry in ${retryAfterMs / 1000}s`, "ocr_rate_limited", { facts: { retryAfterMs } });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Thrown when a picture is what no verification can use. Its message has the form that the contract fixes. */
+export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorFacts = {}): FinalError {
+  return new FinalError(`INVALID_PHOTO:${image}:${reason}`, reason, { image, facts });
+}
+
+/** Thrown when PostgreSQL cannot be asked: the job waits, without using up an attempt. */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = "DatabaseUnavailableError";
+
+  /** `code` is PostgreSQL's SQLSTATE or Node's system error code. */
+  constructor(code: string) {
+    super(`PostgreSQL did not answer as it should (${code})`);
+  }
+}
+
+/** Thrown when the record is not in the table, or not yet. */
+export class RecordMissingError extends Error {
+  override readonly name = "RecordMissingError";
+
+  constructor(kycId: number) {
+    super(`There is no record ${kycId} in kyc_verification`);
+  }
+}
+
+/** Thrown when Redis cannot be asked in time: nothing was promised to the caller. */
+export class QueueUnavailableError extends Error {
+  override readonly name = "QueueUnavailableError";
+}
+
+/** An error's kind, code and place, without its message, which may hold what must not be logged. */
+export function describeError(error: unknown): { kind: string; code?: string; at?: string } {
+  if (!(error instanceof Error)) return { kind: typeof error };
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  const at = /\n(?<frames>\s+at [\s\S]*)$/.exec(error.stack ?? "")?.groups?.["frames"];
+  return { kind: error.name, ...code, ...(at === undefined ? {} : { at: at.trim() }) };
+}

@@ -1,0 +1,55 @@
+/**
+ * From our own schemas to the subset of JSON Schema that Gemini's `responseSchema` takes. Bounds that Gemini does not
+ * enforce (lengths, patterns) stay with us: the reply is parsed with the whole schema. Properties are required in their
+ * order, because that is the order in which Gemini writes them.
+ */
+import { SchemaType, type ResponseSchema } from "@google/generative-ai";
+import * as z from "zod/mini";
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+/** The `responseSchema` for replies of the given form. Throws on a schema that Gemini has no word for. */
+export function toGeminiSchema(schema: z.ZodMiniType): ResponseSchema {
+  return convert(z.toJSONSchema(schema, { io: "input" }));
+}
+
+function convert(schema: JsonSchema): ResponseSchema {
+  const nullable = nonNullOf(schema);
+  if (nullable !== undefined) return { ...convert(nullable), nullable: true };
+  switch (schema.type) {
+    case "object": {
+      const properties = Object.entries(schema.properties ?? {}).map(([name, property]): [string, ResponseSchema] => [
+        name,
+        convert(asSchema(property)),
+      ]);
+      return {
+        type: SchemaType.OBJECT,
+        properties: Object.fromEntries(properties),
+        required: properties.map(([name]) => name),
+      };
+    }
+    case "array":
+      return { type: SchemaType.ARRAY, items: convert(asSchema(schema.items)) };
+    case "string":
+      return schema.enum === undefined
+        ? { type: SchemaType.STRING }
+        : { type: SchemaType.STRING, format: "enum", enum: schema.enum.map(String) };
+    case "boolean":
+      return { type: SchemaType.BOOLEAN };
+    case "integer":
+      return { type: SchemaType.INTEGER };
+    case "number":
+      return { type: SchemaType.NUMBER };
+    default:
+      throw new Error(`Gemini's responseSchema has no word for ${JSON.stringify(schema)}`);
+  }
+}
+
+function nonNullOf({ anyOf }: JsonSchema): JsonSchema | undefined {
+  return anyOf?.map(asSchema).find(({ type }) => type !== "null");
+}
+
+function asSchema(schema: JsonSchema["items"]): JsonSchema {
+  if (typeof schema !== "object" || Array.isArray(schema)) throw new Error("Gemini takes one schema object here.");
+  return schema;
+}

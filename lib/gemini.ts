@@ -1,0 +1,187 @@
+/**
+ * Gemini, asked for JSON about pictures. The only file that knows `@google/generative-ai`.
+ *
+ * The SDK is a thin and no longer developed wrapper around one POST, with traps that are avoided here: it loses the kind of
+ * network errors, its own timeout keeps the process alive, it ignores a signal that was aborted before the call, and it
+ * returns partial or empty text for most ways in which an answer can end early.
+ */
+import {
+  FinishReason,
+  GoogleGenerativeAI,
+  GoogleGenerativeAIFetchError,
+  type EnhancedGenerateContentResponse,
+} from "@google/generative-ai";
+import type * as z from "zod/mini";
+import { FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { toGeminiSchema } from "./gemini-schema.ts";
+import type { Picture } from "./images.ts";
+
+interface GeminiOptions {
+  readonly apiKey: string;
+  readonly model: string;
+  readonly baseUrl: string;
+  /** For one request, from its first to its last byte. */
+  readonly timeoutMs: number;
+}
+
+interface Question<T> {
+  readonly prompt: string;
+  readonly pictures: readonly Picture[];
+  readonly schema: z.ZodMiniType<T>;
+}
+
+/** What a call cost. Thinking counts as output, as it is billed. */
+export interface Usage {
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly durationMs: number;
+}
+
+/** Opens a client of the Gemini API. */
+export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOptions) {
+  const client = new GoogleGenerativeAI(apiKey);
+
+  async function request<T>({ prompt, pictures, schema }: Question<T>, signal: AbortSignal) {
+    // Fields that the SDK's types do not know yet pass through to the API.
+    const generationConfig = {
+      responseMimeType: "application/json",
+      responseSchema: toGeminiSchema(schema),
+      thinkingConfig: { thinkingLevel: "low" },
+      mediaResolution: "MEDIA_RESOLUTION_HIGH",
+      maxOutputTokens: 8_192,
+    };
+    const images = pictures.map(({ jpeg }) => ({
+      inlineData: { mimeType: "image/jpeg", data: jpeg.toString("base64") },
+    }));
+    const generative = client.getGenerativeModel({ model, generationConfig }, { baseUrl: baseUrl.replace(/\/+$/, "") });
+    const { response } = await generative.generateContent([{ text: prompt }, ...images], { signal });
+    return response;
+  }
+
+  return {
+    /** The model's name, as configured. */
+    model,
+
+    /**
+     * Asks about pictures and returns the reply, parsed with `schema`.
+     *
+     * @throws {RateLimitError} on HTTP 429, with the delay that Gemini names.
+     * @throws {FinalError} where asking again cannot help: a refusal, a wrong key or model, an exhausted daily quota.
+     * @throws {TransientError} where asking again may help.
+     */
+    async ask<T>(question: Question<T>, signal: AbortSignal): Promise<{ value: T; usage: Usage }> {
+      signal.throwIfAborted();
+      const startedAt = performance.now();
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      try {
+        const response = await request(question, patience);
+        const value = parseReply(readText(response), question.schema);
+        const usage = { model, ...tokensOf(response), durationMs: Math.round(performance.now() - startedAt) };
+        return { value, usage };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw translate(error, patience.aborted);
+      }
+    },
+  };
+}
+
+export type Gemini = ReturnType<typeof createGemini>;
+
+const REFUSALS: ReadonlySet<string> = new Set<string>([
+  FinishReason.SAFETY,
+  FinishReason.RECITATION,
+  FinishReason.BLOCKLIST,
+  FinishReason.PROHIBITED_CONTENT,
+  FinishReason.SPII,
+  "IMAGE_SAFETY",
+  "IMAGE_PROHIBITED_CONTENT",
+]);
+
+/** The text of a reply that is complete; the SDK's `text()` also returns what was cut off. */
+function readText(response: EnhancedGenerateContentResponse): string {
+  const [candidate] = response.candidates ?? [];
+  const blockReason = response.promptFeedback?.blockReason;
+  const finishReason = candidate?.finishReason;
+  if (blockReason !== undefined || (finishReason !== undefined && REFUSALS.has(finishReason))) {
+    throw new FinalError("Gemini refused to process the picture", "ocr_refused", {
+      facts: { finishReason: finishReason ?? null, blockReason: blockReason ?? null },
+    });
+  }
+  if (finishReason !== undefined && finishReason !== FinishReason.STOP) throw badOutput("cut off", { finishReason });
+  const parts = candidate?.content?.parts ?? [];
+  return parts
+    .filter((part) => !("thought" in part && part.thought === true))
+    .map((part) => part.text ?? "")
+    .join("");
+}
+
+/** Parses a reply as JSON, after any markdown code fence is stripped. Throws {@link TransientError}. */
+export function parseReply<T>(text: string, schema: z.ZodMiniType<T>): T {
+  const [, fenced] = /^\s*```[a-z]*\s*\n?([\s\S]*?)\n?\s*```\s*$/i.exec(text) ?? [];
+  const json = (fenced ?? text).trim();
+  if (json === "") throw badOutput("empty");
+  let reply: unknown;
+  try {
+    reply = JSON.parse(json);
+  } catch {
+    throw badOutput("not JSON");
+  }
+  const parsed = schema.safeParse(reply);
+  if (!parsed.success) throw badOutput("not of the asked form", { path: parsed.error.issues[0]?.path.join(".") ?? "" });
+  return parsed.data;
+}
+
+function badOutput(cause: string, facts: Record<string, string | null> = {}): TransientError {
+  return new TransientError(`Gemini's answer was ${cause}`, "ocr_bad_output", { facts: { cause, ...facts } });
+}
+
+function tokensOf({ usageMetadata }: EnhancedGenerateContentResponse) {
+  const inputTokens = usageMetadata?.promptTokenCount ?? 0;
+  return { inputTokens, outputTokens: Math.max(0, (usageMetadata?.totalTokenCount ?? inputTokens) - inputTokens) };
+}
+
+function translate(error: unknown, timedOut: boolean): Error {
+  if (error instanceof FinalError || error instanceof TransientError) return error;
+  if (error instanceof GoogleGenerativeAIFetchError && error.status !== undefined)
+    return translateStatus(error, error.status);
+  if (error instanceof SyntaxError) return badOutput("not JSON");
+  return unavailable({ cause: timedOut ? "timeout" : "connection" });
+}
+
+const unavailable = (facts: Record<string, string | number>) =>
+  new TransientError("Gemini did not answer as it should", "ocr_unavailable", { facts });
+
+function translateStatus({ errorDetails = [], message }: GoogleGenerativeAIFetchError, status: number): Error {
+  if (status === 429) return translateRateLimit(errorDetails, message);
+  if (status === 408 || status === 499 || status >= 500) return unavailable({ status });
+  const reason = errorDetails.map((detail) => detail.reason).find((code) => code !== undefined);
+  const facts = { status, reason: /^[A-Z_]{1,64}$/.exec(reason ?? "")?.[0] ?? null };
+  // Google words a picture that it cannot process as an argument error without a reason; all else is our configuration.
+  const aboutPicture = status === 400 && reason === undefined && /\bimage\b/i.test(message);
+  return aboutPicture
+    ? new FinalError("Gemini could not process the picture", "ocr_refused", { facts })
+    : new FinalError(`Gemini refused the request (HTTP ${status})`, "ocr_misconfigured", { facts });
+}
+
+type ErrorDetails = NonNullable<GoogleGenerativeAIFetchError["errorDetails"]>;
+
+/** Without a named delay, a limit for each minute has passed after one. */
+const DEFAULT_RETRY_AFTER_MS = 60_000;
+
+function translateRateLimit(details: ErrorDetails, message: string): Error {
+  // A daily quota also names a short delay, which is misleading: it is renewed at midnight, Pacific time.
+  if (/PerDay/.test(JSON.stringify(details))) {
+    return new FinalError("Gemini's daily quota is used up", "ocr_quota_exhausted", { facts: { status: 429 } });
+  }
+  const delay = details.map(({ retryDelay }) => retryDelay).find((value) => typeof value === "string");
+  const inMessage = /retry in ([0-9.]+(?:ms|s))/i.exec(message)?.[1];
+  return new RateLimitError(parseDelayMs(delay) ?? parseDelayMs(inMessage) ?? DEFAULT_RETRY_AFTER_MS);
+}
+
+/** Milliseconds of a delay such as `44s`, `0.539477544s` or `900.2ms`, rounded up; `undefined` where it is none. */
+export function parseDelayMs(delay: unknown): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(typeof delay === "string" ? delay : "") ?? [];
+  return amount === undefined ? undefined : Math.ceil(Number(amount) * (unit === "s" ? 1_000 : 1));
+}

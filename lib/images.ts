@@ -1,0 +1,82 @@
+/**
+ * From the bytes of an upload to a picture that every provider can use: upright, without metadata (EXIF holds places and
+ * dates), as a JPEG of a bounded size.
+ *
+ * A file is judged by its first bytes and by its header before anything is decoded, so that what is no picture, or a
+ * small file that unfolds into gigabytes, costs nothing.
+ */
+import pLimit from "p-limit";
+import sharp from "sharp";
+import { FinalError, invalidPhoto } from "./errors.ts";
+import type { ImageRole } from "./reasons.ts";
+
+/** A picture as the providers get it. */
+export interface Picture {
+  readonly role: ImageRole;
+  readonly jpeg: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The shorter side below which no passport can be read and no face compared. */
+const MIN_SIDE_PIXELS = 200;
+/** The longer side of what is sent: half of a 12-megapixel photo's, which a JPEG decoder reaches without detours. */
+const MAX_SIDE_PIXELS = 2_016;
+const JPEG_QUALITY = 80;
+
+// One thread for each picture, and as many pictures at once as there are threads: memory is bounded by that, not by
+// the number of jobs.
+sharp.concurrency(1);
+sharp.cache(false);
+
+type Format = "jpeg" | "png" | "webp" | "heic" | "unknown";
+
+/** A picture's format by its first bytes; file names and content types are not trusted. */
+export function sniffFormat(bytes: Buffer): Format {
+  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return "jpeg";
+  if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return "png";
+  if (bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WEBP") return "webp";
+  if (bytes.toString("latin1", 4, 8) === "ftyp") return "heic";
+  return "unknown";
+}
+
+/** Prepares pictures, a bounded number at a time. */
+export function createImagePreparation({ maxPixels, atOnce = 4 }: { maxPixels: number; atOnce?: number }) {
+  const slots = pLimit(atOnce);
+
+  async function prepare(bytes: Buffer, role: ImageRole): Promise<Picture> {
+    const format = sniffFormat(bytes);
+    if (format === "unknown" || format === "heic") throw invalidPhoto("image_unsupported_format", role, { format });
+    try {
+      await checkHeader(bytes, role, maxPixels);
+      const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true })
+        .autoOrient()
+        .resize({ width: MAX_SIDE_PIXELS, height: MAX_SIDE_PIXELS, fit: "inside", withoutEnlargement: true })
+        .flatten({ background: "white" })
+        .jpeg({ quality: JPEG_QUALITY })
+        .toBuffer({ resolveWithObject: true });
+      return { role, jpeg: data, width: info.width, height: info.height };
+    } catch (error) {
+      if (error instanceof FinalError) throw error;
+      throw invalidPhoto("image_corrupt", role, { format });
+    }
+  }
+
+  return {
+    /**
+     * Checks an upload and makes it a {@link Picture}.
+     *
+     * @throws {FinalError} naming what is wrong with the picture.
+     */
+    prepare: (bytes: Buffer, role: ImageRole): Promise<Picture> => slots(() => prepare(bytes, role)),
+  };
+}
+
+export type ImagePreparation = ReturnType<typeof createImagePreparation>;
+
+async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): Promise<void> {
+  // The header is read without its limit, so that the limit can be named in the answer.
+  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  if (width * height > maxPixels) throw invalidPhoto("image_too_large", role, { width, height, maxPixels });
+  if (Math.min(width, height) < MIN_SIDE_PIXELS) throw invalidPhoto("image_too_small", role, { width, height });
+}

@@ -1,0 +1,37 @@
+/** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
+import type { Gemini, Usage } from "./gemini.ts";
+import type { Picture } from "./images.ts";
+import {
+  mrzReadingSchema,
+  passportReadingSchema,
+  stampReadingSchema,
+  type MrzReading,
+  type PassportReading,
+  type StampReading,
+} from "./passport/reading.ts";
+import { MRZ_PROMPT, OCR_PROMPT, STAMP_PROMPT } from "./prompts.ts";
+
+/** Something that was read, and what reading it cost. */
+export interface Read<T> {
+  readonly value: T;
+  readonly usage: Usage;
+}
+
+/** Reads passports and stamps. Every verb throws what {@link Gemini.ask} throws. */
+export function createOcr({ gemini }: { gemini: Gemini }) {
+  return {
+    /** Reads a passport's data page. */
+    readPassport: (page: Picture, signal: AbortSignal): Promise<Read<PassportReading>> =>
+      gemini.ask({ prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
+
+    /** Reads a machine readable zone from a picture of nothing else. */
+    readMrz: (strip: Picture, signal: AbortSignal): Promise<Read<MrzReading>> =>
+      gemini.ask({ prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema }, signal),
+
+    /** Reads a page with a stamp. */
+    readStamp: (page: Picture, signal: AbortSignal): Promise<Read<StampReading>> =>
+      gemini.ask({ prompt: STAMP_PROMPT, pictures: [page], schema: stampReadingSchema }, signal),
+  };
+}
+
+export type Ocr = ReturnType<typeof createOcr>;

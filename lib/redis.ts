@@ -1,0 +1,60 @@
+/** Connections to Redis, tuned for who uses them, and the one server setting that the queue depends on. */
+import { Redis } from "ioredis";
+
+/**
+ * A connection for a caller who is waiting: it fails within a second or two, whatever is wrong.
+ *
+ * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
+ *   it, every later command would wait on the same dead socket.
+ * - One retry is safe because a job's id makes adding it idempotent.
+ * - No ready check and no client info: they cost a new connection three more round trips. A Redis that is still loading
+ *   answers the command itself with an error.
+ */
+export function connectForCaller(url: string, { onError }: { onError: (error: Error) => void }): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: 1_000,
+    socketTimeout: 1_000,
+    commandTimeout: 2_000,
+    maxRetriesPerRequest: 1,
+    retryStrategy: (attempt) => Math.min(50 * attempt, 500),
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
+  });
+  redis.on("error", onError);
+  return redis;
+}
+
+/**
+ * A connection for the worker, which waits for Redis as long as it takes. `socketTimeout` is longer than the 10 s that a
+ * blocking read may last, so that only a dead connection is replaced.
+ */
+export function connectForWorker(url: string, { onError }: { onError: (error: Error) => void }): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: 5_000,
+    socketTimeout: 15_000,
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt) => Math.min(100 * attempt, 2_000),
+  });
+  redis.on("error", onError);
+  return redis;
+}
+
+/** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
+export interface EvictionPolicy {
+  readonly set: boolean;
+  readonly policy: string | undefined;
+}
+
+/**
+ * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones.
+ * A managed Redis refuses `CONFIG SET`; the policy that it has is read from `INFO`, which all of them answer.
+ */
+export async function ensureNoEviction(redis: Redis): Promise<EvictionPolicy> {
+  const set = await redis.config("SET", "maxmemory-policy", "noeviction").then(
+    () => true,
+    () => false,
+  );
+  const info = await redis.info("memory").catch(() => "");
+  return { set, policy: /^maxmemory_policy:(\S+)/m.exec(info)?.[1] };
+}

@@ -1,0 +1,17 @@
+/** Who may call: the comparison of `X-Service-Token` with the configured secrets. */
+import { createHash, timingSafeEqual } from "node:crypto";
+
+const digest = (value: string) => createHash("sha256").update(value, "utf8").digest();
+
+/**
+ * Tells whether a token is one of the accepted ones, in constant time: digests of equal length are compared, and every
+ * accepted one is looked at, so that neither length nor position shows.
+ */
+export function createTokenCheck(accepted: readonly string[]): (token: string | undefined) => boolean {
+  const digests = accepted.map(digest);
+  return function isAccepted(token) {
+    const presented = digest(token ?? "");
+    const matches = digests.filter((expected) => timingSafeEqual(expected, presented));
+    return token !== undefined && matches.length > 0;
+  };
+}

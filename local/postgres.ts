@@ -1,0 +1,142 @@
+import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Client, escapeIdentifier } from "pg";
+import {
+  type Account,
+  canEnter,
+  initialise,
+  postgresAccount,
+  postgresPrograms,
+  temporaryFolderFor,
+} from "./postgres-program.ts";
+import { startServerProcess } from "./server-process.ts";
+
+const USER = "postgres";
+const PASSWORD = "local-only";
+
+/*
+ * Not UTC on purpose: the service's times are right whatever the server's zone is, and a mistake there would be
+ * invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
+ */
+const SERVER_TIME_ZONE = "Asia/Tashkent";
+
+export interface PostgresOptions {
+  /** Keeps the data there, also after `stop`. Without it they are temporary. */
+  readonly directory?: string;
+  /** Survives a crash of the whole machine as well, not only of the server. Slower; default false. */
+  readonly durable?: boolean;
+  /** Further server settings, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly log?: (line: string) => void;
+}
+
+/** A running PostgreSQL. {@link startPostgres} */
+export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
+
+/**
+ * Starts a real PostgreSQL on a free port of 127.0.0.1, as root or as an ordinary user, beside whatever else runs.
+ *
+ * What was committed survives `kill("SIGKILL")` and `restart()`, durable or not: the data are in the system's hands
+ * by then.
+ *
+ * @throws when it does not start.
+ */
+export async function startPostgres({ directory, durable = false, settings = {}, log }: PostgresOptions = {}) {
+  const account = await postgresAccount();
+  const scratch = await mkdtemp(join(await temporaryFolderFor(account), "kyc-postgres-"));
+  const data = resolve(directory ?? join(scratch, "data"));
+  const programs = await prepare({ account, scratch, data }).catch(async (error: unknown) => {
+    await rm(scratch, { recursive: true, force: true });
+    throw error;
+  });
+  const server = await startServerProcess({
+    name: "PostgreSQL",
+    command: join(programs, "postgres"),
+    args: (port) => ["-D", data, "-p", String(port), ...flags({ ...serverSettings(durable), ...settings })],
+    readyLine: /database system is ready to accept connections/,
+    stopSignal: "SIGINT",
+    scratch,
+    ...(account && { runAs: account }),
+    log,
+  });
+
+  const urlOf = (database: string) =>
+    `postgres://${USER}:${PASSWORD}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+  const url = urlOf("postgres");
+
+  const stopOnce = async (): Promise<void> => {
+    // After a crash the system still holds the server's shared memory, which only its next start can free.
+    if (server.ended) await server.restart();
+    await server.stop();
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= stopOnce());
+
+  return {
+    url,
+    port: server.port,
+    get pid() {
+      return server.pid;
+    },
+    /** Creates a database, as a copy of `template` if one is named (nobody may be connected to that), returns its URL. */
+    async createDatabase(name: string, template?: string): Promise<string> {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      try {
+        const copyOf = template === undefined ? "" : ` TEMPLATE ${escapeIdentifier(template)}`;
+        await client.query(`CREATE DATABASE ${escapeIdentifier(name)}${copyOf}`);
+      } finally {
+        await client.end();
+      }
+      return urlOf(name);
+    },
+    /** SIGINT stops it at once; SIGTERM waits until all clients have gone; SIGKILL is a crash. */
+    kill: (signal: NodeJS.Signals) => server.kill(signal),
+    /** Starts it again on the same port and data, after a `kill` or in order. */
+    restart: () => server.restart(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Makes the data folder what it has to be before the server can start; returns where the server's programs are. */
+async function prepare({ account, scratch, data }: { account: Account | undefined; scratch: string; data: string }) {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  if (account !== undefined) {
+    for (const folder of [scratch, data]) await chown(folder, account.uid, account.gid);
+    if (!(await canEnter(data, account))) throw new Error(closedFolder(data));
+  }
+  const programs = await postgresPrograms({ account, scratch });
+  const passwordFile = join(scratch, "password");
+  await writeFile(passwordFile, `${PASSWORD}\n`);
+  await initialise({ programs, data, passwordFile, user: USER, account });
+  return programs;
+}
+
+function closedFolder(folder: string): string {
+  return (
+    `PostgreSQL does not run as root, and the user it runs as instead cannot enter ${folder}: ` +
+    "choose a folder that is open to others, or start as an ordinary user."
+  );
+}
+
+/*
+ * No setting here loses what was committed when the server is killed. Shared memory that comes as files in the data
+ * folder is removed with it, also after a crash.
+ */
+function serverSettings(durable: boolean): Record<string, string> {
+  return {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    timezone: SERVER_TIME_ZONE,
+    log_timezone: "UTC",
+    max_connections: "200",
+    shared_buffers: "32MB",
+    dynamic_shared_memory_type: "mmap",
+    ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
+  };
+}
+
+function flags(settings: Record<string, string>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}

@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findRedis } from "./find-redis.ts";
+import { startServerProcess } from "./server-process.ts";
+
+export interface RedisOptions {
+  /** Keeps the data there, also after `stop`. Without it they are temporary. */
+  readonly directory?: string;
+  /** Writes each change to a file, so that it survives `kill` and `restart`. Default false: both empty the server. */
+  readonly appendOnly?: boolean;
+  /** Further arguments of `redis-server`, such as `["--maxmemory", "1mb"]`. */
+  readonly args?: readonly string[];
+  readonly log?: (line: string) => void;
+  /** Says what is being installed, when Redis has to be installed first. */
+  readonly progress?: (line: string) => void;
+}
+
+/** A running Redis. {@link startRedis} */
+export type Redis = Awaited<ReturnType<typeof startRedis>>;
+
+/**
+ * Starts a real Redis on a free port of 127.0.0.1, beside whatever else runs.
+ *
+ * @throws when there is none and none can be installed without a question; the message has the line to run.
+ */
+export async function startRedis({ directory, appendOnly = false, args = [], log, progress }: RedisOptions = {}) {
+  const command = await findRedis({ progress });
+  const scratch = await mkdtemp(join(tmpdir(), "kyc-redis-"));
+  const data = resolve(directory ?? scratch);
+  await mkdir(data, { recursive: true });
+
+  const server = await startServerProcess({
+    name: "Redis",
+    command,
+    args: (port) => [
+      ...`--bind 127.0.0.1 --port ${port} --appendonly ${appendOnly ? "yes" : "no"}`.split(" "),
+      "--save",
+      "",
+      "--dir",
+      data,
+      ...args,
+    ],
+    readyLine: /ready to accept connections/i,
+    stopSignal: "SIGTERM",
+    scratch,
+    log,
+  });
+
+  return {
+    url: `redis://127.0.0.1:${server.port}`,
+    port: server.port,
+    get pid() {
+      return server.pid;
+    },
+    /** SIGTERM stops it in order, SIGKILL is a crash, SIGSTOP freezes it until SIGCONT. */
+    kill: (signal: NodeJS.Signals) => server.kill(signal),
+    /** Starts it again on the same port, after a `kill` or in order. */
+    restart: () => server.restart(),
+    stop: () => server.stop(),
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}

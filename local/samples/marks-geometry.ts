@@ -1,0 +1,80 @@
+/**
+ * The marks that sample pictures carry, and where things stand relative to them.
+ *
+ * A mark is a QR code of version 1 (21 x 21 modules) around the text `KYC1:<KIND>:<number>`. It is written in capitals,
+ * because those fit the code's compact alphanumeric mode; larger modules survive a smaller picture. Lengths here are in
+ * mark sides (the 21 modules without the quiet zone), from the mark's top left corner, x to the right and y down.
+ */
+
+/** What a mark can say: see {@link MARK_MEANINGS}. */
+export const MARK_KINDS = ["page", "mrz", "face", "stamp", "card", "blank"] as const;
+export type MarkKind = (typeof MARK_KINDS)[number];
+
+/** What each kind of mark stands for, and what its number is. */
+export const MARK_MEANINGS: Record<MarkKind, string> = {
+  page: "the data page of the sample passport with this number, in the page's upper part",
+  mrz: "the machine readable zone of the sample passport with this number",
+  face: "a face beside the mark; the number is the person",
+  stamp: "a page with the sample stamp of this number",
+  card: "the sample driving licence of this number",
+  blank: "a picture, or a place in it, that shows no face on purpose",
+};
+
+/** Modules along one side of a mark. */
+export const MARK_MODULES = 21;
+/** White modules that a reader needs around a mark. */
+export const QUIET_MODULES = 4;
+/** The white square around a mark, in mark sides. */
+export const QUIET_SIDE = (MARK_MODULES + 2 * QUIET_MODULES) / MARK_MODULES;
+/** The largest number that fits beside every kind. */
+export const MAX_MARK_NUMBER = 999_999_999;
+
+/** An area in mark sides, relative to the mark's top left corner. */
+export interface MarkArea {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Units of a drawn portrait (see `portrait.ts`) per mark side. */
+export const PORTRAIT_UNITS_PER_MARK = 104;
+/** The mark's centre in portrait units; the face's centre is the origin. */
+export const FACE_MARK_CENTRE = { x: 245, y: 40 } as const;
+/** Half the width and half the height of a face as a detector boxes it, in portrait units. */
+export const FACE_HALF = { x: 100, y: 128 } as const;
+
+function faceSide(centre: number, offset: number): number {
+  return (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
+}
+
+/** The face beside a `face` mark. */
+export const FACE_AREA: MarkArea = {
+  left: faceSide(FACE_MARK_CENTRE.x, -FACE_HALF.x),
+  top: faceSide(FACE_MARK_CENTRE.y, -FACE_HALF.y),
+  right: faceSide(FACE_MARK_CENTRE.x, FACE_HALF.x),
+  bottom: faceSide(FACE_MARK_CENTRE.y, FACE_HALF.y),
+};
+
+/** The machine readable zone to the left of an `mrz` mark, the mark and its quiet zone included. */
+export const MRZ_AREA: MarkArea = {
+  left: -9.55,
+  top: -(QUIET_SIDE - 1) / 2,
+  right: 1 + (QUIET_SIDE - 1) / 2,
+  bottom: 1 + (QUIET_SIDE - 1) / 2,
+};
+
+/** The text inside a mark. Throws a RangeError for a number that is no integer from 0 to {@link MAX_MARK_NUMBER}. */
+export function markText(kind: MarkKind, number: number): string {
+  if (!Number.isInteger(number) || number < 0 || number > MAX_MARK_NUMBER) {
+    throw new RangeError(`a mark's number is an integer from 0 to ${MAX_MARK_NUMBER}`);
+  }
+  return `KYC1:${kind.toUpperCase()}:${number}`;
+}
+
+/** The kind and number that a code's text names; undefined when the code is not one of ours. */
+export function parseMarkText(text: string): { kind: MarkKind; number: number } | undefined {
+  const [, name, digits] = /^KYC1:([A-Z]+):(\d{1,9})$/i.exec(text) ?? [];
+  const kind = MARK_KINDS.find((known) => known === name?.toLowerCase());
+  return kind === undefined ? undefined : { kind, number: Number(digits) };
+}

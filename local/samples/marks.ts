@@ -1,0 +1,158 @@
+/** Reads the marks back from a picture's bytes: this is how the stand-ins of Gemini and CompreFace "see". */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { prepareZXingModule, readBarcodes, type Position, type ReadResult } from "zxing-wasm/reader";
+import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkArea, type MarkKind } from "./marks-geometry.ts";
+
+/** A rectangle in pixels of the picture as sent; may reach beyond its edges. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** One mark: what it says and where it stands, in pixels of the picture as sent. */
+export interface Mark {
+  readonly kind: MarkKind;
+  readonly number: number;
+  readonly box: Box;
+  /** False when the mark is mirrored or turned by more than 20 degrees: a reader of the picture would not cope. */
+  readonly upright: boolean;
+  /** The face beside a `face` mark. */
+  readonly faceBox?: Box;
+  /** The two lines beside an `mrz` mark, the mark included. */
+  readonly mrzBox?: Box;
+}
+
+/** What {@link readMarks} finds; sizes in pixels as stored, without EXIF orientation. */
+export interface MarkReading {
+  readonly width: number;
+  readonly height: number;
+  /** The largest mark first. */
+  readonly marks: readonly Mark[];
+}
+
+/** Thrown when bytes cannot be decoded as a picture. */
+export class UnreadableImageError extends Error {
+  override readonly name = "UnreadableImageError";
+}
+
+// Marks are drawn so large that more pixels only cost time.
+const MAX_READ_SIDE_PX = 2016;
+const MAX_TILT_DEGREES = 20;
+// Load tests send the same pictures again and again; a reading is about a kilobyte.
+const MAX_CACHED_READINGS = 1024;
+
+const readings = new Map<string, Promise<MarkReading>>();
+
+/**
+ * The marks in a picture, which is read as its pixels are stored: EXIF orientation is not applied, as CompreFace does
+ * not apply it either. A truncated JPEG is decoded as far as it goes, for the same reason. A picture without marks gives
+ * none. Rejects with {@link UnreadableImageError} for bytes that are no picture.
+ */
+export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
+  const key = createHash("sha256").update(bytes).digest("base64");
+  const known = readings.get(key);
+  if (known !== undefined) {
+    remember(key, known);
+    return known;
+  }
+  const reading = read(bytes);
+  remember(key, reading);
+  return reading;
+}
+
+/** Keeps the readings asked for last: a Map iterates in the order of insertion. */
+function remember(key: string, reading: Promise<MarkReading>): void {
+  readings.delete(key);
+  readings.set(key, reading);
+  for (const oldest of readings.keys()) {
+    if (readings.size <= MAX_CACHED_READINGS) break;
+    readings.delete(oldest);
+  }
+}
+
+async function read(bytes: Uint8Array): Promise<MarkReading> {
+  const { width, height, scale, pgm } = await decode(bytes);
+  await loadReader();
+  const codes = await readBarcodes(pgm, { formats: ["QRCode"], tryInvert: false });
+  const marks = codes.flatMap((code) => toMark(code, scale) ?? []);
+  marks.sort((one, other) => area(other.box) - area(one.box));
+  return { width, height, marks };
+}
+
+/** Loads the reader from the installed package: by default the library would fetch it from a CDN. */
+let reader: Promise<void> | undefined;
+function loadReader(): Promise<void> {
+  reader ??= readFile(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm"))).then((wasm) =>
+    prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } }),
+  );
+  return reader;
+}
+
+/** The picture in grey as a PGM file, which the reader takes without a detour over colours. */
+async function decode(bytes: Uint8Array) {
+  try {
+    const picture = sharp(bytes, { failOn: "none" });
+    const { width, height } = await picture.metadata();
+    const { data, info } = await picture
+      .resize({ width: MAX_READ_SIDE_PX, height: MAX_READ_SIDE_PX, fit: "inside", withoutEnlargement: true })
+      .flatten({ background: "#fff" })
+      .greyscale()
+      .toColourspace("b-w")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    const pgm = Buffer.concat([Buffer.from(`P5\n${info.width} ${info.height}\n255\n`), data]);
+    return { width, height, scale: { x: width / info.width, y: height / info.height }, pgm };
+  } catch (cause) {
+    throw new UnreadableImageError("the bytes cannot be decoded as a picture", { cause });
+  }
+}
+
+interface Scale {
+  readonly x: number;
+  readonly y: number;
+}
+
+function toMark(code: ReadResult, scale: Scale): Mark | undefined {
+  const named = parseMarkText(code.text);
+  if (named === undefined) return undefined;
+  const toBox = (marked: MarkArea) => place(marked, code.position, scale);
+  const mark: Mark = {
+    ...named,
+    box: toBox({ left: 0, top: 0, right: 1, bottom: 1 }),
+    upright: !code.isMirrored && Math.abs(tiltDegrees(code.position)) <= MAX_TILT_DEGREES,
+  };
+  if (named.kind === "face") return { ...mark, faceBox: toBox(FACE_AREA) };
+  return named.kind === "mrz" ? { ...mark, mrzBox: toBox(MRZ_AREA) } : mark;
+}
+
+function tiltDegrees({ topLeft, topRight }: Position): number {
+  return (Math.atan2(topRight.y - topLeft.y, topRight.x - topLeft.x) * 180) / Math.PI;
+}
+
+/** Follows the mark's own axes, so that an area is found however the picture is turned or mirrored. */
+function place(marked: MarkArea, { topLeft, topRight, bottomLeft }: Position, scale: Scale): Box {
+  const corners = [
+    [marked.left, marked.top],
+    [marked.right, marked.top],
+    [marked.left, marked.bottom],
+    [marked.right, marked.bottom],
+  ] as const;
+  const along = (axis: "x" | "y") =>
+    corners.map(
+      ([across, down]) =>
+        (topLeft[axis] + across * (topRight[axis] - topLeft[axis]) + down * (bottomLeft[axis] - topLeft[axis])) *
+        scale[axis],
+    );
+  const xs = along("x");
+  const ys = along("y");
+  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+}
+
+function area(box: Box): number {
+  return (box.right - box.left) * (box.bottom - box.top);
+}

@@ -1,0 +1,95 @@
+/**
+ * Writes the machine readable zone of a TD3 passport (ICAO Doc 9303 part 4): the inverse of reading it.
+ *
+ * It computes check digits by itself, so that the rules under test are not their own judge.
+ */
+
+/** What goes into the two lines: names already in MRZ letters, dates as `YYMMDD`. */
+export interface MrzContent {
+  readonly documentCode: string;
+  readonly issuingState: string;
+  readonly surname: string;
+  readonly givenNames: string;
+  readonly documentNumber: string;
+  readonly nationality: string;
+  readonly birthDate: string;
+  readonly sex: "M" | "F" | "<";
+  readonly expiryDate: string;
+  readonly optionalData: string;
+  /** What states print as the check digit of empty optional data: both are allowed. */
+  readonly emptyOptionalCheckDigit?: "0" | "<";
+  /** How names that do not fit are shortened: cut off at the end, or later given names reduced to initials first. */
+  readonly truncation?: "cut" | "initials";
+}
+
+const NAME_WIDTH = 39;
+const WEIGHTS = [7, 3, 1] as const;
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** The check digit of ICAO Doc 9303 part 3, 4.9: weights 7, 3, 1; digits as they are, A to Z as 10 to 35, filler as 0. */
+export function checkDigit(text: string): string {
+  let sum = 0;
+  for (const [index, character] of [...text].entries()) {
+    const value = character === "<" ? 0 : ALPHABET.indexOf(character);
+    if (value < 0) throw new RangeError(`no MRZ character at position ${index + 1}`);
+    sum += value * (WEIGHTS[index % 3] ?? 0);
+  }
+  return String(sum % 10);
+}
+
+/** Puts a text of MRZ letters and spaces into a field of the given width, with fillers. Throws a RangeError when it does not fit. */
+function fill(text: string, width: number): string {
+  const field = text.replaceAll(" ", "<").padEnd(width, "<");
+  if (field.length !== width) throw new RangeError(`a value is longer than its field of ${width} characters`);
+  return field;
+}
+
+/** Cuts a name field to its width so that it ends in a letter, which marks it as shortened. */
+function cut(names: string): string {
+  const head = names.slice(0, NAME_WIDTH);
+  // A cut in a gap would read as a name that fits: shorten the last whole component by one letter and bring the next one in.
+  if (!head.endsWith("<")) return head;
+  const shorter = names.replace(/^(.{0,38}[A-Z])[A-Z](<+[A-Z])/, "$1$2");
+  return shorter === names ? head : cut(shorter);
+}
+
+function reduceToInitials(surname: string, givenNames: string): string {
+  const given = givenNames.split(" ");
+  for (let last = given.length - 1; last > 0; last--) {
+    const name = given[last];
+    if (name === undefined || `${surname}  ${given.join(" ")}`.length <= NAME_WIDTH) break;
+    given[last] = name.slice(0, 1);
+  }
+  return given.join(" ");
+}
+
+/** Positions 6 to 44 of the first line. */
+function nameField(content: MrzContent): string {
+  const join = (given: string) => `${content.surname}${given === "" ? "" : `  ${given}`}`.replaceAll(" ", "<");
+  const whole = join(content.givenNames);
+  if (whole.length <= NAME_WIDTH) return whole.padEnd(NAME_WIDTH, "<");
+  if (content.truncation !== "initials") return cut(whole);
+  const initials = join(reduceToInitials(content.surname, content.givenNames));
+  // Only a letter at the end says that names were shortened.
+  return initials.length === NAME_WIDTH ? initials : cut(whole);
+}
+
+/** The two lines of 44 characters, with all five check digits right. Throws a RangeError when a value does not fit its field. */
+export function writeMrzLines(content: MrzContent): readonly [string, string] {
+  const line1 = fill(content.documentCode, 2) + fill(content.issuingState, 3) + nameField(content);
+  return [line1, writeSecondLine(content)];
+}
+
+function writeSecondLine(content: MrzContent): string {
+  const number = withCheckDigit(fill(content.documentNumber, 9));
+  const birth = withCheckDigit(content.birthDate);
+  const expiry = withCheckDigit(content.expiryDate);
+  const optional = fill(content.optionalData, 14);
+  const optionalDigit = content.optionalData === "" ? (content.emptyOptionalCheckDigit ?? "0") : checkDigit(optional);
+  const composite = checkDigit(number + birth + expiry + optional + optionalDigit);
+  return `${number}${fill(content.nationality, 3)}${birth}${content.sex}${expiry}${optional}${optionalDigit}${composite}`;
+}
+
+function withCheckDigit(field: string): string {
+  return field + checkDigit(field);
+}

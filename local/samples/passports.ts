@@ -1,0 +1,226 @@
+/** Passports of people who do not exist, in the shapes that real ones have, and the reading a perfect model gives of them. */
+import type { PassportReading, PrintedField, PrintedFieldName } from "../../lib/passport/reading.ts";
+import { writeMrzLines } from "./mrz-lines.ts";
+import { createRandom, type Random } from "./random.ts";
+import { EUROPEAN_STATES } from "./states-europe.ts";
+import { STATES_BEYOND_EUROPE } from "./states-beyond-europe.ts";
+import type { DateStyle, NameStock, StateProfile } from "./state-profile.ts";
+
+/** One synthetic passport: what its page prints and what its machine readable zone says. Dates are `YYYY-MM-DD`. */
+export interface SamplePassport {
+  readonly seed: number;
+  /** `P`, or two letters. */
+  readonly documentCode: string;
+  readonly stateName: string;
+  /** ICAO code without fillers (`D` for Germany). */
+  readonly issuingState: string;
+  readonly nationality: string;
+  /** In Latin letters, as the page prints them. A single name is the surname, and the given names are empty. */
+  readonly surname: string;
+  readonly givenNames: string;
+  readonly surnameNative?: string;
+  readonly givenNamesNative?: string;
+  /** The same names in MRZ letters, before any shortening; words apart by one space. */
+  readonly mrzSurname: string;
+  readonly mrzGivenNames: string;
+  /** As in the MRZ, without fillers. */
+  readonly documentNumber: string;
+  readonly birthDate: string;
+  readonly issueDate: string;
+  readonly expiryDate: string;
+  readonly sex: "M" | "F" | "X";
+  /** As printed; null where the state prints none. */
+  readonly personalNumber: string | null;
+  readonly placeOfBirth: string;
+  readonly mrz: readonly [string, string];
+  /** Each field's characters as the page prints them: null where it prints none. */
+  readonly printed: Readonly<Record<PrintedFieldName, string | null>>;
+}
+
+/** The passports that are drawn from: successive seeds go through them in turn. */
+export const STATE_PROFILES: readonly StateProfile[] = [...EUROPEAN_STATES, ...STATES_BEYOND_EUROPE];
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+const DIGITS = [..."0123456789"];
+const DAY_MS = 86_400_000;
+
+interface Name {
+  readonly printed: string;
+  readonly mrz: string;
+  readonly native: string | undefined;
+}
+
+function parseName(entry: string): Name {
+  const [latin = "", native] = entry.split("/");
+  const [printed = "", mrz] = latin.split("=");
+  return { printed, mrz: mrz ?? printed, native };
+}
+
+/** Fills a number format: `A` becomes a letter, `9` a digit, `X` either. A letter O is left out, as states do. */
+function fillFormat(format: string, random: Random): string {
+  const letters = LETTERS.filter((letter) => letter !== "O");
+  return format.replace(/[A9X]/g, (kind) =>
+    random.pick(kind === "A" ? letters : kind === "9" ? DIGITS : [...letters, ...DIGITS]),
+  );
+}
+
+function iso(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+function addYears(date: Date, years: number): Date {
+  return new Date(Date.UTC(date.getUTCFullYear() + years, date.getUTCMonth(), date.getUTCDate()));
+}
+
+function addDays(date: Date, days: number): Date {
+  return new Date(date.getTime() + days * DAY_MS);
+}
+
+/** Birth long enough ago for an adult, issue in the past, expiry at least 300 days ahead. */
+function drawDates(random: Random, today: Date) {
+  const start = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()));
+  const age = random.onceIn(50) ? 100 + random.below(9) : 18 + random.below(75);
+  const birth = addDays(addYears(start, -age), -random.below(365));
+  const expiry = addDays(start, 300 + random.below(1400));
+  const childhood = addYears(expiry, -10) < addYears(birth, 16);
+  const issue = addDays(addYears(expiry, childhood ? -5 : -10), random.onceIn(2) ? 0 : 1);
+  return { birthDate: iso(birth), issueDate: iso(issue), expiryDate: iso(expiry) };
+}
+
+/** A date as a page prints it. */
+export function printDate(date: string, style: DateStyle): string {
+  const [year = "", month = "", day = ""] = date.split("-");
+  const name = MONTHS[Number(month) - 1] ?? "";
+  switch (style) {
+    case "month_name":
+      return `${day} ${name} ${year}`;
+    case "month_name_bilingual":
+      return `${day} ${name}/${name} ${year}`;
+    case "dots":
+      return `${day}.${month}.${year}`;
+    case "slashes":
+      return `${day}/${month}/${year}`;
+    case "spaces":
+      return `${day} ${month} ${year}`;
+    case "iso":
+      return date;
+  }
+}
+
+function drawNames(names: NameStock, sex: "M" | "F" | "X", random: Random) {
+  const female = sex === "F" || (sex === "X" && random.onceIn(2));
+  const surnames = female ? (names.surnamesFemale ?? names.surnames) : names.surnames;
+  return {
+    surname: parseName(random.pick(surnames)),
+    given: parseName(random.pick(female ? names.female : names.male)),
+  };
+}
+
+/** What the page prints for a name: both scripts, where it has two. */
+function printName(name: Name): string | null {
+  if (name.printed === "") return null;
+  return name.native === undefined ? name.printed : `${name.native}/${name.printed}`;
+}
+
+const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
+
+/**
+ * The passport of a seed: the same for the same seed and day.
+ *
+ * @example samplePassport(2).stateName // "Germany"
+ */
+export function samplePassport(seed: number, today: Date = new Date()): SamplePassport {
+  const random = createRandom(seed);
+  const profile = STATE_PROFILES[seed % STATE_PROFILES.length] ?? random.pick(STATE_PROFILES);
+  const sex = random.onceIn(25) ? "X" : random.pick(["M", "F"] as const);
+  const { surname, given } = drawNames(profile.names, sex, random);
+  const dates = drawDates(random, today);
+  const documentCode = random.pick(profile.documentCodes);
+  const nationality = profile.nationality ?? profile.issuingState;
+  const printedNumber = fillFormat(profile.numberFormat, random);
+  const documentNumber = mrzCharacters(printedNumber).replaceAll(" ", "");
+  const personalNumber =
+    profile.personalNumberFormat === undefined ? null : fillFormat(profile.personalNumberFormat, random);
+  const unprinted = profile.optionalDataFormat === undefined ? "" : fillFormat(profile.optionalDataFormat, random);
+  const placeOfBirth = random.pick(profile.places);
+
+  const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
+  const mrz = writeMrzLines({
+    documentCode,
+    issuingState: profile.issuingState,
+    surname: surname.mrz,
+    givenNames: given.mrz,
+    documentNumber,
+    nationality,
+    birthDate: yymmdd(dates.birthDate),
+    sex: sex === "X" ? "<" : sex,
+    expiryDate: yymmdd(dates.expiryDate),
+    optionalData: personalNumber === null ? unprinted : mrzCharacters(personalNumber).replaceAll(" ", ""),
+    emptyOptionalCheckDigit: profile.emptyOptionalCheckDigit,
+    truncation: profile.truncation,
+  });
+
+  return {
+    seed,
+    documentCode,
+    stateName: profile.stateName,
+    issuingState: profile.issuingState,
+    nationality,
+    surname: surname.printed,
+    givenNames: given.printed,
+    ...(surname.native === undefined ? {} : { surnameNative: surname.native }),
+    ...(given.native === undefined ? {} : { givenNamesNative: given.native }),
+    mrzSurname: surname.mrz,
+    mrzGivenNames: given.mrz,
+    documentNumber,
+    ...dates,
+    sex,
+    personalNumber,
+    placeOfBirth,
+    mrz,
+    printed: {
+      surname: printName(surname),
+      givenNames: printName(given),
+      documentNumber: printedNumber,
+      issuingState: profile.issuingState,
+      nationality: profile.nationalityPrinted,
+      birthDate: printDate(dates.birthDate, profile.dateStyle),
+      sex,
+      issueDate: printDate(dates.issueDate, profile.dateStyle),
+      expiryDate: printDate(dates.expiryDate, profile.dateStyle),
+      personalNumber,
+      placeOfBirth,
+    },
+  };
+}
+
+function printedField(printed: string | null, value: string | null): PrintedField {
+  return { printed, value, unreadable: printed === null ? "not_printed" : null };
+}
+
+/** The reading that a model without fault gives of a sample's page. */
+export function genuineReading(passport: SamplePassport): PassportReading {
+  const { printed } = passport;
+  const field = (name: PrintedFieldName, value: string | null) => printedField(printed[name], value);
+  return {
+    mrz: { line1: passport.mrz[0], line2: passport.mrz[1], unreadable: null },
+    mrzBox: [780, 40, 960, 960],
+    quality: [],
+    instructionsSeen: null,
+    documentKind: "passport",
+    fields: {
+      surname: field("surname", passport.surname),
+      givenNames: field("givenNames", passport.givenNames === "" ? null : passport.givenNames),
+      documentNumber: field("documentNumber", passport.documentNumber),
+      issuingState: field("issuingState", passport.issuingState),
+      nationality: field("nationality", passport.nationality),
+      birthDate: field("birthDate", passport.birthDate),
+      sex: field("sex", passport.sex),
+      issueDate: field("issueDate", passport.issueDate),
+      expiryDate: field("expiryDate", passport.expiryDate),
+      personalNumber: field("personalNumber", passport.personalNumber),
+      placeOfBirth: field("placeOfBirth", passport.placeOfBirth),
+    },
+  };
+}

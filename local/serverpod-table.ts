@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Pool } from "pg";
+import * as z from "zod/mini";
+
+const TABLE_SQL = join(import.meta.dirname, "serverpod-table.sql");
+
+/*
+ * As Serverpod's own driver does: sessions are in UTC, and what has no time zone is read as UTC. Without the second,
+ * node-postgres would take it for the local time of this process.
+ */
+const SESSION_IN_UTC = "-c timezone=UTC";
+const timestamp = z.pipe(
+  z.string(),
+  z.transform((text: string) => new Date(`${text.replace(" ", "T")}Z`)),
+);
+const id = z.pipe(z.string(), z.transform(Number));
+
+const recordSchema = z.object({
+  id,
+  userId: id,
+  status: z.string(),
+  passportKey: z.nullable(z.string()),
+  selfieKey: z.nullable(z.string()),
+  stampKey: z.nullable(z.string()),
+  ocrResult: z.nullable(z.instanceof(Uint8Array)),
+  reviewedAt: z.nullable(timestamp),
+  createdAt: timestamp,
+});
+
+/** A row of `kyc_verification`, as the backend sees it. */
+export type VerificationRecord = z.infer<typeof recordSchema>;
+
+/** What the backend knows when it makes a record; what is left out gets the table's default. */
+export interface NewRecord {
+  readonly kycId?: number;
+  readonly userId: number;
+  readonly passportKey?: string;
+  readonly selfieKey?: string;
+  readonly stampKey?: string;
+  readonly status?: string;
+  readonly createdAt?: Date;
+}
+
+/** Creates the backend's table, which the service itself never does, in the database of the URL, if it is not there. */
+export async function createVerificationTable(url: string): Promise<void> {
+  const pool = connect(url);
+  try {
+    const found = await pool.query("SELECT to_regclass('public.kyc_verification') IS NOT NULL AS there");
+    if (z.object({ there: z.boolean() }).parse(found.rows[0]).there) return;
+    await pool.query(await readFile(TABLE_SQL, "utf8"));
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The backend's part of the story: what it does with the table before and after this service. */
+export type ServerpodBackend = ReturnType<typeof createServerpodBackend>;
+
+export function createServerpodBackend({ url }: { url: string }) {
+  const pool = connect(url);
+
+  return {
+    /** Returns the id of the new record, which is the `kycId`. */
+    async insertRecord(record: NewRecord): Promise<number> {
+      const { rows } = await pool.query(
+        `INSERT INTO kyc_verification (id, "userId", status, "passportKey", "selfieKey", "stampKey", "createdAt")
+         VALUES (coalesce($1, nextval('kyc_verification_id_seq')), $2, coalesce($3, 'pending'), $4, $5, $6,
+                 coalesce($7::timestamptz AT TIME ZONE 'UTC', now()))
+         RETURNING id`,
+        [
+          record.kycId,
+          record.userId,
+          record.status,
+          record.passportKey,
+          record.selfieKey,
+          record.stampKey,
+          record.createdAt?.toISOString(),
+        ],
+      );
+      return z.object({ id }).parse(rows[0]).id;
+    },
+    /** The person has sent in the pictures: the record waits for this service. */
+    async setInReview(kycId: number): Promise<void> {
+      await pool.query(`UPDATE kyc_verification SET status = 'in_review' WHERE id = $1`, [kycId]);
+    },
+    /** A reviewer decided by hand. */
+    async decide(kycId: number, status: string): Promise<void> {
+      await pool.query(`UPDATE kyc_verification SET status = $2, "reviewedAt" = now() WHERE id = $1`, [kycId, status]);
+    },
+    async readRecord(kycId: number): Promise<VerificationRecord | undefined> {
+      const { rows } = await pool.query(
+        `SELECT id, "userId", status, "passportKey", "selfieKey", "stampKey", "ocrResult",
+                "reviewedAt"::text, "createdAt"::text
+         FROM kyc_verification WHERE id = $1`,
+        [kycId],
+      );
+      return rows.length === 0 ? undefined : recordSchema.parse(rows[0]);
+    },
+    async close(): Promise<void> {
+      await pool.end();
+    },
+  };
+}
+
+function connect(url: string): Pool {
+  const pool = new Pool({ connectionString: url, max: 2, options: SESSION_IN_UTC });
+  // An idle connection that the server closes, as when it is killed on purpose, is replaced at the next query.
+  pool.on("error", () => {});
+  return pool;
+}

@@ -1,0 +1,167 @@
+/**
+ * The worker's composition root: configuration, resources, worker; then it waits for a signal and releases everything in
+ * reverse.
+ */
+import { readFile } from "node:fs/promises";
+import { createCompreface, type Compreface } from "../lib/compreface.ts";
+import { ConfigError, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
+import { createDatabase } from "../lib/database.ts";
+import { createEnvelope } from "../lib/envelope.ts";
+import { describeError } from "../lib/errors.ts";
+import { createFaceMatch } from "../lib/face-match.ts";
+import { createGemini } from "../lib/gemini.ts";
+import { createImagePreparation } from "../lib/images.ts";
+import { createLogger, type Logger } from "../lib/logger.ts";
+import { createOcr } from "../lib/ocr.ts";
+import { createQueue } from "../lib/queue.ts";
+import { connectForWorker, ensureNoEviction } from "../lib/redis.ts";
+import { createStorage } from "../lib/storage.ts";
+import { startHealthServer } from "./health.ts";
+import { createPipeline } from "./pipeline.ts";
+import { createRunJob } from "./run-job.ts";
+import { createVerificationWorker } from "./worker.ts";
+
+/** Releasing connections after the jobs have ended takes no longer than this. */
+const RELEASE_TIMEOUT_MS = 5_000;
+
+async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
+  await using resources = new AsyncDisposableStack();
+  const version = await readVersion();
+
+  const onRedisError = (error: Error) => log.warn({ cause: describeError(error) }, "Redis connection trouble");
+  const queueRedis = connectForWorker(config.REDIS_URL, { onError: onRedisError });
+  const queue = createQueue({ redis: queueRedis, prefix: config.KYC_QUEUE_PREFIX, attempts: 1, backoffMs: 1 });
+  resources.defer(() => queue.close());
+
+  const database = createDatabase({
+    url: config.POSTGRES_URL,
+    connections: Math.min(config.WORKER_CONCURRENCY, 4),
+    onConnectionLost: (error) => log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble"),
+  });
+  resources.defer(() => database.close());
+
+  const storage = createStorage({
+    endpoint: config.S3_ENDPOINT,
+    region: config.S3_REGION,
+    accessKey: config.S3_ACCESS_KEY,
+    secretKey: config.S3_SECRET_KEY,
+    bucket: config.S3_BUCKET,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+  });
+  resources.defer(() => storage.close());
+
+  const compreface = openCompreface(config);
+  const gemini = createGemini({
+    apiKey: config.GEMINI_API_KEY,
+    model: config.GEMINI_MODEL,
+    baseUrl: config.GEMINI_BASE_URL,
+    timeoutMs: config.GEMINI_TIMEOUT_MS,
+  });
+
+  const verify = createPipeline({
+    storage,
+    images: createImagePreparation({ maxPixels: config.MAX_IMAGE_PIXELS }),
+    ocr: createOcr({ gemini }),
+    faces: createFaceMatch({
+      compreface,
+      gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
+      threshold: config.FACE_MATCH_THRESHOLD,
+    }),
+    rules: {
+      minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
+      expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
+      allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
+    },
+    secondReading: config.KYC_SECOND_READING === "on",
+    now: () => new Date(),
+  });
+
+  const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
+  const runJob = createRunJob({ database, envelope, verify, version, now: () => new Date() });
+
+  const health = await startHealthServer({
+    port: config.WORKER_HEALTH_PORT,
+    checks: { redis: queue.ping, postgres: database.ping },
+  });
+  resources.defer(() => health.close());
+
+  const workerRedis = connectForWorker(config.REDIS_URL, { onError: onRedisError });
+  resources.defer(() => workerRedis.disconnect());
+  const worker = createVerificationWorker({
+    redis: workerRedis,
+    prefix: config.KYC_QUEUE_PREFIX,
+    concurrency: config.WORKER_CONCURRENCY,
+    lockDurationMs: config.WORKER_LOCK_DURATION_MS,
+    stalledIntervalMs: config.WORKER_STALLED_INTERVAL_MS,
+    budgetMs: config.KYC_STUCK_TIMEOUT_MIN * 60_000,
+    runJob,
+    pauseQueue: queue.pause,
+    log,
+  });
+  resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
+
+  await checkNeighbours({ redis: queueRedis, compreface, log });
+  log.info({ version, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
+  return resources.move();
+}
+
+function openCompreface(config: WorkerConfig): Compreface | undefined {
+  if (config.COMPREFACE_API_KEY === undefined) return undefined;
+  return createCompreface({
+    url: config.COMPREFACE_URL,
+    apiKey: config.COMPREFACE_API_KEY,
+    timeoutMs: config.COMPREFACE_TIMEOUT_MS,
+  });
+}
+
+interface Neighbours {
+  readonly redis: Parameters<typeof ensureNoEviction>[0];
+  readonly compreface: Compreface | undefined;
+  readonly log: Logger;
+}
+
+/** What is only worth a warning: the worker can start, and each of these may be mended while it runs. */
+async function checkNeighbours({ redis, compreface, log }: Neighbours): Promise<void> {
+  const eviction = await ensureNoEviction(redis);
+  if (!eviction.set)
+    log.warn({ policy: eviction.policy }, "Redis refuses CONFIG SET: set its maxmemory-policy yourself");
+  if (eviction.policy !== "noeviction") {
+    log.warn({ policy: eviction.policy }, "Redis may drop jobs when it is full: set maxmemory-policy to noeviction");
+  }
+  if (compreface === undefined) {
+    log.warn({}, "COMPREFACE_API_KEY is not set: Gemini compares the faces, and every match asks for a human look");
+  } else if (!(await compreface.checkHealth(AbortSignal.timeout(3_000)))) {
+    log.warn({}, "CompreFace does not answer its health check: face matches will be retried");
+  }
+}
+
+/** The service's version, as results and logs name it. */
+async function readVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+  const version = typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "";
+  return String(version);
+}
+
+async function main(): Promise<void> {
+  const config = readWorkerConfig();
+  const log = createLogger({ level: config.LOG_LEVEL });
+  const stopSignal = new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
+  });
+  const resources = await start(config, log);
+
+  log.info({ signal: await stopSignal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS }, "stopping: running jobs may finish");
+  // A neighbour that hangs must not keep the container from stopping.
+  setTimeout(() => {
+    log.error({}, "stopping took too long: exiting; jobs that still ran are taken up by another worker");
+    process.exit(1);
+  }, config.WORKER_SHUTDOWN_TIMEOUT_MS + RELEASE_TIMEOUT_MS).unref();
+  await resources.disposeAsync();
+  log.info({}, "stopped");
+}
+
+await main().catch((error: unknown) => {
+  // Only a configuration error is meant to be read as it is.
+  console.error(error instanceof ConfigError ? error.message : JSON.stringify(describeError(error)));
+  process.exitCode = 1;
+});

@@ -1,0 +1,168 @@
+/**
+ * One run of one job, from its data to a verdict in PostgreSQL.
+ *
+ * The order is what makes a job that runs twice harmless: the record's `"reviewedAt"` is kept when the job first runs, and
+ * a verdict is written only where it is still the same.
+ */
+import type { Baseline, Database, SaveOutcome, Verdict } from "../lib/database.ts";
+import type { Envelope } from "../lib/envelope.ts";
+import {
+  DatabaseUnavailableError,
+  describeError,
+  FinalError,
+  RateLimitError,
+  RecordMissingError,
+  TransientError,
+} from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { failureResult, successResult } from "../lib/result.ts";
+import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
+import type { Verify } from "./pipeline.ts";
+import { createSteps } from "./steps.ts";
+
+/** How often a job may take its worker down with it before it is given up. */
+const MAX_CRASHES = 3;
+
+/** A job as its queue shows it. */
+export interface QueuedJob {
+  readonly id: string;
+  readonly data: unknown;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly isLastAttempt: boolean;
+  /** How often the job was found without a living worker. */
+  readonly crashes: number;
+  /** Milliseconds since 1970. */
+  readonly enqueuedAt: number;
+  readonly update: (data: JobData) => Promise<void>;
+}
+
+/** How a job ended; `failedReason` where its verdict is a failure. */
+export interface JobOutcome {
+  readonly outcome: SaveOutcome;
+  readonly failedReason?: string;
+}
+
+interface Run {
+  readonly job: QueuedJob;
+  /** Until when the job may wait for something, in milliseconds since 1970. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+export type RunJob = (run: Run) => Promise<JobOutcome>;
+
+interface SealedVerdict {
+  readonly status: Verdict;
+  readonly sealed: Buffer;
+  readonly failedReason?: string | undefined;
+}
+
+interface RunJobOptions {
+  readonly database: Pick<Database, "readBaseline" | "saveVerdict">;
+  readonly envelope: Envelope;
+  readonly verify: Verify;
+  readonly now: () => Date;
+}
+
+/**
+ * Makes the function that runs jobs. It throws what asks for another run: a {@link RateLimitError}, a
+ * {@link TransientError}, a {@link DatabaseUnavailableError}, a {@link RecordMissingError}, or the signal's reason.
+ */
+export function createRunJob({ database, envelope, verify, now }: RunJobOptions): RunJob {
+  async function openFence(kycId: number, data: JobData | undefined, remember: (data: JobData) => Promise<void>) {
+    const current = await database.readBaseline(kycId);
+    if (current === undefined) throw new RecordMissingError(kycId);
+    if (data?.baseline === undefined) {
+      if (data !== undefined) await remember({ ...data, baseline: current });
+      return { baseline: current, isSuperseded: false };
+    }
+    return { baseline: data.baseline, isSuperseded: data.baseline.reviewedAt !== current.reviewedAt };
+  }
+
+  async function decide(run: Run, kycId: number, data: JobData | undefined, keep: (kept: string) => Promise<void>) {
+    const { job, signal, log } = run;
+    const steps = createSteps({ kycId, kept: data?.kept, envelope, keep, log });
+    const about = { kycId, userId: data?.userId ?? null, attempts: job.attempt, completedAt: now() };
+    const timings = () => ({ queuedMs: Math.max(0, now().getTime() - job.enqueuedAt), steps: steps.timings });
+    try {
+      if (job.crashes >= MAX_CRASHES)
+        throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
+      if (data === undefined) throw new FinalError("invalid_job", "invalid_job");
+      const verification = await verify({ submission: data, isLastAttempt: job.isLastAttempt, steps }, signal);
+      return seal("ocr_complete", kycId, successResult({ ...about, ...verification, timings: timings() }));
+    } catch (error) {
+      const failure = asFailure(error, run);
+      log.info({ reason: failure.reason, image: failure.image, facts: failure.facts }, "failed for good");
+      return seal("ocr_failed", kycId, failureResult({ ...about, failure, timings: timings() }), failure.message);
+    }
+  }
+
+  function seal(status: Verdict, kycId: number, result: object, failedReason?: string): SealedVerdict {
+    return { status, sealed: envelope.seal(kycId, JSON.stringify(result)), failedReason };
+  }
+
+  /** The failure that ends the job; throws where the job should run again. */
+  function asFailure(error: unknown, { job, deadline, signal }: Run): FinalError | TransientError | RateLimitError {
+    if (signal.aborted) throw error;
+    if (error instanceof FinalError) return error;
+    if (error instanceof RateLimitError) {
+      if (now().getTime() + error.retryAfterMs < deadline) throw error;
+      return error;
+    }
+    if (!job.isLastAttempt) throw error;
+    if (error instanceof TransientError) return error;
+    return new FinalError(`internal_error:${describeError(error).kind}`, "internal_error");
+  }
+
+  async function save(kycId: number, verdict: SealedVerdict, baseline: Baseline): Promise<JobOutcome> {
+    const outcome = await database.saveVerdict(kycId, verdict.status, verdict.sealed, baseline);
+    if (outcome === "missing") throw new RecordMissingError(kycId);
+    return outcome === "saved" && verdict.failedReason !== undefined
+      ? { outcome, failedReason: verdict.failedReason }
+      : { outcome };
+  }
+
+  return async function runJob(run) {
+    const { job } = run;
+    const parsed = jobDataSchema.safeParse(job.data);
+    const kycId = parsed.success ? parsed.data.kycId : kycIdOf(job.id);
+    if (kycId === undefined) throw new FinalError("invalid_job", "invalid_job");
+
+    let data = parsed.data;
+    const log = run.log.child({ kycId, jobId: job.id, attempt: job.attempt, requestId: data?.requestId });
+    const remember = async (next: JobData) => {
+      data = next;
+      // A job that is no longer in Redis (which may have lost its disk) still deserves its verdict.
+      await job
+        .update(next)
+        .catch((error: unknown) => log.warn({ cause: describeError(error) }, "the job's data was not kept"));
+    };
+
+    const { baseline, isSuperseded } = await openFence(kycId, data, remember);
+    if (isSuperseded) {
+      log.info({}, "superseded: somebody has decided since this job first ran");
+      return { outcome: "superseded" };
+    }
+    const keep = async (kept: string) => {
+      if (data !== undefined) await remember({ ...data, kept });
+    };
+    const verdict = verdictOf(data) ?? (await decide({ ...run, log }, kycId, data, keep));
+    try {
+      const outcome = await save(kycId, verdict, baseline);
+      log.info({ status: verdict.status, outcome: outcome.outcome }, "verdict");
+      return outcome;
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError && data !== undefined) {
+        await remember({ ...data, verdict: { ...verdict, sealed: verdict.sealed.toString("base64") } });
+      }
+      throw error;
+    }
+  };
+}
+
+/** A verdict that was reached before, while the database was away. */
+function verdictOf(data: JobData | undefined): SealedVerdict | undefined {
+  return data?.verdict && { ...data.verdict, sealed: Buffer.from(data.verdict.sealed, "base64") };
+}

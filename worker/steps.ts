@@ -1,0 +1,75 @@
+/**
+ * The steps of one job: each is timed and logged, and what a step has paid for is kept with the job, sealed, so that a
+ * retry or a redelivery does not pay for it again.
+ */
+import * as z from "zod/mini";
+import { describeError } from "../lib/errors.ts";
+import type { Envelope } from "../lib/envelope.ts";
+import type { Logger } from "../lib/logger.ts";
+
+/** Runs the steps of one job. */
+export interface Steps {
+  /** Runs a step. */
+  run<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Runs a step whose outcome is kept: where an earlier run of the job has it already, that is returned. */
+  once<T>(name: string, schema: z.ZodMiniType<T>, work: () => Promise<T>): Promise<T>;
+  /** How long each step took, in milliseconds; steps that were kept from an earlier run took none. */
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+interface StepsOptions {
+  readonly kycId: number;
+  readonly kept: string | undefined;
+  readonly envelope: Envelope;
+  /** Keeps the sealed work with the job. */
+  readonly keep: (sealed: string) => Promise<void>;
+  readonly log: Logger;
+}
+
+const keptSchema = z.record(z.string(), z.unknown());
+
+/** Opens the steps of a job with what its earlier runs have kept. */
+export function createSteps({ kycId, kept, envelope, keep, log }: StepsOptions): Steps {
+  const entries = openKept(kept, kycId, envelope);
+  const timings: Record<string, number> = {};
+
+  async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const stop = () => (timings[name] = Math.round(performance.now() - startedAt));
+    try {
+      const value = await work();
+      log.info({ step: name, durationMs: stop() }, "step done");
+      return value;
+    } catch (error) {
+      log.info({ step: name, durationMs: stop(), cause: describeError(error).kind }, "step failed");
+      throw error;
+    }
+  }
+
+  return {
+    timings,
+    run,
+    async once(name, schema, work) {
+      const earlier = schema.safeParse(entries.get(name));
+      if (earlier.success) {
+        log.info({ step: name }, "step kept from an earlier run");
+        return earlier.data;
+      }
+      const value = await run(name, work);
+      entries.set(name, value);
+      await keep(envelope.seal(kycId, JSON.stringify(Object.fromEntries(entries))).toString("base64"));
+      return value;
+    },
+  };
+}
+
+/** Work that does not open (another key, another version) is done again. */
+function openKept(kept: string | undefined, kycId: number, envelope: Envelope): Map<string, unknown> {
+  if (kept === undefined) return new Map();
+  try {
+    const entries = keptSchema.parse(JSON.parse(envelope.open(kycId, Buffer.from(kept, "base64"))));
+    return new Map(Object.entries(entries));
+  } catch {
+    return new Map();
+  }
+}

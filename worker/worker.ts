@@ -1,0 +1,144 @@
+/**
+ * The only consumer of the queue: parses a job, has it verified, and sees to it that a verdict is in PostgreSQL before the
+ * job is acknowledged. Errors are translated here, once, into what BullMQ should do next.
+ */
+import {
+  DelayedError,
+  RateLimitError as BullRateLimitError,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type Job,
+} from "bullmq";
+import type { Redis } from "ioredis";
+import { describeError, DatabaseUnavailableError, FinalError, RateLimitError, TransientError } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { QUEUE_NAME } from "../lib/queue.ts";
+import type { JobData } from "../lib/submission.ts";
+import type { JobOutcome, RunJob } from "./run-job.ts";
+
+/** How long a job waits for a database that does not answer before it asks again. */
+const DATABASE_RETRY_MS = 5_000;
+
+interface WorkerOptions {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly concurrency: number;
+  readonly lockDurationMs: number;
+  readonly stalledIntervalMs: number;
+  /** How long after its submission a job may still wait for something. */
+  readonly budgetMs: number;
+  readonly runJob: RunJob;
+  readonly pauseQueue: (durationMs: number) => Promise<void>;
+  readonly log: Logger;
+}
+
+/** Starts to take jobs. */
+export function createVerificationWorker({
+  redis,
+  prefix,
+  concurrency,
+  lockDurationMs,
+  stalledIntervalMs,
+  budgetMs,
+  runJob,
+  pauseQueue,
+  log,
+}: WorkerOptions) {
+  const shutdown = new AbortController();
+
+  // BullMQ passes a signal only to a processor that declares three parameters.
+  async function processJob(job: Job<JobData>, token: string | undefined, lock: AbortSignal | undefined) {
+    const signal = AbortSignal.any([shutdown.signal, ...(lock === undefined ? [] : [lock])]);
+    const deadline = job.timestamp + budgetMs;
+    try {
+      const outcome = await runJob({ job: view(job), deadline, signal, log });
+      if (outcome.failedReason !== undefined) throw new UnrecoverableError(outcome.failedReason);
+      return outcome;
+    } catch (error) {
+      if (error instanceof UnrecoverableError) throw error;
+      if (shutdown.signal.aborted) return giveBack(job, token);
+      if (signal.aborted) throw new Error("The job's lock was lost: another worker has it.");
+      return translate(error, job, token, deadline);
+    }
+  }
+
+  /** At shutdown: the job goes back to the front of the queue, and its attempt does not count. */
+  async function giveBack(job: Job<JobData>, token: string | undefined): Promise<never> {
+    log.info({ jobId: job.id }, "given back");
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  async function translate(
+    error: unknown,
+    job: Job<JobData>,
+    token: string | undefined,
+    deadline: number,
+  ): Promise<never> {
+    if (error instanceof RateLimitError) {
+      log.warn({ jobId: job.id, retryAfterMs: error.retryAfterMs }, "Gemini's rate limit: the queue pauses");
+      await pauseQueue(error.retryAfterMs);
+      throw new BullRateLimitError();
+    }
+    if (error instanceof DatabaseUnavailableError && Date.now() + DATABASE_RETRY_MS < deadline) {
+      log.warn({ jobId: job.id, reason: error.message }, "the job waits for the database");
+      await job.moveToDelayed(Date.now() + DATABASE_RETRY_MS, token);
+      throw new DelayedError();
+    }
+    const known =
+      error instanceof TransientError || error instanceof FinalError || error instanceof DatabaseUnavailableError;
+    const message = known || isRecordMissing(error) ? error.message : `internal_error:${describeError(error).kind}`;
+    log.warn(
+      { jobId: job.id, attempt: job.attemptsMade + 1, reason: message, cause: describeError(error) },
+      "attempt failed",
+    );
+    // A new error: messages and stacks of others' errors can hold what must not be in Redis.
+    throw new Error(message);
+  }
+
+  const worker = new Worker<JobData, JobOutcome>(QUEUE_NAME, processJob, {
+    connection: redis,
+    prefix,
+    concurrency,
+    lockDuration: lockDurationMs,
+    stalledInterval: stalledIntervalMs,
+    // A job that kills its worker is given up by runJob, which writes a verdict first; BullMQ's own limit would not.
+    maxStalledCount: 1_000,
+    // Without a limiter, this worker would not obey a pause that another one has asked for.
+    limiter: { max: 1_000_000, duration: 1_000 },
+  });
+  worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble"));
+  worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
+  worker.on("lockRenewalFailed", (jobIds) => {
+    for (const jobId of jobIds) worker.cancelJob(jobId);
+  });
+
+  return {
+    /** Stops taking jobs, waits `graceMs` for those that run, then gives back what is left. */
+    async close(graceMs: number): Promise<void> {
+      const timer = setTimeout(() => shutdown.abort(), graceMs);
+      try {
+        await worker.close();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+const isRecordMissing = (error: unknown): error is Error =>
+  error instanceof Error && error.name === "RecordMissingError";
+
+/** What of BullMQ's job the rest of the worker needs. */
+function view(job: Job<JobData>) {
+  return {
+    id: job.id ?? "",
+    data: job.data,
+    attempt: job.attemptsMade + 1,
+    isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+    crashes: job.stalledCounter,
+    enqueuedAt: job.timestamp,
+    update: (data: JobData) => job.updateData(data),
+  };
+}
