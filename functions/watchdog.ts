@@ -7,6 +7,7 @@ import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/function-logger.ts";
 import { createQueue } from "../lib/queue.ts";
 import { connectForCaller } from "../lib/redis.ts";
+import { VERSION } from "../lib/version.ts";
 import { createWatchdog, type SweepOutcome } from "../lib/watchdog.ts";
 
 /** A sweep stops in time to finish its last batch. */
@@ -32,6 +33,7 @@ const watchdog = createWatchdog({
   envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }),
   timeoutMinutes: config.KYC_STUCK_TIMEOUT_MIN,
   sinceColumn: config.KYC_STUCK_SINCE_COLUMN,
+  version: VERSION,
   log,
 });
 

@@ -8,9 +8,10 @@
 import * as z from "zod/mini";
 import type { Compreface } from "./compreface.ts";
 import { FinalError, invalidPhoto, TransientError } from "./errors.ts";
-import type { Gemini, Usage } from "./gemini.ts";
+import type { Gemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import { FACE_PROMPT } from "./prompts.ts";
+import type { Usage } from "./usage.ts";
 
 /** The form of Gemini's reply. Counts come before the verdict, as evidence does before what is made of it. */
 export const faceComparisonSchema = z.object({

@@ -15,6 +15,7 @@ import type * as z from "zod/mini";
 import { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { toGeminiSchema } from "./gemini-schema.ts";
 import type { Picture } from "./images.ts";
+import type { Usage } from "./usage.ts";
 
 interface GeminiOptions {
   readonly apiKey: string;
@@ -28,14 +29,6 @@ interface Question<T> {
   readonly prompt: string;
   readonly pictures: readonly Picture[];
   readonly schema: z.ZodMiniType<T>;
-}
-
-/** What a call cost. Thinking counts as output, as it is billed. */
-export interface Usage {
-  readonly model: string;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly durationMs: number;
 }
 
 /** Opens a client of the Gemini API. */

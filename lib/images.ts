@@ -69,7 +69,26 @@ export function createImagePreparation({ maxPixels, atOnce = 4 }: { maxPixels: n
      * @throws {FinalError} naming what is wrong with the picture.
      */
     prepare: (bytes: Buffer, role: ImageRole): Promise<Picture> => slots(() => prepare(bytes, role)),
+
+    /** Cuts the machine readable zone out of a passport page: where the model saw it, else the page's lower part. */
+    cropMrz: (page: Picture, box: readonly number[] | null): Promise<Picture> => slots(() => cropMrz(page, box)),
   };
+}
+
+/** What is cut out beyond the box, as a share of the page's height, since boxes are drawn tightly. */
+const CROP_MARGIN = 0.04;
+/** Where the zone is on a page that fills the picture. */
+const LOWER_PART = 0.6;
+
+async function cropMrz({ role, jpeg, width, height }: Picture, box: readonly number[] | null): Promise<Picture> {
+  const [top = 0, , bottom = 0] = box ?? [];
+  const known = bottom > top;
+  const from = known ? Math.max(0, top / 1_000 - CROP_MARGIN) : LOWER_PART;
+  const to = known ? Math.min(1, bottom / 1_000 + CROP_MARGIN) : 1;
+  const region = { left: 0, top: Math.floor(from * height), width, height: Math.ceil((to - from) * height) };
+  region.height = Math.min(region.height, height - region.top);
+  const data = await sharp(jpeg).extract(region).jpeg({ quality: 90 }).toBuffer();
+  return { role, jpeg: data, width, height: region.height };
 }
 
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;

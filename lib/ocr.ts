@@ -1,5 +1,6 @@
 /** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
-import type { Gemini, Usage } from "./gemini.ts";
+import * as z from "zod/mini";
+import type { Gemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import {
   mrzReadingSchema,
@@ -10,12 +11,16 @@ import {
   type StampReading,
 } from "./passport/reading.ts";
 import { MRZ_PROMPT, OCR_PROMPT, STAMP_PROMPT } from "./prompts.ts";
+import { usageSchema, type Usage } from "./usage.ts";
 
 /** Something that was read, and what reading it cost. */
 export interface Read<T> {
   readonly value: T;
   readonly usage: Usage;
 }
+
+/** The schema of a {@link Read}. */
+export const readSchema = <T>(value: z.ZodMiniType<T>) => z.object({ value, usage: usageSchema });
 
 /** Reads passports and stamps. Every verb throws what {@link Gemini.ask} throws. */
 export function createOcr({ gemini }: { gemini: Gemini }) {

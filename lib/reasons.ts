@@ -16,7 +16,8 @@
 export const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const;
 export type ImageRole = (typeof IMAGE_ROLES)[number];
 
-export type ReasonClass = "retake" | "review" | "final" | "system";
+export const REASON_CLASSES = ["retake", "review", "final", "system"] as const;
+export type ReasonClass = (typeof REASON_CLASSES)[number];
 
 interface Reason {
   readonly class: ReasonClass;
@@ -281,6 +282,9 @@ export const REASONS = {
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;
+
+/** Whether a text is a code of the catalogue. */
+export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code);
 
 const IMAGE_NAMES: Record<ImageRole, string> = { passport: "passport", selfie: "selfie", stamp: "stamp page" };
 

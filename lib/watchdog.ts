@@ -18,6 +18,8 @@ interface WatchdogOptions {
   readonly envelope: Envelope;
   readonly timeoutMinutes: number;
   readonly sinceColumn: string;
+  /** The service's version, as results name it. */
+  readonly version: string;
   readonly log: Logger;
   readonly now?: () => number;
   readonly batchSize?: number;
@@ -37,6 +39,7 @@ export function createWatchdog({
   envelope,
   timeoutMinutes,
   sinceColumn,
+  version,
   log,
   now = Date.now,
   batchSize = 100,
@@ -50,15 +53,11 @@ export function createWatchdog({
     return stuck.map((kycId) => ({ kycId, sealed: envelope.seal(kycId, JSON.stringify(verdict(kycId))) }));
   }
 
-  const verdict = (kycId: number) =>
-    failureResult({
-      kycId,
-      userId: null,
-      attempts: 0,
-      completedAt: new Date(now()),
-      failure: new FinalError("processing_timeout", "processing_timeout", { facts: { timeoutMinutes } }),
-      timings: undefined,
-    });
+  function verdict(kycId: number) {
+    const about = { kycId, userId: null, attempts: 0, completedAt: new Date(now()), timings: undefined, version };
+    const facts = { timeoutMinutes };
+    return failureResult(about, new FinalError("processing_timeout", "processing_timeout", { facts }));
+  }
 
   return {
     /**

@@ -38,9 +38,12 @@ const FINISH_REASONS = [
 
 const BLOCK_REASONS = ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const;
 
+/** Errors that the API answers with, by their names in `GEMINI_ERRORS`. */
+const errorFaultSchema = z.strictObject({ fault: z.enum(ERROR_FAULTS) });
+
 /** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
 export const geminiFaultSchema = z.discriminatedUnion("fault", [
-  z.strictObject({ fault: z.enum(ERROR_FAULTS) }),
+  errorFaultSchema,
   z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired"]) }),
   // 429 with the delay named in seconds, fractions included; without one, none is named.
   z.strictObject({ fault: z.enum(["quotaPerMinute", "quotaPerDay"]), delaySeconds: z.optional(z.number()) }),
@@ -63,6 +66,10 @@ export const geminiFaultSchema = z.discriminatedUnion("fault", [
 
 export type GeminiFault = z.infer<typeof geminiFaultSchema>;
 
+function isErrorFault(fault: GeminiFault): fault is z.infer<typeof errorFaultSchema> {
+  return errorFaultSchema.safeParse(fault).success;
+}
+
 interface Answerable {
   readonly model: string;
   readonly request: GenerateRequest;
@@ -75,6 +82,7 @@ export function replyWith(fault: GeminiFault | undefined, { model, request, say 
   const genuine = () => say((value) => value);
   const complete = (text: string) => answered(request, model, completeAnswer(request, text));
   if (fault === undefined) return complete(genuine());
+  if (isErrorFault(fault)) return GEMINI_ERRORS[fault.fault];
   switch (fault.fault) {
     case "genuine":
       return complete(genuine());
@@ -109,8 +117,6 @@ export function replyWith(fault: GeminiFault | undefined, { model, request, say 
       return quotaHelpOnly();
     case "modelRetired":
       return retiredModel(model);
-    default:
-      return GEMINI_ERRORS[fault.fault];
   }
 }
 

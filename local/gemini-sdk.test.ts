@@ -10,7 +10,7 @@ import {
   SchemaType,
   type ResponseSchema,
 } from "@google/generative-ai";
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { toGeminiSchema } from "../lib/gemini-schema.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../lib/passport/reading.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "./gemini.ts";

@@ -14,8 +14,11 @@ export interface ServerProgram {
   readonly readyLine: RegExp;
   /** The signal on which it stops at once, but in order. */
   readonly stopSignal: NodeJS.Signals;
-  /** The folder that it runs in. Removed, with all in it, when the server is stopped. */
+  /** A folder of its own, which it runs in unless told otherwise. Removed, with all in it, when the server is stopped. */
   readonly scratch: string;
+  readonly workingDirectory?: string;
+  /** All of its environment. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** The user to run as, for a server that refuses to run as root. */
   readonly runAs?: { readonly uid: number; readonly gid: number };
   readonly log?: ((line: string) => void) | undefined;
@@ -31,7 +34,7 @@ const LINES_KEPT = 30;
 const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT"]);
 
 /*
- * Servers get no environment but this: a PGPORT, a locale or a preloaded library of the person at the keyboard must
+ * Other people's servers get no environment but this: a PGPORT, a locale or a preloaded library of the person at the keyboard must
  * not change what they do, nor the words of the lines looked for here.
  */
 const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
@@ -109,8 +112,8 @@ async function launch(program: ServerProgram, keeper: Keeper, nextPort: () => Pr
 async function launchOnce(program: ServerProgram, keeper: Keeper, port: number): Promise<Running> {
   const child = spawn(program.command, program.args(port), {
     ...program.runAs,
-    cwd: program.scratch,
-    env: SERVER_ENVIRONMENT,
+    cwd: program.workingDirectory ?? program.scratch,
+    env: program.environment ?? SERVER_ENVIRONMENT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -26,6 +26,9 @@ export interface LoggedCall {
   failure?: string;
 }
 
+/** Load tests run for hours; older calls are forgotten. */
+const MAX_CALLS = 20_000;
+
 /** A log of calls, the oldest first. */
 export function createCallLog() {
   const calls: LoggedCall[] = [];
@@ -46,6 +49,7 @@ export function createCallLog() {
         durationMs: null,
       };
       calls.push(call);
+      if (calls.length > MAX_CALLS) calls.shift();
       startedAt.set(call, performance.now());
       return call;
     },

@@ -2,7 +2,7 @@
  * The worker's composition root: configuration, resources, worker; then it waits for a signal and releases everything in
  * reverse.
  */
-import { readFile } from "node:fs/promises";
+import { VERSION } from "../lib/version.ts";
 import { createCompreface, type Compreface } from "../lib/compreface.ts";
 import { ConfigError, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/database.ts";
@@ -26,7 +26,6 @@ const RELEASE_TIMEOUT_MS = 5_000;
 
 async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
   await using resources = new AsyncDisposableStack();
-  const version = await readVersion();
 
   const onRedisError = (error: Error) => log.warn({ cause: describeError(error) }, "Redis connection trouble");
   const queueRedis = connectForWorker(config.REDIS_URL, { onError: onRedisError });
@@ -67,7 +66,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
       gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
       threshold: config.FACE_MATCH_THRESHOLD,
     }),
-    rules: {
+    policy: {
       minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
       expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
       allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
@@ -77,7 +76,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   });
 
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
-  const runJob = createRunJob({ database, envelope, verify, version, now: () => new Date() });
+  const runJob = createRunJob({ database, envelope, verify, version: VERSION, now: () => new Date() });
 
   const health = await startHealthServer({
     port: config.WORKER_HEALTH_PORT,
@@ -101,7 +100,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
 
   await checkNeighbours({ redis: queueRedis, compreface, log });
-  log.info({ version, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
+  log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
   return resources.move();
 }
 
@@ -135,13 +134,6 @@ async function checkNeighbours({ redis, compreface, log }: Neighbours): Promise<
   }
 }
 
-/** The service's version, as results and logs name it. */
-async function readVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-  const version = typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "";
-  return String(version);
-}
-
 async function main(): Promise<void> {
   const config = readWorkerConfig();
   const log = createLogger({ level: config.LOG_LEVEL });
@@ -150,7 +142,10 @@ async function main(): Promise<void> {
   });
   const resources = await start(config, log);
 
-  log.info({ signal: await stopSignal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS }, "stopping: running jobs may finish");
+  log.info(
+    { signal: await stopSignal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS },
+    "stopping: running jobs may finish",
+  );
   // A neighbour that hangs must not keep the container from stopping.
   setTimeout(() => {
     log.error({}, "stopping took too long: exiting; jobs that still ran are taken up by another worker");

@@ -63,6 +63,8 @@ interface RunJobOptions {
   readonly database: Pick<Database, "readBaseline" | "saveVerdict">;
   readonly envelope: Envelope;
   readonly verify: Verify;
+  /** The service's version, as results name it. */
+  readonly version: string;
   readonly now: () => Date;
 }
 
@@ -70,7 +72,7 @@ interface RunJobOptions {
  * Makes the function that runs jobs. It throws what asks for another run: a {@link RateLimitError}, a
  * {@link TransientError}, a {@link DatabaseUnavailableError}, a {@link RecordMissingError}, or the signal's reason.
  */
-export function createRunJob({ database, envelope, verify, now }: RunJobOptions): RunJob {
+export function createRunJob({ database, envelope, verify, version, now }: RunJobOptions): RunJob {
   async function openFence(kycId: number, data: JobData | undefined, remember: (data: JobData) => Promise<void>) {
     const current = await database.readBaseline(kycId);
     if (current === undefined) throw new RecordMissingError(kycId);
@@ -84,18 +86,19 @@ export function createRunJob({ database, envelope, verify, now }: RunJobOptions)
   async function decide(run: Run, kycId: number, data: JobData | undefined, keep: (kept: string) => Promise<void>) {
     const { job, signal, log } = run;
     const steps = createSteps({ kycId, kept: data?.kept, envelope, keep, log });
-    const about = { kycId, userId: data?.userId ?? null, attempts: job.attempt, completedAt: now() };
-    const timings = () => ({ queuedMs: Math.max(0, now().getTime() - job.enqueuedAt), steps: steps.timings });
+    const about = { kycId, userId: data?.userId ?? null, attempts: job.attempt, version };
+    const queuedMs = Math.max(0, now().getTime() - job.enqueuedAt);
+    const sofar = () => ({ ...about, completedAt: now(), timings: { queuedMs, steps: steps.timings } });
     try {
       if (job.crashes >= MAX_CRASHES)
         throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
       if (data === undefined) throw new FinalError("invalid_job", "invalid_job");
       const verification = await verify({ submission: data, isLastAttempt: job.isLastAttempt, steps }, signal);
-      return seal("ocr_complete", kycId, successResult({ ...about, ...verification, timings: timings() }));
+      return seal("ocr_complete", kycId, successResult(sofar(), verification));
     } catch (error) {
       const failure = asFailure(error, run);
       log.info({ reason: failure.reason, image: failure.image, facts: failure.facts }, "failed for good");
-      return seal("ocr_failed", kycId, failureResult({ ...about, failure, timings: timings() }), failure.message);
+      return seal("ocr_failed", kycId, failureResult(sofar(), failure), failure.message);
     }
   }
 

@@ -1,0 +1,61 @@
+/** The checks that a result lists: what was looked at, how it went, and why. */
+import * as z from "zod/mini";
+import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ImageRole, type ReasonCode } from "./reasons.ts";
+
+/** Every check, those that this service never does included: the result says so of each. */
+export const CHECK_NAMES = [
+  "image_quality",
+  "document_type",
+  "mrz_check_digits",
+  "printed_zone_against_mrz",
+  "dates",
+  "age",
+  "face_match",
+  "stamp",
+  "liveness",
+  "forgery",
+  "sanctions",
+  "chip",
+] as const;
+
+export const CHECK_STATES = ["passed", "failed", "warning", "not_executed"] as const;
+
+const reasonSchema = z.object({
+  /** A code of the catalogue of reasons. */
+  code: z.string(),
+  class: z.enum(REASON_CLASSES),
+  image: z.enum(IMAGE_ROLES),
+  /** The passport's field that the reason is about; `null` where it is about none. */
+  field: z.nullable(z.string()),
+  /** For the operator: what was found. */
+  message: z.string(),
+  /** For the person: what to do. */
+  personMessage: z.string(),
+});
+
+export const checkSchema = z.object({
+  name: z.enum(CHECK_NAMES),
+  state: z.enum(CHECK_STATES),
+  reasons: z.array(reasonSchema),
+});
+
+export type Check = z.infer<typeof checkSchema>;
+
+/** A check as the rules report it, before its reasons are put into words. */
+export interface CheckFinding {
+  readonly name: Check["name"];
+  readonly state: Check["state"];
+  readonly reasons: readonly { readonly code: ReasonCode; readonly image?: ImageRole; readonly field?: string }[];
+}
+
+/** Puts a check's reasons into words. */
+export function explainCheck({ name, state, reasons }: CheckFinding): Check {
+  return {
+    name,
+    state,
+    reasons: reasons.map(({ code, image = "passport", field = null }) => {
+      const { class: reasonClass, operator, person } = describeReason(code, image);
+      return { code, class: reasonClass, image, field, message: operator, personMessage: person };
+    }),
+  };
+}

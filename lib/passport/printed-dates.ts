@@ -1,0 +1,93 @@
+/** Holds a date as a passport prints it against the same date as the model normalised it. */
+import type { PassportDate } from "./dates.ts";
+
+/** English, and where the first letters tell the month without doubt, other languages of passports. */
+const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
+  [
+    "JAN JANUARY JANV JANVIER ENE ENERO GEN GENNAIO JANUAR JANEIRO",
+    "FEB FEBRUARY FEV FÉV FÉVR FÉVRIER FEBRERO FEBBRAIO FEBRUAR FEVEREIRO",
+    "MAR MARCH MARS MARZO MÄRZ MRZ MRT MAART MARÇO",
+    "APR APRIL AVR AVRIL ABR ABRIL APRILE",
+    "MAY MAI MAYO MAG MAGGIO MEI MAJ MAIO",
+    "JUN JUNE JUIN JUNIO GIU GIUGNO JUNI JUNHO",
+    "JUL JULY JUIL JUILLET JULIO LUG LUGLIO JULI JULHO",
+    "AUG AUGUST AOÛT AOUT AGO AGOSTO",
+    "SEP SEPT SEPTEMBER SEPTEMBRE SEPTIEMBRE SET SETTEMBRE SETEMBRO",
+    "OCT OCTOBER OKT OKTOBER OCTOBRE OCTUBRE OTT OTTOBRE OUT OUTUBRO",
+    "NOV NOVEMBER NOVEMBRE NOVIEMBRE NOVEMBRO",
+    "DEC DECEMBER DEZ DEZEMBER DÉC DÉCEMBRE DIC DICIEMBRE DICEMBRE DES DEZEMBRO",
+  ].flatMap((names, index) => names.split(" ").map((name) => [name, index + 1] as const)),
+);
+
+/** Digits of any script as ASCII digits. */
+function asciiDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
+}
+
+/** Unicode keeps the ten digits of a script together, zero first. */
+function digitValue(digit: string): number {
+  const code = digit.codePointAt(0) ?? 0;
+  let zero = code;
+  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return (code - zero) % 10;
+}
+
+function sameYear(token: string, year: number): boolean {
+  return token.length === 4 ? Number(token) === year : token.length === 2 && Number(token) === year % 100;
+}
+
+/** A year of another calendar (Hijri, Buddhist) says nothing about a Gregorian one. */
+const isGregorianYear = (token: string) => token.length !== 4 || (Number(token) >= 1880 && Number(token) <= 2100);
+
+function agreesInNumbers(numbers: readonly string[], { year, month, day }: PassportDate): boolean | null {
+  const [first = "", second = "", third = ""] = numbers;
+  const known = (token: string, part: number | null) => Number(token) === (part ?? 0);
+  if (first.length === 4) {
+    if (!isGregorianYear(first)) return null;
+    return sameYear(first, year) && known(second, month) && known(third, day);
+  }
+  if (!isGregorianYear(third)) return null;
+  const dayFirst = known(first, day) && known(second, month);
+  const monthFirst = known(first, month) && known(second, day);
+  return sameYear(third, year) && (dayFirst || monthFirst);
+}
+
+/**
+ * Whether the printed characters can mean the date: true or false where their form is understood, null where it is not
+ * (other calendars, two calendars at once, words only).
+ */
+export function printedDateAgrees(printed: string, date: PassportDate): boolean | null {
+  const text = asciiDigits(printed.normalize("NFC").toUpperCase());
+  const numbers = text.match(/\d+/g) ?? [];
+  if (numbers.length === 1 && /^\d{8}$/.test(numbers[0] ?? "")) return compactAgrees(numbers[0] ?? "", date);
+  const names = text.match(/\p{L}+/gu) ?? [];
+  const months = names.map((name) => MONTH_NAMES.get(name)).filter((month) => month !== undefined);
+  if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
+  if (numbers.length !== 2 || names.length === 0) return null;
+  const [day = "", year = ""] = numbers;
+  if (!isGregorianYear(year) || day.length > 2) return null;
+  const monthAgrees = months.length === 0 || months.every((month) => month === date.month);
+  return sameYear(year, date.year) && Number(day) === (date.day ?? 0) && monthAgrees;
+}
+
+function compactAgrees(digits: string, date: PassportDate): boolean {
+  const dayFirst = [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)];
+  const yearFirst = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)];
+  return [dayFirst, yearFirst].some((numbers) => agreesInNumbers(numbers, date) === true);
+}
+
+/** The date that printed characters mean, where only one reading of them exists; null otherwise. */
+export function parsePrintedDate(printed: string): PassportDate | null {
+  const text = asciiDigits(printed.normalize("NFC").toUpperCase());
+  const numbers = text.match(/\d+/g) ?? [];
+  const [month] = (text.match(/\p{L}+/gu) ?? []).flatMap((name) => MONTH_NAMES.get(name) ?? []);
+  const date =
+    numbers.length === 2 && month !== undefined
+      ? { year: Number(numbers[1]), month, day: Number(numbers[0]) }
+      : numbers.length === 3 && numbers[0]?.length === 4
+        ? { year: Number(numbers[0]), month: Number(numbers[1]), day: Number(numbers[2]) }
+        : numbers.length === 3 && Number(numbers[1]) <= 12 && Number(numbers[0]) > 12
+          ? { year: Number(numbers[2]), month: Number(numbers[1]), day: Number(numbers[0]) }
+          : null;
+  return date !== null && date.year >= 1880 && date.year <= 2100 && printedDateAgrees(printed, date) ? date : null;
+}

@@ -1,0 +1,133 @@
+/**
+ * What the printed zone says, field by field.
+ *
+ * The model reports each field twice: as printed, and normalised. The normalised value is its own interpretation, so it
+ * counts only together with the printed characters: where they contradict each other, the field has no printed evidence
+ * that could agree with anything, and a value without printed characters is none at all.
+ */
+import { existsInCalendar, parseIsoDate, type PassportDate } from "./dates.ts";
+import { nameVariants } from "./names.ts";
+import { parsePrintedDate, printedDateAgrees } from "./printed-dates.ts";
+import type { PrintedField } from "./reading.ts";
+import { stateCode } from "./states.ts";
+import { hasLatinLetters } from "./transliteration.ts";
+
+/** A field of the printed zone. */
+export interface PrintedEvidence {
+  /** The normalised value; null where nothing was read. */
+  readonly value: string | null;
+  /** The printed characters do not say what the value says. */
+  readonly contradictory: boolean;
+}
+
+/** A date of the printed zone: null where the value has not the form of one. */
+export interface PrintedDateEvidence extends PrintedEvidence {
+  readonly date: PassportDate | null;
+  readonly impossible: boolean;
+}
+
+const NOTHING: PrintedEvidence = { value: null, contradictory: false };
+const hasText = (text: string | null): text is string => text !== null && /[\p{L}\p{N}<]/u.test(text);
+
+/** The printed characters, when any were read. */
+function readCharacters(field: PrintedField): string | null {
+  return field.unreadable === null && hasText(field.printed) ? field.printed.trim() : null;
+}
+
+/** Greek and Cyrillic capitals that are printed like Latin ones. */
+const HOMOGLYPHS: ReadonlyMap<string, string> = new Map(
+  ["АA", "ВB", "ЕE", "КK", "МM", "НH", "ОO", "РP", "СC", "ТT", "ХX", "УY", "ІI", "ЈJ", "ЅS"]
+    .concat(["ΑA", "ΒB", "ΕE", "ΖZ", "ΗH", "ΙI", "ΚK", "ΜM", "ΝN", "ΟO", "ΡP", "ΤT", "ΥY", "ΧX"])
+    .map((pair) => [pair.charAt(0), pair.charAt(1)] as const),
+);
+
+/** The letters and digits of a number as the MRZ has them: without spaces, signs and the word "No". */
+export function numberCharacters(text: string): string {
+  const bare = text.replaceAll("№", "").normalize("NFKC").toUpperCase();
+  return [...bare]
+    .map((character) => HOMOGLYPHS.get(character) ?? character)
+    .join("")
+    .replaceAll(/[^A-Z0-9]/g, "");
+}
+
+/** A document number or personal number: its letters and digits. */
+export function printedNumber(field: PrintedField): PrintedEvidence & { readonly characters: string } {
+  const printed = readCharacters(field);
+  if (printed === null) return { ...NOTHING, characters: "" };
+  const labelled = printed.replace(/^\s*(?:№|No|N[°º])\s*\.?/iu, "");
+  const readings = [numberCharacters(printed), numberCharacters(labelled)];
+  const characters = hasText(field.value) ? numberCharacters(field.value) : (readings[1] ?? "");
+  const value = hasText(field.value) ? field.value.trim() : characters;
+  return { value, characters, contradictory: !readings.includes(characters) };
+}
+
+const nameKey = (name: string) =>
+  name
+    .normalize("NFD")
+    .toUpperCase()
+    .replaceAll(/[^\p{L} ]/gu, "");
+
+/**
+ * A name: the Latin value where the page prints Latin letters, else the characters of the page's own script. A Latin
+ * value of a page without Latin letters was transliterated by the model, or copied from the MRZ.
+ */
+export function printedName(field: PrintedField): PrintedEvidence {
+  const printed = readCharacters(field);
+  if (printed === null) return NOTHING;
+  if (!hasLatinLetters(printed)) return { value: printed, contradictory: false };
+  const value = hasText(field.value) && hasLatinLetters(field.value) ? field.value.trim() : printed;
+  const said = new Set(nameVariants(printed).map(nameKey));
+  return { value, contradictory: !nameVariants(value).some((variant) => said.has(nameKey(variant))) };
+}
+
+/** Codes that the printed text consists of, as it stands or in a part beside another language. */
+function printedCodes(printed: string): string[] {
+  return [printed, ...printed.split("/")]
+    .map((part) => part.trim().replace(/<+$/, ""))
+    .filter((part) => /^(?:[A-Z]{3}|D)$/.test(part))
+    .flatMap((part) => stateCode(part) ?? []);
+}
+
+/** A state as its MRZ code; null where the page names it in a way that no table here knows. */
+export function printedState(field: PrintedField): PrintedEvidence {
+  const printed = readCharacters(field);
+  if (printed === null) return NOTHING;
+  const codes = printedCodes(printed);
+  const named = [printed, ...printed.split("/")].flatMap((part) => stateCode(part) ?? []);
+  const value = (hasText(field.value) ? stateCode(field.value) : null) ?? named[0] ?? null;
+  return { value, contradictory: value !== null && codes.length > 0 && !codes.includes(value) };
+}
+
+const SEXES: Readonly<Record<string, string>> = { M: "M", F: "F", X: "X", "<": "X", М: "M", MALE: "M", FEMALE: "F" };
+
+/** The sex: `M`, `F` or `X`. */
+export function printedSex(field: PrintedField): PrintedEvidence {
+  const printed = readCharacters(field);
+  if (printed === null) return NOTHING;
+  const said = printed
+    .toUpperCase()
+    .split(/[/ ]+/)
+    .flatMap((part) => SEXES[part] ?? []);
+  const value = SEXES[(field.value ?? "").trim().toUpperCase()] ?? said[0] ?? null;
+  return { value, contradictory: value !== null && said.length > 0 && !said.includes(value) };
+}
+
+/** A date. */
+export function printedDate(field: PrintedField): PrintedDateEvidence {
+  const printed = readCharacters(field);
+  if (printed === null) return { ...NOTHING, date: null, impossible: false };
+  const date = hasText(field.value) ? parseIsoDate(field.value) : parsePrintedDate(printed);
+  const contradictory = date !== null && printedDateAgrees(printed, date) === false;
+  return {
+    value: field.value?.trim() ?? printed,
+    date,
+    contradictory,
+    impossible: date !== null && !existsInCalendar(date),
+  };
+}
+
+/** A text that nothing else in a passport repeats. */
+export function printedText(field: PrintedField): PrintedEvidence {
+  const printed = readCharacters(field);
+  return printed === null ? NOTHING : { value: field.value?.trim() ?? printed, contradictory: false };
+}

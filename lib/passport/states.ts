@@ -1,0 +1,88 @@
+/**
+ * Codes of states and organisations as machine readable zones carry them (ICAO Doc 9303 part 3, section 5).
+ *
+ * Mostly ISO 3166-1, with exceptions: Germany is `D`, Kosovo `RKS`, British nationals other than citizens have codes of
+ * their own, and so have organisations, refugees and people without a nationality.
+ */
+import { states as libraryStates } from "mrz";
+
+/** Issuer and nationality of ICAO's specimens. */
+export const SPECIMEN_STATE = "UTO";
+
+/** Codes that the library's table lacks. */
+const MORE_STATES: Readonly<Record<string, string>> = {
+  XMP: "Parliamentary Assembly of the Mediterranean",
+  XAA: "Interparliamentary Assembly",
+  [SPECIMEN_STATE]: "Utopia",
+};
+
+/** Other ways to write a code. */
+const SAME_CODE: ReadonlyMap<string, string> = new Map([
+  ["DEU", "D"],
+  ["XKX", "RKS"],
+  ["XXK", "RKS"],
+  ["KOS", "RKS"],
+  ["ROM", "ROU"],
+]);
+
+/** English short names in use that are not the ones of ISO 3166-1. */
+const MORE_NAMES: Readonly<Record<string, string>> = {
+  "UNITED KINGDOM": "GBR",
+  "GREAT BRITAIN": "GBR",
+  "UNITED STATES": "USA",
+  "FEDERAL REPUBLIC OF GERMANY": "D",
+  "CZECH REPUBLIC": "CZE",
+  "PEOPLES REPUBLIC OF CHINA": "CHN",
+  "RUSSIAN FEDERATION": "RUS",
+  RUSSIA: "RUS",
+  "REPUBLIC OF KOREA": "KOR",
+  "SOUTH KOREA": "KOR",
+  TURKIYE: "TUR",
+  VIETNAM: "VNM",
+  "VIET NAM": "VNM",
+  MOLDOVA: "MDA",
+  "REPUBLIC OF MOLDOVA": "MDA",
+  IRAN: "IRN",
+  SYRIA: "SYR",
+  TANZANIA: "TZA",
+  BOLIVIA: "BOL",
+  VENEZUELA: "VEN",
+  BRUNEI: "BRN",
+  LAOS: "LAO",
+  TAIWAN: "TWN",
+  KOSOVO: "RKS",
+};
+
+/** A name without marks, case, brackets and words of no weight. */
+function nameKey(name: string): string {
+  return name
+    .replace(/\([^)]*\)|\[[^\]]*\]|\*/g, "")
+    .normalize("NFD")
+    .toUpperCase()
+    .replace(/[^A-Z ]/g, "")
+    .replace(/ +/g, " ")
+    .trim();
+}
+
+const CODES: ReadonlySet<string> = new Set(
+  [...Object.keys(libraryStates), ...Object.keys(MORE_STATES)].filter((code) => !SAME_CODE.has(code)),
+);
+
+const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(libraryStates).map(([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const),
+  ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
+  [nameKey("Utopia"), SPECIMEN_STATE] as const,
+]);
+
+/** Whether a code is one that a machine readable zone may carry. */
+export function isStateCode(code: string): boolean {
+  return CODES.has(code);
+}
+
+/** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
+export function stateCode(text: string): string | null {
+  const code = text.toUpperCase().replace(/[^A-Z]/g, "");
+  const same = SAME_CODE.get(code) ?? code;
+  if (CODES.has(same)) return same;
+  return CODES_BY_NAME.get(nameKey(text)) ?? null;
+}

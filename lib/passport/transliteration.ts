@@ -1,0 +1,184 @@
+/**
+ * How the letters of a printed name may be spelled in the machine readable zone (ICAO Doc 9303 part 3, section 6): the
+ * recommended spelling first, then others that the standard allows or states use.
+ */
+
+/** Latin letters that do not simply lose their marks. */
+const LATIN: Readonly<Record<string, readonly string[]>> = {
+  Ä: ["AE", "A"],
+  Ö: ["OE", "O"],
+  Ü: ["UE", "UXX", "U"],
+  Å: ["AA", "A"],
+  Ñ: ["N", "NXX"],
+  Ø: ["OE"],
+  Æ: ["AE"],
+  Œ: ["OE"],
+  ẞ: ["SS"],
+  Þ: ["TH"],
+  Ð: ["D"],
+  // Serbia and its neighbours also write DJ.
+  Đ: ["D", "DJ"],
+  Ɖ: ["D"],
+  Ħ: ["H"],
+  Ł: ["L"],
+  Ŀ: ["L"],
+  Ŧ: ["T"],
+  Ŋ: ["N"],
+  Ĳ: ["IJ"],
+  ĸ: ["Q"],
+  // Letters of Azerbaijan and West Africa, which the standard's table lacks.
+  Ə: ["A", "E"],
+  Ɛ: ["E"],
+  Ɔ: ["O"],
+  Ɓ: ["B"],
+  Ɗ: ["D"],
+  Ƙ: ["K"],
+  Ƴ: ["Y"],
+};
+
+/** Cyrillic letters, with the exceptions of single languages and the spellings of older passports. */
+const CYRILLIC: Readonly<Record<string, readonly string[]>> = {
+  А: ["A"],
+  Б: ["B"],
+  В: ["V"],
+  Г: ["G", "H"],
+  Ґ: ["G"],
+  Ѓ: ["G", "GJ"],
+  Ғ: ["GH", "G"],
+  Д: ["D"],
+  Ђ: ["D", "DJ"],
+  Е: ["E", "YE", "IE"],
+  Ё: ["E", "IO", "YO"],
+  Є: ["IE", "YE", "E"],
+  Ж: ["ZH", "Z", "J"],
+  З: ["Z"],
+  Ѕ: ["DZ"],
+  И: ["I", "Y"],
+  І: ["I"],
+  Ї: ["I", "YI"],
+  Й: ["I", "Y", "J", ""],
+  Ј: ["J"],
+  К: ["K"],
+  Қ: ["K", "Q"],
+  Ќ: ["K", "KJ"],
+  Л: ["L"],
+  Љ: ["LJ"],
+  М: ["M"],
+  Н: ["N"],
+  Ң: ["N", "NG"],
+  Њ: ["NJ"],
+  О: ["O"],
+  Ө: ["O", "U"],
+  П: ["P"],
+  Р: ["R"],
+  С: ["S"],
+  Т: ["T"],
+  Ћ: ["C"],
+  У: ["U"],
+  Ў: ["U", "O"],
+  Ұ: ["U"],
+  Ү: ["U"],
+  Ӯ: ["U"],
+  Ф: ["F"],
+  Х: ["KH", "H"],
+  Ҳ: ["H"],
+  Һ: ["H"],
+  Ц: ["TS", "C"],
+  Ч: ["CH", "C"],
+  Ҷ: ["J", "CH"],
+  Џ: ["DZ", "DJ"],
+  Ш: ["SH", "S"],
+  Щ: ["SHCH", "SHT"],
+  Ъ: ["IE", "A", ""],
+  Ы: ["Y"],
+  Ь: [""],
+  Э: ["E"],
+  Ӣ: ["I"],
+  Ә: ["A"],
+  Ѫ: ["U"],
+  Ѵ: ["Y"],
+  Ю: ["IU", "YU", "JU"],
+  Я: ["IA", "YA", "JA"],
+};
+
+const SPELLINGS: ReadonlyMap<string, readonly string[]> = new Map([
+  ...Object.entries(LATIN),
+  ...Object.entries(CYRILLIC),
+]);
+
+/** Signs that stand for a sound or an omission: the MRZ drops them and joins the parts, some states part them. */
+const APOSTROPHES = /^['’‘`´ʼʻʾʿ]$/u;
+/** Signs between the parts of a name. */
+const HYPHENS = /^[-‐‑–/]$/u;
+
+/** One sign of a printed name, with the MRZ spellings it may have; `<` stands for a gap between two parts. */
+export type Spelling = readonly string[];
+
+/** Upper case in the letters of the tables: one code point for a letter with its mark, ẞ for a sharp s. */
+function toCapitals(name: string): string {
+  return name.normalize("NFC").replaceAll("ß", "ẞ").toUpperCase().normalize("NFC");
+}
+
+function spellingOf(character: string): Spelling | null {
+  if (/^[A-Z]$/.test(character)) return [character];
+  const listed = SPELLINGS.get(character);
+  if (listed !== undefined) return listed;
+  if (APOSTROPHES.test(character)) return ["", "<"];
+  if (HYPHENS.test(character)) return ["<", ""];
+  if (character === " " || character === ",") return ["<"];
+  if (character === ".") return ["", "<"];
+  if (/^\p{M}$/u.test(character)) return [""];
+  const base = character.normalize("NFD").charAt(0);
+  if (base === character) return null;
+  return SPELLINGS.get(base) ?? (/^[A-Z]$/.test(base) ? [base] : null);
+}
+
+/** The spellings of each sign of a printed name; null when a letter belongs to a script without a table here. */
+export function spellingsOf(name: string): Spelling[] | null {
+  const spellings: Spelling[] = [];
+  for (const character of toCapitals(name)) {
+    const spelling = spellingOf(character);
+    if (spelling === null) return null;
+    spellings.push(spelling);
+  }
+  return spellings;
+}
+
+/**
+ * Whether a name with these spellings can read as the MRZ's letters, several gaps in a row counting as one. With
+ * `prefix`, also whether those letters can be its beginning.
+ */
+export function canBeSpelled(spellings: readonly Spelling[], letters: string, prefix = false): boolean {
+  // All places in the letters that the name's signs so far can lead to: linear, whatever the number of spellings.
+  let places = new Set([0]);
+  for (const spelling of spellings) {
+    const next = new Set<number>();
+    for (const place of places) {
+      for (const option of spelling) {
+        const reached = advance(letters, place, option);
+        if (reached !== null) next.add(reached);
+        if (prefix && isCutOff(letters, place, option)) return true;
+      }
+    }
+    places = next;
+  }
+  return [...places].some((place) => letters.slice(place).replace(/^<+/, "") === "");
+}
+
+function advance(letters: string, place: number, option: string): number | null {
+  if (option !== "<") return letters.startsWith(option, place) ? place + option.length : null;
+  // A gap at the beginning, at the end or beside another gap leaves no trace.
+  if (letters.charAt(place) === "<") return place + 1;
+  return place === 0 || place === letters.length || letters.charAt(place - 1) === "<" ? place : null;
+}
+
+/** The letters end within the option, so that the rest of the name was cut off. */
+function isCutOff(letters: string, place: number, option: string): boolean {
+  const rest = letters.slice(place);
+  return option !== "" && option.startsWith(rest) && (rest !== "" || place > 0);
+}
+
+/** Whether any letter of the text is Latin. */
+export function hasLatinLetters(text: string): boolean {
+  return /\p{Script=Latin}/u.test(text);
+}

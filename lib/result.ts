@@ -1,0 +1,187 @@
+/**
+ * The result that is sealed into `"ocrResult"`: the one document that the backend reads. Its JSON Schema is published in
+ * `docs/result.schema.json`, generated from the schemas here.
+ */
+import * as z from "zod/mini";
+import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { faceMatchSchema, type FaceMatch } from "./face-match.ts";
+import { assessmentSchema, type Assessment } from "./passport/assess.ts";
+import type { StampReading } from "./passport/reading.ts";
+import { checkSchema, explainCheck, type Check } from "./checks.ts";
+import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
+import { usageSchema } from "./usage.ts";
+
+/** The version of the result's form. A new version is only needed where a reader of this one would err. */
+const VERSION = 1;
+
+/** `purpose` is `passport`, `mrz`, `stamp` or `face_match`. */
+const callSchema = z.extend(usageSchema, { purpose: z.string() });
+
+const timingsSchema = z.object({
+  /** From the submission to the start of the run that reached this verdict. */
+  queuedMs: z.number(),
+  /** Each step of that run. */
+  stepsMs: z.record(z.string(), z.number()),
+});
+
+const common = {
+  version: z.literal(VERSION),
+  kycId: z.number(),
+  /** `null` where the job's data could not be read, and in the watchdog's verdicts. */
+  userId: z.nullable(z.number()),
+  /** ISO 8601, UTC. */
+  completedAt: z.string(),
+  /** The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts. */
+  attempts: z.number(),
+  timings: z.optional(timingsSchema),
+  /** What produced this result. */
+  producedBy: z.object({ service: z.string(), version: z.string() }),
+};
+
+const stampFieldSchema = z.object({ printed: z.nullable(z.string()), value: z.nullable(z.string()) });
+
+const stampSchema = z.object({
+  present: z.boolean(),
+  kind: z.nullable(z.string()),
+  country: stampFieldSchema,
+  date: stampFieldSchema,
+  place: stampFieldSchema,
+  text: z.nullable(z.string()),
+});
+
+export const successSchema = z.object({
+  ...common,
+  status: z.literal("ocr_complete"),
+  passport: z.pick(assessmentSchema, { fields: true, mrz: true }),
+  /** `null` where the submission had no stamp page. */
+  stamp: z.nullable(stampSchema),
+  faceMatch: faceMatchSchema,
+  checks: z.array(checkSchema),
+  /** Calls to the vision model that this result rests on. */
+  usage: z.array(callSchema),
+});
+
+export const failureSchema = z.object({
+  ...common,
+  status: z.literal("ocr_failed"),
+  /** A code of the catalogue of reasons. */
+  failureCode: z.string(),
+  /** Who can do what about it. */
+  class: z.enum(REASON_CLASSES),
+  /** The picture that the failure is about; `null` where it is about none. */
+  image: z.nullable(z.enum(IMAGE_ROLES)),
+  /** For the operator: what happened. */
+  message: z.string(),
+  /** For the person: what to do. */
+  personMessage: z.string(),
+  /** Facts about the failure, such as a similarity or an HTTP status. */
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+
+/** What `"ocrResult"` holds. */
+export const resultSchema = z.discriminatedUnion("status", [successSchema, failureSchema]);
+
+export type SuccessResult = z.infer<typeof successSchema>;
+export type FailureResult = z.infer<typeof failureSchema>;
+
+interface Timings {
+  readonly queuedMs: number;
+  readonly steps: Readonly<Record<string, number>>;
+}
+
+interface About {
+  readonly kycId: number;
+  readonly userId: number | null;
+  readonly attempts: number;
+  readonly completedAt: Date;
+  readonly timings: Timings | undefined;
+  readonly version: string;
+}
+
+/** What the pipeline found out about one submission. */
+export interface Verification {
+  readonly assessment: Assessment;
+  readonly stamp: StampReading | undefined;
+  readonly faceMatch: FaceMatch;
+  readonly usage: readonly z.infer<typeof callSchema>[];
+}
+
+/** The result of a verification that ran to its end. */
+export function successResult(about: About, { assessment, stamp, faceMatch, usage }: Verification): SuccessResult {
+  return {
+    ...describe(about),
+    status: "ocr_complete",
+    passport: { fields: assessment.fields, mrz: assessment.mrz },
+    stamp: stamp === undefined ? null : toStamp(stamp),
+    faceMatch,
+    checks: [
+      ...assessment.checks.map(explainCheck),
+      faceCheck(faceMatch),
+      stampCheck(stamp),
+      ...NOT_DONE.map(notExecuted),
+    ],
+    usage: [...usage],
+  };
+}
+
+/** The result of a job that ended without a verification. */
+export function failureResult(about: About, failure: FinalError | TransientError | RateLimitError): FailureResult {
+  const { reason, image, facts } = failure;
+  const { class: reasonClass, operator, person } = describeReason(reason, image);
+  return {
+    ...describe(about),
+    status: "ocr_failed",
+    failureCode: reason,
+    class: reasonClass,
+    image: image ?? null,
+    message: operator,
+    personMessage: person,
+    facts: { ...facts },
+  };
+}
+
+function describe({ kycId, userId, attempts, completedAt, timings, version }: About) {
+  return {
+    version: VERSION,
+    kycId,
+    userId,
+    attempts,
+    completedAt: completedAt.toISOString(),
+    ...(timings && { timings: { queuedMs: timings.queuedMs, stepsMs: { ...timings.steps } } }),
+    producedBy: { service: "kyc-service", version },
+  } as const;
+}
+
+function toStamp({ stampPresent, kind, country, date, place, text }: StampReading): z.infer<typeof stampSchema> {
+  const both = ({ printed, value }: StampReading["country"]) => ({ printed, value });
+  return { present: stampPresent, kind, country: both(country), date: both(date), place: both(place), text };
+}
+
+/** What this service never does. The result says so, lest somebody takes its silence for a pass. */
+const NOT_DONE = ["liveness", "forgery", "sanctions", "chip"] as const;
+
+const notExecuted = (name: Check["name"]) => explainCheck({ name, state: "not_executed", reasons: [] });
+
+function faceCheck({ engine, facesInSelfie }: FaceMatch): Check {
+  const codes: ReasonCode[] = [];
+  if (engine === "gemini") codes.push("face_uncertain");
+  if (facesInSelfie > 1) codes.push("face_multiple");
+  return warnOf("face_match", codes, "selfie");
+}
+
+function stampCheck(stamp: StampReading | undefined): Check {
+  if (stamp === undefined) return notExecuted("stamp");
+  if (!stamp.stampPresent) return warnOf("stamp", ["stamp_not_found"], "stamp");
+  const codes: ReasonCode[] = [];
+  if (stamp.date.value === null || stamp.country.value === null) codes.push("stamp_not_legible");
+  if (stamp.instructionsSeen !== null) codes.push("text_addressed_to_reader");
+  return warnOf("stamp", codes, "stamp");
+}
+
+function warnOf(name: Check["name"], codes: readonly ReasonCode[], image: "selfie" | "stamp"): Check {
+  return explainCheck({
+    name,
+    state: codes.length === 0 ? "passed" : "warning",
+    reasons: codes.map((code) => ({ code, image })),
+  });
+}

@@ -1,0 +1,67 @@
+/** `npm start`: the stack of the demo, left running until Ctrl-C. */
+import { createBackend } from "./backend.ts";
+import { readEnvironment } from "./environment.ts";
+import { drawPassportPhoto, drawSelfie } from "./samples/draw.ts";
+import { samplePassport } from "./samples/passports.ts";
+import { startStack } from "./stack.ts";
+
+const PORT = 3000;
+const SAMPLE = { kycId: 456, userId: 123, person: 1 };
+
+const stopped = new Promise<void>((resolve) => {
+  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
+});
+
+await main();
+
+async function main(): Promise<void> {
+  await using stack = await startStack({
+    environment: readEnvironment(),
+    port: PORT,
+    progress: console.log,
+    log: (source, line) => {
+      if (line.trim() !== "") console.log(`${source.padEnd(9)} ${line}`);
+    },
+  });
+  const { apiUrl, workerHealthUrl, neighbours } = stack;
+  const { environment } = neighbours;
+  await putSample(apiUrl, environment);
+
+  const submission = {
+    userId: SAMPLE.userId,
+    kycId: SAMPLE.kycId,
+    passportKey: `kyc/${SAMPLE.kycId}/passport.jpg`,
+    selfieKey: `kyc/${SAMPLE.kycId}/selfie.jpg`,
+  };
+  console.log(`
+API            ${apiUrl}/api/v1/process and ${apiUrl}/health
+Worker health  ${workerHealthUrl}
+PostgreSQL     ${environment["POSTGRES_URL"]}
+Redis          ${environment["REDIS_URL"]}
+Storage        ${environment["S3_ENDPOINT"]} (bucket ${environment["S3_BUCKET"] ?? "kyc-data"})
+Gemini         ${neighbours.gemini === undefined ? "the real one" : `${neighbours.gemini.url} (stand-in)`}
+CompreFace     ${neighbours.compreface === undefined ? environment["COMPREFACE_URL"] : `${neighbours.compreface.url} (stand-in)`}
+
+Record ${SAMPLE.kycId} and its sample pictures are there. Submit it:
+
+curl -i ${apiUrl}/api/v1/process -H 'X-Service-Token: ${environment["KYC_SERVICE_SECRET"]}' -d '${JSON.stringify(submission)}'
+
+Stop with Ctrl-C.
+`);
+  await stopped;
+  console.log("Stopping.");
+}
+
+/** Puts a sample record and its pictures where the curl line expects them. */
+async function putSample(apiUrl: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  const backend = createBackend({ apiUrl, environment });
+  try {
+    const { kycId, userId, person } = SAMPLE;
+    await backend.upload(`kyc/${kycId}/passport.jpg`, await drawPassportPhoto({ passport: samplePassport(person) }));
+    await backend.upload(`kyc/${kycId}/selfie.jpg`, await drawSelfie({ faces: [person] }));
+    if ((await backend.records.readRecord(kycId)) === undefined) await backend.records.insertRecord({ kycId, userId });
+    await backend.records.setInReview(kycId);
+  } finally {
+    await backend.close();
+  }
+}

@@ -1,0 +1,96 @@
+/** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
+import * as z from "zod/mini";
+import { invalidPhoto } from "../lib/errors.ts";
+import { faceMatchSchema, type FaceMatcher } from "../lib/face-match.ts";
+import type { ImagePreparation, Picture } from "../lib/images.ts";
+import { readSchema, type Ocr } from "../lib/ocr.ts";
+import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
+import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../lib/passport/reading.ts";
+import type { ImageRole } from "../lib/reasons.ts";
+import type { Verification } from "../lib/result.ts";
+import type { Storage } from "../lib/storage.ts";
+import type { Submission } from "../lib/submission.ts";
+import { together } from "../lib/together.ts";
+import { usageSchema } from "../lib/usage.ts";
+import type { Steps } from "./steps.ts";
+
+interface PipelineOptions {
+  readonly storage: Storage;
+  readonly images: ImagePreparation;
+  readonly ocr: Ocr;
+  readonly faces: FaceMatcher;
+  readonly policy: AssessmentPolicy;
+  /** Whether a doubtful machine readable zone is read a second time. */
+  readonly secondReading: boolean;
+  readonly now: () => Date;
+}
+
+interface Task {
+  readonly submission: Submission;
+  readonly isLastAttempt: boolean;
+  readonly steps: Steps;
+}
+
+/** Verifies one submission; throws where there is nothing to report but a failure. */
+export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
+
+const passportRead = readSchema(passportReadingSchema);
+const mrzRead = readSchema(mrzReadingSchema);
+const stampRead = readSchema(stampReadingSchema);
+const faceMatched = z.object({ value: faceMatchSchema, usage: z.optional(usageSchema) });
+
+/** Makes the pipeline from what it works with. */
+export function createPipeline({ storage, images, ocr, faces, policy, secondReading, now }: PipelineOptions): Verify {
+  async function fetchPicture(key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> {
+    return images.prepare(await storage.fetchImage(key, role, signal), role);
+  }
+
+  async function readPassport(page: Picture, steps: Steps, signal: AbortSignal) {
+    const first = await steps.once("read_passport", passportRead, () => ocr.readPassport(page, signal));
+    const assessment = assessPassport({ reading: first.value, today: now(), policy });
+    if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
+    const usage = [{ purpose: "passport", ...first.usage }];
+    if (!assessment.needsSecondReading || !secondReading) return { assessment, usage };
+
+    const strip = await images.cropMrz(page, first.value.mrzBox);
+    const second = await steps.once("read_mrz_again", mrzRead, () => ocr.readMrz(strip, signal));
+    return {
+      assessment: assessPassport({ reading: first.value, secondMrz: second.value, today: now(), policy }),
+      usage: [...usage, { purpose: "mrz", ...second.usage }],
+    };
+  }
+
+  async function readStamp(page: Picture | undefined, steps: Steps, signal: AbortSignal) {
+    if (page === undefined) return undefined;
+    return steps.once("read_stamp", stampRead, () => ocr.readStamp(page, signal));
+  }
+
+  return async function verify({ submission, isLastAttempt, steps }, signal) {
+    const { passportKey, selfieKey, stampKey } = submission;
+    const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
+      together(
+        signal,
+        (joint) => fetchPicture(passportKey, "passport", joint),
+        (joint) => fetchPicture(selfieKey, "selfie", joint),
+        async (joint) => (stampKey ? fetchPicture(stampKey, "stamp", joint) : undefined),
+      ),
+    );
+    const [document, stamp, face] = await together(
+      signal,
+      (joint) => readPassport(passport, steps, joint),
+      (joint) => readStamp(stampPage, steps, joint),
+      (joint) =>
+        steps.once("compare_faces", faceMatched, () => faces.compare({ passport, selfie, isLastAttempt }, joint)),
+    );
+    return {
+      assessment: document.assessment,
+      stamp: stamp?.value,
+      faceMatch: face.value,
+      usage: [
+        ...document.usage,
+        ...(stamp === undefined ? [] : [{ purpose: "stamp", ...stamp.usage }]),
+        ...(face.usage === undefined ? [] : [{ purpose: "face_match", ...face.usage }]),
+      ],
+    };
+  };
+}
