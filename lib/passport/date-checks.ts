@@ -33,6 +33,11 @@ function possibleDates(name: DateName, fields: WeighedFields, today: Date): Pass
   return read.filter(existsInCalendar);
 }
 
+/** No state issues passports for longer; ICAO recommends ten years at most. */
+const MAX_VALIDITY_YEARS = 20;
+
+const addYears = (date: PassportDate, years: number): PassportDate => ({ ...date, year: date.year + years });
+
 interface DateRules {
   readonly fields: WeighedFields;
   readonly today: Date;
@@ -74,7 +79,9 @@ function inconsistencies(fields: WeighedFields, today: Date): Finding[] {
   const found: Finding[] = [];
   if (after(birth, tomorrow)) found.push({ code: "dates_inconsistent", field: "birthDate" });
   if (after(issue, tomorrow) || after(birth, issue)) found.push({ code: "dates_inconsistent", field: "issueDate" });
-  if (after(issue, expiry) || after(birth, expiry)) found.push({ code: "dates_inconsistent", field: "expiryDate" });
+  const latestExpiry = issue === null || issue === undefined ? null : addYears(issue, MAX_VALIDITY_YEARS);
+  if (after(issue, expiry) || after(birth, expiry) || after(expiry, latestExpiry))
+    found.push({ code: "dates_inconsistent", field: "expiryDate" });
   return found;
 }
 

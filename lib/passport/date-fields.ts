@@ -33,7 +33,7 @@ export function mrzDate(name: "birthDate" | "expiryDate", readings: Readings): W
     field: readings.printed[name],
     first: source(readings.first.line2),
     second: source(readings.second?.line2),
-    compare: (mrz) => compareDates(evidence, mrz, possible(mrz)),
+    compare: (mrz) => (isIncomplete(name, evidence) ? "differs" : compareDates(evidence, mrz, possible(mrz))),
     weigh: weighProtected,
   });
   if (weighed.mrzValue === null) return printedOnly(weighed, evidence);
@@ -56,7 +56,7 @@ export function mrzDate(name: "birthDate" | "expiryDate", readings: Readings): W
 /** Weighs the date of issue, which only the printed zone gives. */
 export function issueDate({ printed }: Readings): WeighedField<AssessedDate> {
   const evidence = printedDate(printed.issueDate);
-  const nothing = { first: null, second: null, compare: () => "incomparable" } as const;
+  const nothing = { first: null, second: null, compare: (): Agreement => "incomparable" };
   return printedOnly(weighField({ evidence, field: printed.issueDate, ...nothing, weigh: weighUnprotected }), evidence);
 }
 
@@ -72,6 +72,11 @@ function impossibleDate(weighed: WeighedField, { date, impossible }: PrintedDate
   const value = date === null || impossible ? null : formatDate(date);
   const centurySource = value === null ? null : "viz";
   return { ...weighed, impossible: true, field: { ...weighed.field, value, state: "conflict", centurySource } };
+}
+
+/** Only a date of birth may be known in part. */
+function isIncomplete(name: "birthDate" | "expiryDate", { date }: PrintedDateEvidence): boolean {
+  return name === "expiryDate" && date !== null && (date.month === null || date.day === null);
 }
 
 function compareDates({ date }: PrintedDateEvidence, mrz: string, possible: readonly PassportDate[]): Agreement {

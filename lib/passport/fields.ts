@@ -34,7 +34,8 @@ function plainField(evidence: PrintedEvidence, field: PrintedField, [first, seco
 const asSex = (sex: string | undefined) => (sex === "<" ? "X" : sex);
 
 /** A state of the MRZ, where several codes mean the same as one of them. */
-const asState = (code: string | undefined) => (code === undefined ? undefined : (stateCode(code) ?? code));
+const asState = (code: string | undefined) =>
+  code !== undefined && /^[A-Z]+$/.test(code) ? (stateCode(code) ?? code) : code;
 
 /** Issuing state or nationality: a code that nobody has assigned is not confirmed by being read twice. */
 function stateField(field: PrintedField, [first, second]: MrzValues): WeighedField {

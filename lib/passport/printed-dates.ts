@@ -36,17 +36,20 @@ function sameYear(token: string, year: number): boolean {
   return token.length === 4 ? Number(token) === year : token.length === 2 && Number(token) === year % 100;
 }
 
-/** A year of another calendar (Hijri, Buddhist) says nothing about a Gregorian one. */
-const isGregorianYear = (token: string) => token.length !== 4 || (Number(token) >= 1880 && Number(token) <= 2100);
+/** A year of the Hijri or the Buddhist calendar says nothing about a Gregorian one. */
+function isOfAnotherCalendar(token: string): boolean {
+  const year = Number(token);
+  return token.length === 4 && ((year >= 1300 && year <= 1500) || (year >= 2400 && year <= 2650));
+}
 
 function agreesInNumbers(numbers: readonly string[], { year, month, day }: PassportDate): boolean | null {
   const [first = "", second = "", third = ""] = numbers;
   const known = (token: string, part: number | null) => Number(token) === (part ?? 0);
   if (first.length === 4) {
-    if (!isGregorianYear(first)) return null;
+    if (isOfAnotherCalendar(first)) return null;
     return sameYear(first, year) && known(second, month) && known(third, day);
   }
-  if (!isGregorianYear(third)) return null;
+  if (isOfAnotherCalendar(third)) return null;
   const dayFirst = known(first, day) && known(second, month);
   const monthFirst = known(first, month) && known(second, day);
   return sameYear(third, year) && (dayFirst || monthFirst);
@@ -65,7 +68,7 @@ export function printedDateAgrees(printed: string, date: PassportDate): boolean 
   if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
   if (numbers.length !== 2 || names.length === 0) return null;
   const [day = "", year = ""] = numbers;
-  if (!isGregorianYear(year) || day.length > 2) return null;
+  if (isOfAnotherCalendar(year) || day.length > 2) return null;
   const monthAgrees = months.length === 0 || months.every((month) => month === date.month);
   return sameYear(year, date.year) && Number(day) === (date.day ?? 0) && monthAgrees;
 }

@@ -10,7 +10,7 @@ import { nameVariants } from "./names.ts";
 import { parsePrintedDate, printedDateAgrees } from "./printed-dates.ts";
 import type { PrintedField } from "./reading.ts";
 import { stateCode } from "./states.ts";
-import { hasLatinLetters } from "./transliteration.ts";
+import { canBeSpelled, hasLatinLetters, spellingsOf } from "./transliteration.ts";
 
 /** A field of the printed zone. */
 export interface PrintedEvidence {
@@ -74,18 +74,32 @@ const nameKey = (name: string) =>
 export function printedName(field: PrintedField): PrintedEvidence {
   const printed = readCharacters(field);
   if (printed === null) return NOTHING;
-  if (!hasLatinLetters(printed)) return { value: printed, contradictory: false };
-  const value = hasText(field.value) && hasLatinLetters(field.value) ? field.value.trim() : printed;
-  const said = new Set(nameVariants(printed).map(nameKey));
-  return { value, contradictory: !nameVariants(value).some((variant) => said.has(nameKey(variant))) };
+  if (!hasText(field.value) || !hasLatinLetters(printed) || !hasLatinLetters(field.value)) {
+    return { value: printed, contradictory: false };
+  }
+  const value = field.value.trim();
+  const variants = nameVariants(printed);
+  const said = new Set(variants.map(nameKey));
+  if (nameVariants(value).some((variant) => said.has(nameKey(variant)))) return { value, contradictory: false };
+  // The model gave MRZ letters, such as UE for Ü: what is printed counts.
+  const spelled = variants.find((variant) => canBeSpelled(spellingsOf(variant) ?? [], mrzLetters(value)));
+  return spelled === undefined ? { value, contradictory: true } : { value: spelled, contradictory: false };
 }
 
-/** Codes that the printed text consists of, as it stands or in a part beside another language. */
+const mrzLetters = (name: string) => name.toUpperCase().replaceAll(/[^A-Z]+/g, "<");
+
+/** Texts that consist of a code, as they stand or beside another language. */
 function printedCodes(printed: string): string[] {
   return [printed, ...printed.split("/")]
     .map((part) => part.trim().replace(/<+$/, ""))
-    .filter((part) => /^(?:[A-Z]{3}|D)$/.test(part))
-    .flatMap((part) => stateCode(part) ?? []);
+    .filter((part) => /^(?:[A-Z]{3}|D)$/.test(part));
+}
+
+/** Whether two codes differ as a code and its misreading do: in one letter, or in the order of the same ones. */
+function isMisreadCode(code: string, other: string): boolean {
+  if (code === other || code.length !== other.length) return false;
+  const different = [...code].filter((letter, place) => letter !== other[place]).length;
+  return different === 1 || [...code].sort().join("") === [...other].sort().join("");
 }
 
 /** A state as its MRZ code; null where the page names it in a way that no table here knows. */
@@ -93,9 +107,18 @@ export function printedState(field: PrintedField): PrintedEvidence {
   const printed = readCharacters(field);
   if (printed === null) return NOTHING;
   const codes = printedCodes(printed);
-  const named = [printed, ...printed.split("/")].flatMap((part) => stateCode(part) ?? []);
-  const value = (hasText(field.value) ? stateCode(field.value) : null) ?? named[0] ?? null;
-  return { value, contradictory: value !== null && codes.length > 0 && !codes.includes(value) };
+  const known = codes.flatMap((code) => stateCode(code) ?? []);
+  const misread = (value: string) =>
+    known.length > 0 ? !known.includes(value) : codes.some((code) => isMisreadCode(code, value));
+  if (!hasText(field.value)) {
+    const [named] = [printed, ...printed.split("/")].flatMap((part) => stateCode(part) ?? []);
+    return { value: named ?? codes[0] ?? null, contradictory: false };
+  }
+  const value = stateCode(field.value);
+  if (value !== null) return { value, contradictory: misread(value) };
+  // A code that nobody has assigned was misread; a word is only one that no table here knows.
+  const code = field.value.trim().toUpperCase();
+  return /^[A-Z<]{1,3}$/.test(code) ? { value: code, contradictory: misread(code) } : NOTHING;
 }
 
 const SEXES: Readonly<Record<string, string>> = { M: "M", F: "F", X: "X", "<": "X", М: "M", MALE: "M", FEMALE: "F" };

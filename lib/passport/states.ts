@@ -29,7 +29,10 @@ const SAME_CODE: ReadonlyMap<string, string> = new Map([
 const MORE_NAMES: Readonly<Record<string, string>> = {
   "UNITED KINGDOM": "GBR",
   "GREAT BRITAIN": "GBR",
+  UK: "GBR",
   "UNITED STATES": "USA",
+  US: "USA",
+  UAE: "ARE",
   "FEDERAL REPUBLIC OF GERMANY": "D",
   "CZECH REPUBLIC": "CZE",
   "PEOPLES REPUBLIC OF CHINA": "CHN",
