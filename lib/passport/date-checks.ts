@@ -19,16 +19,18 @@ type DateName = "birthDate" | "issueDate" | "expiryDate";
 
 const reported = ({ value }: AssessedDate) => (value === null ? null : parseIsoDate(value));
 
-/** Every date that a field may be: the reported one, or all that were read where they are in conflict. */
+/** Every date that a field may be: the reported one, or all that the readings allow where they leave it open. */
 function possibleDates(name: DateName, fields: WeighedFields, today: Date): PassportDate[] {
   const { field } = fields[name];
   const value = reported(field);
-  if (field.state !== "conflict") return value === null ? [] : [value];
+  // An old holder and a child can share a date without its century, where nothing printed tells them apart.
+  const sure = field.state !== "conflict" && (name !== "birthDate" || field.centurySource === "viz");
+  if (sure) return value === null ? [] : [value];
   const candidates = name === "birthDate" ? birthDateCandidates : expiryDateCandidates;
   const read = field.sources.flatMap((source) =>
     source.zone === "printed"
       ? [parseIsoDate(source.value)].filter((date) => date !== null)
-      : candidates(source.value, today).slice(0, 1),
+      : candidates(source.value, today),
   );
   return read.filter(existsInCalendar);
 }
@@ -100,7 +102,7 @@ export function checkAge({ fields, today, minimumAgeYears }: AgeRules): CheckFin
   if (ages.every(({ oldest }) => oldest < minimumAgeYears)) {
     return { name: "age", state: "failed", reasons: reason("holder_under_age") };
   }
-  const code = ages.length > 1 ? "mrz_viz_mismatch" : "field_not_legible";
+  const code = fields.birthDate.field.state === "conflict" ? "mrz_viz_mismatch" : "field_not_legible";
   return { name: "age", state: "warning", reasons: reason(code) };
 }
 

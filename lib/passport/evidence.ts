@@ -20,12 +20,12 @@ export type FieldState = (typeof FIELD_STATES)[number];
 export type Agreement = "agrees" | "partly" | "blind" | "differs" | "incomparable";
 
 /**
- * What a reading of the MRZ says about a field. Its check digits `hold` as read; are `doubtful` where a repair made them
- * hold or only the composite digit fails; `fail`; or there are `none`.
+ * What a reading of the MRZ says about a field. Its own check digit and the composite one `hold` as read, only the
+ * composite one fails, a repair made them hold, its own one fails, or it has `none`.
  */
 export interface MrzEvidence {
   readonly value: string;
-  readonly digits: "hold" | "doubtful" | "fail" | "none";
+  readonly digits: "hold" | "composite_fails" | "repaired" | "fail" | "none";
 }
 
 /** All that was read about one field. */
@@ -54,24 +54,37 @@ const ALONE: Pick<Verdict, "disagreement" | "agreed"> = { disagreement: null, ag
 /** Weighs a field that check digits cover. */
 export function weighProtected(evidence: Evidence): Verdict {
   const { first, second } = evidence;
-  const holding = [first, second].filter((reading) => reading?.digits === "hold");
   if (first?.digits === "hold" && second?.digits === "hold" && first.value !== second.value) {
     return weighTwoThatHold(evidence, first, second);
   }
-  const [sound] = holding;
-  if (sound === undefined || sound === null) return weighUnsound(evidence);
-  const best = first?.digits === "hold" ? "first" : "second";
+  if (first?.digits === "hold") return weighSound(evidence, "first", first, second);
+  if (second?.digits === "hold") return weighSound(evidence, "second", second, first);
+  return weighUnsound(evidence);
+}
+
+/** One reading of the MRZ holds as read; the other is missing, says the same, or does not hold. */
+function weighSound(
+  evidence: Evidence,
+  best: "first" | "second",
+  sound: MrzEvidence,
+  other: MrzEvidence | null,
+): Verdict {
   const agreement = agreementOf(evidence, sound.value);
   switch (agreement) {
-    case "agrees":
-      return { state: "confirmed", best, disagreement: null, agreed: true };
+    case "agrees": {
+      // The other reading has a misread character somewhere, but perhaps not in this field.
+      const dissents = other?.digits === "composite_fails" && other.value !== sound.value;
+      return { state: dissents ? "checked" : "confirmed", best, disagreement: null, agreed: true };
+    }
     case "partly":
       return { state: "checked", best, disagreement: null, agreed: true };
     case "incomparable":
       return { state: "checked", best, ...ALONE };
-    case "differs":
+    case "differs": {
       // Two readings with check digits that exclude the printed value outweigh it, but do not make it agree.
-      return { state: holding.length === 2 ? "checked" : "conflict", best, disagreement: "differs", agreed: false };
+      const state = other?.digits === "hold" ? "checked" : "conflict";
+      return { state, best, disagreement: "differs", agreed: false };
+    }
     case "blind":
       return { state: "conflict", best, disagreement: "blind", agreed: false };
   }
@@ -79,36 +92,32 @@ export function weighProtected(evidence: Evidence): Verdict {
 
 /** Two readings of the MRZ differ, and the check digits support both: only the printed zone can tell. */
 function weighTwoThatHold(evidence: Evidence, first: MrzEvidence, second: MrzEvidence): Verdict {
-  const settled = agreementOf(evidence, second.value) === "agrees";
-  const asFirst = agreementOf(evidence, first.value) === "agrees";
+  const withFirst = agreementOf(evidence, first.value) === "agrees";
+  const withSecond = agreementOf(evidence, second.value) === "agrees";
   return {
-    // The printed zone spoke for the first reading before there was a second: the doubt is new, and stays.
-    state: settled && !asFirst ? "checked" : "conflict",
-    best: settled ? "second" : "first",
+    // Where the printed zone spoke for the first reading already, the second one raises a doubt that stays.
+    state: withSecond ? "checked" : "conflict",
+    best: withSecond ? "second" : "first",
     disagreement: "blind",
-    agreed: settled || asFirst,
+    agreed: withFirst || withSecond,
   };
 }
 
+const isDoubtful = (reading: MrzEvidence | null) =>
+  reading?.digits === "composite_fails" || reading?.digits === "repaired";
+
 /** No reading of the MRZ holds as read. */
 function weighUnsound(evidence: Evidence): Verdict {
-  const doubtful = evidence.first?.digits === "doubtful" ? "first" : "second";
-  const repaired = evidence[doubtful];
-  const best = repaired?.digits === "doubtful" ? doubtful : evidence.first === null ? "second" : "first";
+  const { first, second, printed } = evidence;
+  const best = isDoubtful(first) || (first !== null && !isDoubtful(second)) ? "first" : "second";
   const reading = evidence[best];
   if (reading === null) {
-    return {
-      state: evidence.printed ? "single_source" : "missing",
-      best: evidence.printed ? "printed" : null,
-      ...ALONE,
-    };
+    return { state: printed ? "single_source" : "missing", best: printed ? "printed" : null, ...ALONE };
   }
   const agreement = agreementOf(evidence, reading.value);
   const disagreement = agreement === "blind" || agreement === "differs" ? agreement : null;
   const agreed = agreement === "agrees" || agreement === "partly";
-  if (reading.digits === "fail") {
-    return { state: "conflict", best: evidence.printed ? "printed" : best, disagreement, agreed };
-  }
+  if (!isDoubtful(reading)) return { state: "conflict", best: printed ? "printed" : best, disagreement, agreed };
   const state = agreed ? "checked" : disagreement === null ? "single_source" : "conflict";
   return { state, best, disagreement, agreed };
 }

@@ -6,7 +6,7 @@ const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
   [
     "JAN JANUARY JANV JANVIER ENE ENERO GEN GENNAIO JANUAR JANEIRO",
     "FEB FEBRUARY FEV FÉV FÉVR FÉVRIER FEBRERO FEBBRAIO FEBRUAR FEVEREIRO",
-    "MAR MARCH MARS MARZO MÄRZ MRZ MRT MAART MARÇO",
+    "MAR MARCH MARS MARZO MÄR MÄRZ MRZ MRT MAART MARÇO",
     "APR APRIL AVR AVRIL ABR ABRIL APRILE",
     "MAY MAI MAYO MAG MAGGIO MEI MAJ MAIO",
     "JUN JUNE JUIN JUNIO GIU GIUGNO JUNI JUNHO",
@@ -32,27 +32,27 @@ function digitValue(digit: string): number {
   return (code - zero) % 10;
 }
 
+/** Thailand counts years from 543 BC, in months and days of the Gregorian calendar. */
+const BUDDHIST_YEARS = 543;
+
 function sameYear(token: string, year: number): boolean {
-  return token.length === 4 ? Number(token) === year : token.length === 2 && Number(token) === year % 100;
+  if (token.length === 4) return Number(token) === year || Number(token) === year + BUDDHIST_YEARS;
+  return token.length === 2 && Number(token) === year % 100;
 }
 
-/** A year of the Hijri or the Buddhist calendar says nothing about a Gregorian one. */
-function isOfAnotherCalendar(token: string): boolean {
-  const year = Number(token);
-  return token.length === 4 && ((year >= 1300 && year <= 1500) || (year >= 2400 && year <= 2650));
-}
+/** A date of the Hijri calendar has other months and days too: it says nothing about a Gregorian one. */
+const isHijriYear = (token: string) => token.length === 4 && Number(token) >= 1300 && Number(token) <= 1500;
 
 function agreesInNumbers(numbers: readonly string[], { year, month, day }: PassportDate): boolean | null {
   const [first = "", second = "", third = ""] = numbers;
   const known = (token: string, part: number | null) => Number(token) === (part ?? 0);
-  if (first.length === 4) {
-    if (isOfAnotherCalendar(first)) return null;
-    return sameYear(first, year) && known(second, month) && known(third, day);
-  }
-  if (isOfAnotherCalendar(third)) return null;
-  const dayFirst = known(first, day) && known(second, month);
-  const monthFirst = known(first, month) && known(second, day);
-  return sameYear(third, year) && (dayFirst || monthFirst);
+  const yearFirst = first.length === 4;
+  const [printedYear, low, high] = yearFirst ? [first, second, third] : [third, first, second];
+  const dayAndMonth = known(low, day) && known(high, month);
+  const monthAndDay = known(low, month) && known(high, day);
+  const restAgrees = yearFirst ? monthAndDay : dayAndMonth || monthAndDay;
+  if (isHijriYear(printedYear) && !restAgrees) return null;
+  return sameYear(printedYear, year) && restAgrees;
 }
 
 /**
@@ -68,9 +68,11 @@ export function printedDateAgrees(printed: string, date: PassportDate): boolean 
   if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
   if (numbers.length !== 2 || names.length === 0) return null;
   const [day = "", year = ""] = numbers;
-  if (isOfAnotherCalendar(year) || day.length > 2) return null;
-  const monthAgrees = months.length === 0 || months.every((month) => month === date.month);
-  return sameYear(year, date.year) && Number(day) === (date.day ?? 0) && monthAgrees;
+  if (day.length > 2) return null;
+  // Some short names mean different months in different languages, such as MAR in Finnish.
+  const restAgrees =
+    Number(day) === (date.day ?? 0) && (months.length === 0 || months.some((month) => month === date.month));
+  return isHijriYear(year) && !restAgrees ? null : sameYear(year, date.year) && restAgrees;
 }
 
 function compactAgrees(digits: string, date: PassportDate): boolean {

@@ -22,7 +22,6 @@ const SAME_CODE: ReadonlyMap<string, string> = new Map([
   ["XKX", "RKS"],
   ["XXK", "RKS"],
   ["KOS", "RKS"],
-  ["ROM", "ROU"],
 ]);
 
 /** English short names in use that are not the ones of ISO 3166-1. */

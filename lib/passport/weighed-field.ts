@@ -45,8 +45,8 @@ export function protectedSource(
 ): MrzSource | null {
   if (line === null || line === undefined) return null;
   const repaired = line.touched.includes(name);
-  const doubtful = repaired || !line.checkDigits.composite;
-  const digits = !line.checkDigits[name] ? "fail" : doubtful ? "doubtful" : "hold";
+  const { [name]: own, composite } = line.checkDigits;
+  const digits = !own ? "fail" : repaired ? "repaired" : composite ? "hold" : "composite_fails";
   return { value: line[name], digits, repaired };
 }
 

@@ -4,7 +4,7 @@ import { glyphOf } from "./glyphs.ts";
 /** Height of a capital, in glyph units and as a part of the font size: a size is the line height without extra leading. */
 const CAPITAL = 100;
 const CAPITAL_PER_SIZE = 0.7;
-const LETTER_GAP = 20;
+const LETTER_GAP = 24;
 const DEFAULT_WEIGHT = 11;
 
 /** A line of text, in the caller's units. */
