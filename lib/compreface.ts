@@ -11,7 +11,7 @@ import type { Picture } from "./images.ts";
 const NO_FACE = 28;
 const SEVERAL_FACES_IN_SOURCE = 31;
 /** Missing key, malformed key, unknown key or key of another kind of service. */
-const WRONG_KEY: readonly number[] = [20, 26, 10];
+const WRONG_KEY: ReadonlySet<number> = new Set([20, 26, 10]);
 
 const verificationSchema = z.object({
   result: z
@@ -125,7 +125,7 @@ function readAnswer(status: number, body: string): Answer {
   }
   const code = errorSchema.safeParse(json).data?.code;
   if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
-  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.includes(code))) {
+  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code))) {
     throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", {
       facts: { status, code: code ?? null },
     });

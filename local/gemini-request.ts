@@ -99,10 +99,16 @@ function checkContents(contents: readonly Content[]): void {
 
 type GenerationConfig = z.infer<typeof configSchema>;
 
-const RESPONSE_TYPES = ["text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum"];
+const RESPONSE_TYPES: ReadonlySet<string> = new Set([
+  "text/plain",
+  "application/json",
+  "application/xml",
+  "application/yaml",
+  "text/x.enum",
+]);
 
 function checkConfig({ responseMimeType, responseSchema, responseJsonSchema, thinkingConfig }: GenerationConfig): void {
-  if (!RESPONSE_TYPES.includes(responseMimeType)) {
+  if (!RESPONSE_TYPES.has(responseMimeType)) {
     refuse(
       "* GenerateContentRequest.generation_config.response_mime_type: allowed mimetypes are `text/plain`, `application/json`, `application/xml`, `application/yaml` and `text/x.enum`.\n",
     );

@@ -85,7 +85,7 @@ function presignedClaim(query: Query, now: Date): Claim {
   checkAge(time, now, Number(expires));
   return {
     ...parseCredential(credential),
-    signedHeaders: signedHeaders.toLowerCase().split(";").sort(),
+    signedHeaders: signedHeaders.toLowerCase().split(";").toSorted(),
     signature,
     payloadHash: UNSIGNED_PAYLOAD,
     time,
@@ -117,7 +117,7 @@ function headerClaim(headers: IncomingHttpHeaders, authorization: string, now: D
   checkAge(time, now, DAY_S);
   return {
     ...parseCredential(credential),
-    signedHeaders: signedHeaders.toLowerCase().split(";").sort(),
+    signedHeaders: signedHeaders.toLowerCase().split(";").toSorted(),
     signature,
     payloadHash,
     time,

@@ -4,7 +4,7 @@ import type { Backend, Result } from "./backend.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { SampleCase } from "./samples/cases.ts";
 
-const TIMEOUT_MS = 45_000;
+const TIMEOUT_MS = 90_000;
 const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const satisfies readonly ImageRole[];
 
 /** How a case ended. */

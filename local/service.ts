@@ -27,7 +27,8 @@ export async function startFunctions({ environment, log, port = 0 }: ServiceOpti
     args: (free) => [
       join(ROOT, "node_modules/serverless/bin/serverless.js"),
       "offline",
-      ...["--httpPort", String(port === 0 ? free : port), "--lambdaPort", String(lambdaPort)],
+      `--httpPort=${port === 0 ? free : port}`,
+      `--lambdaPort=${lambdaPort}`,
       "--noSponsor",
     ],
     readyLine: /Server ready/,

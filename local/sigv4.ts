@@ -51,7 +51,7 @@ export function sha256Hex(bytes: string | Uint8Array): string {
 }
 
 function canonicalRequest({ method, path, query, headers, payloadHash }: SignedContent): string {
-  const pairs = Array.from(query, ([name, value]) => `${encode(name)}=${encode(value)}`).sort();
+  const pairs = Array.from(query, ([name, value]) => `${encode(name)}=${encode(value)}`).toSorted();
   const signed = [...headers];
   return [
     method,

@@ -28,7 +28,7 @@ export async function facesIn(bytes: Uint8Array, { width, height, marks }: MarkR
   return marks
     .filter(({ kind }) => kind === "face")
     .map(({ number, faceBox, box, upright }) => ({ identity: { person: number }, box: faceBox ?? box, upright }))
-    .sort((one, other) => areaOf(other.box) - areaOf(one.box));
+    .toSorted((one, other) => areaOf(other.box) - areaOf(one.box));
 }
 
 /** The area of a box in square pixels. */

@@ -1,18 +1,24 @@
 /** `npm start`: the stack of the demo, left running until Ctrl-C. */
 import { createBackend } from "./backend.ts";
 import { readEnvironment } from "./environment.ts";
+import { isPortFree } from "./free-port.ts";
 import { drawPassportPhoto, drawSelfie } from "./samples/draw.ts";
 import { samplePassport } from "./samples/passports.ts";
 import { startStack } from "./stack.ts";
 
-const PORT = 3000;
+const PORT = Number(process.env["PORT"] ?? 3000);
 const SAMPLE = { kycId: 456, userId: 123, person: 1 };
 
 const stopped = new Promise<void>((resolve) => {
   for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
 });
 
-await main();
+if (await isPortFree(PORT)) {
+  await main();
+} else {
+  console.error(`Port ${PORT} is in use. Stop what uses it, or take another: PORT=${PORT + 1} npm start`);
+  process.exitCode = 1;
+}
 
 async function main(): Promise<void> {
   await using stack = await startStack({

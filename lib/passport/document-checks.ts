@@ -63,9 +63,15 @@ export function checkMrzDigits(line: RepairedLine | null): CheckFinding {
 }
 
 /** What every passport prints and its MRZ repeats. */
-const IN_BOTH_ZONES: readonly FieldName[] = ["documentNumber", "birthDate", "expiryDate"];
+const IN_BOTH_ZONES: ReadonlySet<FieldName> = new Set(["documentNumber", "birthDate", "expiryDate"]);
 /** What every passport carries. */
-const IN_EVERY_PASSPORT: readonly FieldName[] = [...IN_BOTH_ZONES, "issuingState", "nationality", "sex", "issueDate"];
+const IN_EVERY_PASSPORT: ReadonlySet<FieldName> = new Set([
+  ...IN_BOTH_ZONES,
+  "issuingState",
+  "nationality",
+  "sex",
+  "issueDate",
+]);
 
 /** The printed zone held against the MRZ, field by field. */
 export function checkZones(fields: WeighedFields, reading: PassportReading, mrz: ReadMrz): CheckFinding {
@@ -100,9 +106,9 @@ function isIllegible(fields: WeighedFields, name: FieldName, reading: PassportRe
   const { unreadable } = reading.fields[name];
   if (contradictory || (unreadable !== null && unreadable !== "not_printed")) return true;
   if (name === "surname") return isNameIllegible(fields, reading);
-  if (field.state === "missing") return IN_EVERY_PASSPORT.includes(name);
+  if (field.state === "missing") return IN_EVERY_PASSPORT.has(name);
   if (name === "issuingState" || name === "nationality") return !isStateCode(field.value ?? "");
-  return IN_BOTH_ZONES.includes(name) && !compared && field.state !== "conflict";
+  return IN_BOTH_ZONES.has(name) && !compared && field.state !== "conflict";
 }
 
 /** People may have one name only, in either place: but some name is printed on every passport. */

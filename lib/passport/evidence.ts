@@ -49,6 +49,9 @@ export interface Verdict {
   readonly agreed: boolean;
 }
 
+/** A way to weigh evidence. */
+export type Weigh = (evidence: Evidence) => Verdict;
+
 const ALONE: Pick<Verdict, "disagreement" | "agreed"> = { disagreement: null, agreed: false };
 
 /** Weighs a field that check digits cover. */

@@ -6,7 +6,7 @@ import { names } from "./name-fields.ts";
 import { documentNumber, personalNumber } from "./number-fields.ts";
 import { type PrintedEvidence, printedSex, printedState, printedText } from "./printed.ts";
 import type { PrintedField } from "./reading.ts";
-import { isStateCode, stateCode } from "./states.ts";
+import { isStateCode, mrzStateCode } from "./states.ts";
 import { type Readings, unprotectedSource, weighField, type WeighedField } from "./weighed-field.ts";
 
 type DateName = "birthDate" | "issueDate" | "expiryDate";
@@ -33,9 +33,7 @@ function plainField(evidence: PrintedEvidence, field: PrintedField, [first, seco
 
 const asSex = (sex: string | undefined) => (sex === "<" ? "X" : sex);
 
-/** A state of the MRZ, where several codes mean the same as one of them. */
-const asState = (code: string | undefined) =>
-  code !== undefined && /^[A-Z]+$/.test(code) ? (stateCode(code) ?? code) : code;
+const asState = (code: string | undefined) => (code === undefined ? undefined : mrzStateCode(code));
 
 /** Issuing state or nationality: a code that nobody has assigned is not confirmed by being read twice. */
 function stateField(field: PrintedField, [first, second]: MrzValues): WeighedField {

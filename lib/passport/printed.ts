@@ -99,7 +99,7 @@ function printedCodes(printed: string): string[] {
 function isMisreadCode(code: string, other: string): boolean {
   if (code === other || code.length !== other.length) return false;
   const different = [...code].filter((letter, place) => letter !== other[place]).length;
-  return different === 1 || [...code].sort().join("") === [...other].sort().join("");
+  return different === 1 || [...code].toSorted().join("") === [...other].toSorted().join("");
 }
 
 /** A state as its MRZ code; null where the page names it in a way that no table here knows. */

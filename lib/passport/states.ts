@@ -30,7 +30,6 @@ const MORE_NAMES: Readonly<Record<string, string>> = {
   "GREAT BRITAIN": "GBR",
   UK: "GBR",
   "UNITED STATES": "USA",
-  US: "USA",
   UAE: "ARE",
   "FEDERAL REPUBLIC OF GERMANY": "D",
   "CZECH REPUBLIC": "CZE",
@@ -79,6 +78,11 @@ const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
 /** Whether a code is one that a machine readable zone may carry. */
 export function isStateCode(code: string): boolean {
   return CODES.has(code);
+}
+
+/** What a code of the MRZ stands for, where several codes mean the same; itself where it is unknown or misread. */
+export function mrzStateCode(code: string): string {
+  return SAME_CODE.get(code) ?? code;
 }
 
 /** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */

@@ -1,6 +1,6 @@
 /** Turns the evidence on one field into what the result says about it. */
 import type { AssessedField, FieldSource } from "./assessment.ts";
-import { type Agreement, type MrzEvidence, type Verdict, weighProtected } from "./evidence.ts";
+import type { Agreement, MrzEvidence, Verdict, Weigh } from "./evidence.ts";
 import type { FirstLine } from "./mrz.ts";
 import type { RepairedLine } from "./mrz-repair.ts";
 import type { PrintedEvidence } from "./printed.ts";
@@ -62,7 +62,7 @@ export interface Weighing {
   readonly first: MrzSource | null;
   readonly second: MrzSource | null;
   readonly compare: (mrzValue: string) => Agreement;
-  readonly weigh: typeof weighProtected;
+  readonly weigh: Weigh;
   /** The value to report for one of the MRZ; as it is unless given. */
   readonly report?: (mrzValue: string, agreed: boolean) => string | null;
 }

@@ -58,7 +58,7 @@ export const FACE_AREA: MarkArea = {
 
 /** The machine readable zone to the left of an `mrz` mark, the mark and its quiet zone included. */
 export const MRZ_AREA: MarkArea = {
-  left: -9.55,
+  left: -9.8,
   top: -(QUIET_SIDE - 1) / 2,
   right: 1 + (QUIET_SIDE - 1) / 2,
   bottom: 1 + (QUIET_SIDE - 1) / 2,

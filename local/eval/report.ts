@@ -1,0 +1,97 @@
+/** Puts the outcome of an eval into tables. */
+import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
+import { FIELD_STATES } from "../../lib/passport/evidence.ts";
+import { TARGETS } from "./inject.ts";
+import type { Violation } from "./judge.ts";
+import type { EvalSummary } from "./run-rules.ts";
+
+type Row = readonly (string | number)[];
+
+/** Columns as wide as their widest cell: the first to the left, the others to the right. */
+function table(header: Row, rows: readonly Row[]): string {
+  const all = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ");
+  return all.map((row) => line(row).trimEnd()).join("\n");
+}
+
+function genuineTable({ genuineStates, flagged }: EvalSummary): string {
+  const rows = PASSPORT_FIELDS.map((field) => [
+    field,
+    ...FIELD_STATES.map((state) => genuineStates.get(field)?.[state] ?? 0),
+    flagged.filter((violation) => violation.field === field).length,
+  ]);
+  return table(["field", ...FIELD_STATES, "flagged"], rows);
+}
+
+function misreadTable({ cells }: EvalSummary): string {
+  const rows = [...cells]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([kind, row]) => [
+      kind,
+      ...[...TARGETS, "line1", "line2"].map((field) => {
+        const cell = row.get(field);
+        return cell === undefined ? "" : `${cell.wrongConfirmed}/${cell.readings}`;
+      }),
+    ]);
+  return table(["misreading", ...TARGETS, "line1", "line2"], rows);
+}
+
+function statesTable({ misreadStates }: EvalSummary): string {
+  const rows = [...misreadStates].map(([zone, states]) => [zone, ...FIELD_STATES.map((state) => states[state] ?? 0)]);
+  return table(["misread in", ...FIELD_STATES], rows);
+}
+
+function agreedTable({ agreed }: EvalSummary): string {
+  const rows = TARGETS.map((field) => {
+    const row = agreed.get(field);
+    return [
+      field,
+      row?.drawn ?? 0,
+      row?.caughtByCheckDigits ?? 0,
+      row?.caughtOtherwise ?? 0,
+      row?.stillConfirmed ?? 0,
+      row?.confirmedAfterSecond ?? 0,
+    ];
+  });
+  const header = ["field", "drawn", "check digits", "other rules", "still confirmed", "after 2nd reading"];
+  return table(header, rows);
+}
+
+function violations(title: string, found: readonly Violation[]): string {
+  const shown = found
+    .slice(0, 20)
+    .map(({ seed, field, kind, detail }) => `  seed ${seed}  ${field}  ${kind}  ${detail}`);
+  return [`${title}: ${found.length}`, ...shown].join("\n");
+}
+
+/** The whole report. */
+export function report(summary: EvalSummary): string {
+  return [
+    `${summary.genuineReadings} genuine readings: what their fields came out as`,
+    genuineTable(summary),
+    "",
+    `${summary.misreadReadings} readings with one or two misreadings, and ${summary.blindSwaps} with every blind swap in every`,
+    "place of a document number: wrong values that came out confirmed / readings with that misreading of that field",
+    misreadTable(summary),
+    "",
+    "What misread fields came out as (confirmed: the reported value is right all the same)",
+    statesTable(summary),
+    "",
+    "The same wrong value put into both zones. Check digits and rules (calendar, validity, table of states) catch some; a",
+    "second reading of the MRZ that reads it right catches the rest; a value that every reading has wrong, nothing can.",
+    agreedTable(summary),
+    `(Among the readings above, both zones came to the same wrong value ${summary.agreedByChance.length} times by chance.)`,
+    "",
+    violations("Wrong values confirmed (must be 0)", summary.wrongConfirmed),
+    violations("Genuine fields in conflict and genuine checks not passed (must be 0)", summary.flagged),
+  ].join("\n");
+}
+
+/** Whether the rules kept their promises. */
+export function isClean({ wrongConfirmed, flagged }: EvalSummary): boolean {
+  return wrongConfirmed.length === 0 && flagged.length === 0;
+}
