@@ -1,5 +1,6 @@
 /** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
 import * as z from "zod/mini";
+import { FinalError, TransientError } from "./errors.ts";
 import type { Gemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import {
@@ -29,9 +30,23 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
     readPassport: (page: Picture, signal: AbortSignal): Promise<Read<PassportReading>> =>
       gemini.ask({ prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
 
-    /** Reads a machine readable zone from a picture of nothing else. */
-    readMrz: (strip: Picture, signal: AbortSignal): Promise<Read<MrzReading>> =>
-      gemini.ask({ prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema }, signal),
+    /**
+     * Reads a machine readable zone from a picture of nothing else, as a second opinion. Where there is none to be had (a
+     * refusal; trouble on the last attempt), the first reading stands alone: that is no reason to fail.
+     */
+    async readMrzAgain(
+      strip: Picture,
+      { isLastAttempt }: { isLastAttempt: boolean },
+      signal: AbortSignal,
+    ): Promise<{ value: MrzReading; usage?: Usage | undefined }> {
+      try {
+        return await gemini.ask({ prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema }, signal);
+      } catch (error) {
+        const hopeless = error instanceof FinalError || (error instanceof TransientError && isLastAttempt);
+        if (!hopeless) throw error;
+        return { value: { line1: null, line2: null, unreadable: null } };
+      }
+    },
 
     /** Reads a page with a stamp. */
     readStamp: (page: Picture, signal: AbortSignal): Promise<Read<StampReading>> =>

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { faceMatchSchema, type FaceMatch } from "./face-match.ts";
 import { assessmentSchema, type Assessment } from "./passport/assess.ts";
-import type { StampReading } from "./passport/reading.ts";
+import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
 import { usageSchema } from "./usage.ts";
@@ -57,6 +57,8 @@ export const successSchema = z.object({
   stamp: z.nullable(stampSchema),
   faceMatch: faceMatchSchema,
   checks: z.array(checkSchema),
+  /** What the vision model reported, word for word: the rules can be run over it again. */
+  evidence: z.object({ passport: passportReadingSchema, secondMrz: z.optional(mrzReadingSchema) }),
   /** Calls to the vision model that this result rests on. */
   usage: z.array(callSchema),
 });
@@ -101,13 +103,17 @@ interface About {
 /** What the pipeline found out about one submission. */
 export interface Verification {
   readonly assessment: Assessment;
+  readonly evidence: z.infer<typeof successSchema>["evidence"];
   readonly stamp: StampReading | undefined;
   readonly faceMatch: FaceMatch;
   readonly usage: readonly z.infer<typeof callSchema>[];
 }
 
 /** The result of a verification that ran to its end. */
-export function successResult(about: About, { assessment, stamp, faceMatch, usage }: Verification): SuccessResult {
+export function successResult(
+  about: About,
+  { assessment, evidence, stamp, faceMatch, usage }: Verification,
+): SuccessResult {
   return {
     ...describe(about),
     status: "ocr_complete",
@@ -120,6 +126,7 @@ export function successResult(about: About, { assessment, stamp, faceMatch, usag
       stampCheck(stamp),
       ...NOT_DONE.map(notExecuted),
     ],
+    evidence,
     usage: [...usage],
   };
 }

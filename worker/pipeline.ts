@@ -35,7 +35,7 @@ interface Task {
 export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
 
 const passportRead = readSchema(passportReadingSchema);
-const mrzRead = readSchema(mrzReadingSchema);
+const secondRead = z.object({ value: mrzReadingSchema, usage: z.optional(usageSchema) });
 const stampRead = readSchema(stampReadingSchema);
 const faceMatched = z.object({ value: faceMatchSchema, usage: z.optional(usageSchema) });
 
@@ -45,18 +45,22 @@ export function createPipeline({ storage, images, ocr, faces, policy, secondRead
     return images.prepare(await storage.fetchImage(key, role, signal), role);
   }
 
-  async function readPassport(page: Picture, steps: Steps, signal: AbortSignal) {
+  async function readPassport(page: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
     const first = await steps.once("read_passport", passportRead, () => ocr.readPassport(page, signal));
     const assessment = assessPassport({ reading: first.value, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
     const usage = [{ purpose: "passport", ...first.usage }];
-    if (!assessment.needsSecondReading || !secondReading) return { assessment, usage };
+    if (!assessment.needsSecondReading || !secondReading)
+      return { assessment, usage, evidence: { passport: first.value } };
 
     const strip = await images.cropMrz(page, first.value.mrzBox);
-    const second = await steps.once("read_mrz_again", mrzRead, () => ocr.readMrz(strip, signal));
+    const second = await steps.once("read_mrz_again", secondRead, () =>
+      ocr.readMrzAgain(strip, { isLastAttempt }, signal),
+    );
     return {
       assessment: assessPassport({ reading: first.value, secondMrz: second.value, today: now(), policy }),
-      usage: [...usage, { purpose: "mrz", ...second.usage }],
+      usage: second.usage === undefined ? usage : [...usage, { purpose: "mrz", ...second.usage }],
+      evidence: { passport: first.value, secondMrz: second.value },
     };
   }
 
@@ -65,7 +69,8 @@ export function createPipeline({ storage, images, ocr, faces, policy, secondRead
     return steps.once("read_stamp", stampRead, () => ocr.readStamp(page, signal));
   }
 
-  return async function verify({ submission, isLastAttempt, steps }, signal) {
+  return async function verify(task, signal) {
+    const { submission, isLastAttempt, steps } = task;
     const { passportKey, selfieKey, stampKey } = submission;
     const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
       together(
@@ -77,13 +82,14 @@ export function createPipeline({ storage, images, ocr, faces, policy, secondRead
     );
     const [document, stamp, face] = await together(
       signal,
-      (joint) => readPassport(passport, steps, joint),
+      (joint) => readPassport(passport, task, joint),
       (joint) => readStamp(stampPage, steps, joint),
       (joint) =>
         steps.once("compare_faces", faceMatched, () => faces.compare({ passport, selfie, isLastAttempt }, joint)),
     );
     return {
       assessment: document.assessment,
+      evidence: document.evidence,
       stamp: stamp?.value,
       faceMatch: face.value,
       usage: [

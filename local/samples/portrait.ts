@@ -1,70 +1,72 @@
-/** A drawn person: the same number gives the same face, in a passport and in a selfie. */
+/**
+ * A drawn person, the same in a passport and in a selfie, with the mark of the face beside it.
+ *
+ * Portraits are drawn in units around the middle of the face: the face as a detector boxes it is 200 wide and 256 high
+ * (see `FACE_HALF`), the chin stands at y = 127, the crown with hair near y = -180, the shoulders begin at y = 170.
+ */
 import { drawMark } from "./draw-mark.ts";
 import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "./marks-geometry.ts";
-import { createRandom } from "./random.ts";
+import { drawBody, type Outfit } from "./portrait-body.ts";
+import { drawBeard, drawFeatures, drawGlasses, drawHead } from "./portrait-face.ts";
+import { drawHairBehind, drawHairFront } from "./portrait-hair.ts";
+import { vertical } from "./portrait-shade.ts";
+import { traitsOf } from "./portrait-traits.ts";
 
-const SKINS = ["#f6d7bf", "#eebf9a", "#d79d72", "#b3784c", "#8a5636", "#5e3a26"] as const;
-const HAIRS = ["#1b1512", "#3a2a1f", "#6b4426", "#a8743a", "#d3b071", "#8d8f93"] as const;
-const EYES = ["#3b2a1a", "#5b4423", "#41684d", "#3d6488"] as const;
-const CLOTHES = ["#2f4a6d", "#6d2f3b", "#3d5a3f", "#4b4b57", "#8a6b2f"] as const;
-
-interface Portrait {
+/** Who is drawn, and where the middle of the face is, in the caller's units. */
+export interface Portrait {
   readonly person: number;
-  /** The middle of the face. */
   readonly x: number;
   readonly y: number;
-  /** Pixels for a unit: a face is 200 units wide. */
+  /** The caller's units for one of the portrait's. */
   readonly scale: number;
-  /** Whether it stands in a photo's frame, as in a document. */
-  readonly framed: boolean;
 }
 
-/** SVG of a person, with the mark of the face beside it. */
-export async function drawPortrait({ person, x, y, scale, framed }: Portrait): Promise<string> {
-  const mark = await drawMark({
+/** A document's photo, in portrait units: 35 x 45 mm, where the head takes two thirds of the height. */
+export const DOCUMENT_PHOTO = { halfWidth: 166, top: -204, bottom: 224 } as const;
+const FREE_BOTTOM = 520;
+
+/** SVG of a document's photo: grey background, sober clothes, no smile. */
+export async function drawDocumentPortrait(portrait: Portrait): Promise<string> {
+  const { halfWidth, top, bottom } = DOCUMENT_PHOTO;
+  const id = `d${portrait.person}`;
+  const frame = `x="${-halfWidth}" y="${top}" width="${2 * halfWidth}" height="${bottom - top}" rx="5"`;
+  return place(
+    portrait,
+    `<defs>${vertical(`${id}back`, ["#e9edf1", "#c9d2da"])}<clipPath id="${id}frame"><rect ${frame}/></clipPath></defs>` +
+      `<rect ${frame} fill="url(#${id}back)"/><g clip-path="url(#${id}frame)">${drawPerson(portrait.person, id, 0)}</g>`,
+    await drawFaceMark(portrait),
+  );
+}
+
+/** SVG of a person in a selfie: everyday clothes, a smile. The mark is drawn apart, as something that is held. */
+export function drawSelfiePortrait(portrait: Portrait): string {
+  return place(portrait, drawPerson(portrait.person, `s${portrait.person}`, 1), "");
+}
+
+/** SVG of the mark that says whose face this is; it stands in a fixed place beside the face. */
+export function drawFaceMark({ person, x, y, scale }: Portrait): Promise<string> {
+  return drawMark({
     kind: "face",
     number: person,
     centreX: x + FACE_MARK_CENTRE.x * scale,
     centreY: y + FACE_MARK_CENTRE.y * scale,
     side: PORTRAIT_UNITS_PER_MARK * scale,
   });
-  const frame = framed ? '<rect x="-170" y="-210" width="340" height="420" fill="#e6eaee"/>' : "";
-  const clip = framed ? 'clip-path="inset(0)"' : "";
-  return `<g transform="translate(${x} ${y}) scale(${scale})">${frame}<g ${clip}>${features(person, framed)}</g></g>${mark}`;
 }
 
-function features(person: number, framed: boolean): string {
-  const random = createRandom(person + 1);
-  const skin = random.pick(SKINS);
-  const hair = random.pick(HAIRS);
-  const eye = random.pick(EYES);
-  const clothes = random.pick(CLOTHES);
-  const jaw = 74 + random.below(20);
-  const gap = 34 + random.below(12);
-  const brow = 6 + random.below(7);
-  const long = random.onceIn(2);
-  const mouth = 22 + random.below(18);
-  const bottom = framed ? 210 : 330;
-  const both = (draw: (side: 1 | -1) => string) => draw(1) + draw(-1);
+function place({ x, y, scale }: Portrait, drawing: string, mark: string): string {
+  return `<g transform="translate(${x} ${y}) scale(${scale})">${drawing}</g>${mark}`;
+}
+
+function drawPerson(person: number, id: string, outfit: Outfit): string {
+  const traits = traitsOf(person);
   return [
-    long ? `<path d="M-112 ${bottom}V-40C-112 -160 112 -160 112 -40V${bottom}z" fill="${hair}"/>` : "",
-    `<path d="M${framed ? -160 : -230} ${bottom}C-150 150 -60 150 0 150S150 150 ${framed ? 160 : 230} ${bottom}z" fill="${clothes}"/>`,
-    `<path d="M-34 90V160Q0 190 34 160V90z" fill="${skin}"/>`,
-    both((side) => `<ellipse cx="${side * 94}" cy="5" rx="13" ry="24" fill="${skin}"/>`),
-    `<path d="M-92 -30C-92 -150 92 -150 92 -30C92 60 ${jaw - 24} 122 0 124C${24 - jaw} 122 -92 60 -92 -30z" fill="${skin}"/>`,
-    `<path d="M-98 -10C-110 -170 110 -170 98 -10C88 -60 50 -88 0 -${84 + random.below(16)}C-50 -88 -88 -60 -98 -10z" fill="${hair}"/>`,
-    both(
-      (side) =>
-        `<ellipse cx="${side * gap}" cy="-8" rx="17" ry="10" fill="#fbfbfb"/><circle cx="${side * gap}" cy="-8" r="9" fill="${eye}"/><circle cx="${side * gap}" cy="-8" r="4" fill="#101010"/>`,
-    ),
-    both(
-      (side) =>
-        `<path d="M${side * (gap - 22)} -34Q${side * gap} ${-42 - brow} ${side * (gap + 24)} -30" fill="none" stroke="${hair}" stroke-width="${brow}" stroke-linecap="round"/>`,
-    ),
-    `<path d="M-4 -4Q${-14 - random.below(8)} 38 0 40" fill="none" stroke="#00000044" stroke-width="6" stroke-linecap="round"/>`,
-    `<path d="M${-mouth} 72Q0 ${82 + random.below(14)} ${mouth} 72Q0 66 ${-mouth} 72z" fill="#a4504c"/>`,
-    random.onceIn(4)
-      ? both((side) => `<circle cx="${side * gap}" cy="-8" r="27" fill="none" stroke="#222" stroke-width="5"/>`)
-      : "",
+    drawHairBehind(traits, outfit),
+    drawBody(traits, id, outfit, outfit === 0 ? DOCUMENT_PHOTO.bottom + 10 : FREE_BOTTOM),
+    drawHead(traits, id),
+    drawBeard(traits),
+    drawFeatures(traits, id, outfit === 0 ? 1 : 6),
+    drawHairFront(traits, id, outfit),
+    drawGlasses(traits),
   ].join("");
 }
