@@ -175,6 +175,9 @@ const workerConfig = z
     }),
   );
 
+const operatorConfig = z.object({ ...SECTIONS.redis, ...SECTIONS.database, ...SECTIONS.stuck, ...SECTIONS.rules });
+
+export type OperatorConfig = z.infer<typeof operatorConfig>;
 export type ProcessConfig = z.infer<typeof processConfig>;
 export type WatchdogConfig = z.infer<typeof watchdogConfig>;
 export type WorkerConfig = z.infer<typeof workerConfig>;
@@ -187,6 +190,9 @@ export const readWatchdogConfig = (environment?: Environment) => read(watchdogCo
 
 /** The configuration of the worker. Throws {@link ConfigError}. */
 export const readWorkerConfig = (environment?: Environment) => read(workerConfig, environment);
+
+/** The configuration of the operator's command line. Throws {@link ConfigError}. */
+export const readOperatorConfig = (environment?: Environment) => read(operatorConfig, environment);
 
 function read<T>(schema: z.ZodMiniType<T>, environment: Environment = process.env): T {
   // An empty value means "not set": that is how .env files and container platforms pass it.

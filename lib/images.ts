@@ -18,7 +18,7 @@ export interface Picture {
   readonly height: number;
 }
 
-/** The shorter side below which no passport can be read and no face compared. */
+/** The shorter side below which no passport can be read and no face compared, once the longer one is brought down. */
 const MIN_SIDE_PIXELS = 200;
 /** The longer side of what is sent: half of a 12-megapixel photo's, which a JPEG decoder reaches without detours. */
 const MAX_SIDE_PIXELS = 2_016;
@@ -97,5 +97,6 @@ async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): P
   // The header is read without its limit, so that the limit can be named in the answer.
   const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
   if (width * height > maxPixels) throw invalidPhoto("image_too_large", role, { width, height, maxPixels });
-  if (Math.min(width, height) < MIN_SIDE_PIXELS) throw invalidPhoto("image_too_small", role, { width, height });
+  const scale = Math.min(1, MAX_SIDE_PIXELS / Math.max(width, height));
+  if (Math.min(width, height) * scale < MIN_SIDE_PIXELS) throw invalidPhoto("image_too_small", role, { width, height });
 }

@@ -90,6 +90,31 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
         });
       }),
 
+    /** Lets a job that waits for its next attempt run now. */
+    runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
+      withinPatience(patienceMs, async () => {
+        const job = await queue.getJob(jobIdOf(kycId));
+        if (job === undefined) return "missing";
+        if (!(await job.isDelayed())) return "running";
+        await job.promote();
+        return "promoted";
+      }),
+
+    /** How many jobs wait, run, or wait for their next attempt. */
+    depth: (): Promise<{ waiting: number; active: number; delayed: number }> =>
+      withinPatience(patienceMs, async () => {
+        const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
+        return { waiting, active, delayed };
+      }),
+
+    /** How long ago the oldest job that waits was submitted, in milliseconds; `null` where none waits. */
+    oldestAgeMs: (): Promise<number | null> =>
+      withinPatience(patienceMs, async () => {
+        const jobs = await Promise.all([queue.getWaiting(0, 0), queue.getDelayed(0, 0)]);
+        const submitted = jobs.flat().map(({ timestamp }) => timestamp);
+        return submitted.length === 0 ? null : Math.max(0, Date.now() - Math.min(...submitted));
+      }),
+
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: async (durationMs: number): Promise<void> => {
       if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);

@@ -58,3 +58,15 @@ export async function ensureNoEviction(redis: Redis): Promise<EvictionPolicy> {
   const info = await redis.info("memory").catch(() => "");
   return { set, policy: /^maxmemory_policy:(\S+)/m.exec(info)?.[1] };
 }
+
+/** What an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
+export async function readRedisState(redis: Redis) {
+  const info = await redis.info();
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+  return {
+    version: field("redis_version") ?? "unknown",
+    evictionPolicy: field("maxmemory_policy") ?? "unknown",
+    appendOnly: field("aof_enabled") === "1",
+    clusterEnabled: field("cluster_enabled") === "1",
+  };
+}

@@ -1,8 +1,8 @@
 /** The surname and the given names of a passport. */
 import { weighUnprotected } from "./evidence.ts";
 import type { FirstLine } from "./mrz.ts";
-import { compareNames, type NameComparison, splitNames } from "./names.ts";
-import { type PrintedEvidence, printedName } from "./printed.ts";
+import { bestOf, compareNames, type MrzNames, type NameComparison, splitNames } from "./names.ts";
+import { type PrintedEvidence, printedName, type PrintedNameEvidence } from "./printed.ts";
 import type { AssessedFields } from "./assessment.ts";
 import { type Readings, unprotectedSource, weighField, type WeighedField } from "./weighed-field.ts";
 
@@ -19,23 +19,41 @@ const readNames = (line: FirstLine | null | undefined) =>
  */
 export function names({ printed, first, second }: Readings): Pick<Weighed, NameField> {
   const evidence = { surname: printedName(printed.surname), givenNames: printedName(printed.givenNames) };
-  const asPrinted = { surname: evidence.surname.value, givenNames: evidence.givenNames.value };
   const [one, two] = [readNames(first.line1), readNames(second?.line1)];
 
   const weigh = (name: NameField) => {
     const comparisons = new Map<string, NameComparison>();
     // The first reading comes last: where both read the same letters, its view of whether they are shortened counts.
-    for (const mrz of [two, one])
-      if (mrz !== null) comparisons.set(mrz[name].join(" "), compareNames(asPrinted, mrz)[name]);
+    for (const mrz of [two, one]) if (mrz !== null) comparisons.set(lettersOf(mrz, name), compare(evidence, mrz, name));
     return weighName({
       name,
       evidence: evidence[name],
-      letters: [one?.[name].join(" "), two?.[name].join(" ")],
+      letters: [one, two].map((mrz) => (mrz === null || isCutOff(mrz, name) ? undefined : lettersOf(mrz, name))),
       comparison: (mrz) => comparisons.get(mrz) ?? INCOMPARABLE,
       printed,
     });
   };
   return { surname: weigh("surname"), givenNames: weigh("givenNames") };
+}
+
+const lettersOf = (mrz: MrzNames, name: NameField) => mrz[name].join(" ");
+
+/** The surname left no room for given names: the MRZ says nothing about them. */
+const isCutOff = (mrz: MrzNames, name: NameField) =>
+  name === "givenNames" && mrz.shortened && mrz.givenNames.length === 0;
+
+/** Compares both spellings that the printed zone offers. */
+function compare(
+  { surname, givenNames }: Readonly<Record<NameField, PrintedNameEvidence>>,
+  mrz: MrzNames,
+  name: NameField,
+): NameComparison {
+  const asNormalised = { surname: surname.value, givenNames: givenNames.value };
+  const asPrinted = {
+    surname: surname.asPrinted ?? surname.value,
+    givenNames: givenNames.asPrinted ?? givenNames.value,
+  };
+  return bestOf([compareNames(asNormalised, mrz)[name], compareNames(asPrinted, mrz)[name]]);
 }
 
 type Weighed = { readonly [Name in keyof AssessedFields]: WeighedField };
@@ -44,7 +62,7 @@ interface NameWeighing {
   readonly name: NameField;
   readonly evidence: PrintedEvidence;
   /** What each reading of the MRZ says. */
-  readonly letters: readonly [string | undefined, string | undefined];
+  readonly letters: readonly (string | undefined)[];
   readonly comparison: (mrz: string) => NameComparison;
   readonly printed: Readings["printed"];
 }

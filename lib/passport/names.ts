@@ -95,11 +95,17 @@ function compareVariant(text: string, letters: readonly string[], shortened: boo
   return { agreement: "differs", text: null };
 }
 
-const RANK = ["agrees", "partly", "differs"] as const;
+const RANK = ["agrees", "partly", "elsewhere", "differs"] as const;
 
 /** Compares one printed identifier with one of the MRZ. */
 export function compareIdentifier(printed: string, letters: readonly string[], shortened: boolean): NameComparison {
+  if (shortened && letters.length === 0) return INCOMPARABLE;
   const comparisons = nameVariants(printed).map((variant) => compareVariant(variant, letters, shortened));
+  return bestOf(comparisons);
+}
+
+/** The comparison that speaks most for agreement. */
+export function bestOf(comparisons: readonly NameComparison[]): NameComparison {
   for (const rank of RANK) {
     const found = comparisons.find((comparison) => comparison.agreement === rank);
     if (found !== undefined) return found;
@@ -113,7 +119,7 @@ export interface PrintedNames {
   readonly givenNames: string | null;
 }
 
-/** Compares the printed names with those of the MRZ. */
+/** Compares the printed names with those of the MRZ. Where those were cut off, given names may be missing altogether. */
 export function compareNames(printed: PrintedNames, mrz: MrzNames): Record<keyof PrintedNames, NameComparison> {
   const { surname, givenNames } = printed;
   if (surname !== null && givenNames !== null) {

@@ -27,6 +27,8 @@ function editDistance(left: string, right: string): number {
 export function comparePersonalNumbers(printed: string, optionalData: string): Agreement {
   const mrz = optionalData.replaceAll("<", "");
   if (printed === mrz) return "agrees";
+  // A number with more characters than the MRZ has places for.
+  if (printed.length > WIDTH && mrz.length === WIDTH && printed.startsWith(mrz)) return "partly";
   if (sharesCheckDigit(printed.slice(0, WIDTH), optionalData, WIDTH)) {
     // One in ten unrelated numbers shares a check digit by chance.
     return isRelated(printed, mrz) ? "blind" : "incomparable";

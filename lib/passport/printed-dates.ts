@@ -43,6 +43,9 @@ function sameYear(token: string, year: number): boolean {
 /** A date of the Hijri calendar has other months and days too: it says nothing about a Gregorian one. */
 const isHijriYear = (token: string) => token.length === 4 && Number(token) >= 1300 && Number(token) <= 1500;
 
+/** Japan counts years from an emperor's accession. */
+const isNoYear = (token: string) => token.length === 1;
+
 function agreesInNumbers(numbers: readonly string[], { year, month, day }: PassportDate): boolean | null {
   const [first = "", second = "", third = ""] = numbers;
   const known = (token: string, part: number | null) => Number(token) === (part ?? 0);
@@ -51,7 +54,7 @@ function agreesInNumbers(numbers: readonly string[], { year, month, day }: Passp
   const dayAndMonth = known(low, day) && known(high, month);
   const monthAndDay = known(low, month) && known(high, day);
   const restAgrees = yearFirst ? monthAndDay : dayAndMonth || monthAndDay;
-  if (isHijriYear(printedYear) && !restAgrees) return null;
+  if (isNoYear(printedYear) || (isHijriYear(printedYear) && !restAgrees)) return null;
   return sameYear(printedYear, year) && restAgrees;
 }
 
@@ -72,7 +75,8 @@ export function printedDateAgrees(printed: string, date: PassportDate): boolean 
   // Some short names mean different months in different languages, such as MAR in Finnish.
   const restAgrees =
     Number(day) === (date.day ?? 0) && (months.length === 0 || months.some((month) => month === date.month));
-  return isHijriYear(year) && !restAgrees ? null : sameYear(year, date.year) && restAgrees;
+  if (isNoYear(year) || (isHijriYear(year) && !restAgrees)) return null;
+  return sameYear(year, date.year) && restAgrees;
 }
 
 function compactAgrees(digits: string, date: PassportDate): boolean {

@@ -67,23 +67,29 @@ const nameKey = (name: string) =>
     .toUpperCase()
     .replaceAll(/[^\p{L} ]/gu, "");
 
+/** A name, which two spellings may stand for that differ in marks only: as normalised, and as printed. */
+export interface PrintedNameEvidence extends PrintedEvidence {
+  readonly asPrinted: string | null;
+}
+
 /**
  * A name: the Latin value where the page prints Latin letters, else the characters of the page's own script. A Latin
  * value of a page without Latin letters was transliterated by the model, or copied from the MRZ.
  */
-export function printedName(field: PrintedField): PrintedEvidence {
+export function printedName(field: PrintedField): PrintedNameEvidence {
   const printed = readCharacters(field);
-  if (printed === null) return NOTHING;
+  if (printed === null) return { ...NOTHING, asPrinted: null };
   if (!hasText(field.value) || !hasLatinLetters(printed) || !hasLatinLetters(field.value)) {
-    return { value: printed, contradictory: false };
+    return { value: printed, contradictory: false, asPrinted: null };
   }
   const value = field.value.trim();
+  const keys = new Set(nameVariants(value).map(nameKey));
   const variants = nameVariants(printed);
-  const said = new Set(variants.map(nameKey));
-  if (nameVariants(value).some((variant) => said.has(nameKey(variant)))) return { value, contradictory: false };
+  const same = variants.find((variant) => keys.has(nameKey(variant)));
+  if (same !== undefined) return { value, contradictory: false, asPrinted: same };
   // The model gave MRZ letters, such as UE for Ü: what is printed counts.
   const spelled = variants.find((variant) => canBeSpelled(spellingsOf(variant) ?? [], mrzLetters(value)));
-  return spelled === undefined ? { value, contradictory: true } : { value: spelled, contradictory: false };
+  return { value: spelled ?? value, contradictory: spelled === undefined, asPrinted: null };
 }
 
 const mrzLetters = (name: string) => name.toUpperCase().replaceAll(/[^A-Z]+/g, "<");

@@ -37,7 +37,7 @@ export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** Letters and marks of any script, digits, and the punctuation that documents print. No control or markup characters. */
-const PRINTED_TEXT = /^[\p{L}\p{M}\p{N} .,'’ʼ`´\-‐‑–/()<«‹·°№#&:+*]*$/u;
+const PRINTED_TEXT = /^[\p{L}\p{M}\p{N} .,'‘’ʼ`´\-‐‑–/()<«‹·°№#&:+*]*$/u;
 
 const text = (maxLength: number) => z.string().check(z.maxLength(maxLength), z.regex(PRINTED_TEXT));
 const unreadable = z.nullable(z.enum(UNREADABLE_REASONS));

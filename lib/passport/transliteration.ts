@@ -126,7 +126,8 @@ function spellingOf(character: string): Spelling | null {
   if (APOSTROPHES.test(character)) return ["", "<"];
   if (HYPHENS.test(character)) return ["<", ""];
   if (character === " " || character === ",") return ["<"];
-  if (character === ".") return ["", "<"];
+  // The standard leaves other punctuation out; a point may also part two words.
+  if (/^[.·"]$/u.test(character)) return ["", "<"];
   if (/^\p{M}$/u.test(character)) return [""];
   const base = character.normalize("NFD").charAt(0);
   if (base === character) return null;

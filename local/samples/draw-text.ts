@@ -1,5 +1,5 @@
 /** Sets text as SVG strokes, with the font of `glyphs.ts`. */
-import { glyphOf } from "./glyphs.ts";
+import { characters, glyphOf } from "./glyphs.ts";
 
 /** Height of a capital, in glyph units and as a part of the font size: a size is the line height without extra leading. */
 const CAPITAL = 100;
@@ -25,8 +25,6 @@ export interface TextLine {
   /** Degrees that the letters lean to the right. */
   readonly slant?: number;
 }
-
-const characters = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** SVG of one line of text with letters of different widths. */
 export function drawText(line: TextLine): string {

@@ -5,6 +5,8 @@
  * letters begin at y = 34 and descend to y = 129. The pen has round ends.
  */
 
+import { LATIN_LOOKALIKES, OTHER_SCRIPTS } from "./glyphs-other-scripts.ts";
+
 /** A character's width without the gap to the next one, and its strokes. */
 export interface Glyph {
   readonly width: number;
@@ -126,6 +128,7 @@ const GLYPHS: Readonly<Record<string, Glyph>> = {
   Æ: glyph(86, "M0 100L38 0H86M18 66H44M44 0V100H86M44 48H80"),
   Œ: glyph(92, "M92 0H34C12 0 0 20 0 50S12 100 34 100H92M48 0V100M48 48H86"),
   Ø: glyph(64, `${ROUND}M2 106L62 -6`),
+  Ĳ: glyph(92, "M0 0H32M16 0V100M0 100H32M62 0H92V70C92 90 82 100 68 100C60 100 53 97 48 91"),
   Ł: glyph(50, "M4 0V100H50M-8 66L28 38"),
   Đ: glyph(62, "M4 0V100H26C50 100 62 80 62 50S50 0 26 0ZM-8 48H28"),
   Þ: glyph(52, "M0 0V100M0 22H26C43 22 52 33 52 48S43 74 26 74H0"),
@@ -163,13 +166,19 @@ const ACCENTS: Readonly<Record<string, string>> = {
   "\u030a": "M0 -38A10 10 0 1 0 .1 -38Z",
   "\u030b": "M1 -31L-14 -17M19 -31L4 -17",
   "\u030c": "M-15 -31L0 -17L15 -31",
+  "\u0309": "M-9 -30C-7 -37 9 -37 9 -30C9 -25 0 -25 0 -18",
+  "\u0323": "M0 117V118",
   "\u0326": "M3 112L-4 128",
   "\u0327": "M0 100L-3 110C7 109 11 113 10 119S1 129 -9 127",
   "\u0328": "M10 100C-4 110 -4 126 14 124",
 };
 
-const BELOW = new Set(["\u0326", "\u0327", "\u0328"]);
+/** The horn of Vietnamese stands at the letter's upper right corner instead. */
+const HORN = "\u031b";
+const HORN_PATH = "M-4 10C12 10 16 0 12 -12";
+const BELOW = new Set(["\u0323", "\u0326", "\u0327", "\u0328"]);
 const SMALL_SHIFT = 30;
+const STACKED = 18;
 const ASCENDING = /[bdfhklt]/;
 // Letters that carry a stroke instead of an accent have no decomposition of their own.
 const SAME_SHAPE: Readonly<Record<string, string>> = {
@@ -183,20 +192,41 @@ const SAME_SHAPE: Readonly<Record<string, string>> = {
 };
 const MISSING = glyph(50, "M0 0H50V100H0ZM0 0L50 100M50 0L0 100");
 
+/** Whether the font has every character of a text. */
+export function hasGlyphs(text: string): boolean {
+  return Array.from(characters.segment(text), ({ segment }) => glyphOf(segment)).every((found) => found !== MISSING);
+}
+
+/** Splits a text into what a reader takes for one character. */
+export const characters = new Intl.Segmenter("en", { granularity: "grapheme" });
+
 /** The glyph of one character (a letter with its accents counts as one); an unknown one is a crossed box. */
 export function glyphOf(character: string): Glyph {
   const known = GLYPHS[SAME_SHAPE[character] ?? character];
   if (known !== undefined) return known;
-  const [letter, ...accents] = character.normalize("NFD");
+  const [first = "", ...accents] = character.normalize("NFD");
+  const letter = LATIN_LOOKALIKES[first] ?? first;
   const dotless = letter === "i" && accents.some((accent) => !BELOW.has(accent)) ? "ı" : letter;
-  const base = GLYPHS[dotless ?? ""];
-  if (base === undefined) return MISSING;
-  const shift = /\p{Ll}/u.test(letter ?? "") && !ASCENDING.test(letter ?? "") ? SMALL_SHIFT : 0;
-  const marks = accents.map((accent) => {
-    const path = ACCENTS[accent];
-    return path === undefined ? "" : translate(path, base.width / 2, BELOW.has(accent) ? 0 : shift);
-  });
-  return glyph(base.width, base.path + marks.join(""));
+  const base = GLYPHS[dotless] ?? OTHER_SCRIPTS[dotless];
+  return base === undefined ? MISSING : accentuate(base, accents, letter);
+}
+
+/** Puts accents on a letter: a second one above stands on the first. */
+function accentuate(base: Glyph, accents: readonly string[], letter: string): Glyph {
+  const shift = /\p{Ll}/u.test(letter) && !ASCENDING.test(letter) ? SMALL_SHIFT : 0;
+  let height = shift;
+  let { path } = base;
+  for (const accent of accents) {
+    if (accent === HORN) {
+      path += translate(HORN_PATH, base.width, shift);
+    } else if (BELOW.has(accent)) {
+      path += translate(ACCENTS[accent] ?? "", base.width / 2, 0);
+    } else {
+      path += translate(ACCENTS[accent] ?? "", base.width / 2, height);
+      height -= STACKED;
+    }
+  }
+  return glyph(base.width, path);
 }
 
 /** Moves a path of absolute M, L, C, S, V, H and A commands. */

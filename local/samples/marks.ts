@@ -41,7 +41,7 @@ export class UnreadableImageError extends Error {
 }
 
 // Marks are drawn so large that more pixels only cost time.
-const MAX_READ_SIDE_PX = 2016;
+const MAX_READ_SIDE_PX = 1024;
 const MAX_TILT_DEGREES = 20;
 // Load tests send the same pictures again and again; a reading is about a kilobyte.
 const MAX_CACHED_READINGS = 1024;

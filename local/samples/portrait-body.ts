@@ -34,7 +34,7 @@ export function drawBody(traits: Traits, id: string, outfit: Outfit, bottom: num
   return (
     `<defs>${vertical(`${id}cloth`, [lighter(cloth, 0.12), cloth, darker(cloth, 0.3)])}</defs>` +
     `<path d="M${-neck} 70V142Q${-neck - 6} 160 -90 172L0 250L90 172Q${neck + 6} 160 ${neck} 142V70Z" fill="${darker(skin, 0.14)}"/>` +
-    `<path d="M${-neck} 92Q0 158 ${neck} 92V118Q0 178 ${-neck} 118Z" fill="${darker(skin, 0.5)}" opacity="0.35"/>` +
+    `<path d="M${-neck} 92Q0 158 ${neck} 92V118Q0 178 ${-neck} 118Z" fill="${darker(skin, 0.5)}" fill-opacity="0.35"/>` +
     (outfit === 0 ? collar(neck) : "") +
     `<path d="${outfit === 0 ? jacket(torso, neck) : torso}" fill="url(#${id}cloth)"/>` +
     (outfit === 0 ? lapels(neck, cloth, bottom) : neckline(neck, cloth))

@@ -28,7 +28,7 @@ export function drawHead(traits: Traits, id: string): string {
   );
   const defs =
     radial(`${id}skin`, -18, -20, 165, [lighter(skin, 0.2), skin, darker(skin, 0.24)]) +
-    radial(`${id}blush`, 0, 0, 30, [`${mix(skin, "#c8453b", 0.55)} 0.42`, `${skin} 0`]);
+    radial(`${id}blush`, 0, 0, 30, [`${mix(skin, "#c8453b", 0.5)} 0.26`, `${skin} 0`]);
   const cheeks = bothSides(
     (side) => `<circle cx="0" cy="0" r="30" transform="translate(${side * 54} 44)" fill="url(#${id}blush)"/>`,
   );
@@ -53,12 +53,18 @@ function age({ ageYears, skin, eyeGap, mouthHalf }: Traits): string {
 function freckles({ freckles: has, skin, jawHalf }: Traits): string {
   if (!has) return "";
   const spots = [
-    [30, 30], [42, 22], [52, 34], [38, 42], [60, 24], [24, 20], [48, 48],
+    [30, 30],
+    [42, 22],
+    [52, 34],
+    [38, 42],
+    [60, 24],
+    [24, 20],
+    [48, 48],
   ] as const;
   const color = darker(skin, 0.38);
   return bothSides((side) =>
     spots
-      .map(([x, y]) => `<circle cx="${side * (x + (jawHalf % 5))}" cy="${y}" r="2" fill="${color}" opacity="0.5"/>`)
+      .map(([x, y]) => `<circle cx="${side * (x + (jawHalf % 5))}" cy="${y}" r="2" fill="${color}" fill-opacity="0.5"/>`)
       .join(""),
   );
 }
@@ -66,8 +72,13 @@ function freckles({ freckles: has, skin, jawHalf }: Traits): string {
 /** Eyes, brows, nose, mouth. `smile` lifts the corners of the mouth, in units. */
 export function drawFeatures(traits: Traits, id: string, smile: number): string {
   return (
-    bothSides((side) => `<g transform="translate(${side * traits.eyeGap} ${EYE_LINE}) scale(${side} 1)">${eye(traits, id)}</g>`) +
-    bothSides((side) => `<g transform="translate(${side * traits.eyeGap} ${EYE_LINE - 25}) scale(${side} 1)">${brow(traits)}</g>`) +
+    bothSides(
+      (side) => `<g transform="translate(${side * traits.eyeGap} ${EYE_LINE}) scale(${side} 1)">${eye(traits, id)}</g>`,
+    ) +
+    bothSides(
+      (side) =>
+        `<g transform="translate(${side * traits.eyeGap} ${EYE_LINE - 25}) scale(${side} 1)">${brow(traits)}</g>`,
+    ) +
     nose(traits) +
     mouth(traits, smile)
   );
@@ -79,10 +90,10 @@ function eye({ eyeHalf: w, eyeOpen: h, iris, skin, female, hair }: Traits, id: s
   const upper = `M${-w} 2Q${-w * 0.45} ${-h * 1.35} ${w * 0.2} ${-h * 1.2}Q${w * 0.75} ${-h * 0.8} ${w} -1${female ? "l6 -4" : ""}`;
   const radius = Math.max(7.5, h * 0.98);
   return (
-    `<ellipse cx="0" cy="-2" rx="${w + 8}" ry="${h + 9}" fill="${darker(skin, 0.3)}" opacity="0.2"/>` +
+    `<ellipse cx="0" cy="-2" rx="${w + 8}" ry="${h + 9}" fill="${darker(skin, 0.3)}" fill-opacity="0.2"/>` +
     `<clipPath id="${id}eye"><path d="${almond}"/></clipPath><path d="${almond}" fill="#f7f4f0"/>` +
     `<g clip-path="url(#${id}eye)"><circle cx="1" cy="-1" r="${radius}" fill="${darker(iris, 0.35)}"/>` +
-    `<circle cx="1" cy="-1" r="${radius - 1.6}" fill="${iris}"/><circle cx="1" cy="1.6" r="${radius * 0.6}" fill="${lighter(iris, 0.25)}" opacity="0.55"/>` +
+    `<circle cx="1" cy="-1" r="${radius - 1.6}" fill="${iris}"/><circle cx="1" cy="1.6" r="${radius * 0.6}" fill="${lighter(iris, 0.25)}" fill-opacity="0.55"/>` +
     `<circle cx="1" cy="-1" r="${radius * 0.46}" fill="#0b0807"/><path d="${upper}" transform="translate(0 2.5)" ${stroke("#2b1a14", 5, 0.22)}/></g>` +
     `<circle cx="-2" cy="${-h * 0.45}" r="2.3" fill="#fff"/>` +
     `<path d="${upper}" ${stroke(mix("#1c110d", hair, 0.15), female ? 4.2 : 3)}/>` +
@@ -93,19 +104,19 @@ function eye({ eyeHalf: w, eyeOpen: h, iris, skin, female, hair }: Traits, id: s
 
 function brow({ browThick: t, browArch: a, hair, skin }: Traits): string {
   const color = mix(darker(hair, 0.15), skin, 0.12);
-  return `<path d="M-22 4Q0 ${-a - t * 0.6} 14 ${-a * 0.7 - t * 0.2}Q24 -1 30 7Q18 ${-a * 0.2 + 2} 8 ${-a * 0.4 + t * 0.45}Q-6 ${-a * 0.3 + t * 0.7} -22 ${4 + t}Q-25 6 -22 4Z" fill="${color}" opacity="0.92"/>`;
+  return `<path d="M-22 4Q0 ${-a - t * 0.6} 14 ${-a * 0.7 - t * 0.2}Q24 -1 30 7Q18 ${-a * 0.2 + 2} 8 ${-a * 0.4 + t * 0.45}Q-6 ${-a * 0.3 + t * 0.7} -22 ${4 + t}Q-25 6 -22 4Z" fill="${color}" fill-opacity="0.92"/>`;
 }
 
 function nose({ noseHalf: n, noseEnd: y, skin }: Traits): string {
   const shade = darker(skin, 0.42);
   return (
-    `<path d="M9 -16C6 4 ${n * 0.7} ${y - 18} ${n * 1.05} ${y - 6}Q${n * 0.8} ${y + 5} 4 ${y + 8}Q8 ${y - 20} 9 -16Z" fill="${shade}" opacity="0.17"/>` +
+    `<path d="M9 -16C6 4 ${n * 0.7} ${y - 18} ${n * 1.05} ${y - 6}Q${n * 0.8} ${y + 5} 4 ${y + 8}Q8 ${y - 20} 9 -16Z" fill="${shade}" fill-opacity="0.17"/>` +
     `<path d="M-1 -10Q-4 ${y * 0.4} -2 ${y - 8}" ${stroke(lighter(skin, 0.6), 6, 0.28)}/>` +
-    `<ellipse cx="-2" cy="${y - 5}" rx="7" ry="5" fill="${lighter(skin, 0.6)}" opacity="0.3"/>` +
+    `<ellipse cx="-2" cy="${y - 5}" rx="7" ry="5" fill="${lighter(skin, 0.6)}" fill-opacity="0.3"/>` +
     bothSides(
       (side) =>
         `<path d="M${side * n * 0.92} ${y - 12}Q${side * (n + 5)} ${y + 3} ${side * n * 0.62} ${y + 5}" ${stroke(shade, 2.6, 0.75)}/>` +
-        `<ellipse cx="${side * n * 0.46}" cy="${y + 4}" rx="${n * 0.26}" ry="3" fill="${darker(skin, 0.66)}" opacity="0.8"/>`,
+        `<ellipse cx="${side * n * 0.46}" cy="${y + 4}" rx="${n * 0.26}" ry="3" fill="${darker(skin, 0.66)}" fill-opacity="0.8"/>`,
     ) +
     `<path d="M${-n * 0.25} ${y + 7}Q0 ${y + 11} ${n * 0.25} ${y + 7}" ${stroke(shade, 2.4, 0.6)}/>`
   );
@@ -126,7 +137,15 @@ function mouth({ mouthHalf: w, lip, skin, female }: Traits, smile: number): stri
 }
 
 /** Beard or moustache; drawn below the features, the mouth stays free. */
-export function drawBeard({ beard, hair, jawHalf: j, chinHalf: c, cheekHalf: w, mouthHalf: m, ageYears }: Traits): string {
+export function drawBeard({
+  beard,
+  hair,
+  jawHalf: j,
+  chinHalf: c,
+  cheekHalf: w,
+  mouthHalf: m,
+  ageYears,
+}: Traits): string {
   if (beard === "none") return "";
   const color = ageYears > 58 ? hair : darker(hair, 0.1);
   const moustache = `<path d="M0 ${MOUTH_LINE - 24}C${m * 0.8} ${MOUTH_LINE - 27} ${m + 8} ${MOUTH_LINE - 12} ${m + 9} ${MOUTH_LINE + 2}C${m * 0.6} ${MOUTH_LINE - 9} ${m * 0.3} ${MOUTH_LINE - 8} 0 ${MOUTH_LINE - 9}C${-m * 0.3} ${MOUTH_LINE - 8} ${-m * 0.6} ${MOUTH_LINE - 9} ${-m - 9} ${MOUTH_LINE + 2}C${-m - 8} ${MOUTH_LINE - 12} ${-m * 0.8} ${MOUTH_LINE - 27} 0 ${MOUTH_LINE - 24}Z" fill="${color}"/>`;
@@ -135,8 +154,8 @@ export function drawBeard({ beard, hair, jawHalf: j, chinHalf: c, cheekHalf: w, 
     `M${-w + 1} 6C${-w + 4} 30 ${-j - 7} 70 ${-j * 0.67} 101C${-c - 8} 125 ${-c / 2} 134 0 134C${c / 2} 134 ${c + 8} 125 ${j * 0.67} 101C${j + 7} 70 ${w - 4} 30 ${w - 1} 6` +
     `C${w - 12} 44 ${m + 26} 56 ${m + 12} 66C${m * 0.5} 54 12 58 0 58C-12 58 ${-m * 0.5} 54 ${-m - 12} 66C${-m - 26} 56 ${-w + 12} 44 ${-w + 1} 6Z`;
   return beard === "full"
-    ? `<path d="${jaw}" fill="${color}" opacity="0.93"/>${moustache}`
-    : `<path d="${jaw}" fill="${color}" opacity="0.26"/>`;
+    ? `<path d="${jaw}" fill="${color}" fill-opacity="0.93"/>${moustache}`
+    : `<path d="${jaw}" fill="${color}" fill-opacity="0.26"/>`;
 }
 
 /** Spectacles, in front of everything. */

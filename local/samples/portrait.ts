@@ -23,7 +23,8 @@ export interface Portrait {
 
 /** A document's photo, in portrait units: 35 x 45 mm, where the head takes two thirds of the height. */
 export const DOCUMENT_PHOTO = { halfWidth: 166, top: -204, bottom: 224 } as const;
-const FREE_BOTTOM = 520;
+/** Beyond the lower edge of every selfie. */
+const FREE_BOTTOM = 1_100;
 
 /** SVG of a document's photo: grey background, sober clothes, no smile. */
 export async function drawDocumentPortrait(portrait: Portrait): Promise<string> {

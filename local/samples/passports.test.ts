@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "mrz";
+import { passportReadingSchema } from "../../lib/passport/reading.ts";
+import { genuineReading, samplePassport, STATE_PROFILES } from "./passports.ts";
+
+const TODAY = new Date("2026-11-22T12:00:00Z");
+const SAMPLES = Array.from({ length: 1000 }, (_, seed) => samplePassport(seed, TODAY));
+
+test("at least 30 issuing states", () => {
+  assert.ok(new Set(STATE_PROFILES.map((profile) => profile.issuingState)).size >= 30);
+  assert.ok(new Set(SAMPLES.map((passport) => passport.issuingState)).size >= 30);
+});
+
+test("the same seed and day give the same passport", () => {
+  assert.deepEqual(samplePassport(77, TODAY), samplePassport(77, TODAY));
+  assert.notDeepEqual(samplePassport(77, TODAY).mrz, samplePassport(127, TODAY).mrz);
+});
+
+test("every machine readable zone is valid, and every passport too", () => {
+  for (const passport of SAMPLES) {
+    assert.equal(parse(passport.mrz).valid, true, passport.mrz.join("\n"));
+    assert.ok(passport.expiryDate > "2026-11-22");
+    assert.ok(passport.issueDate < "2026-11-22");
+    assert.ok(passport.birthDate < passport.issueDate);
+  }
+});
+
+test("names come in their real shapes", () => {
+  const some = (test: (passport: (typeof SAMPLES)[number]) => boolean) => assert.ok(SAMPLES.some(test));
+  some((passport) => passport.surname.includes("Ü") && passport.mrzSurname.includes("UE"));
+  some((passport) => /\p{Script=Cyrillic}/u.test(passport.surnameNative ?? ""));
+  some((passport) => /\p{Script=Arabic}/u.test(passport.surnameNative ?? ""));
+  some((passport) => /[ỄỖẦẶ]/.test(passport.surname));
+  some((passport) => passport.surname.includes("'"));
+  some((passport) => passport.surname.includes("-"));
+  some((passport) => passport.givenNames === "");
+  some((passport) => /[A-Z]$/.test(passport.mrz[0]));
+  some((passport) => passport.mrz[0].startsWith("P<D<<"));
+  some((passport) => passport.mrz[0].startsWith("PP"));
+  some((passport) => passport.sex === "X");
+  some((passport) => passport.personalNumber !== null);
+  some((passport) => passport.mrz[1].at(42) === "<");
+  some((passport) => /<{14}0.$/.test(passport.mrz[1]));
+});
+
+test("a genuine reading has the reply's form", () => {
+  for (const passport of SAMPLES) passportReadingSchema.parse(genuineReading(passport));
+});
