@@ -105,6 +105,9 @@ function compare({ http, status, jobId, kycId, result }: Ended, expected: Sample
     ["image", failure?.image ?? undefined, expected.image],
     ["engine", success?.faceMatch.engine, expected.engine],
   ];
+  if (expected.secondReading !== undefined) {
+    pairs.push(["second reading", success?.passport.mrz.secondReading, expected.secondReading]);
+  }
   if (expected.passportReadings !== undefined && readings !== undefined) {
     pairs.push(["readings of the passport", readings, expected.passportReadings]);
   }

@@ -325,6 +325,12 @@ test("an MRZ of another kind of document", () => {
   assert.equal(check(assess(visa), "document_type")?.state, "warning");
 });
 
+test("one reading of a specimen's state among others is a doubt, not a verdict", () => {
+  const reading = changed((it) => print(it, "nationality", "UTO"));
+  assert.deepEqual(codes(assess(reading), "document_type"), ["specimen_document nationality"]);
+  assert.equal(check(assess(reading), "document_type")?.state, "warning");
+});
+
 test("codes of special passports are recognised", () => {
   for (const code of ["PP", "PE", "PD", "PO", "PR", "PT", "PS", "PL", "PM", "PU", "P<", "PK"]) {
     const reading = changed((it) => {

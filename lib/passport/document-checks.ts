@@ -39,15 +39,20 @@ interface DocumentFacts {
 /** Whether the document is a passport, and a real one. The MRZ's code of a passport begins with P, whatever follows. */
 export function checkDocumentType({ verdict, documentCode, fields, allowSpecimen }: DocumentFacts): CheckFinding {
   if (verdict !== "passport") return { name: "document_type", state: "failed", reasons: [{ code: verdict }] };
-  const specimen = isSpecimen(fields);
-  const reasons: Finding[] = specimen ? [{ code: "specimen_document" }] : [];
+  const specimen = specimenFields(fields);
+  const reasons: Finding[] = specimen.map(({ name }) => ({ code: "specimen_document", field: name }));
   if (documentCode !== null && !documentCode.startsWith("P")) reasons.push({ code: "document_not_passport" });
-  const failed = specimen && !allowSpecimen;
+  const failed = specimen.some(({ sure }) => sure) && !allowSpecimen;
   return { name: "document_type", state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
 }
 
-function isSpecimen({ issuingState, nationality }: WeighedFields): boolean {
-  return [issuingState, nationality].some(({ field }) => field.sources.some(({ value }) => value === SPECIMEN_STATE));
+/** Fields in which anything read is the state of specimens; `sure` where nothing else was read there. */
+function specimenFields(fields: WeighedFields) {
+  return (["issuingState", "nationality"] as const).flatMap((name) => {
+    const { sources } = fields[name].field;
+    const named = sources.filter(({ value }) => value === SPECIMEN_STATE);
+    return named.length === 0 ? [] : [{ name, sure: named.length === sources.length }];
+  });
 }
 
 /** The check digits of the second line. */

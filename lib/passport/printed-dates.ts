@@ -58,6 +58,15 @@ function agreesInNumbers(numbers: readonly string[], { year, month, day }: Passp
   return sameYear(printedYear, year) && restAgrees;
 }
 
+function agreesInWords(numbers: readonly string[], months: readonly number[], date: PassportDate): boolean | null {
+  const [day = "", year = ""] = numbers;
+  if (day.length > 2 || isNoYear(year)) return null;
+  // Some short names mean different months in different languages, such as MAR in Finnish.
+  const monthAgrees = months.length === 0 || months.some((month) => month === date.month);
+  const restAgrees = monthAgrees && Number(day) === (date.day ?? 0);
+  return isHijriYear(year) && !restAgrees ? null : restAgrees && sameYear(year, date.year);
+}
+
 /**
  * Whether the printed characters can mean the date: true or false where their form is understood, null where it is not
  * (other calendars, two calendars at once, words only).
@@ -65,18 +74,12 @@ function agreesInNumbers(numbers: readonly string[], { year, month, day }: Passp
 export function printedDateAgrees(printed: string, date: PassportDate): boolean | null {
   const text = asciiDigits(printed.normalize("NFC").toUpperCase());
   const numbers = text.match(/\d+/g) ?? [];
-  if (numbers.length === 1 && /^\d{8}$/.test(numbers[0] ?? "")) return compactAgrees(numbers[0] ?? "", date);
   const names = text.match(/\p{L}+/gu) ?? [];
-  const months = names.map((name) => MONTH_NAMES.get(name)).filter((month) => month !== undefined);
+  const months = names.flatMap((name) => MONTH_NAMES.get(name) ?? []);
+  const [compact = ""] = numbers;
+  if (numbers.length === 1 && compact.length === 8) return compactAgrees(compact, date);
   if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
-  if (numbers.length !== 2 || names.length === 0) return null;
-  const [day = "", year = ""] = numbers;
-  if (day.length > 2) return null;
-  // Some short names mean different months in different languages, such as MAR in Finnish.
-  const restAgrees =
-    Number(day) === (date.day ?? 0) && (months.length === 0 || months.some((month) => month === date.month));
-  if (isNoYear(year) || (isHijriYear(year) && !restAgrees)) return null;
-  return sameYear(year, date.year) && restAgrees;
+  return numbers.length === 2 && names.length > 0 ? agreesInWords(numbers, months, date) : null;
 }
 
 function compactAgrees(digits: string, date: PassportDate): boolean {

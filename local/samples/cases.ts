@@ -34,6 +34,8 @@ export interface Expected {
   readonly failureCode?: ReasonCode;
   readonly image?: ImageRole;
   readonly engine?: "compreface" | "gemini";
+  /** What the second reading of the machine readable zone must come to. */
+  readonly secondReading?: "agrees" | "differs";
   /** How often Gemini must have been asked to read the passport, where that matters. */
   readonly passportReadings?: number;
 }
@@ -51,6 +53,12 @@ const failed = { http: 202, status: "ocr_failed" } as const;
 const geminiFault = (person: number, times: number, answer: GeminiRule["answer"]): readonly GeminiRule[] => [
   { match: { kind: "passport", number: person }, times, answer },
 ];
+
+/** The second line of a person's machine readable zone with one digit of the date of birth misread. */
+function misread(person: number): string {
+  const [, line] = samplePassport(person).mrz;
+  return line.slice(0, 15) + String((Number(line.charAt(15)) + 1) % 10) + line.slice(16);
+}
 
 export const SAMPLE_CASES: readonly SampleCase[] = [
   { name: "genuine and matching", person: 1, pictures: genuine(1), expected: complete },
@@ -150,6 +158,13 @@ export const SAMPLE_CASES: readonly SampleCase[] = [
     pictures: genuine(16),
     gemini: geminiFault(16, 1, { fault: "text", text: "I see a lovely passport!" }),
     expected: { ...complete, passportReadings: 2 },
+  },
+  {
+    name: "Gemini: one character misread",
+    person: 18,
+    pictures: genuine(18),
+    gemini: geminiFault(18, 1, { fault: "edit", patch: { mrz: { line2: misread(18) } } }),
+    expected: { ...complete, passportReadings: 1, secondReading: "differs" },
   },
   {
     name: "CompreFace down: fallback",

@@ -37,6 +37,8 @@ const MRZ = {
   firstBaseline: 2_118,
   secondBaseline: 2_301,
 } as const;
+/** From the right edge down around the rounded lower corners and back to the left edge. */
+const LOWER_EDGE = `V${PAGE.height - 54}q0 54 -54 54H54q-54 0 -54 -54`;
 /** Red, blue, green and black covers are what states choose. */
 const COVER_HUES = [222, 350, 150, 20] as const;
 const MRZ_MARK = { centreX: 3_322, centreY: 2_180 } as const;
@@ -55,12 +57,10 @@ export async function drawPassportScene(
     drawTable(LANDSCAPE, seed),
     `<g transform="rotate(${tilt} 2016 1512) translate(${shift})">`,
     booklet(hue, passport.seed),
-    '<g clip-path="url(#page)">',
     drawWaves(PAGE, hue, createRandom(passport.seed)),
     drawRosette(2_530, 1_250, 620, 12, `stroke="hsl(${(hue + 20) % 360} 40% 78%)" stroke-width="3.2"`),
     drawWatermark(2_420, 1_330, 520, -16),
-    rectangle(0, MRZ.top, PAGE.width, PAGE.height - MRZ.top, 'fill="#fdfcf8" fill-opacity="0.78"'),
-    "</g>",
+    `<path d="M0 ${MRZ.top}H${PAGE.width}${LOWER_EDGE}Z" fill="#fdfcf8" fill-opacity="0.78"/>`,
     await heading(passport, hue),
     face === null
       ? await emptyPhoto(passport.seed)
@@ -75,8 +75,6 @@ export async function drawPassportScene(
 /** The cover's rim, the page before with its fold, and the paper of the data page. */
 function booklet(hue: number, seed: number): string {
   const cover = `hsl(${COVER_HUES[seed % COVER_HUES.length] ?? 220} 48% 18%)`;
-  const { width, height } = PAGE;
-  const outline = `M0 0H${width}V${height - 54}Q${width} ${height} ${width - 54} ${height}H54Q0 ${height} 0 ${height - 54}Z`;
   return (
     drawShadow(-34, -1_600, { width: PAGE.width + 68, height: PAGE.height + 1_634 }, 70) +
     rectangle(-34, -1_600, PAGE.width + 68, PAGE.height + 1_634, `rx="70" fill="${cover}"`) +
@@ -92,7 +90,7 @@ function booklet(hue: number, seed: number): string {
       tracking: 6,
     }) +
     rectangle(0, -40, PAGE.width, 40, 'fill="#000" fill-opacity="0.22"') +
-    `<clipPath id="page"><path d="${outline}"/></clipPath><path d="${outline}" fill="hsl(${hue} 32% 93%)"/>`
+    `<path d="M0 0H${PAGE.width}${LOWER_EDGE}Z" fill="hsl(${hue} 32% 93%)"/>`
   );
 }
 

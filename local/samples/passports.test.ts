@@ -27,7 +27,7 @@ test("every machine readable zone is valid, and every passport too", () => {
 });
 
 test("names come in their real shapes", () => {
-  const some = (test: (passport: (typeof SAMPLES)[number]) => boolean) => assert.ok(SAMPLES.some(test));
+  const some = (has: (passport: (typeof SAMPLES)[number]) => boolean) => assert.ok(SAMPLES.some(has));
   some((passport) => passport.surname.includes("Ü") && passport.mrzSurname.includes("UE"));
   some((passport) => /\p{Script=Cyrillic}/u.test(passport.surnameNative ?? ""));
   some((passport) => /\p{Script=Arabic}/u.test(passport.surnameNative ?? ""));

@@ -64,7 +64,9 @@ function freckles({ freckles: has, skin, jawHalf }: Traits): string {
   const color = darker(skin, 0.38);
   return bothSides((side) =>
     spots
-      .map(([x, y]) => `<circle cx="${side * (x + (jawHalf % 5))}" cy="${y}" r="2" fill="${color}" fill-opacity="0.5"/>`)
+      .map(
+        ([x, y]) => `<circle cx="${side * (x + (jawHalf % 5))}" cy="${y}" r="2" fill="${color}" fill-opacity="0.5"/>`,
+      )
       .join(""),
   );
 }
