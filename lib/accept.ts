@@ -27,9 +27,9 @@ export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
     .use(jsonBodyParser<APIGatewayProxyEventV2>({ disableContentTypeCheck: true }))
     .handler(async function accept(event) {
       const submission = parseSubmission(event.body);
-      const requestId = event.requestContext?.requestId;
-      const jobId = await enqueue(queue, submission, requestId);
-      log.info({ requestId, kycId: submission.kycId, jobId }, "queued");
+      const origin = originOf(event);
+      const jobId = await enqueue(queue, submission, origin);
+      log.info({ ...origin, kycId: submission.kycId, jobId }, "queued");
       return answer(202, { jobId, status: "queued" });
     });
 }
@@ -43,9 +43,16 @@ function parseSubmission(body: unknown): Submission {
 
 const toFieldFault = (issue: z.core.$ZodIssue) => ({ path: issue.path.map(String).join("."), message: issue.message });
 
-async function enqueue(queue: AcceptOptions["queue"], submission: Submission, requestId: string | undefined) {
+/** The request's id and the caller's trace context, where they are sound. */
+function originOf({ requestContext, headers }: APIGatewayProxyEventV2) {
+  const requestId = requestContext?.requestId;
+  const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(headers?.["traceparent"] ?? "")?.[0];
+  return { ...(requestId && { requestId }), ...(traceparent && { traceparent }) };
+}
+
+async function enqueue(queue: AcceptOptions["queue"], submission: Submission, origin: ReturnType<typeof originOf>) {
   try {
-    return await queue.enqueue(submission, requestId);
+    return await queue.enqueue(submission, origin);
   } catch (error) {
     if (!(error instanceof QueueUnavailableError)) throw error;
     throw new HttpError(

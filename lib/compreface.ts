@@ -50,6 +50,8 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
 
   /** One request; `limit: 1` looks at the largest face of each picture only. */
   async function verify(source: Picture, target: Picture, signal: AbortSignal, limit?: 1): Promise<Answer> {
+    // With a signal that is aborted already, Node's fetch leaves a rejection that nobody handles, which ends the process.
+    signal.throwIfAborted();
     const form = new FormData();
     // CompreFace goes by the extension of the file name.
     form.append("source_image", jpegBlob(source), `${source.role}.jpg`);

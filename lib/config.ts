@@ -141,6 +141,13 @@ export const SECTIONS = {
     WORKER_SHUTDOWN_TIMEOUT_MS: integerBetween(0, 600_000, 25_000),
     WORKER_LOCK_DURATION_MS: integerBetween(1_000, 300_000, 20_000),
     WORKER_STALLED_INTERVAL_MS: integerBetween(500, 300_000, 5_000),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(
+      url(
+        "the URL of an OpenTelemetry collector, such as http://localhost:4318; unset, no traces are made",
+        "http:",
+        "https:",
+      ),
+    ),
     LOG_LEVEL: z._default(
       z.enum(["debug", "info", "warn", "error", "silent"], "debug, info, warn, error or silent (default info)"),
       "info",

@@ -45,8 +45,10 @@ function convert(schema: JsonSchema): ResponseSchema {
   }
 }
 
-function nonNullOf({ anyOf }: JsonSchema): JsonSchema | undefined {
-  return anyOf?.map(asSchema).find(({ type }) => type !== "null");
+/** What a nullable schema is when it is not null; `undefined` for any other schema. */
+function nonNullOf({ anyOf = [] }: JsonSchema): JsonSchema | undefined {
+  const options = anyOf.map(asSchema).filter(({ type }) => type !== "null");
+  return options.length === 1 && anyOf.length === 2 ? options[0] : undefined;
 }
 
 function asSchema(schema: JsonSchema["items"]): JsonSchema {

@@ -112,8 +112,7 @@ function readText(response: EnhancedGenerateContentResponse): string {
 
 /** Parses a reply as JSON, after any markdown code fence is stripped. Throws {@link TransientError}. */
 export function parseReply<T>(text: string, schema: z.ZodMiniType<T>): T {
-  const [, fenced] = /^\s*```[a-z]*\s*\n?([\s\S]*?)\n?\s*```\s*$/i.exec(text) ?? [];
-  const json = (fenced ?? text).trim();
+  const json = stripFence(text.trim());
   if (json === "") throw badOutput("empty");
   let reply: unknown;
   try {
@@ -124,6 +123,17 @@ export function parseReply<T>(text: string, schema: z.ZodMiniType<T>): T {
   const parsed = schema.safeParse(reply);
   if (!parsed.success) throw badOutput("not of the asked form", { path: parsed.error.issues[0]?.path.join(".") ?? "" });
   return parsed.data;
+}
+
+/** In plain steps: a pattern would backtrack for years over the empty space that a model can write without end. */
+function stripFence(text: string): string {
+  const isFenced = text.length >= 6 && text.startsWith("```") && text.endsWith("```");
+  return isFenced
+    ? text
+        .slice(3, -3)
+        .replace(/^[a-z]+/i, "")
+        .trim()
+    : text;
 }
 
 function badOutput(cause: string, facts: Record<string, string | null> = {}): TransientError {
@@ -152,7 +162,8 @@ function translateStatus({ errorDetails = [], message }: GoogleGenerativeAIFetch
   const reason = errorDetails.map((detail) => detail.reason).find((code) => code !== undefined);
   const facts = { status, reason: /^[A-Z_]{1,64}$/.exec(reason ?? "")?.[0] ?? null };
   // Google words a picture that it cannot process as an argument error without a reason; all else is our configuration.
-  const aboutPicture = status === 400 && reason === undefined && /\bimage\b/i.test(message);
+  // The SDK puts the URL before the status and Google's words, and a model's name in it may say `image`, too.
+  const aboutPicture = reason === undefined && /\[400 [^\]]*\].*\bimage\b/is.test(message);
   return aboutPicture
     ? new FinalError("Gemini could not process the picture", "ocr_refused", { facts })
     : new FinalError(`Gemini refused the request (HTTP ${status})`, "ocr_misconfigured", { facts });

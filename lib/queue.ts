@@ -9,6 +9,9 @@ import type { Redis } from "ioredis";
 import { QueueUnavailableError } from "./errors.ts";
 import { jobIdOf, type JobData, type Submission } from "./submission.ts";
 
+/** Where a submission came from: what correlates its job with the request. */
+type Origin = Pick<JobData, "requestId" | "traceparent">;
+
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
 
@@ -52,10 +55,10 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
 
   return {
     /** Puts a submission into the queue, unless its job is waiting, delayed or running already. */
-    enqueue: (submission: Submission, requestId?: string): Promise<string> =>
+    enqueue: (submission: Submission, origin: Origin = {}): Promise<string> =>
       withinPatience(patienceMs, async () => {
         const jobId = jobIdOf(submission.kycId);
-        const data: JobData = requestId === undefined ? submission : { ...submission, requestId };
+        const data: JobData = { ...submission, ...origin };
         if ((await add(jobId, data)).finished) {
           // Cleaning takes finished jobs only, in one atomic step each: unlike removing the job by its id, it cannot
           // take a job that an equal submission has just added.

@@ -49,6 +49,8 @@ export type Submission = z.infer<typeof submissionSchema>;
  */
 export const jobDataSchema = z.extend(submissionSchema, {
   requestId: z.optional(z.string()),
+  /** The caller's W3C trace context, so that a trace goes on in the worker. */
+  traceparent: z.optional(z.string()),
   baseline: z.optional(z.object({ reviewedAt: z.nullable(z.string()) })),
   kept: z.optional(z.string()),
   verdict: z.optional(
@@ -56,6 +58,7 @@ export const jobDataSchema = z.extend(submissionSchema, {
       status: z.enum(["ocr_complete", "ocr_failed"]),
       sealed: z.string(),
       failedReason: z.optional(z.string()),
+      reason: z.optional(z.string()),
     }),
   ),
 });

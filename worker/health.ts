@@ -1,5 +1,5 @@
 /** The container's health check: `GET /health` answers 200 while the queue and the database can be reached, else 503. */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "../lib/config.ts";
 
@@ -7,11 +7,17 @@ interface HealthOptions {
   readonly port: number;
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   readonly timeoutMs?: number;
+  /** Answers `GET /metrics`. */
+  readonly metrics?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /** Starts the health check's server; resolves with the port it listens on. */
-export async function startHealthServer({ port, checks, timeoutMs = 2_000 }: HealthOptions) {
+export async function startHealthServer({ port, checks, timeoutMs = 2_000, metrics }: HealthOptions) {
   const server = createServer((request, response) => {
+    if (request.method === "GET" && request.url === "/metrics" && metrics !== undefined) {
+      metrics(request, response);
+      return;
+    }
     if (request.method !== "GET" || request.url !== "/health") {
       response.writeHead(404).end();
       return;

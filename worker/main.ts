@@ -16,6 +16,7 @@ import { createOcr } from "../lib/ocr.ts";
 import { createQueue } from "../lib/queue.ts";
 import { connectForWorker, ensureNoEviction } from "../lib/redis.ts";
 import { createStorage } from "../lib/storage.ts";
+import { createMetrics, startTracing } from "../lib/telemetry.ts";
 import { startHealthServer } from "./health.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRunJob } from "./run-job.ts";
@@ -75,12 +76,19 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
     now: () => new Date(),
   });
 
+  const stopTracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, VERSION);
+  resources.defer(stopTracing);
+  const metrics = createMetrics({ queue });
+  resources.defer(() => metrics.close());
+  const { observer } = metrics;
+
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
-  const runJob = createRunJob({ database, envelope, verify, version: VERSION, now: () => new Date() });
+  const runJob = createRunJob({ database, envelope, verify, version: VERSION, now: () => new Date(), observer });
 
   const health = await startHealthServer({
     port: config.WORKER_HEALTH_PORT,
     checks: { redis: queue.ping, postgres: database.ping },
+    metrics: metrics.answer,
   });
   resources.defer(() => health.close());
 
@@ -96,6 +104,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
     runJob,
     pauseQueue: queue.pause,
     log,
+    observer,
   });
   resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
 

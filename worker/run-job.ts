@@ -17,6 +17,7 @@ import {
 import type { Logger } from "../lib/logger.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
+import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 
@@ -53,10 +54,14 @@ interface Run {
 
 export type RunJob = (run: Run) => Promise<JobOutcome>;
 
+type Failure = FinalError | TransientError | RateLimitError;
+
 interface SealedVerdict {
   readonly status: Verdict;
   readonly sealed: Buffer;
   readonly failedReason?: string | undefined;
+  /** The reason's code, for the metrics. */
+  readonly reason?: string | undefined;
 }
 
 interface RunJobOptions {
@@ -66,13 +71,21 @@ interface RunJobOptions {
   /** The service's version, as results name it. */
   readonly version: string;
   readonly now: () => Date;
+  readonly observer?: Observer;
 }
 
 /**
  * Makes the function that runs jobs. It throws what asks for another run: a {@link RateLimitError}, a
  * {@link TransientError}, a {@link DatabaseUnavailableError}, a {@link RecordMissingError}, or the signal's reason.
  */
-export function createRunJob({ database, envelope, verify, version, now }: RunJobOptions): RunJob {
+export function createRunJob({
+  database,
+  envelope,
+  verify,
+  version,
+  now,
+  observer = NO_OBSERVER,
+}: RunJobOptions): RunJob {
   async function openFence(kycId: number, data: JobData | undefined, remember: (data: JobData) => Promise<void>) {
     const current = await database.readBaseline(kycId);
     if (current === undefined) throw new RecordMissingError(kycId);
@@ -85,7 +98,7 @@ export function createRunJob({ database, envelope, verify, version, now }: RunJo
 
   async function decide(run: Run, kycId: number, data: JobData | undefined, keep: (kept: string) => Promise<void>) {
     const { job, signal, log } = run;
-    const steps = createSteps({ kycId, kept: data?.kept, envelope, keep, log });
+    const steps = createSteps({ kycId, kept: data?.kept, envelope, keep, log, observer });
     const about = { kycId, userId: data?.userId ?? null, attempts: job.attempt, version };
     const queuedMs = Math.max(0, now().getTime() - job.enqueuedAt);
     const sofar = () => ({ ...about, completedAt: now(), timings: { queuedMs, steps: steps.timings } });
@@ -94,20 +107,22 @@ export function createRunJob({ database, envelope, verify, version, now }: RunJo
         throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
       if (data === undefined) throw new FinalError("invalid_job", "invalid_job");
       const verification = await verify({ submission: data, isLastAttempt: job.isLastAttempt, steps }, signal);
+      for (const { purpose, ...usage } of verification.usage) observer.tokens(purpose, usage);
       return seal("ocr_complete", kycId, successResult(sofar(), verification));
     } catch (error) {
       const failure = asFailure(error, run);
       log.info({ reason: failure.reason, image: failure.image, facts: failure.facts }, "failed for good");
-      return seal("ocr_failed", kycId, failureResult(sofar(), failure), failure.message);
+      return seal("ocr_failed", kycId, failureResult(sofar(), failure), failure);
     }
   }
 
-  function seal(status: Verdict, kycId: number, result: object, failedReason?: string): SealedVerdict {
-    return { status, sealed: envelope.seal(kycId, JSON.stringify(result)), failedReason };
+  function seal(status: Verdict, kycId: number, result: object, failure?: Failure): SealedVerdict {
+    const sealed = envelope.seal(kycId, JSON.stringify(result));
+    return { status, sealed, failedReason: failure?.message, reason: failure?.reason };
   }
 
   /** The failure that ends the job; throws where the job should run again. */
-  function asFailure(error: unknown, { job, deadline, signal }: Run): FinalError | TransientError | RateLimitError {
+  function asFailure(error: unknown, { job, deadline, signal }: Run): Failure {
     if (signal.aborted) throw error;
     if (error instanceof FinalError) return error;
     if (error instanceof RateLimitError) {
@@ -127,9 +142,8 @@ export function createRunJob({ database, envelope, verify, version, now }: RunJo
       : { outcome };
   }
 
-  return async function runJob(run) {
+  async function runParsed(run: Run, parsed: ReturnType<typeof jobDataSchema.safeParse>): Promise<JobOutcome> {
     const { job } = run;
-    const parsed = jobDataSchema.safeParse(job.data);
     const kycId = parsed.success ? parsed.data.kycId : kycIdOf(job.id);
     if (kycId === undefined) throw new FinalError("invalid_job", "invalid_job");
 
@@ -154,6 +168,11 @@ export function createRunJob({ database, envelope, verify, version, now }: RunJo
     const verdict = verdictOf(data) ?? (await decide({ ...run, log }, kycId, data, keep));
     try {
       const outcome = await save(kycId, verdict, baseline);
+      observer.verdict({
+        status: verdict.status,
+        reason: verdict.reason ?? "none",
+        ageMs: now().getTime() - job.enqueuedAt,
+      });
       log.info({ status: verdict.status, outcome: outcome.outcome }, "verdict");
       return outcome;
     } catch (error) {
@@ -162,6 +181,12 @@ export function createRunJob({ database, envelope, verify, version, now }: RunJo
       }
       throw error;
     }
+  }
+
+  return function runJob(run) {
+    const parsed = jobDataSchema.safeParse(run.job.data);
+    const span = { name: "verify", attributes: { job: run.job.id }, traceparent: parsed.data?.traceparent };
+    return inSpan(span, () => runParsed(run, parsed));
   };
 }
 

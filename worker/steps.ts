@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { describeError } from "../lib/errors.ts";
 import type { Envelope } from "../lib/envelope.ts";
 import type { Logger } from "../lib/logger.ts";
+import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 
 /** Runs the steps of one job. */
 export interface Steps {
@@ -24,24 +25,30 @@ interface StepsOptions {
   /** Keeps the sealed work with the job. */
   readonly keep: (sealed: string) => Promise<void>;
   readonly log: Logger;
+  readonly observer?: Observer;
 }
 
 const keptSchema = z.record(z.string(), z.unknown());
 
 /** Opens the steps of a job with what its earlier runs have kept. */
-export function createSteps({ kycId, kept, envelope, keep, log }: StepsOptions): Steps {
+export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OBSERVER }: StepsOptions): Steps {
   const entries = openKept(kept, kycId, envelope);
   const timings: Record<string, number> = {};
 
   async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
-    const stop = () => (timings[name] = Math.round(performance.now() - startedAt));
+    const stop = (outcome: "done" | "failed") => {
+      const durationMs = Math.round(performance.now() - startedAt);
+      timings[name] = durationMs;
+      observer.step(name, outcome, durationMs);
+      return durationMs;
+    };
     try {
-      const value = await work();
-      log.info({ step: name, durationMs: stop() }, "step done");
+      const value = await inSpan({ name }, work);
+      log.info({ step: name, durationMs: stop("done") }, "step done");
       return value;
     } catch (error) {
-      log.info({ step: name, durationMs: stop(), cause: describeError(error).kind }, "step failed");
+      log.info({ step: name, durationMs: stop("failed"), cause: describeError(error).kind }, "step failed");
       throw error;
     }
   }
@@ -52,6 +59,7 @@ export function createSteps({ kycId, kept, envelope, keep, log }: StepsOptions):
     async once(name, schema, work) {
       const earlier = schema.safeParse(entries.get(name));
       if (earlier.success) {
+        observer.step(name, "kept", 0);
         log.info({ step: name }, "step kept from an earlier run");
         return earlier.data;
       }

@@ -11,10 +11,18 @@ import {
   type Job,
 } from "bullmq";
 import type { Redis } from "ioredis";
-import { describeError, DatabaseUnavailableError, FinalError, RateLimitError, TransientError } from "../lib/errors.ts";
+import {
+  describeError,
+  DatabaseUnavailableError,
+  FinalError,
+  RateLimitError,
+  RecordMissingError,
+  TransientError,
+} from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { QUEUE_NAME } from "../lib/queue.ts";
 import type { JobData } from "../lib/submission.ts";
+import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 import type { JobOutcome, RunJob } from "./run-job.ts";
 
 /** How long a job waits for a database that does not answer before it asks again. */
@@ -31,6 +39,7 @@ interface WorkerOptions {
   readonly runJob: RunJob;
   readonly pauseQueue: (durationMs: number) => Promise<void>;
   readonly log: Logger;
+  readonly observer?: Observer;
 }
 
 /** Starts to take jobs. */
@@ -44,6 +53,7 @@ export function createVerificationWorker({
   runJob,
   pauseQueue,
   log,
+  observer = NO_OBSERVER,
 }: WorkerOptions) {
   const shutdown = new AbortController();
 
@@ -77,18 +87,22 @@ export function createVerificationWorker({
     deadline: number,
   ): Promise<never> {
     if (error instanceof RateLimitError) {
+      observer.attemptFailed(error.reason);
       log.warn({ jobId: job.id, retryAfterMs: error.retryAfterMs }, "Gemini's rate limit: the queue pauses");
       await pauseQueue(error.retryAfterMs);
       throw new BullRateLimitError();
     }
     if (error instanceof DatabaseUnavailableError && Date.now() + DATABASE_RETRY_MS < deadline) {
+      observer.attemptFailed("database_unavailable");
       log.warn({ jobId: job.id, reason: error.message }, "the job waits for the database");
       await job.moveToDelayed(Date.now() + DATABASE_RETRY_MS, token);
       throw new DelayedError();
     }
-    const known =
-      error instanceof TransientError || error instanceof FinalError || error instanceof DatabaseUnavailableError;
-    const message = known || isRecordMissing(error) ? error.message : `internal_error:${describeError(error).kind}`;
+    // Without a record to write to, there is nothing that a further attempt could do.
+    if (error instanceof FinalError) throw new UnrecoverableError(error.message);
+    const { kind } = describeError(error);
+    const message = isTold(error) ? error.message : `internal_error:${kind}`;
+    observer.attemptFailed(error instanceof TransientError ? error.reason : kind);
     log.warn(
       { jobId: job.id, attempt: job.attemptsMade + 1, reason: message, cause: describeError(error) },
       "attempt failed",
@@ -127,8 +141,9 @@ export function createVerificationWorker({
   };
 }
 
-const isRecordMissing = (error: unknown): error is Error =>
-  error instanceof Error && error.name === "RecordMissingError";
+/** Errors of our own, whose messages may be told. */
+const isTold = (error: unknown): error is Error =>
+  [TransientError, DatabaseUnavailableError, RecordMissingError].some((known) => error instanceof known);
 
 /** What of BullMQ's job the rest of the worker needs. */
 function view(job: Job<JobData>) {

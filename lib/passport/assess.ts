@@ -124,7 +124,7 @@ function describeMrz({ line1, line2 }: ReadMrz, first: ReadMrz, second: ReadMrz 
     checkDigits: line2 === null ? null : describeDigits(line2.checkDigits),
     repaired: line2?.repair ?? null,
     repairedFields: [...(line2?.touched ?? [])],
-    namesShortened: line1 !== null && splitNames(line1.names).shortened,
+    namesShortened: line1 !== null && splitNames(line1.names, line1.issuingState).shortened,
     line1From: line1 === null ? null : line1 === first.line1 ? "first" : "second",
     line2From: line2 === null ? null : line2 === first.line2 ? "first" : "second",
     secondReading: second === null ? "none" : compareReadings(first, second),

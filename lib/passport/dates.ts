@@ -15,7 +15,7 @@ export const CENTURY_SOURCES = ["viz", "inferred"] as const;
 export type CenturySource = (typeof CENTURY_SOURCES)[number];
 
 /** The oldest age in years that a holder may have. */
-export const MAX_AGE_YEARS = 120;
+const MAX_AGE_YEARS = 120;
 /** Years around today in which an expiry date may lie. */
 const EXPIRY_RANGE_YEARS = 50;
 

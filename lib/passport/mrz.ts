@@ -61,7 +61,7 @@ export function normaliseLine(line: string | null): string {
 const withoutFillers = (field: string) => field.replace(/<+$/, "");
 
 /** Which check digits of a second line of 44 characters hold. */
-export function verifyCheckDigits(line: string): CheckDigits {
+function verifyCheckDigits(line: string): CheckDigits {
   const { details } = parse([BLANK_FIRST_LINE, line], { autocorrect: false });
   const holds = (digit: CheckDigit) =>
     details.some((detail) => detail.field === LIBRARY_FIELDS[digit] && detail.valid && detail.value !== null);

@@ -11,7 +11,7 @@ type NameField = "surname" | "givenNames";
 const INCOMPARABLE: NameComparison = { agreement: "incomparable", text: null };
 
 const readNames = (line: FirstLine | null | undefined) =>
-  line === null || line === undefined ? null : splitNames(line.names);
+  line === null || line === undefined ? null : splitNames(line.names, line.issuingState);
 
 /**
  * Weighs both names. The value is the printed spelling where both zones agree: of its marks, those that leave no trace

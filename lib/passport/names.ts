@@ -2,7 +2,7 @@
  * Compares a printed name with the name field of the MRZ under ICAO's rules: several spellings for a letter, names
  * shortened to fit, a single name without a second identifier, hyphens and apostrophes (Doc 9303 parts 3, 4.6 and 4, 4.2).
  */
-import { canBeSpelled, hasLatinLetters, spellingsOf } from "./transliteration.ts";
+import { canBeSpelled, hasLatinLetters, spellingsOf, umlautStyle, type UmlautStyle } from "./transliteration.ts";
 
 /** The name field of the MRZ in its parts. */
 export interface MrzNames {
@@ -10,10 +10,13 @@ export interface MrzNames {
   readonly givenNames: readonly string[];
   /** The name may have been shortened to fit, so that its parts can be beginnings only. */
   readonly shortened: boolean;
+  /** How the issuing state spells umlauts. */
+  readonly umlauts: UmlautStyle;
 }
 
 /**
- * How a printed name and the MRZ go together: `partly` when the MRZ is shortened or the page has no Latin spelling;
+ * How a printed name and the MRZ go together: `partly` when they do under a rule that also fits other names, because the
+ * MRZ is shortened, the page has no Latin spelling, or umlauts are spelled unlike the issuing state does;
  * `incomparable` when one of them is missing or in a script without a table; `elsewhere` when the name stands in the
  * other identifier's place.
  */
@@ -26,15 +29,16 @@ export interface NameComparison {
 const NAME_WIDTH = 39;
 const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
 
-/** Splits positions 6 to 44: the surname, a double filler, the given names. */
-export function splitNames(field: string): MrzNames {
+/** Splits positions 6 to 44 of a passport of the given state: the surname, a double filler, the given names. */
+export function splitNames(field: string, issuingState: string): MrzNames {
   const names = field.replace(/<+$/, "");
   const gap = names.indexOf("<<");
   const surname = parts(gap < 0 ? names : names.slice(0, gap));
   const givenNames = parts(gap < 0 ? "" : names.slice(gap));
   // A letter at the end marks a shortened name. Some states cut without looking, so that the cut falls into a gap.
   const cutInGap = names.length === NAME_WIDTH - 2 && givenNames.length === 0;
-  return { surname, givenNames, shortened: names.length >= NAME_WIDTH - 1 || cutInGap };
+  const shortened = names.length >= NAME_WIDTH - 1 || cutInGap;
+  return { surname, givenNames, shortened, umlauts: umlautStyle(issuingState) };
 }
 
 const TITLES = /^(?:(?:DR|DDR|PROF|ING|MAG|MR|MRS|MS|MISS|SIR|DAME|LORD|LADY|HON|REV)\.? +)+/iu;
@@ -82,25 +86,29 @@ function beginsAlike(text: string, letters: readonly string[]): boolean {
 const INCOMPARABLE: NameComparison = { agreement: "incomparable", text: null };
 const ELSEWHERE: NameComparison = { agreement: "elsewhere", text: null };
 
-function compareVariant(text: string, letters: readonly string[], shortened: boolean): NameComparison {
+type Rules = Pick<MrzNames, "shortened" | "umlauts">;
+
+function compareVariant(text: string, letters: readonly string[], { shortened, umlauts }: Rules): NameComparison {
   const spellings = spellingsOf(text);
   if (spellings === null) return INCOMPARABLE;
-  if (canBeSpelled(spellings, letters.join("<"))) {
-    // Many spellings of another script agree with many names: that alone does not make a name certain. And where names
-    // were shortened, what looks whole may still be a beginning.
-    const whole = isLatinOnly(text) && !shortened;
-    return { agreement: whole ? "agrees" : "partly", text: isLatinOnly(text) ? text : null };
+  const latin = isLatinOnly(text) ? text : null;
+  const name = letters.join("<");
+  if (canBeSpelled(spellings, name)) {
+    // Where several spellings are open, one name can read as another: ÜE as U and E, Ü as UE. What a state always does,
+    // is certain. And where names were shortened, what looks whole may still be a beginning.
+    const certain = latin !== null && !shortened && canBeSpelled(spellingsOf(text, umlauts) ?? [], name);
+    return { agreement: certain ? "agrees" : "partly", text: latin };
   }
-  if (shortened && beginsAlike(text, letters)) return { agreement: "partly", text: isLatinOnly(text) ? text : null };
+  if (shortened && beginsAlike(text, letters)) return { agreement: "partly", text: latin };
   return { agreement: "differs", text: null };
 }
 
 const RANK = ["agrees", "partly", "elsewhere", "differs"] as const;
 
 /** Compares one printed identifier with one of the MRZ. */
-export function compareIdentifier(printed: string, letters: readonly string[], shortened: boolean): NameComparison {
-  if (shortened && letters.length === 0) return INCOMPARABLE;
-  const comparisons = nameVariants(printed).map((variant) => compareVariant(variant, letters, shortened));
+export function compareIdentifier(printed: string, letters: readonly string[], rules: Rules): NameComparison {
+  if (rules.shortened && letters.length === 0) return INCOMPARABLE;
+  const comparisons = nameVariants(printed).map((variant) => compareVariant(variant, letters, rules));
   return bestOf(comparisons);
 }
 
@@ -124,8 +132,8 @@ export function compareNames(printed: PrintedNames, mrz: MrzNames): Record<keyof
   const { surname, givenNames } = printed;
   if (surname !== null && givenNames !== null) {
     return {
-      surname: compareIdentifier(surname, mrz.surname, mrz.shortened),
-      givenNames: compareIdentifier(givenNames, mrz.givenNames, mrz.shortened),
+      surname: compareIdentifier(surname, mrz.surname, mrz),
+      givenNames: compareIdentifier(givenNames, mrz.givenNames, mrz),
     };
   }
   if (surname !== null) {
@@ -143,8 +151,8 @@ export function compareNames(printed: PrintedNames, mrz: MrzNames): Record<keyof
 
 /** Pages with one line for the whole name: it may be one identifier of the MRZ or both. */
 function compareLoneName(printed: string, mrz: MrzNames, identifier: readonly string[]): NameComparison {
-  const alone = compareIdentifier(printed, identifier, mrz.shortened);
+  const alone = compareIdentifier(printed, identifier, mrz);
   if (alone.agreement !== "differs") return alone;
-  const whole = compareIdentifier(printed, [...mrz.surname, ...mrz.givenNames], mrz.shortened);
+  const whole = compareIdentifier(printed, [...mrz.surname, ...mrz.givenNames], mrz);
   return whole.agreement === "differs" ? alone : whole;
 }

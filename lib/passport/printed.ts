@@ -42,7 +42,7 @@ const HOMOGLYPHS: ReadonlyMap<string, string> = new Map(
 );
 
 /** The letters and digits of a number as the MRZ has them: without spaces, signs and the word "No". */
-export function numberCharacters(text: string): string {
+function numberCharacters(text: string): string {
   const bare = text.replaceAll("№", "").normalize("NFKC").toUpperCase();
   return [...bare]
     .map((character) => HOMOGLYPHS.get(character) ?? character)

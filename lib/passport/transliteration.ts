@@ -134,13 +134,45 @@ function spellingOf(character: string): Spelling | null {
   return SPELLINGS.get(base) ?? (/^[A-Z]$/.test(base) ? [base] : null);
 }
 
-/** The spellings of each sign of a printed name; null when a letter belongs to a script without a table here. */
-export function spellingsOf(name: string): Spelling[] | null {
+/** How a state spells Ä, Ö, Ü and Å: as AE, OE, UE and AA, without their marks, or now this way and now that. */
+export type UmlautStyle = "two_letters" | "one_letter" | "either";
+
+const TWO_LETTER_STATES: ReadonlySet<string> = new Set("D AUT CHE LIE DNK FRO GRL NOR SWE FIN ISL EST HUN".split(" "));
+/** Of Turkic and of Spanish and Portuguese languages, where an umlaut may stand before an E of its own: AGÜERO. */
+const ONE_LETTER_STATES: ReadonlySet<string> = new Set(
+  "TUR AZE TKM KAZ UZB ESP PRT BRA MEX ARG BOL CHL COL CRI CUB DOM ECU SLV GTM HND NIC PAN PRY PER URY VEN PHL".split(
+    " ",
+  ),
+);
+
+/** How the state with this MRZ code spells umlauts. */
+export function umlautStyle(issuingState: string): UmlautStyle {
+  if (TWO_LETTER_STATES.has(issuingState)) return "two_letters";
+  return ONE_LETTER_STATES.has(issuingState) ? "one_letter" : "either";
+}
+
+/** Of the spellings of a letter, those that a state with this style uses. */
+function inStyle(character: string, before: string, spelling: Spelling, style: UmlautStyle): Spelling {
+  if (/^[ĐƏ]$/.test(character)) return spelling.slice(0, 1);
+  if (!/^[ÄÖÜÅ]$/.test(character)) return spelling;
+  // Wherever they live, Spanish and Catalan names have GÜE: there UE may be the umlaut and a letter that was overlooked.
+  const spanish = character === "Ü" && /^[GQ]$/.test(before);
+  if (style === "either" && !spanish) return spelling;
+  return spelling.filter((option) => (option.length === 2) === (style === "two_letters"));
+}
+
+/**
+ * The spellings of each sign of a printed name: all, or those of a state's style. Null when a letter belongs to a script
+ * without a table here.
+ */
+export function spellingsOf(name: string, style?: UmlautStyle): Spelling[] | null {
   const spellings: Spelling[] = [];
+  let before = "";
   for (const character of toCapitals(name)) {
     const spelling = spellingOf(character);
     if (spelling === null) return null;
-    spellings.push(spelling);
+    spellings.push(style === undefined ? spelling : inStyle(character, before, spelling, style));
+    before = character;
   }
   return spellings;
 }

@@ -152,6 +152,7 @@ test("fields of the ordinary vector", () => {
   });
   assert.equal(fields.surname.value, "MÜLLER-SMITH");
   assert.equal(fields.surname.state, "confirmed");
+  assert.equal(fields.givenNames.state, "confirmed");
   assert.equal(fields.birthDate.value, "1990-02-14");
   assert.equal(fields.birthDate.centurySource, "viz");
   assert.equal(fields.issueDate.state, "single_source");
@@ -170,7 +171,7 @@ test("a letter in the last place marks the names as shortened", () => {
   for (const { name, lines } of VECTORS) {
     const line = readFirstLine(lines[0]);
     assert.ok(line);
-    assert.equal(splitNames(line.names).shortened, name === "shortened name");
+    assert.equal(splitNames(line.names, line.issuingState).shortened, name === "shortened name");
   }
 });
 

@@ -77,8 +77,8 @@ export function drawWaves({ width, height }: Size, hue: number, random: Random):
     return `<path d="${path}" fill="none" stroke="${color}" stroke-width="3.2"/>`;
   };
   return (
-    layer(`hsl(${hue} 42% 80%)`, 46, 7 + random.below(3), 62 + random.below(40), 4) +
-    layer(`hsl(${(hue + 40) % 360} 36% 84%)`, 58, 9 + random.below(4), 80 + random.below(30), -3)
+    layer(`hsl(${hue} 42% 80%)`, 58, 7 + random.below(3), 62 + random.below(40), 4) +
+    layer(`hsl(${(hue + 40) % 360} 36% 84%)`, 76, 8 + random.below(4), 80 + random.below(30), -3)
   );
 }
 

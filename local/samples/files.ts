@@ -1,42 +1,63 @@
 /** Uploads that are no usable picture. */
-import { deflateSync, crc32 } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
+import sharp from "sharp";
 
 /** A text file under a picture's name. */
-export const notAnImage = (): Buffer =>
-  Buffer.from("This is a text file that somebody has renamed to selfie.jpg.\n".repeat(40));
+export function notAnImage(): Buffer {
+  return Buffer.from("This is a text file that somebody has renamed to selfie.jpg.\n".repeat(40));
+}
 
-/** The start of an iPhone's HEIC file: its `ftyp` box and an empty `meta` box. */
-export const heicFile = (): Buffer =>
-  Buffer.concat([
-    Buffer.from([0, 0, 0, 24]),
-    Buffer.from("ftypheic\0\0\0\0mif1heic", "latin1"),
-    Buffer.from([0, 0, 0, 12]),
-    Buffer.from("meta\0\0\0\0", "latin1"),
-    Buffer.alloc(4_096),
-  ]);
-
-/** A small PNG whose header promises 50,000 x 50,000 pixels: decoded, it would take 7.5 GB. */
-export function bombPng(side = 50_000): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const rows = deflateSync(Buffer.alloc(1_000_000));
+/** An iPhone's HEIC file as far as its boxes go: `ftyp` with the brands, an empty `meta`, and `mdat` with nothing in it. */
+export function heicFile(): Buffer {
+  const handler = box("hdlr", Buffer.from("\0\0\0\0\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0", "latin1"));
   return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    box("ftyp", Buffer.from("heic\0\0\0\0mif1MiHEheic", "latin1")),
+    box("meta", Buffer.concat([Buffer.alloc(4), handler])),
+    box("mdat", Buffer.alloc(4_096)),
+  ]);
+}
+
+/** A box of the ISO base media file format: its length, its name, its content. */
+function box(name: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(8 + content.length);
+  header.write(name, 4, "latin1");
+  return Buffer.concat([header, content]);
+}
+
+/** A small PNG whose header promises `sidePx` x `sidePx` pixels: decoded, 50,000 x 50,000 would take 7.5 GB. */
+export function bombPng(sidePx = 50_000): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(sidePx, 0);
+  header.writeUInt32BE(sidePx, 4);
+  // 8 bits, RGB.
+  header.set([8, 2], 8);
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
     pngChunk("IHDR", header),
-    pngChunk("IDAT", rows),
+    pngChunk("IDAT", deflateSync(Buffer.alloc(1_000_000))),
     pngChunk("IEND", Buffer.alloc(0)),
   ]);
 }
 
 function pngChunk(type: string, data: Buffer): Buffer {
   const typed = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(typed), 4);
-  return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(typed));
+  return Buffer.concat([length, typed, checksum]);
 }
 
-/** A JPEG that ends in the middle. */
-export const truncated = (jpeg: Buffer): Buffer => jpeg.subarray(0, Math.floor(jpeg.length / 2));
+/** A JPEG that ends in the middle, as an upload that broke off. */
+export function truncated(jpeg: Buffer): Buffer {
+  return jpeg.subarray(0, Math.floor(jpeg.length / 2));
+}
+
+/** A sound JPEG of 20 x 20 pixels: a thumbnail instead of a photo. */
+export function tinyPicture(): Promise<Buffer> {
+  const gradient = Buffer.from(Array.from({ length: 20 * 20 * 3 }, (_, index) => (index * 7) % 256));
+  return sharp(gradient, { raw: { width: 20, height: 20, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+}

@@ -1,9 +1,9 @@
 /** From a drawing to the file of a phone's camera: light, noise, EXIF. Finished pictures are kept in `.local/samples`. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
+import { keptOrMade } from "./photo-cache.ts";
 import { addLightAndNoise } from "./photo-light.ts";
 
 /** How a viewer has to turn the stored pixels: the EXIF tag's values. */
@@ -22,7 +22,6 @@ export interface Photo {
   readonly widthPx?: number;
 }
 
-const CACHE = join(import.meta.dirname, "../../.local/samples");
 // Smaller pictures are drawn by the thousand, and faster than a full disk is tidied up.
 const MIN_CACHED_WIDTH_PX = 2000;
 const QUALITY = 90;
@@ -52,16 +51,8 @@ const STORED: Readonly<Record<ExifOrientation, string>> = {
 
 /** The photo's JPEG. The same arguments give the same bytes. Pictures of a phone's size come from the disk the second time. */
 export async function photograph(photo: Photo): Promise<Buffer> {
-  if ((photo.widthPx ?? photo.width) < MIN_CACHED_WIDTH_PX) return shoot(photo);
-  const path = join(CACHE, `${keyOf(photo)}.jpg`);
-  const kept = await readFile(path).catch(() => undefined);
-  if (kept !== undefined) return kept;
-  const bytes = await shoot(photo);
-  await mkdir(CACHE, { recursive: true });
-  // Several processes may draw the same picture: each writes a file of its own and puts it into place at once.
-  await writeFile(`${path}.${process.pid}`, bytes);
-  await rename(`${path}.${process.pid}`, path);
-  return bytes;
+  const make = () => shoot(photo);
+  return (photo.widthPx ?? photo.width) < MIN_CACHED_WIDTH_PX ? make() : keptOrMade(`${keyOf(photo)}.jpg`, make);
 }
 
 /** Everything that decides about the bytes: the drawing, this code and the encoder. */

@@ -1,0 +1,34 @@
+/** Finished pictures on disk: drawing one takes half a second, reading it a hundredth of that. */
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const FOLDER = join(import.meta.dirname, "../../.local/samples");
+// The sample passports' dates move on with the day: what was drawn for another day is not asked for again.
+const KEPT_MS = 2 * 86_400_000;
+
+/** The file of this name from an earlier run, else what `make` gives, which is kept. */
+export async function keptOrMade(name: string, make: () => Promise<Buffer>): Promise<Buffer> {
+  const path = join(FOLDER, name);
+  const kept = await readFile(path).catch(() => undefined);
+  if (kept !== undefined) return kept;
+  const bytes = await make();
+  cleaning ??= removeOld();
+  await cleaning;
+  // Several processes may make the same file: each writes its own and puts it into place at once.
+  await writeFile(`${path}.${process.pid}`, bytes);
+  await rename(`${path}.${process.pid}`, path);
+  return bytes;
+}
+
+let cleaning: Promise<void> | undefined;
+/** Makes room once in a process, before it writes its first file. */
+async function removeOld(): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  const oldest = Date.now() - KEPT_MS;
+  for (const name of await readdir(FOLDER)) {
+    const path = join(FOLDER, name);
+    // Another process may be quicker.
+    const file = await stat(path).catch(() => undefined);
+    if (file?.isFile() === true && file.mtimeMs < oldest) await rm(path, { force: true });
+  }
+}
