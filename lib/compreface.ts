@@ -50,17 +50,12 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
 
   /** One request; `limit: 1` looks at the largest face of each picture only. */
   async function verify(source: Picture, target: Picture, signal: AbortSignal, limit?: 1): Promise<Answer> {
-    // With a signal that is aborted already, Node's fetch leaves a rejection that nobody handles, which ends the process.
-    signal.throwIfAborted();
-    const form = new FormData();
-    // CompreFace goes by the extension of the file name.
-    form.append("source_image", jpegBlob(source), `${source.role}.jpg`);
-    form.append("target_image", jpegBlob(target), `${target.role}.jpg`);
+    const form = await encodeForm(source, target);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const response = await fetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
         method: "POST",
-        headers: { "x-api-key": apiKey },
+        headers: { "x-api-key": apiKey, },
         body: form,
         signal: patience,
         redirect: "error",
@@ -112,6 +107,19 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
 }
 
 export type Compreface = ReturnType<typeof createCompreface>;
+
+/**
+ * The two parts as bytes: when a request is aborted while Node's fetch still reads a form, a rejection is left that nobody
+ * can handle, and the process ends.
+ */
+async function encodeForm(source: Picture, target: Picture) {
+  const form = new FormData();
+  // CompreFace goes by the extension of the file name.
+  form.append("source_image", jpegBlob(source), `${source.role}.jpg`);
+  form.append("target_image", jpegBlob(target), `${target.role}.jpg`);
+  
+  return form;
+}
 
 const jpegBlob = ({ jpeg }: Picture) => new Blob([Uint8Array.from(jpeg)], { type: "image/jpeg" });
 

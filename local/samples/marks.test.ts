@@ -12,12 +12,12 @@ const namesOf = (marks: readonly Mark[]) => marks.map(({ kind, number }) => `${k
 
 /** What the service does before it sends a picture. */
 const asSent = async (bytes: Buffer, longSidePx: number, ...qualities: readonly number[]) => {
-  const smaller = await sharp(bytes)
+  const { data, info } = await sharp(bytes)
     .autoOrient()
     .resize({ width: longSidePx, height: longSidePx, fit: "inside" })
-    .png({ compressionLevel: 0 })
-    .toBuffer();
-  return Promise.all(qualities.map((quality) => sharp(smaller).jpeg({ quality }).toBuffer()));
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return Promise.all(qualities.map((quality) => sharp(data, { raw: info }).jpeg({ quality }).toBuffer()));
 };
 
 function assertClose(box: Box | undefined, expected: Box, tolerance: number): void {
