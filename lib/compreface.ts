@@ -55,8 +55,8 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
     try {
       const response = await fetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
         method: "POST",
-        headers: { "x-api-key": apiKey, },
-        body: form,
+        headers: { "x-api-key": apiKey, "content-type": form.contentType },
+        body: form.bytes,
         signal: patience,
         redirect: "error",
       });
@@ -117,8 +117,8 @@ async function encodeForm(source: Picture, target: Picture) {
   // CompreFace goes by the extension of the file name.
   form.append("source_image", jpegBlob(source), `${source.role}.jpg`);
   form.append("target_image", jpegBlob(target), `${target.role}.jpg`);
-  
-  return form;
+  const encoded = new Response(form);
+  return { bytes: await encoded.bytes(), contentType: encoded.headers.get("content-type") ?? "" };
 }
 
 const jpegBlob = ({ jpeg }: Picture) => new Blob([Uint8Array.from(jpeg)], { type: "image/jpeg" });

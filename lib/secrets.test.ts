@@ -16,7 +16,12 @@ async function startParameterStore(t: TestContext, stored: Readonly<Record<strin
     void json(request).then((body) => {
       const { Names: names, WithDecryption: decrypted } = requestSchema.parse(body);
       const { "x-amz-target": target, authorization = "" } = request.headers;
-      requests.push({ target, names, decrypted, signed: /Credential=AKIDTEST\/\d{8}\/eu-test-1\/ssm\//.test(authorization) });
+      requests.push({
+        target,
+        names,
+        decrypted,
+        signed: /Credential=AKIDTEST\/\d{8}\/eu-test-1\/ssm\//.test(authorization),
+      });
       const found = names.flatMap((Name) => (stored[Name] === undefined ? [] : [{ Name, Value: stored[Name] }]));
       const missing = names.filter((name) => stored[name] === undefined);
       response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
@@ -71,7 +76,10 @@ test("more than ten references are asked for in batches, equal ones once", async
   const store = await startParameterStore(t, Object.fromEntries(names.map((name) => [name, `value of ${name}`])));
   const references = Object.fromEntries(names.map((name, index) => [`V${index}`, `ssm:${name}`]));
   const resolved = await resolveSecrets({ ...aws(store.url), ...references, AGAIN: "ssm:/kyc/0" }, silent);
-  assert.deepEqual(store.requests.map((request) => request.names.length), [10, 2]);
+  assert.deepEqual(
+    store.requests.map((request) => request.names.length),
+    [10, 2],
+  );
   assert.equal(resolved["V11"], "value of /kyc/11");
   assert.equal(resolved["AGAIN"], "value of /kyc/0");
 });
