@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import * as z from "zod/mini";
@@ -9,8 +9,8 @@ const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
 /** A server on loopback that is closed after the tests; resolves with its URL. */
-async function serve(listener: Parameters<typeof createServer>[1]): Promise<string> {
-  const server = createServer(listener ?? (() => {}));
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> {
+  const server = createServer((request, response) => void answer(request, response));
   resources.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
   resources.defer(() => server.closeAllConnections());
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
