@@ -83,7 +83,7 @@ function readSettings(): { config: WorkerConfig | undefined; findings: Finding[]
 }
 
 async function checkRedis(config: WorkerConfig): Promise<readonly Finding[]> {
-  const redis = connectForCaller(config.REDIS_URL, { onError: () => {} });
+  const redis = connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError: () => {} });
   try {
     const { version, evictionPolicy, appendOnly, clusterEnabled } = await readRedisState(redis);
     const needsBraces = clusterEnabled && !/\{.+\}/.test(config.KYC_QUEUE_PREFIX);

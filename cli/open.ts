@@ -23,7 +23,7 @@ export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): P
   const records = createRecords({ url: config.POSTGRES_URL });
   resources.defer(() => records.close());
   const queue = createQueue({
-    redis: connectForCaller(config.REDIS_URL, { onError: () => {} }),
+    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError: () => {} }),
     prefix: config.KYC_QUEUE_PREFIX,
     attempts: 1,
     backoffMs: 1,

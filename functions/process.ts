@@ -1,17 +1,22 @@
 /** Lambda behind `POST /api/v1/process`. Its connection to Redis is opened once for each instance, and reused. */
 import { createAcceptHandler } from "../lib/accept.ts";
-import { readProcessConfig } from "../lib/config.ts";
+import { processEnvironment, readProcessConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/function-logger.ts";
 import { createQueue } from "../lib/queue.ts";
 import { connectForCaller } from "../lib/redis.ts";
+import { resolveSecrets } from "../lib/secrets.ts";
 import { createTokenCheck } from "../lib/service-token.ts";
 
-const config = readProcessConfig();
 const log = createFunctionLogger("kyc-process");
+const environment = await resolveSecrets(processEnvironment(), {
+  onMissing: (parameters) => log.info({ parameters }, "not in the Parameter Store: counted as not set"),
+});
+const config = readProcessConfig(environment);
 
 const queue = createQueue({
   redis: connectForCaller(config.REDIS_URL, {
+    cluster: config.REDIS_CLUSTER === "on",
     onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble"),
   }),
   prefix: config.KYC_QUEUE_PREFIX,

@@ -1,20 +1,36 @@
 /** Lambda on a schedule of one minute: fails the records that got stuck. */
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { readWatchdogConfig } from "../lib/config.ts";
+import { processEnvironment, readWatchdogConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/database.ts";
 import { createEnvelope } from "../lib/envelope.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/function-logger.ts";
+import { createMetrics } from "../lib/metrics-emf.ts";
 import { createQueue } from "../lib/queue.ts";
+import { measureQueue } from "../lib/queue-metrics.ts";
 import { connectForCaller } from "../lib/redis.ts";
+import { resolveSecrets } from "../lib/secrets.ts";
 import { VERSION } from "../lib/version.ts";
 import { createWatchdog, type SweepOutcome } from "../lib/watchdog.ts";
 
 /** A sweep stops in time to finish its last batch. */
 const MARGIN_MS = 10_000;
 
-const config = readWatchdogConfig();
 const log = createFunctionLogger("kyc-watchdog");
+const environment = await resolveSecrets(processEnvironment(), {
+  onMissing: (parameters) => log.info({ parameters }, "not in the Parameter Store: counted as not set"),
+});
+const config = readWatchdogConfig(environment);
+
+const queue = createQueue({
+  redis: connectForCaller(config.REDIS_URL, {
+    cluster: config.REDIS_CLUSTER === "on",
+    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble"),
+  }),
+  prefix: config.KYC_QUEUE_PREFIX,
+  attempts: 1,
+  backoffMs: 1,
+});
 
 const watchdog = createWatchdog({
   database: createDatabase({
@@ -22,14 +38,7 @@ const watchdog = createWatchdog({
     connections: 1,
     onConnectionLost: (error) => log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble"),
   }),
-  queue: createQueue({
-    redis: connectForCaller(config.REDIS_URL, {
-      onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble"),
-    }),
-    prefix: config.KYC_QUEUE_PREFIX,
-    attempts: 1,
-    backoffMs: 1,
-  }),
+  queue,
   envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }),
   timeoutMinutes: config.KYC_STUCK_TIMEOUT_MIN,
   sinceColumn: config.KYC_STUCK_SINCE_COLUMN,
@@ -38,7 +47,14 @@ const watchdog = createWatchdog({
 });
 
 export async function handler(_event: ScheduledEvent, context: Context): Promise<SweepOutcome> {
+  const metrics = createMetrics({ namespace: "Kyc", dimensions: { FunctionName: context.functionName } });
+  // Before the sweep: the worker's service is scaled by these, also while the database is away.
+  metrics.emit(await measureQueue(queue));
   const outcome = await watchdog.sweep({ hasTime: () => context.getRemainingTimeInMillis() > MARGIN_MS });
+  metrics.emit({
+    StuckRecordsFailed: { value: outcome.failed, unit: "Count" },
+    StuckRecordsLeftAlone: { value: outcome.leftAlone, unit: "Count" },
+  });
   log.info({ requestId: context.awsRequestId, ...outcome }, "sweep done");
   return outcome;
 }

@@ -70,6 +70,10 @@ export const SECTIONS = {
   },
   redis: {
     REDIS_URL: url("a URL such as redis://localhost:6379 or rediss://user:password@host:6379", "redis:", "rediss:"),
+    REDIS_CLUSTER: z._default(
+      z.enum(["on", "off"], '"on" or "off": whether REDIS_URL leads to a Redis Cluster (default off)'),
+      "off",
+    ),
     KYC_QUEUE_PREFIX: z._default(
       text("the prefix of the queue's keys; in braces, such as {bull}, on a Redis Cluster"),
       "bull",
@@ -135,6 +139,9 @@ export const SECTIONS = {
       "off",
     ),
   },
+  api: {
+    API_PORT: integerBetween(0, 65_535, 3000),
+  },
   worker: {
     WORKER_CONCURRENCY: integerBetween(1, 256, 8),
     WORKER_HEALTH_PORT: integerBetween(0, 65_535, 8080),
@@ -155,14 +162,24 @@ export const SECTIONS = {
   },
 } as const;
 
-const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis, ...SECTIONS.submission });
+/** Whether a prefix keeps all keys of a queue on one node of a cluster: what is in braces decides where a key lives. */
+export const keepsKeysTogether = (prefix: string): boolean => /\{[^{}]+\}/.test(prefix);
 
-const watchdogConfig = z.object({
-  ...SECTIONS.redis,
-  ...SECTIONS.database,
-  ...SECTIONS.stuck,
-  ...SECTIONS.watchdog,
-});
+const clusterPrefix = z.refine<{ REDIS_CLUSTER: "on" | "off"; KYC_QUEUE_PREFIX: string }>(
+  (config) => config.REDIS_CLUSTER === "off" || keepsKeysTogether(config.KYC_QUEUE_PREFIX),
+  { path: ["KYC_QUEUE_PREFIX"], message: "a prefix in braces, such as {bull}, since REDIS_CLUSTER is on" },
+);
+
+const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis, ...SECTIONS.submission }).check(clusterPrefix);
+
+const watchdogConfig = z
+  .object({
+    ...SECTIONS.redis,
+    ...SECTIONS.database,
+    ...SECTIONS.stuck,
+    ...SECTIONS.watchdog,
+  })
+  .check(clusterPrefix);
 
 const workerConfig = z
   .object({
@@ -176,13 +193,26 @@ const workerConfig = z
     ...SECTIONS.worker,
   })
   .check(
+    clusterPrefix,
     z.refine((config) => config.FACE_MATCH_FALLBACK === "on" || config.COMPREFACE_API_KEY !== undefined, {
       path: ["COMPREFACE_API_KEY"],
       message: "the API key of a CompreFace verification service, since FACE_MATCH_FALLBACK is off",
     }),
   );
 
-const operatorConfig = z.object({ ...SECTIONS.redis, ...SECTIONS.database, ...SECTIONS.stuck, ...SECTIONS.rules });
+const operatorConfig = z
+  .object({ ...SECTIONS.redis, ...SECTIONS.database, ...SECTIONS.stuck, ...SECTIONS.rules })
+  .check(clusterPrefix);
+
+const apiConfig = z.object(SECTIONS.api);
+
+/** The variables that each entry point asks for, and so the only ones that a deployment has to give it. */
+export const VARIABLES = {
+  process: Object.keys(processConfig.shape),
+  health: [],
+  watchdog: Object.keys(watchdogConfig.shape),
+  worker: Object.keys(workerConfig.shape),
+} as const;
 
 export type OperatorConfig = z.infer<typeof operatorConfig>;
 export type ProcessConfig = z.infer<typeof processConfig>;
@@ -200,6 +230,12 @@ export const readWorkerConfig = (environment?: Environment) => read(workerConfig
 
 /** The configuration of the operator's command line. Throws {@link ConfigError}. */
 export const readOperatorConfig = (environment?: Environment) => read(operatorConfig, environment);
+
+/** The configuration of the server that serves the functions without AWS. Throws {@link ConfigError}. */
+export const readApiConfig = (environment?: Environment) => read(apiConfig, environment);
+
+/** The environment of this process, for what must look at it before the configuration is read. */
+export const processEnvironment = (): Environment => process.env;
 
 function read<T>(schema: z.ZodMiniType<T>, environment: Environment = process.env): T {
   // An empty value means "not set": that is how .env files and container platforms pass it.

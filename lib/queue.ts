@@ -5,8 +5,8 @@
  * that stayed would swallow the next submission of the same id.
  */
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import { QueueUnavailableError } from "./errors.ts";
+import type { RedisConnection } from "./redis.ts";
 import { jobIdOf, type JobData, type Submission } from "./submission.ts";
 
 /** Where a submission came from: what correlates its job with the request. */
@@ -16,7 +16,7 @@ export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
 
 interface QueueOptions {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly prefix: string;
   readonly attempts: number;
   readonly backoffMs: number;
@@ -117,6 +117,9 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
         const submitted = jobs.flat().map(({ timestamp }) => timestamp);
         return submitted.length === 0 ? null : Math.max(0, Date.now() - Math.min(...submitted));
       }),
+
+    /** How many workers are connected, busy or not. */
+    countWorkers: (): Promise<number> => withinPatience(patienceMs, () => queue.getWorkersCount()),
 
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: async (durationMs: number): Promise<void> => {

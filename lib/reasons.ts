@@ -162,7 +162,7 @@ export const REASONS = {
   holder_under_age: {
     class: "final",
     operator: "The holder is younger than the configured minimum age.",
-    person: "You are not old enough for this service.",
+    person: "You are not old enough for this service yet. Please come back when you are.",
   },
   specimen_document: {
     class: "final",

@@ -1,5 +1,14 @@
 /** Connections to Redis, tuned for who uses them, and the one server setting that the queue depends on. */
-import { Redis } from "ioredis";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+
+/** A connection to one Redis, or to all nodes of a Redis Cluster. */
+export type RedisConnection = Redis | Cluster;
+
+interface ConnectOptions {
+  readonly onError: (error: Error) => void;
+  /** Whether the URL names a node of a Redis Cluster (or its configuration endpoint). */
+  readonly cluster?: boolean;
+}
 
 /**
  * A connection for a caller who is waiting: it fails within a second or two, whatever is wrong.
@@ -10,8 +19,8 @@ import { Redis } from "ioredis";
  * - No ready check and no client info: they cost a new connection three more round trips. A Redis that is still loading
  *   answers the command itself with an error.
  */
-export function connectForCaller(url: string, { onError }: { onError: (error: Error) => void }): Redis {
-  const redis = new Redis(url, {
+export function connectForCaller(url: string, options: ConnectOptions): RedisConnection {
+  return connect(url, options, {
     connectTimeout: 1_000,
     socketTimeout: 1_000,
     commandTimeout: 2_000,
@@ -21,23 +30,42 @@ export function connectForCaller(url: string, { onError }: { onError: (error: Er
     disableClientInfo: true,
     protocol: 2,
   });
-  redis.on("error", onError);
-  return redis;
 }
 
 /**
  * A connection for the worker, which waits for Redis as long as it takes. `socketTimeout` is longer than the 10 s that a
  * blocking read may last, so that only a dead connection is replaced.
  */
-export function connectForWorker(url: string, { onError }: { onError: (error: Error) => void }): Redis {
-  const redis = new Redis(url, {
+export function connectForWorker(url: string, options: ConnectOptions): RedisConnection {
+  return connect(url, options, {
     connectTimeout: 5_000,
     socketTimeout: 15_000,
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(100 * attempt, 2_000),
   });
+}
+
+type Tuning = Omit<RedisOptions, "replyMapping">;
+
+function connect(url: string, { onError, cluster = false }: ConnectOptions, options: Tuning): RedisConnection {
+  const redis = cluster ? connectToCluster(url, options) : new Redis(url, options);
   redis.on("error", onError);
   return redis;
+}
+
+function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): Cluster {
+  const { protocol, hostname, port, username, password } = new URL(url);
+  return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+    redisOptions: {
+      ...options,
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+      ...(protocol === "rediss:" && { tls: {} }),
+    },
+    clusterRetryStrategy: (attempt) => retryStrategy?.(attempt),
+    // Nodes are reached by the names they announce: certificates are issued for names, not for addresses.
+    dnsLookup: (address, callback) => callback(null, address),
+  });
 }
 
 /** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
@@ -50,8 +78,10 @@ export interface EvictionPolicy {
  * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones.
  * A managed Redis refuses `CONFIG SET`; the policy that it has is read from `INFO`, which all of them answer.
  */
-export async function ensureNoEviction(redis: Redis): Promise<EvictionPolicy> {
-  const set = await redis.config("SET", "maxmemory-policy", "noeviction").then(
+export async function ensureNoEviction(redis: RedisConnection): Promise<EvictionPolicy> {
+  // A cluster sends a command without a key to any of its nodes; each has its own policy.
+  const servers = redis instanceof Cluster ? redis.nodes("master") : [redis];
+  const set = await Promise.all(servers.map((server) => server.config("SET", "maxmemory-policy", "noeviction"))).then(
     () => true,
     () => false,
   );
@@ -60,7 +90,7 @@ export async function ensureNoEviction(redis: Redis): Promise<EvictionPolicy> {
 }
 
 /** What an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
-export async function readRedisState(redis: Redis) {
+export async function readRedisState(redis: RedisConnection) {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
   return {

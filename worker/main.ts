@@ -4,7 +4,7 @@
  */
 import { VERSION } from "../lib/version.ts";
 import { createCompreface, type Compreface } from "../lib/compreface.ts";
-import { ConfigError, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
+import { ConfigError, keepsKeysTogether, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/database.ts";
 import { createEnvelope } from "../lib/envelope.ts";
 import { describeError } from "../lib/errors.ts";
@@ -14,7 +14,7 @@ import { createImagePreparation } from "../lib/images.ts";
 import { createLogger, type Logger } from "../lib/logger.ts";
 import { createOcr } from "../lib/ocr.ts";
 import { createQueue } from "../lib/queue.ts";
-import { connectForWorker, ensureNoEviction } from "../lib/redis.ts";
+import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/redis.ts";
 import { createStorage } from "../lib/storage.ts";
 import { createMetrics, startTracing } from "../lib/telemetry.ts";
 import { startHealthServer } from "./health.ts";
@@ -29,7 +29,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   await using resources = new AsyncDisposableStack();
 
   const onRedisError = (error: Error) => log.warn({ cause: describeError(error) }, "Redis connection trouble");
-  const queueRedis = connectForWorker(config.REDIS_URL, { onError: onRedisError });
+  const cluster = config.REDIS_CLUSTER === "on";
+  const queueRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
   const queue = createQueue({ redis: queueRedis, prefix: config.KYC_QUEUE_PREFIX, attempts: 1, backoffMs: 1 });
   resources.defer(() => queue.close());
 
@@ -92,7 +93,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   });
   resources.defer(() => health.close());
 
-  const workerRedis = connectForWorker(config.REDIS_URL, { onError: onRedisError });
+  const workerRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
   resources.defer(() => workerRedis.disconnect());
   const worker = createVerificationWorker({
     redis: workerRedis,
@@ -108,6 +109,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   });
   resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
 
+  await refuseUnpreparedCluster(queueRedis, config);
   await checkNeighbours({ redis: queueRedis, compreface, log });
   log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
   return resources.move();
@@ -122,8 +124,21 @@ function openCompreface(config: WorkerConfig): Compreface | undefined {
   });
 }
 
+/** A cluster would refuse, job by job, a queue whose keys are spread over its nodes. */
+async function refuseUnpreparedCluster(redis: RedisConnection, config: WorkerConfig): Promise<void> {
+  const state = await readRedisState(redis).catch(() => undefined);
+  if (state?.clusterEnabled !== true) return;
+  const faults = [
+    ...(config.REDIS_CLUSTER === "on" ? [] : [{ variable: "REDIS_CLUSTER", expected: "on: this Redis is a cluster" }]),
+    ...(keepsKeysTogether(config.KYC_QUEUE_PREFIX)
+      ? []
+      : [{ variable: "KYC_QUEUE_PREFIX", expected: "a prefix in braces, such as {bull}: this Redis is a cluster" }]),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
 interface Neighbours {
-  readonly redis: Parameters<typeof ensureNoEviction>[0];
+  readonly redis: RedisConnection;
   readonly compreface: Compreface | undefined;
   readonly log: Logger;
 }

@@ -10,7 +10,6 @@ import {
   Worker,
   type Job,
 } from "bullmq";
-import type { Redis } from "ioredis";
 import {
   describeError,
   DatabaseUnavailableError,
@@ -21,6 +20,7 @@ import {
 } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { QUEUE_NAME } from "../lib/queue.ts";
+import type { RedisConnection } from "../lib/redis.ts";
 import type { JobData } from "../lib/submission.ts";
 import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 import type { JobOutcome, RunJob } from "./run-job.ts";
@@ -29,7 +29,7 @@ import type { JobOutcome, RunJob } from "./run-job.ts";
 const DATABASE_RETRY_MS = 5_000;
 
 interface WorkerOptions {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly prefix: string;
   readonly concurrency: number;
   readonly lockDurationMs: number;

@@ -1,0 +1,180 @@
+/** What each property of a result means, for those who read results: the words of `docs/result.schema.json`. */
+
+const under = (path: string, words: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(words).map(([name, text]) => [`${path}.${name}`, text]));
+
+const FIELDS = {
+  surname: "The primary identifier. A person with one name may have it here or in givenNames.",
+  givenNames: "The secondary identifier.",
+  documentNumber: "The passport's number.",
+  issuingState: "ICAO's code of the issuing state or organisation, such as UZB; D for Germany.",
+  nationality: "ICAO's code of the nationality.",
+  birthDate: "The date of birth.",
+  sex: "M, F, or X for unspecified.",
+  issueDate: "The date of issue. It is printed only, so it is never confirmed.",
+  expiryDate: "The date of expiry.",
+  personalNumber: "The personal number, or what else the state puts in its place. Many passports have none.",
+  placeOfBirth: "The place of birth. It is printed only, so it is never confirmed.",
+};
+
+const SOURCES = {
+  sources: "Everything that was read about the field, and where.",
+  "sources.zone":
+    "printed: the fields in plain text. mrz: the machine readable zone, the two lines at the bottom. mrz_second_reading: the same lines, read again by a request that saw nothing else.",
+  "sources.value": "What this zone says, normalised: MRZ names with spaces for fillers, MRZ dates as YYMMDD.",
+  "sources.printed": "The characters as printed; null in the MRZ.",
+  "sources.checkDigit":
+    "MRZ only: whether the value's own check digit holds; none where no check digit covers the value; null in the printed zone.",
+  "sources.repaired": "Whether a misread character, check digit or place in the line was repaired.",
+};
+
+const STATE =
+  "How far the value can be trusted. confirmed: both zones, read apart, say the same, and every check digit over the value holds. checked: a check holds, but no second zone says the whole of it. single_source: one zone only, and nothing to check it by. conflict: zones disagree, or a check digit contradicts the value. missing: nothing was read.";
+
+const BOTH = {
+  version: "The version of this form.",
+  kycId: "The record's id.",
+  userId: "The person, as submitted. Null in the watchdog's verdicts, and where the job's data could not be read.",
+  completedAt: "When the verdict was reached: ISO 8601, UTC.",
+  attempts: "The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts.",
+  timings: "Where the time went. Not in the watchdog's verdicts.",
+  "timings.queuedMs": "Milliseconds from the submission to the start of the run that reached this verdict.",
+  "timings.stepsMs": "Milliseconds of each step of that run. Steps run side by side, so they do not add up.",
+  producedBy: "What produced this result.",
+  "producedBy.service": "The program's name.",
+  "producedBy.version": "The program's version.",
+};
+
+const stampField = (name: string, text: string) => ({
+  [`stamp.${name}`]: text,
+  [`stamp.${name}.printed`]: "The characters as stamped; null where they could not be read.",
+  [`stamp.${name}.value`]: "The same, normalised: dates as YYYY-MM-DD, states as ICAO codes.",
+});
+
+const SUCCESS = {
+  ...BOTH,
+  status:
+    "The record's status. ocr_complete says that the passport was read and the faces match, not that all is well: look at the checks.",
+  passport: "What was read of the passport.",
+  "passport.fields": "The passport's fields, each with its evidence.",
+  ...under("passport.fields", FIELDS),
+  "passport.mrz": "The machine readable zone.",
+  stamp: "What was read of the stamp page; null where none was submitted.",
+  "stamp.present": "Whether there is a stamp on the page.",
+  "stamp.kind": "entry, exit, visa, registration or other; null where it could not be told.",
+  ...stampField("country", "The state that stamped."),
+  ...stampField("date", "The stamp's date."),
+  ...stampField("place", "The place, such as a border crossing."),
+  "stamp.text": "All of the stamp's text.",
+  faceMatch: "How the face in the selfie compares with the one in the passport.",
+  checks: "Every check, those that were not executed included.",
+  evidence: "What the vision model reported, before any rule was applied to it: the rules can be run over it again.",
+  "evidence.passport": "The reading of the passport's page.",
+  "evidence.secondMrz": "The second reading of the MRZ, where there was one.",
+  usage: "The calls to the vision model that this result rests on.",
+  "usage.model": "The model's name.",
+  "usage.inputTokens": "Tokens of the question, pictures included.",
+  "usage.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
+  "usage.durationMs": "Milliseconds from the request to the whole answer.",
+  "usage.purpose": "passport, mrz (the second reading), stamp or face_match.",
+};
+
+const FAILURE = {
+  ...BOTH,
+  status: "The record's status. ocr_failed says that there is no verification to speak of.",
+  failureCode: "Why, as a code of the catalogue of reasons. New codes may be added.",
+  class:
+    "Who can do what about it. retake: the person, with a better picture or the right document. review: a human should look. final: another picture of the same document would not help. system: ours or a provider's trouble, and the person may try again.",
+  image: "The picture that the failure is about; null where it is about none.",
+  message: "For the operator: what happened.",
+  personMessage: "For the person: what to do.",
+  facts: "Facts about the failure, such as a similarity or an HTTP status.",
+};
+
+const FIELD = {
+  value:
+    "The best supported value; null where there is none. Dates are YYYY-MM-DD, or as much of that as is known.",
+  state: STATE,
+  ...SOURCES,
+};
+
+const MRZ = {
+  line1: "The first line, normalised; null where it could not be read.",
+  line2: "The second line, normalised, and repaired where that was possible; null where it could not be read.",
+  documentCode: "The first two characters: a passport's begin with P.",
+  checkDigits: "The five check digits of the second line; null where it could not be read.",
+  "checkDigits.documentNumber": "Over the document number.",
+  "checkDigits.birthDate": "Over the date of birth.",
+  "checkDigits.expiryDate": "Over the date of expiry.",
+  "checkDigits.personalNumber": "Over the personal number.",
+  "checkDigits.composite": "Over all of these together.",
+  repaired:
+    "How the second line was repaired: the length of a run of fillers, or characters taken for their look-alikes. Null where it stands as read.",
+  repairedFields: "The fields that the repair touched: none of them is confirmed.",
+  namesShortened: "The names may be cut off, so that they are beginnings only.",
+  line1From: "The reading that the first line comes from: the sounder one.",
+  line2From: "The reading that the second line comes from: the sounder one.",
+  secondReading:
+    "What the independent second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
+};
+
+const FACE_MATCH = {
+  engine: "What compared the faces. gemini is the fallback, and its match asks for a human look.",
+  similarity: "CompreFace's similarity, 0.0 to 1.0. Null where Gemini compared, which measures nothing.",
+  threshold: "The similarity from which faces count as the same.",
+  facesInPassport: "Faces seen in the passport's picture. The largest one was compared.",
+  facesInSelfie: "Faces seen in the selfie. The largest one was compared. A lower bound where both pictures show several.",
+};
+
+const CHECK = {
+  name: "What was looked at. liveness, forgery, sanctions and chip are never executed by this service.",
+  state:
+    "passed: nothing was found. warning: a human should look. failed: it does not hold. not_executed: it was not done, and says nothing.",
+  reasons: "Why it is not passed.",
+  "reasons.code": "A code of the catalogue of reasons. New codes may be added.",
+  "reasons.class": "Who can do what about it: retake, review, final or system, as in a failed result.",
+  "reasons.image": "The picture that the reason is about.",
+  "reasons.field": "The passport's field, or the check digit, that the reason is about; null where it is about none.",
+  "reasons.message": "For the operator: what was found.",
+  "reasons.personMessage": "For the person: what to do.",
+};
+
+const PASSPORT_READING = {
+  mrz: "The two lines, character by character.",
+  mrzBox: "Where they stand: top, left, bottom and right in thousandths of the picture's height and width.",
+  quality: "What the model says about the picture.",
+  instructionsSeen: "Text in the picture that addresses its reader. It decides nothing.",
+  documentKind: "What the model calls the document. It can stop a verification, never pass one.",
+  fields: "The printed fields.",
+  ...under("fields", FIELDS),
+};
+
+const MRZ_READING = {
+  line1: "The first line as the model copied it.",
+  line2: "The second line as the model copied it.",
+  unreadable: "Why they could not be read; null where they could.",
+};
+
+const PRINTED_FIELD = {
+  printed: "The characters as printed.",
+  value: "The model's normalised form of them.",
+  unreadable: "Why the field could not be read; null where it could.",
+};
+
+/** Descriptions by the part's name and the path within it. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  ...under("success", SUCCESS),
+  ...under("failure", FAILURE),
+  ...under("field", FIELD),
+  ...under("dateField", {
+    ...FIELD,
+    centurySource:
+      "Where the century comes from: viz where it is printed, inferred where only the MRZ's two digits are known; null where there is no date.",
+  }),
+  ...under("mrz", MRZ),
+  ...under("faceMatch", FACE_MATCH),
+  ...under("check", CHECK),
+  ...under("passportReading", PASSPORT_READING),
+  ...under("mrzReading", MRZ_READING),
+  ...under("printedField", PRINTED_FIELD),
+};

@@ -1,0 +1,68 @@
+/** The catalogue of reasons: every text tells somebody what to do, for every picture it can be about. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeReason, IMAGE_ROLES, isReasonCode, REASON_CLASSES, REASONS, type ReasonCode } from "./reasons.ts";
+
+const CODES = Object.keys(REASONS).filter(isReasonCode);
+
+/** Every text of the catalogue, for every picture. */
+const texts = CODES.flatMap((code) => IMAGE_ROLES.map((image) => ({ code, image, ...describeReason(code, image) })));
+
+test("codes are snake_case and known as codes", () => {
+  assert.ok(CODES.length >= 40);
+  for (const code of CODES) assert.match(code, /^[a-z]+(_[a-z]+)*$/);
+  for (const name of ["toString", "__proto__", "", "FACE_MISMATCH"]) assert.ok(!isReasonCode(name), name);
+});
+
+test("no text has a placeholder left, nor an empty or unfinished sentence", () => {
+  for (const { code, image, operator, person } of texts) {
+    for (const text of [operator, person]) {
+      assert.doesNotMatch(text, /[{}]|undefined|\s\s/, `${code} ${image}`);
+      assert.match(text, /^[A-Z][^\n]+[.?)]$/, `${code} ${image}`);
+    }
+  }
+});
+
+test("a text about a picture names it", () => {
+  assert.match(describeReason("face_not_found", "selfie").person, /\bselfie\b/);
+  assert.match(describeReason("image_blurred", "stamp").operator, /\bstamp page\b/);
+  assert.match(describeReason("image_corrupt").person, /\bpassport\b/);
+});
+
+/** What a person is told to do, or that nothing is left to do but wait for a human look. */
+const SAYS_WHAT_TO_DO =
+  /\b(please|hold|tilt|move|keep|photograph|take|use|submit|upload|check|a person will (look|compare))\b/i;
+
+test("every person is told what to do", () => {
+  for (const { code, image, person } of texts) assert.match(person, SAYS_WHAT_TO_DO, `${code} ${image}`);
+});
+
+test("nobody is told that they did wrong, or how the machine works", () => {
+  const words = /\b(fraud|fake|forged|invalid|error|fail(ed|ure)|MRZ|Gemini|CompreFace|OCR|API|Redis|null)\b/i;
+  for (const { code, person } of texts) assert.doesNotMatch(person, words, code);
+});
+
+test("every class is in use, and trouble of the machinery asks the person only to try again", () => {
+  assert.deepEqual(new Set(CODES.map((code) => REASONS[code].class)), new Set(REASON_CLASSES));
+  for (const { code, class: reasonClass, person } of texts) {
+    if (reasonClass === "system") assert.match(person, /not your fault.*submit your pictures again/, code);
+    else assert.doesNotMatch(person, /not your fault/, code);
+  }
+});
+
+test("an operator is told which setting to look at", () => {
+  const settings: Partial<Record<ReasonCode, RegExp>> = {
+    storage_refused: /S3_ACCESS_KEY.*S3_SECRET_KEY.*S3_REGION/,
+    ocr_misconfigured: /GEMINI_API_KEY.*GEMINI_MODEL/,
+    face_match_misconfigured: /COMPREFACE_URL.*COMPREFACE_API_KEY/,
+    processing_timeout: /KYC_STUCK_TIMEOUT_MIN/,
+  };
+  for (const [code, setting] of Object.entries(settings)) {
+    assert.ok(isReasonCode(code));
+    assert.match(describeReason(code).operator, setting);
+  }
+});
+
+test("the codes that the backend's contract names are there", () => {
+  for (const code of ["face_mismatch", "face_not_found", "processing_timeout"]) assert.ok(isReasonCode(code), code);
+});

@@ -1,0 +1,119 @@
+/** A TCP proxy on 127.0.0.1 in front of a real server, which does to connections what networks do to them. */
+import { once } from "node:events";
+import { createServer, connect, type Socket } from "node:net";
+
+/**
+ * - `pass`: the bytes go through.
+ * - `drop-replies`: the server hears the client, and the client does not hear the server.
+ * - `silent`: neither hears the other, and neither is told: a half-open connection.
+ */
+export type Treatment = "pass" | "drop-replies" | "silent";
+
+interface TcpProxyOptions {
+  /** The server's port of 127.0.0.1. */
+  readonly targetPort: number;
+  /** Sees what a client says before the server does, so that a fault can strike at a certain word. */
+  readonly watch?: (bytes: Buffer) => void;
+}
+
+interface Line {
+  readonly client: Socket;
+  readonly server: Socket;
+  treatment: Treatment;
+}
+
+/** A running proxy. {@link startTcpProxy} */
+export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
+
+/** Starts a proxy on a free port. Everything passes until told otherwise. */
+export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOptions) {
+  const open = new Set<Line>();
+  let target = targetPort;
+  let treatmentOfNew: Treatment | "reset" = "pass";
+  let delayMs = 0;
+  let accepted = 0;
+
+  const listener = createServer(accept);
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("The proxy has no port");
+
+  function accept(client: Socket): void {
+    accepted++;
+    if (treatmentOfNew === "reset") {
+      client.resetAndDestroy();
+      return;
+    }
+    const line: Line = { client, server: connect(target, "127.0.0.1"), treatment: treatmentOfNew };
+    open.add(line);
+    join(line);
+  }
+
+  function join(line: Line): void {
+    const { client, server } = line;
+    client.on("data", (bytes) => {
+      watch(bytes);
+      if (line.treatment !== "silent") forward(server, bytes);
+    });
+    server.on("data", (bytes) => {
+      if (line.treatment === "pass") forward(client, bytes);
+    });
+    for (const [near, far] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      near.on("error", () => {});
+      // The other side of a line that has gone silent hears nothing of its end either.
+      near.on("close", () => {
+        if (line.treatment === "pass") far.destroySoon();
+        if (far.destroyed) open.delete(line);
+      });
+    }
+  }
+
+  function forward(to: Socket, bytes: Buffer): void {
+    if (delayMs === 0) to.write(bytes);
+    else setTimeout(() => to.writable && to.write(bytes), delayMs).unref();
+  }
+
+  return {
+    port: address.port,
+    /** How many connections have been made so far. */
+    get accepted() {
+      return accepted;
+    },
+    /** From now on, this happens on the connections that are open. */
+    treatOpen(treatment: Treatment): void {
+      for (const line of open) line.treatment = treatment;
+    },
+    /** From now on, this happens on the connections that come; `reset` ends them at once. */
+    treatNew(treatment: Treatment | "reset"): void {
+      treatmentOfNew = treatment;
+    },
+    /** Ends all open connections with a reset, as a server does that was killed. */
+    resetOpen(): void {
+      for (const { client, server } of open) {
+        client.resetAndDestroy();
+        server.resetAndDestroy();
+      }
+    },
+    /** Holds back every byte for this long, in both directions. */
+    delay(milliseconds: number): void {
+      delayMs = milliseconds;
+    },
+    /** Takes the connections that come to another port, as a name does that was pointed elsewhere. */
+    retarget(port: number): void {
+      target = port;
+    },
+    /** Ends all connections, and takes no more. */
+    async close(): Promise<void> {
+      for (const { client, server } of open) {
+        client.destroy();
+        server.destroy();
+      }
+      listener.close();
+      await once(listener, "close");
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** The queue and its worker on a real Redis Cluster of three nodes. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { createQueue } from "../../lib/queue.ts";
+import { connectForCaller, connectForWorker, ensureNoEviction } from "../../lib/redis.ts";
+import { createVerificationWorker } from "../../worker/worker.ts";
+import { startNeighbours, type Neighbours } from "../../local/neighbours.ts";
+import { startRedisCluster } from "../../local/redis-cluster.ts";
+import { startWorker } from "../../local/service.ts";
+
+const PREFIX = "{bull}";
+const JOBS = 20;
+
+const resources = new AsyncDisposableStack();
+const onError = () => {};
+const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+let url: string;
+let neighbours: Neighbours;
+
+before(async () => {
+  ({ url } = resources.use(await startRedisCluster()));
+  neighbours = resources.use(
+    await startNeighbours({
+      environment: { REDIS_URL: url },
+      progress: () => {},
+      defaults: { KYC_QUEUE_PREFIX: PREFIX },
+    }),
+  );
+});
+
+after(() => resources.disposeAsync());
+
+function openQueue(prefix: string) {
+  const redis = connectForCaller(url, { cluster: true, onError });
+  const queue = createQueue({ redis, prefix, attempts: 1, backoffMs: 1 });
+  return { queue, [Symbol.asyncDispose]: () => queue.close() };
+}
+
+const submission = (kycId: number) => ({ kycId, userId: 1, passportKey: "kyc/p.jpg", selfieKey: "kyc/s.jpg" });
+
+test("jobs that one client submits are run once each by a worker, which is counted", async () => {
+  await using opened = openQueue(PREFIX);
+  const { queue } = opened;
+  const seen: string[] = [];
+  await Promise.all(Array.from({ length: JOBS }, (_, index) => queue.enqueue(submission(index + 1))));
+  await Promise.all(Array.from({ length: JOBS }, () => queue.enqueue(submission(1))));
+  assert.deepEqual(await queue.depth(), { waiting: JOBS, active: 0, delayed: 0 });
+  assert.equal(await queue.countWorkers(), 0);
+  assert.deepEqual([...(await queue.findJobs([1, 999])).keys()], [1]);
+
+  const workerRedis = connectForWorker(url, { cluster: true, onError });
+  const worker = createVerificationWorker({
+    redis: workerRedis,
+    prefix: PREFIX,
+    concurrency: 4,
+    lockDurationMs: 5_000,
+    stalledIntervalMs: 1_000,
+    budgetMs: 60_000,
+    runJob: async ({ job }) => {
+      seen.push(job.id);
+      return { outcome: "saved" };
+    },
+    pauseQueue: queue.pause,
+    log,
+  });
+  try {
+    while ((await queue.depth()).waiting + (await queue.depth()).active > 0) await delay(50);
+    assert.equal(await queue.countWorkers(), 1);
+  } finally {
+    await worker.close(1_000);
+    workerRedis.disconnect();
+  }
+  assert.equal(seen.length, JOBS);
+  assert.equal(new Set(seen).size, JOBS);
+});
+
+test("noeviction is set on every node", async () => {
+  const redis = connectForCaller(url, { cluster: true, onError });
+  try {
+    assert.deepEqual(await ensureNoEviction(redis), { set: true, policy: "noeviction" });
+    assert.ok("nodes" in redis);
+    const policies = await Promise.all(redis.nodes("master").map((node) => node.config("GET", "maxmemory-policy")));
+    assert.equal(policies.length, 3);
+    for (const policy of policies) assert.match(JSON.stringify(policy), /noeviction/);
+  } finally {
+    redis.disconnect();
+  }
+});
+
+test("a worker starts on the cluster, and refuses to with a prefix that spreads the keys", async () => {
+  const environment = { ...neighbours.environment, REDIS_CLUSTER: "on" };
+  const worker = await startWorker({ environment });
+  assert.equal((await fetch(worker.healthUrl)).status, 200);
+  await worker.stop();
+  const refused = { ...environment, KYC_QUEUE_PREFIX: "bull" };
+  await assert.rejects(startWorker({ environment: refused }), /KYC_QUEUE_PREFIX: a prefix in braces, such as \{bull\}/);
+});
+
+test("a worker that does not expect a cluster says what to set", async () => {
+  const environment = { ...neighbours.environment, REDIS_CLUSTER: "off", KYC_QUEUE_PREFIX: "bull" };
+  await assert.rejects(startWorker({ environment }), (error) => {
+    assert.match(String(error), /REDIS_CLUSTER: on: this Redis is a cluster/);
+    assert.match(String(error), /KYC_QUEUE_PREFIX: a prefix in braces/);
+    return true;
+  });
+});
+
+test("without braces, the cluster refuses the queue: this is why the worker does", async () => {
+  await using opened = openQueue("bull");
+  await assert.rejects(opened.queue.enqueue(submission(1)), /Redis refused/);
+});
+
+test("the keys of the queue live on one node only", async () => {
+  await using opened = openQueue(PREFIX);
+  await opened.queue.enqueue(submission(1));
+  const cluster = connectForCaller(url, { cluster: true, onError });
+  try {
+    assert.ok("nodes" in cluster && !(cluster instanceof Redis));
+    await cluster.ping();
+    const sizes = await Promise.all(cluster.nodes("master").map((node) => node.dbsize()));
+    assert.equal(sizes.filter((size) => size > 0).length, 1, String(sizes));
+  } finally {
+    cluster.disconnect();
+  }
+});

@@ -1,0 +1,221 @@
+/**
+ * A stage on which faults are played: a real PostgreSQL and a real Redis that can be killed, an object store and stand-ins
+ * that can be told to fail, worker processes, and the API's handler in this process.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { createBackend } from "../../local/backend.ts";
+import { createComprefaceServer } from "../../local/compreface.ts";
+import { createGeminiServer } from "../../local/gemini.ts";
+import { createObjectStorage } from "../../local/object-storage.ts";
+import { startPostgres } from "../../local/postgres.ts";
+import { startRedis } from "../../local/redis.ts";
+import { createVerificationTable } from "../../local/serverpod-table.ts";
+import { startWorker } from "../../local/service.ts";
+import { openApi } from "./api.ts";
+import { kindOf, type KindName } from "./kinds.ts";
+import { faultsOf } from "./verdict.ts";
+
+const MODEL = "gemini-3-flash-preview";
+const BUCKET = "kyc-data";
+
+/** Recovery in seconds instead of half a minute, retries in tenths of seconds. */
+const QUICK = {
+  KYC_JOB_ATTEMPTS: "3",
+  KYC_JOB_BACKOFF_MS: "100",
+  WORKER_LOCK_DURATION_MS: "2000",
+  WORKER_STALLED_INTERVAL_MS: "500",
+  WORKER_SHUTDOWN_TIMEOUT_MS: "3000",
+};
+
+interface StageOptions {
+  /** Environment variables of the service, beside those of the stage. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
+  readonly appendOnly?: boolean;
+}
+
+/** A submission that was prepared: its pictures are in the bucket, its record is in review. */
+export interface Prepared {
+  readonly kycId: number;
+  readonly userId: number;
+  readonly person: number;
+  readonly kind: KindName;
+  readonly submission: Readonly<Record<string, string | number>>;
+}
+
+interface PrepareOptions {
+  readonly kind?: KindName;
+  readonly person?: number;
+  readonly kycId?: number;
+  /** Distinguishes the object keys of several submissions of one record. */
+  readonly round?: number;
+}
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+export type StageWorker = Awaited<ReturnType<Stage["startWorker"]>>;
+
+/** Opens a stage. Dispose of it when done. */
+export async function openStage({
+  settings = {},
+  latencyMs = { gemini: 30, compreface: 10 },
+  appendOnly = true,
+}: StageOptions = {}) {
+  await using opening = new AsyncDisposableStack();
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis({ appendOnly })]);
+  opening.use(postgres);
+  opening.use(redis);
+  const postgresUrl = await postgres.createDatabase("kyc");
+  await createVerificationTable(postgresUrl);
+  const credentials = { accessKey: "GK0123456789abcdef01234567", secretKey: randomBytes(32).toString("hex") };
+  const storage = opening.use(await createObjectStorage({ ...credentials, region: "garage", bucket: BUCKET }));
+  const keys = { gemini: randomUUID(), compreface: randomUUID() };
+  const gemini = opening.use(
+    await createGeminiServer({ apiKey: keys.gemini, model: MODEL, latencyMs: latencyMs.gemini }),
+  );
+  const compreface = opening.use(
+    await createComprefaceServer({ apiKey: keys.compreface, latencyMs: latencyMs.compreface }),
+  );
+  const environment: Readonly<Record<string, string>> = {
+    ...QUICK,
+    KYC_SERVICE_SECRET: randomBytes(16).toString("hex"),
+    KYC_ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+    POSTGRES_URL: postgresUrl,
+    REDIS_URL: redis.url,
+    S3_ENDPOINT: storage.url,
+    S3_REGION: "garage",
+    S3_BUCKET: BUCKET,
+    S3_ACCESS_KEY: credentials.accessKey,
+    S3_SECRET_KEY: credentials.secretKey,
+    GEMINI_API_KEY: keys.gemini,
+    GEMINI_BASE_URL: gemini.url,
+    COMPREFACE_API_KEY: keys.compreface,
+    COMPREFACE_URL: compreface.url,
+    ...settings,
+  };
+  const api = openApi(environment);
+  opening.defer(() => api.close());
+  const backend = createBackend({ apiUrl: "", environment });
+  opening.defer(() => backend.close());
+  const resources = opening.move();
+  const logs: string[] = [];
+  let lastId = 0;
+
+  /** Puts the pictures into the bucket and the record in review. */
+  async function prepare({ kind = "match", kycId = ++lastId, person = kycId, round = 0 }: PrepareOptions = {}) {
+    lastId = Math.max(lastId, kycId);
+    const { pictures, withStamp } = kindOf(kind);
+    const key = (role: string) => `kyc/${kycId}/${round}/${role}.jpg`;
+    for (const [role, bytes] of Object.entries(await pictures(person))) storage.put(key(role), bytes);
+    const userId = 1_000 + kycId;
+    if ((await backend.records.readRecord(kycId)) === undefined) await backend.records.insertRecord({ kycId, userId });
+    await backend.records.setInReview(kycId);
+    const submission = {
+      userId,
+      kycId,
+      passportKey: key("passport"),
+      selfieKey: key("selfie"),
+      ...(withStamp && { stampKey: key("stamp") }),
+    };
+    return { kycId, userId, person, kind, submission } satisfies Prepared;
+  }
+
+  return {
+    environment,
+    postgres,
+    redis,
+    storage,
+    gemini,
+    compreface,
+    api,
+    backend,
+    records: backend.records,
+    /** Every line that any worker has logged. */
+    logs,
+    prepare,
+
+    /** Starts a worker with these variables beside the stage's. It is stopped with the stage at the latest. */
+    async startWorker(variables: Readonly<Record<string, string>> = {}) {
+      const listeners = new Set<(line: string) => void>();
+      const lines: string[] = [];
+      const worker = await startWorker({
+        environment: { ...environment, ...variables },
+        log(line) {
+          logs.push(line);
+          lines.push(line);
+          for (const listener of listeners) listener(line);
+        },
+      });
+      const stop = once(() => worker.stop());
+      resources.defer(stop);
+      return {
+        lines,
+        get pid() {
+          return worker.pid;
+        },
+        get ended() {
+          return worker.ended;
+        },
+        kill: worker.kill,
+        restart: worker.restart,
+        stop,
+        healthUrl: worker.healthUrl,
+        /** Resolves with the next line that matches. */
+        nextLine: (pattern: RegExp) =>
+          new Promise<string>((resolve) => {
+            const listener = (line: string) => {
+              if (!pattern.test(line)) return;
+              listeners.delete(listener);
+              resolve(line);
+            };
+            listeners.add(listener);
+          }),
+      };
+    },
+
+    /** Prepares and submits; throws where that was not accepted. */
+    async submit(options?: PrepareOptions): Promise<Prepared> {
+      const prepared = await prepare(options);
+      const { status } = await api.submit(prepared.submission);
+      if (status !== 202) throw new Error(`HTTP ${status} for record ${prepared.kycId}`);
+      return prepared;
+    },
+
+    /** Waits for verdicts and for the jobs to leave the queue. */
+    async settled(prepared: readonly Prepared[], timeoutMs: number, since: Date | null = null): Promise<void> {
+      for (const { kycId } of prepared) await backend.settled(kycId, { since, timeoutMs });
+    },
+
+    /** What is wrong with the verdicts; empty where nothing is. */
+    async audit(prepared: readonly Prepared[]): Promise<string[]> {
+      const faults: string[] = [];
+      for (const entry of prepared) {
+        const record = await backend.records.readRecord(entry.kycId);
+        const result = await backend.openResult(entry.kycId);
+        faults.push(...faultsOf(entry, record, result).map((fault) => `${entry.kycId} (${entry.kind}): ${fault}`));
+      }
+      return faults;
+    },
+
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Waits until something holds. Throws where it does not in time. */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  { timeoutMs = 20_000, everyMs = 10 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`Not after ${timeoutMs / 1_000} s: ${what}`);
+    await delay(everyMs);
+  }
+}
+
+/** A function that does its work at its first call only. */
+function once<T>(work: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => (result ??= { value: work() }).value;
+}

@@ -1,0 +1,44 @@
+/** Whether a record's verdict is the one that its pictures call for. */
+import type { VerificationRecord } from "../../local/serverpod-table.ts";
+import type { Result } from "../../local/backend.ts";
+import { samplePassport } from "../../local/samples/passports.ts";
+import { kindOf, type KindName } from "./kinds.ts";
+
+interface Expected {
+  readonly kycId: number;
+  readonly userId: number;
+  readonly person: number;
+  readonly kind: KindName;
+}
+
+/** What is wrong with a verdict; empty where nothing is. */
+export function faultsOf(
+  { kycId, userId, person, kind }: Expected,
+  record: VerificationRecord | undefined,
+  result: Result | undefined,
+): string[] {
+  if (record === undefined) return ["no record"];
+  if (result === undefined) return [`no verdict, status ${record.status}`];
+  const { failure } = kindOf(kind);
+  const pairs: [string, unknown, unknown][] = [
+    ["status", record.status, failure === undefined ? "ocr_complete" : "ocr_failed"],
+    ["sealed status", result.status, record.status],
+    ["kycId", result.kycId, kycId],
+    ["userId", result.userId, userId],
+    ["failure code", result.status === "ocr_failed" ? result.failureCode : undefined, failure?.code],
+    ["image", result.status === "ocr_failed" ? result.image : undefined, failure?.image],
+  ];
+  if (result.status === "ocr_complete") {
+    const { documentNumber, birthDate, mrz } = samplePassport(person);
+    const { fields } = result.passport;
+    pairs.push(
+      ["document number", fields.documentNumber.value, documentNumber],
+      ["date of birth", fields.birthDate.value, birthDate],
+      ["machine readable zone", result.evidence.passport.mrz.line2, mrz[1]],
+      ["stamp", result.stamp !== null, kindOf(kind).withStamp === true],
+    );
+  }
+  return pairs
+    .filter(([, actual, wanted]) => actual !== wanted)
+    .map(([what, actual, wanted]) => `${what}: ${String(actual)} instead of ${String(wanted)}`);
+}
