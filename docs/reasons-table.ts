@@ -31,7 +31,9 @@ function codesIn(patterns: readonly string[], except: readonly string[] = []): S
   const files = globSync([...patterns], { cwd: ROOT }).filter(
     (file) => !file.endsWith(".test.ts") && file !== "lib/reasons.ts" && !except.includes(file),
   );
-  const words = files.flatMap((file) => readFileSync(join(ROOT, file), "utf8").match(/(?<=")[a-z]+(?:_[a-z]+)+(?=")/g) ?? []);
+  const words = files.flatMap(
+    (file) => readFileSync(join(ROOT, file), "utf8").match(/(?<=")[a-z]+(?:_[a-z]+)+(?=")/g) ?? [],
+  );
   return new Set(words.filter(isReasonCode));
 }
 

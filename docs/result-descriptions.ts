@@ -92,8 +92,7 @@ const FAILURE = {
 };
 
 const FIELD = {
-  value:
-    "The best supported value; null where there is none. Dates are YYYY-MM-DD, or as much of that as is known.",
+  value: "The best supported value; null where there is none. Dates are YYYY-MM-DD, or as much of that as is known.",
   state: STATE,
   ...SOURCES,
 };
@@ -123,7 +122,8 @@ const FACE_MATCH = {
   similarity: "CompreFace's similarity, 0.0 to 1.0. Null where Gemini compared, which measures nothing.",
   threshold: "The similarity from which faces count as the same.",
   facesInPassport: "Faces seen in the passport's picture. The largest one was compared.",
-  facesInSelfie: "Faces seen in the selfie. The largest one was compared. A lower bound where both pictures show several.",
+  facesInSelfie:
+    "Faces seen in the selfie. The largest one was compared. A lower bound where both pictures show several.",
 };
 
 const CHECK = {

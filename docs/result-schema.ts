@@ -31,7 +31,8 @@ export function resultJsonSchema(): JsonSchema {
   const described = new Set<string>();
   for (const [name, part] of Object.entries(schema.$defs ?? {})) describe(part, name, described);
   const unused = Object.keys(DESCRIPTIONS).filter((path) => !described.has(path));
-  if (unused.length > 0) throw new Error(`Descriptions of nothing in docs/result-descriptions.ts: ${unused.join(", ")}`);
+  if (unused.length > 0)
+    throw new Error(`Descriptions of nothing in docs/result-descriptions.ts: ${unused.join(", ")}`);
   const { $schema, ...rest } = schema;
   return {
     ...($schema !== undefined && { $schema }),
@@ -48,6 +49,8 @@ function loosen(schema: JsonSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   // What a reading that breaks its rules becomes when it is parsed.
   delete schema.default;
+  // Its regular expressions use classes of Unicode, which validators in other languages refuse.
+  delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -40,13 +40,14 @@ interface ServerOptions {
 /** Starts to listen and to run the schedule; resolves with the port. */
 export async function startFunctionsServer({ port, routes, schedule, log }: ServerOptions) {
   const server = createServer({ requestTimeout: HTTP_TIMEOUT_MS }, (request, response) => {
-    serve(request, routes).then(
-      (result) => send(response, result),
-      (error: unknown) => {
-        log.error({ cause: describeError(error) }, "a function failed");
-        send(response, message(500, "Internal Server Error"));
-      },
-    );
+    const answer = (result: APIGatewayProxyStructuredResultV2) => {
+      if (!server.listening) response.shouldKeepAlive = false;
+      send(response, result);
+    };
+    serve(request, routes).then(answer, (error: unknown) => {
+      log.error({ cause: describeError(error) }, "a function failed");
+      answer(message(500, "Internal Server Error"));
+    });
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, resolve));
   const timer = startSchedule(schedule, log);

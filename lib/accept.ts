@@ -45,9 +45,9 @@ const toFieldFault = (issue: z.core.$ZodIssue) => ({ path: issue.path.map(String
 
 /** The request's id and the caller's trace context, where they are sound. */
 function originOf({ requestContext, headers }: APIGatewayProxyEventV2) {
-  const requestId = requestContext?.requestId;
+  const requestId: unknown = requestContext?.requestId;
   const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(headers?.["traceparent"] ?? "")?.[0];
-  return { ...(requestId && { requestId }), ...(traceparent && { traceparent }) };
+  return { ...(typeof requestId === "string" && { requestId }), ...(traceparent && { traceparent }) };
 }
 
 async function enqueue(queue: AcceptOptions["queue"], submission: Submission, origin: ReturnType<typeof originOf>) {

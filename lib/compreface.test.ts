@@ -9,6 +9,7 @@ import * as fc from "fast-check";
 import { createComprefaceServer, type ComprefaceRule, type ComprefaceServer } from "../local/compreface.ts";
 import { drawTestPicture, drawTestSelfie } from "../local/stand-in-test-pictures.ts";
 import { createCompreface } from "./compreface.ts";
+import { assertNothingOpen } from "../test/leaks.ts";
 import { FinalError, TransientError } from "./errors.ts";
 import type { Picture } from "./images.ts";
 import type { ImageRole } from "./reasons.ts";
@@ -44,7 +45,10 @@ before(async () => {
     nobody: picture("selfie", empty),
   };
 });
-after(() => server.close());
+after(async () => {
+  await server.close();
+  await assertNothingOpen();
+});
 beforeEach(() => server.script([]));
 
 function open(overrides: Partial<Parameters<typeof createCompreface>[0]> = {}) {

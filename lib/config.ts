@@ -28,6 +28,12 @@ export class ConfigError extends Error {
 
 const text = (expected: string) => z.string(expected).check(z.minLength(1, expected));
 
+/** A header cannot carry anything else unchanged: a secret with a space or a line's end behind it would let nobody in. */
+const headerValue = (expected: string) => {
+  const rule = `${expected}, in printable ASCII without spaces around it`;
+  return z.string(rule).check(z.regex(/^[!-~](?:[ -~]*[!-~])?$/, rule));
+};
+
 const url = (expected: string, ...protocols: string[]) =>
   z.string(expected).check(
     z.refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ""), expected),
@@ -65,8 +71,10 @@ const keyring = z.pipe(
 /** What every variable of the service must be, by section. */
 export const SECTIONS = {
   service: {
-    KYC_SERVICE_SECRET: text("the token that callers send in X-Service-Token (make one with: openssl rand -hex 32)"),
-    KYC_SERVICE_SECRET_PREVIOUS: z.optional(text("the token that was valid before, while callers change over")),
+    KYC_SERVICE_SECRET: headerValue(
+      "the token that callers send in X-Service-Token (make one with: openssl rand -hex 32)",
+    ),
+    KYC_SERVICE_SECRET_PREVIOUS: z.optional(headerValue("the token that was valid before, while callers change over")),
   },
   redis: {
     REDIS_URL: url("a URL such as redis://localhost:6379 or rediss://user:password@host:6379", "redis:", "rediss:"),
@@ -163,11 +171,18 @@ export const SECTIONS = {
 } as const;
 
 /** Whether a prefix keeps all keys of a queue on one node of a cluster: what is in braces decides where a key lives. */
-export const keepsKeysTogether = (prefix: string): boolean => /\{[^{}]+\}/.test(prefix);
+export const keepsKeysTogether = (prefix: string): boolean => /^[^{]*\{[^}]+\}/.test(prefix);
+
+/** A rule over several variables is looked at also where single ones have faults, so that all are reported at once. */
+const always = () => true;
 
 const clusterPrefix = z.refine<{ REDIS_CLUSTER: "on" | "off"; KYC_QUEUE_PREFIX: string }>(
-  (config) => config.REDIS_CLUSTER === "off" || keepsKeysTogether(config.KYC_QUEUE_PREFIX),
-  { path: ["KYC_QUEUE_PREFIX"], message: "a prefix in braces, such as {bull}, since REDIS_CLUSTER is on" },
+  (config) => config.REDIS_CLUSTER !== "on" || keepsKeysTogether(config.KYC_QUEUE_PREFIX),
+  {
+    path: ["KYC_QUEUE_PREFIX"],
+    message: "a prefix in braces, such as {bull}, since REDIS_CLUSTER is on",
+    when: always,
+  },
 );
 
 const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis, ...SECTIONS.submission }).check(clusterPrefix);
@@ -194,9 +209,10 @@ const workerConfig = z
   })
   .check(
     clusterPrefix,
-    z.refine((config) => config.FACE_MATCH_FALLBACK === "on" || config.COMPREFACE_API_KEY !== undefined, {
+    z.refine((config) => config.FACE_MATCH_FALLBACK !== "off" || config.COMPREFACE_API_KEY !== undefined, {
       path: ["COMPREFACE_API_KEY"],
       message: "the API key of a CompreFace verification service, since FACE_MATCH_FALLBACK is off",
+      when: always,
     }),
   );
 

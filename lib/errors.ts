@@ -33,7 +33,24 @@ export class FinalError extends ReasonedError {
 
 /** Thrown when another attempt may help. */
 export class TransientError extends ReasonedError {
-  override readonly name = "TransientError";
+  override readonly name: string = "TransientError";
+}
+
+/** Thrown instead of a call to a provider whose last calls have all failed: the job may wait, and its attempt is not used up. */
+export class ProviderDownError extends TransientError {
+  override readonly name = "ProviderDownError";
+  /** How long after its submission a job waits for the provider; then its attempts count again. */
+  readonly patienceMs: number;
+
+  constructor(reason: ReasonCode, patienceMs: number) {
+    super("The provider's last calls have all failed: it is not asked for now", reason, { facts: { circuit: "open" } });
+    this.patienceMs = patienceMs;
+  }
+
+  /** Whether a job may go on waiting; times in milliseconds since 1970. */
+  isWorthWaiting(submittedAt: number, now: number): boolean {
+    return now < submittedAt + this.patienceMs;
+  }
 }
 
 /** Thrown when Gemini asks to be left alone for a while: the queue pauses, and the job's attempt is not used up. */

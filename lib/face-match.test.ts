@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { createComprefaceServer, type ComprefaceRule, type ComprefaceServer } from "../local/compreface.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../local/gemini.ts";
 import { drawTestPage, drawTestSelfie } from "../local/stand-in-test-pictures.ts";
+import { assertNothingOpen } from "../test/leaks.ts";
 import { createCompreface } from "./compreface.ts";
 import { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { createFaceMatch, faceMatchSchema } from "./face-match.ts";
@@ -36,7 +37,10 @@ before(async () => {
     crowd: selfie(await drawTestSelfie({ person: 7, second: 8 })),
   };
 });
-after(() => Promise.all([comprefaceServer.close(), geminiServer.close()]));
+after(async () => {
+  await Promise.all([comprefaceServer.close(), geminiServer.close()]);
+  await assertNothingOpen();
+});
 beforeEach(() => {
   comprefaceServer.script([]);
   geminiServer.script([]);

@@ -10,6 +10,7 @@ import * as z from "zod/mini";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../local/gemini.ts";
 import { genuineReading, samplePassport } from "../local/samples/passports.ts";
 import { drawTestPage } from "../local/stand-in-test-pictures.ts";
+import { assertNothingOpen } from "../test/leaks.ts";
 import { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { createGemini, parseDelayMs, parseReply } from "./gemini.ts";
 import type { Picture } from "./images.ts";
@@ -30,7 +31,10 @@ before(async () => {
   page = { role: "passport", jpeg: await drawTestPage({ passport: SAMPLE, person: 1 }), width: 1000, height: 800 };
   surname = samplePassport(SAMPLE).surname;
 });
-after(() => server.close());
+after(async () => {
+  await server.close();
+  await assertNothingOpen();
+});
 beforeEach(() => server.script([]));
 
 type Fault = GeminiRule["answer"];

@@ -89,12 +89,13 @@ function translate(error: unknown): HttpError {
 const notJson = () => new HttpError(400, "invalid_json", "The body must be a JSON object in UTF-8.");
 
 /** Middleware: lets in only who presents an accepted token in `X-Service-Token`. */
-export function requireToken(isAccepted: (token: string | undefined) => boolean): HttpMiddleware {
+export function requireToken(isAccepted: (token: string) => boolean): HttpMiddleware {
   return {
     before: function checkToken({ event }: HttpRequest) {
       const headers = Object.entries(event.headers ?? {});
       const [, token] = headers.find(([name]) => name.toLowerCase() === "x-service-token") ?? [];
-      if (!isAccepted(token)) {
+      // Whoever invokes the function without API Gateway may send anything here.
+      if (typeof token !== "string" || !isAccepted(token)) {
         throw new HttpError(401, "unauthorized", "Send the service's token in the X-Service-Token header.");
       }
     },

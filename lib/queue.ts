@@ -4,7 +4,9 @@
  * A job leaves Redis when it is finished, because the record in PostgreSQL is what counts, and because a finished job
  * that stayed would swallow the next submission of the same id.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { Queue } from "bullmq";
+import * as z from "zod/mini";
 import { QueueUnavailableError } from "./errors.ts";
 import type { RedisConnection } from "./redis.ts";
 import { jobIdOf, type JobData, type Submission } from "./submission.ts";
@@ -14,6 +16,15 @@ type Origin = Pick<JobData, "requestId" | "traceparent">;
 
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
+
+/** How long a caller whose record's last job is just ending waits before it asks again. */
+const ENDING_POLL_MS = 20;
+
+/** A job may have been ended by a clock that is ahead of this one: its age is no reason to leave it. */
+const ANY_AGE = Number.MIN_SAFE_INTEGER;
+
+/** The data of a job that has reached its verdict, which may show already. */
+const endingSchema = z.object({ verdict: z.optional(z.unknown()) });
 
 interface QueueOptions {
   readonly redis: RedisConnection;
@@ -44,29 +55,51 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   // The failed command rejects by itself; without a listener, the same error would end the process.
   queue.on("error", () => {});
 
-  async function add(jobId: string, data: JobData): Promise<{ finished: boolean }> {
-    // Both commands leave in one write. A job that was already there and has finished was kept by somebody's tool.
-    const [, finishedOn] = await Promise.all([
+  /**
+   * Adds a job, and says whether it, or one that has not reached its verdict, is in the queue now.
+   *
+   * The look goes first, and both leave together: what the look does not find, the submission cannot vanish behind, and
+   * a verdict that is reached between the two was not to be seen when the submission was made.
+   */
+  async function add(jobId: string, data: JobData): Promise<"queued" | "finished" | "ending"> {
+    const [[earlier, finishedOn]] = await Promise.all([
+      redis.hmget(queue.toKey(jobId), "data", "finishedOn"),
       queue.add(JOB_NAME, data, { jobId }),
-      redis.hget(queue.toKey(jobId), "finishedOn"),
     ]);
-    return { finished: finishedOn !== null };
+    if (earlier == null) return "queued";
+    // What has finished and is still there was kept by somebody's tool.
+    if (finishedOn != null) return "finished";
+    return endingSchema.safeParse(JSON.parse(earlier)).data?.verdict === undefined ? "queued" : "ending";
+  }
+
+  /** Makes room for a new job of a record whose last one has ended, or is about to. */
+  async function makeRoom(jobId: string, last: "finished" | "ending"): Promise<void> {
+    if (last === "finished") {
+      // Cleaning takes finished jobs only, in one atomic step each: unlike removing the job by its id, it cannot take
+      // a job that an equal submission has just added.
+      const cleaned = [...(await queue.clean(ANY_AGE, 0, "completed")), ...(await queue.clean(ANY_AGE, 0, "failed"))];
+      if (cleaned.length === 0) await delay(ENDING_POLL_MS);
+    }
+    // A job that runs is locked and stays; one whose worker has died would keep the caller waiting until it runs again.
+    if (last === "ending" && (await queue.remove(jobId)) === 0) await delay(ENDING_POLL_MS);
   }
 
   return {
-    /** Puts a submission into the queue, unless its job is waiting, delayed or running already. */
+    /**
+     * Puts a submission into the queue, unless its job is waiting, delayed or running already. A job that has reached its
+     * verdict counts no more: who submits again because the verdict can be seen would vanish behind it.
+     */
     enqueue: (submission: Submission, origin: Origin = {}): Promise<string> =>
       withinPatience(patienceMs, async () => {
         const jobId = jobIdOf(submission.kycId);
         const data: JobData = { ...submission, ...origin };
-        if ((await add(jobId, data)).finished) {
-          // Cleaning takes finished jobs only, in one atomic step each: unlike removing the job by its id, it cannot
-          // take a job that an equal submission has just added.
-          await queue.clean(0, 0, "completed");
-          await queue.clean(0, 0, "failed");
-          await add(jobId, data);
+        const until = performance.now() + patienceMs;
+        for (;;) {
+          const state = await add(jobId, data);
+          if (state === "queued") return jobId;
+          if (performance.now() > until) throw new QueueUnavailableError("The record's last job did not end in time");
+          await makeRoom(jobId, state);
         }
-        return jobId;
       }),
 
     /** The records' jobs that are in the queue, with the time of their submission in milliseconds since 1970. */
@@ -82,15 +115,26 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
         );
       }),
 
-    /** Takes a record's job out of the queue, unless it is running. */
-    takeOut: (kycId: number): Promise<void> =>
+    /**
+     * Takes a record's job that was submitted before this time (in milliseconds since 1970) out of the queue, unless it is
+     * running. `unfenced` is a job that stays and could still overwrite a verdict that is written now: it is younger, or
+     * has only just started.
+     */
+    takeOut: (kycId: number, submittedBefore: number): Promise<"out" | "running" | "unfenced"> =>
       withinPatience(patienceMs, async () => {
         const job = await queue.getJob(jobIdOf(kycId));
-        if (job === undefined || (await job.isActive())) return;
-        await job.remove().catch(async (error: unknown) => {
-          // A worker may have taken it just now: then it is locked, and stays.
-          if (!(await job.isActive())) throw error;
-        });
+        if (job === undefined) return "out";
+        if (job.timestamp > submittedBefore) return "unfenced";
+        if (await job.isActive()) return job.data.baseline === undefined ? "unfenced" : "running";
+        const removed = await job.remove().then(
+          () => true,
+          async (error: unknown) => {
+            // A worker may have taken it just now: then it is locked and stays, or has even finished since.
+            if (!["active", "unknown"].includes(await job.getState())) throw error;
+            return false;
+          },
+        );
+        return removed ? "out" : "unfenced";
       }),
 
     /** Lets a job that waits for its next attempt run now. */

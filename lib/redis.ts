@@ -47,7 +47,11 @@ export function connectForWorker(url: string, options: ConnectOptions): RedisCon
 
 type Tuning = Omit<RedisOptions, "replyMapping">;
 
-function connect(url: string, { onError, cluster = false }: ConnectOptions, options: Tuning): RedisConnection {
+/** After a failover the name leads to the new primary, but a connection stays with the old one, which is a replica now. */
+const reconnectOnError = (error: Error): boolean => error.message.startsWith("READONLY");
+
+function connect(url: string, { onError, cluster = false }: ConnectOptions, tuning: Tuning): RedisConnection {
+  const options = { ...tuning, reconnectOnError };
   const redis = cluster ? connectToCluster(url, options) : new Redis(url, options);
   redis.on("error", onError);
   return redis;

@@ -1,9 +1,10 @@
 /** Fetching pictures from an object store whose every fault is real. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { inspect } from "node:util";
 import { createObjectStorage, type ObjectStorage } from "../local/object-storage.ts";
+import { assertNothingOpen } from "../test/leaks.ts";
 import { FinalError, TransientError } from "./errors.ts";
 import { createStorage, type Storage } from "./storage.ts";
 
@@ -39,6 +40,8 @@ afterEach(async () => {
   storage.close();
   await garage.close();
 });
+
+after(assertNothingOpen);
 
 /** What fetching fails with; nothing in it names the object, the URL or the keys. */
 async function failureOf(from = storage, { key = KEY, signal = NEVER } = {}): Promise<FinalError | TransientError> {

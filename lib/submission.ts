@@ -12,6 +12,9 @@ const id = z
 const KEY_RULE =
   "must be an object key: 1 to 1024 bytes of UTF-8 without control characters, a leading slash, '.' or '..' segments, and not a URL";
 
+/** Whatever a URL parser would take for a URL: a scheme and a slash of either kind, `https:host`, `data:`, after spaces. */
+const URL_START = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|(?:https?|data):)/i;
+
 function isObjectKey(value: string): boolean {
   const bytes = Buffer.byteLength(value, "utf8");
   return (
@@ -21,7 +24,7 @@ function isObjectKey(value: string): boolean {
     !/\p{Cc}/u.test(value) &&
     !value.startsWith("/") &&
     !value.split("/").some((segment) => segment === "." || segment === "..") &&
-    !/^[a-z][a-z0-9+.-]*:\/\//i.test(value)
+    !URL_START.test(value)
   );
 }
 
@@ -46,6 +49,8 @@ export type Submission = z.infer<typeof submissionSchema>;
  *
  * `baseline` is the record's `"reviewedAt"` when the job first ran, the fence against overwriting a newer verdict;
  * `kept` and `verdict` hold paid work, sealed with the result's key, so that a retry does not pay for it again.
+ * `suspicion` counts how often the job took its worker down since it last got further; `stalls` is the queue's own count
+ * when it last ran.
  */
 export const jobDataSchema = z.extend(submissionSchema, {
   requestId: z.optional(z.string()),
@@ -53,6 +58,7 @@ export const jobDataSchema = z.extend(submissionSchema, {
   traceparent: z.optional(z.string()),
   baseline: z.optional(z.object({ reviewedAt: z.nullable(z.string()) })),
   kept: z.optional(z.string()),
+  suspicion: z.optional(z.object({ stalls: z.int(), crashes: z.int() })),
   verdict: z.optional(
     z.object({
       status: z.enum(["ocr_complete", "ocr_failed"]),

@@ -1,5 +1,5 @@
 /** Branches of work side by side, where the first final failure ends the others at once. */
-import { FinalError, RateLimitError } from "./errors.ts";
+import { FinalError, ProviderDownError, RateLimitError } from "./errors.ts";
 
 type Task<T> = (signal: AbortSignal) => Promise<T>;
 
@@ -7,7 +7,7 @@ type Task<T> = (signal: AbortSignal) => Promise<T>;
  * Runs three tasks side by side and waits for all of them to end. A {@link FinalError} aborts the others; after any other
  * failure they may finish, because what they have done is kept for the next attempt.
  *
- * @throws the most decisive failure: a final one, then a rate limit, then the first of the others.
+ * @throws the most decisive failure: a final one, then a rate limit or a provider that is down, then the first of the others.
  */
 export async function together<A, B, C>(signal: AbortSignal, a: Task<A>, b: Task<B>, c: Task<C>): Promise<[A, B, C]> {
   const siblings = new AbortController();
@@ -32,7 +32,7 @@ export async function together<A, B, C>(signal: AbortSignal, a: Task<A>, b: Task
 function mostDecisive(failures: readonly unknown[]): unknown {
   return (
     failures.find((failure) => failure instanceof FinalError) ??
-    failures.find((failure) => failure instanceof RateLimitError) ??
+    failures.find((failure) => failure instanceof RateLimitError || failure instanceof ProviderDownError) ??
     failures[0]
   );
 }

@@ -48,8 +48,12 @@ export function createWatchdog({
   async function decide(kycIds: readonly number[]) {
     const jobs = await queue.findJobs(kycIds);
     const youngerThan = now() - timeoutMinutes * 60_000;
-    const stuck = kycIds.filter((kycId) => (jobs.get(kycId)?.enqueuedAt ?? 0) <= youngerThan);
-    await Promise.all(stuck.filter((kycId) => jobs.has(kycId)).map((kycId) => queue.takeOut(kycId)));
+    const old = kycIds.filter((kycId) => (jobs.get(kycId)?.enqueuedAt ?? 0) <= youngerThan);
+    const left = await Promise.all(
+      old.map(async (kycId) => (jobs.has(kycId) ? queue.takeOut(kycId, youngerThan) : "out")),
+    );
+    // A job that has only just started would overwrite the verdict: it is left to the next sweep.
+    const stuck = old.filter((_, index) => left[index] !== "unfenced");
     return stuck.map((kycId) => ({ kycId, sealed: envelope.seal(kycId, JSON.stringify(verdict(kycId))) }));
   }
 

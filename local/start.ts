@@ -1,5 +1,7 @@
 /** `npm start`: the stack of the demo, left running until Ctrl-C. */
 import { createBackend } from "./backend.ts";
+import { startConsole } from "./console/console.ts";
+import { createHappenings } from "./console/happenings.ts";
 import { readEnvironment } from "./environment.ts";
 import { isPortFree } from "./free-port.ts";
 import { drawPassportPhoto, drawSelfie } from "./samples/draw.ts";
@@ -7,6 +9,7 @@ import { samplePassport } from "./samples/passports.ts";
 import { startStack } from "./stack.ts";
 
 const PORT = Number(process.env["PORT"] ?? 3000);
+const CONSOLE_PORT = Number(process.env["CONSOLE_PORT"] ?? 3100);
 const SAMPLE = { kycId: 456, userId: 123, person: 1 };
 
 const stopped = new Promise<void>((resolve) => {
@@ -21,17 +24,21 @@ if (await isPortFree(PORT)) {
 }
 
 async function main(): Promise<void> {
+  const happenings = createHappenings();
   await using stack = await startStack({
     environment: readEnvironment(),
     port: PORT,
     progress: console.log,
     log: (source, line) => {
       if (line.trim() !== "") console.log(`${source.padEnd(9)} ${line}`);
+      if (source === "worker") happenings.takeWorkerLine(line);
     },
   });
   const { apiUrl, workerHealthUrl, neighbours } = stack;
   const { environment } = neighbours;
   await putSample(apiUrl, environment);
+  const port = (await isPortFree(CONSOLE_PORT)) ? CONSOLE_PORT : 0;
+  await using page = await startConsole({ stack, happenings, port });
 
   const submission = {
     userId: SAMPLE.userId,
@@ -40,6 +47,7 @@ async function main(): Promise<void> {
     selfieKey: `kyc/${SAMPLE.kycId}/selfie.jpg`,
   };
   console.log(`
+Console        ${page.url} (shows personal data; on this machine only)
 API            ${apiUrl}/api/v1/process and ${apiUrl}/health
 Worker health  ${workerHealthUrl}
 PostgreSQL     ${environment["POSTGRES_URL"]}
@@ -63,9 +71,11 @@ async function putSample(apiUrl: string, environment: Readonly<Record<string, st
   const backend = createBackend({ apiUrl, environment });
   try {
     const { kycId, userId, person } = SAMPLE;
-    await backend.upload(`kyc/${kycId}/passport.jpg`, await drawPassportPhoto({ passport: samplePassport(person) }));
-    await backend.upload(`kyc/${kycId}/selfie.jpg`, await drawSelfie({ faces: [person] }));
-    if ((await backend.records.readRecord(kycId)) === undefined) await backend.records.insertRecord({ kycId, userId });
+    const [passportKey, selfieKey] = [`kyc/${kycId}/passport.jpg`, `kyc/${kycId}/selfie.jpg`];
+    await backend.upload(passportKey, await drawPassportPhoto({ passport: samplePassport(person) }));
+    await backend.upload(selfieKey, await drawSelfie({ faces: [person] }));
+    const isThere = (await backend.records.readRecord(kycId)) !== undefined;
+    if (!isThere) await backend.records.insertRecord({ kycId, userId, passportKey, selfieKey });
     await backend.records.setInReview(kycId);
   } finally {
     await backend.close();

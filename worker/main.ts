@@ -3,22 +3,21 @@
  * reverse.
  */
 import { VERSION } from "../lib/version.ts";
-import { createCompreface, type Compreface } from "../lib/compreface.ts";
+import type { Compreface } from "../lib/compreface.ts";
 import { ConfigError, keepsKeysTogether, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/database.ts";
 import { createEnvelope } from "../lib/envelope.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFaceMatch } from "../lib/face-match.ts";
-import { createGemini } from "../lib/gemini.ts";
 import { createImagePreparation } from "../lib/images.ts";
 import { createLogger, type Logger } from "../lib/logger.ts";
 import { createOcr } from "../lib/ocr.ts";
 import { createQueue } from "../lib/queue.ts";
 import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/redis.ts";
-import { createStorage } from "../lib/storage.ts";
 import { createMetrics, startTracing } from "../lib/telemetry.ts";
 import { startHealthServer } from "./health.ts";
 import { createPipeline } from "./pipeline.ts";
+import { openProviders } from "./providers.ts";
 import { createRunJob } from "./run-job.ts";
 import { createVerificationWorker } from "./worker.ts";
 
@@ -41,23 +40,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   });
   resources.defer(() => database.close());
 
-  const storage = createStorage({
-    endpoint: config.S3_ENDPOINT,
-    region: config.S3_REGION,
-    accessKey: config.S3_ACCESS_KEY,
-    secretKey: config.S3_SECRET_KEY,
-    bucket: config.S3_BUCKET,
-    maxImageBytes: config.MAX_IMAGE_BYTES,
-  });
+  const { storage, gemini, checkGemini, compreface } = openProviders(config, log);
   resources.defer(() => storage.close());
-
-  const compreface = openCompreface(config);
-  const gemini = createGemini({
-    apiKey: config.GEMINI_API_KEY,
-    model: config.GEMINI_MODEL,
-    baseUrl: config.GEMINI_BASE_URL,
-    timeoutMs: config.GEMINI_TIMEOUT_MS,
-  });
 
   const verify = createPipeline({
     storage,
@@ -68,6 +52,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
       gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
       threshold: config.FACE_MATCH_THRESHOLD,
     }),
+    checkReader: checkGemini,
     policy: {
       minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
       expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
@@ -115,15 +100,6 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   return resources.move();
 }
 
-function openCompreface(config: WorkerConfig): Compreface | undefined {
-  if (config.COMPREFACE_API_KEY === undefined) return undefined;
-  return createCompreface({
-    url: config.COMPREFACE_URL,
-    apiKey: config.COMPREFACE_API_KEY,
-    timeoutMs: config.COMPREFACE_TIMEOUT_MS,
-  });
-}
-
 /** A cluster would refuse, job by job, a queue whose keys are spread over its nodes. */
 async function refuseUnpreparedCluster(redis: RedisConnection, config: WorkerConfig): Promise<void> {
   const state = await readRedisState(redis).catch(() => undefined);
@@ -139,7 +115,7 @@ async function refuseUnpreparedCluster(redis: RedisConnection, config: WorkerCon
 
 interface Neighbours {
   readonly redis: RedisConnection;
-  readonly compreface: Compreface | undefined;
+  readonly compreface: Pick<Compreface, "checkHealth"> | undefined;
   readonly log: Logger;
 }
 

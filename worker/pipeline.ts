@@ -1,4 +1,5 @@
 /** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
+import pLimit from "p-limit";
 import * as z from "zod/mini";
 import { invalidPhoto } from "../lib/errors.ts";
 import { faceMatchSchema, type FaceMatcher } from "../lib/face-match.ts";
@@ -14,11 +15,16 @@ import { together } from "../lib/together.ts";
 import { usageSchema } from "../lib/usage.ts";
 import type { Steps } from "./steps.ts";
 
+/** How many uploads are in memory at once, whatever the number of jobs: each may be as large as the limit for pictures. */
+const UPLOADS_AT_ONCE = 8;
+
 interface PipelineOptions {
   readonly storage: Storage;
   readonly images: ImagePreparation;
   readonly ocr: Ocr;
   readonly faces: FaceMatcher;
+  /** Throws while nothing can be read: then there is no use in fetching pictures. */
+  readonly checkReader?: () => void;
   readonly policy: AssessmentPolicy;
   /** Whether a doubtful machine readable zone is read a second time. */
   readonly secondReading: boolean;
@@ -40,10 +46,20 @@ const stampRead = readSchema(stampReadingSchema);
 const faceMatched = z.object({ value: faceMatchSchema, usage: z.optional(usageSchema) });
 
 /** Makes the pipeline from what it works with. */
-export function createPipeline({ storage, images, ocr, faces, policy, secondReading, now }: PipelineOptions): Verify {
-  async function fetchPicture(key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> {
-    return images.prepare(await storage.fetchImage(key, role, signal), role);
-  }
+export function createPipeline({
+  storage,
+  images,
+  ocr,
+  faces,
+  checkReader = () => {},
+  policy,
+  secondReading,
+  now,
+}: PipelineOptions): Verify {
+  const uploads = pLimit(UPLOADS_AT_ONCE);
+
+  const fetchPicture = (key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> =>
+    uploads(async () => images.prepare(await storage.fetchImage(key, role, signal), role));
 
   async function readPassport(page: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
     const first = await steps.once("read_passport", passportRead, () => ocr.readPassport(page, signal));
@@ -72,6 +88,7 @@ export function createPipeline({ storage, images, ocr, faces, policy, secondRead
   return async function verify(task, signal) {
     const { submission, isLastAttempt, steps } = task;
     const { passportKey, selfieKey, stampKey } = submission;
+    if (!steps.isKept("read_passport")) checkReader();
     const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
       together(
         signal,

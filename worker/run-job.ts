@@ -10,6 +10,7 @@ import {
   DatabaseUnavailableError,
   describeError,
   FinalError,
+  ProviderDownError,
   RateLimitError,
   RecordMissingError,
   TransientError,
@@ -31,10 +32,11 @@ export interface QueuedJob {
   /** Counted from 1. */
   readonly attempt: number;
   readonly isLastAttempt: boolean;
-  /** How often the job was found without a living worker. */
+  /** How often the job took its worker down with it since it last got further. */
   readonly crashes: number;
   /** Milliseconds since 1970. */
   readonly enqueuedAt: number;
+  /** Keeps the data with the job; aborts the run where another worker has the job by now. */
   readonly update: (data: JobData) => Promise<void>;
 }
 
@@ -129,6 +131,7 @@ export function createRunJob({
       if (now().getTime() + error.retryAfterMs < deadline) throw error;
       return error;
     }
+    if (error instanceof ProviderDownError && error.isWorthWaiting(job.enqueuedAt, now().getTime())) throw error;
     if (!job.isLastAttempt) throw error;
     if (error instanceof TransientError) return error;
     return new FinalError(`internal_error:${describeError(error).kind}`, "internal_error");
@@ -152,35 +155,34 @@ export function createRunJob({
     const remember = async (next: JobData) => {
       data = next;
       // A job that is no longer in Redis (which may have lost its disk) still deserves its verdict.
-      await job
-        .update(next)
-        .catch((error: unknown) => log.warn({ cause: describeError(error) }, "the job's data was not kept"));
+      await job.update(next).catch((error: unknown) => {
+        if (run.signal.aborted) throw error;
+        log.warn({ cause: describeError(error) }, "the job's data was not kept");
+      });
     };
 
+    const reached = verdictOf(data);
     const { baseline, isSuperseded } = await openFence(kycId, data, remember);
-    if (isSuperseded) {
+    // A verdict that was reached before may be in the record already, with only the answer lost: the save tells.
+    if (isSuperseded && reached === undefined) {
       log.info({}, "superseded: somebody has decided since this job first ran");
       return { outcome: "superseded" };
     }
     const keep = async (kept: string) => {
-      if (data !== undefined) await remember({ ...data, kept });
+      if (data !== undefined) await remember({ ...data, kept, suspicion: undefined });
     };
-    const verdict = verdictOf(data) ?? (await decide({ ...run, log }, kycId, data, keep));
-    try {
-      const outcome = await save(kycId, verdict, baseline);
-      observer.verdict({
-        status: verdict.status,
-        reason: verdict.reason ?? "none",
-        ageMs: now().getTime() - job.enqueuedAt,
-      });
-      log.info({ status: verdict.status, outcome: outcome.outcome }, "verdict");
-      return outcome;
-    } catch (error) {
-      if (error instanceof DatabaseUnavailableError && data !== undefined) {
-        await remember({ ...data, verdict: { ...verdict, sealed: verdict.sealed.toString("base64") } });
-      }
-      throw error;
-    }
+    const verdict = reached ?? (await decide({ ...run, log }, kycId, data, keep));
+    // Kept before it is saved: whatever dies from here on, the next run writes the same bytes and pays for nothing. It
+    // also makes way for a new submission, which may come as soon as the verdict can be seen.
+    if (data !== undefined && reached === undefined) await remember({ ...data, ...ofVerdict(verdict) });
+    const outcome = await save(kycId, verdict, baseline);
+    observer.verdict({
+      status: verdict.status,
+      reason: verdict.reason ?? "none",
+      ageMs: now().getTime() - job.enqueuedAt,
+    });
+    log.info({ status: verdict.status, outcome: outcome.outcome }, "verdict");
+    return outcome;
   }
 
   return function runJob(run) {
@@ -190,7 +192,13 @@ export function createRunJob({
   };
 }
 
-/** A verdict that was reached before, while the database was away. */
+/** What a job keeps of its verdict; the work that led to it is not needed any more. */
+const ofVerdict = (verdict: SealedVerdict): Partial<JobData> => ({
+  verdict: { ...verdict, sealed: verdict.sealed.toString("base64") },
+  kept: undefined,
+});
+
+/** A verdict that was reached by an earlier run. */
 function verdictOf(data: JobData | undefined): SealedVerdict | undefined {
   return data?.verdict && { ...data.verdict, sealed: Buffer.from(data.verdict.sealed, "base64") };
 }

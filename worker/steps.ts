@@ -14,6 +14,8 @@ export interface Steps {
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Runs a step whose outcome is kept: where an earlier run of the job has it already, that is returned. */
   once<T>(name: string, schema: z.ZodMiniType<T>, work: () => Promise<T>): Promise<T>;
+  /** Whether an earlier run of the job has kept this step's outcome. */
+  isKept(name: string): boolean;
   /** How long each step took, in milliseconds; steps that were kept from an earlier run took none. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -56,6 +58,7 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
   return {
     timings,
     run,
+    isKept: (name) => entries.has(name),
     async once(name, schema, work) {
       const earlier = schema.safeParse(entries.get(name));
       if (earlier.success) {

@@ -10,10 +10,12 @@ import {
   Worker,
   type Job,
 } from "bullmq";
+import { PROBE_EVERY_MS } from "../lib/circuit.ts";
 import {
   describeError,
   DatabaseUnavailableError,
   FinalError,
+  ProviderDownError,
   RateLimitError,
   RecordMissingError,
   TransientError,
@@ -23,10 +25,11 @@ import { QUEUE_NAME } from "../lib/queue.ts";
 import type { RedisConnection } from "../lib/redis.ts";
 import type { JobData } from "../lib/submission.ts";
 import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
-import type { JobOutcome, RunJob } from "./run-job.ts";
+import type { JobOutcome, QueuedJob, RunJob } from "./run-job.ts";
+import { createSuspects } from "./suspects.ts";
 
-/** How long a job waits for a database that does not answer before it asks again. */
-const DATABASE_RETRY_MS = 5_000;
+/** The shortest pause: Redis refuses one of no time, and asking again at once would only find the same limit. */
+const MIN_PAUSE_MS = 100;
 
 interface WorkerOptions {
   readonly redis: RedisConnection;
@@ -36,6 +39,8 @@ interface WorkerOptions {
   readonly stalledIntervalMs: number;
   /** How long after its submission a job may still wait for something. */
   readonly budgetMs: number;
+  /** How long a job waits for a database that does not answer before it asks again. */
+  readonly databaseRetryMs?: number;
   readonly runJob: RunJob;
   readonly pauseQueue: (durationMs: number) => Promise<void>;
   readonly log: Logger;
@@ -50,19 +55,31 @@ export function createVerificationWorker({
   lockDurationMs,
   stalledIntervalMs,
   budgetMs,
+  databaseRetryMs = 5_000,
   runJob,
   pauseQueue,
   log,
   observer = NO_OBSERVER,
 }: WorkerOptions) {
   const shutdown = new AbortController();
+  const suspects = createSuspects();
 
   // BullMQ passes a signal only to a processor that declares three parameters.
   async function processJob(job: Job<JobData>, token: string | undefined, lock: AbortSignal | undefined) {
-    const signal = AbortSignal.any([shutdown.signal, ...(lock === undefined ? [] : [lock])]);
+    const lost = new AbortController();
+    const signal = AbortSignal.any([shutdown.signal, lost.signal, ...(lock === undefined ? [] : [lock])]);
     const deadline = job.timestamp + budgetMs;
+    const update = async (data: JobData) => {
+      if (!(await isOurs(job, token))) lost.abort();
+      signal.throwIfAborted();
+      await job.updateData(data);
+    };
+    const turn = { data: job.data, stalls: job.stalledCounter, update };
     try {
-      const outcome = await runJob({ job: view(job), deadline, signal, log });
+      const outcome = await suspects.run(turn, ({ data, crashes }) => {
+        signal.throwIfAborted();
+        return runJob({ job: view(job, { data, crashes, update }), deadline, signal, log });
+      });
       if (outcome.failedReason !== undefined) throw new UnrecoverableError(outcome.failedReason);
       return outcome;
     } catch (error) {
@@ -71,6 +88,12 @@ export function createVerificationWorker({
       if (signal.aborted) throw new Error("The job's lock was lost: another worker has it.");
       return translate(error, job, token, deadline);
     }
+  }
+
+  /** Whether no other worker has the job. One that is in Redis no more (which may have lost its disk) is nobody's. */
+  async function isOurs(job: Job<JobData>, token: string | undefined): Promise<boolean> {
+    if ((await job.extendLock(token ?? "", lockDurationMs)) === 1) return true;
+    return (await job.getState()) === "unknown";
   }
 
   /** At shutdown: the job goes back to the front of the queue, and its attempt does not count. */
@@ -89,14 +112,22 @@ export function createVerificationWorker({
     if (error instanceof RateLimitError) {
       observer.attemptFailed(error.reason);
       log.warn({ jobId: job.id, retryAfterMs: error.retryAfterMs }, "Gemini's rate limit: the queue pauses");
-      await pauseQueue(error.retryAfterMs);
-      throw new BullRateLimitError();
+      const paused = await pauseQueue(Math.max(error.retryAfterMs, MIN_PAUSE_MS)).then(
+        () => true,
+        () => false,
+      );
+      if (paused) throw new BullRateLimitError();
+      return wait(job, token, error.retryAfterMs);
     }
-    if (error instanceof DatabaseUnavailableError && Date.now() + DATABASE_RETRY_MS < deadline) {
+    if (error instanceof ProviderDownError && error.isWorthWaiting(job.timestamp, Date.now())) {
+      observer.attemptFailed(error.reason);
+      log.info({ jobId: job.id, reason: error.reason }, "the job waits for a provider that is down");
+      return wait(job, token, PROBE_EVERY_MS);
+    }
+    if (error instanceof DatabaseUnavailableError && Date.now() + databaseRetryMs < deadline) {
       observer.attemptFailed("database_unavailable");
       log.warn({ jobId: job.id, reason: error.message }, "the job waits for the database");
-      await job.moveToDelayed(Date.now() + DATABASE_RETRY_MS, token);
-      throw new DelayedError();
+      return wait(job, token, databaseRetryMs);
     }
     // Without a record to write to, there is nothing that a further attempt could do.
     if (error instanceof FinalError) throw new UnrecoverableError(error.message);
@@ -111,6 +142,12 @@ export function createVerificationWorker({
     throw new Error(message);
   }
 
+  /** The job runs again after this time, and its attempt does not count. */
+  async function wait(job: Job<JobData>, token: string | undefined, durationMs: number): Promise<never> {
+    await job.moveToDelayed(Date.now() + durationMs, token);
+    throw new DelayedError();
+  }
+
   const worker = new Worker<JobData, JobOutcome>(QUEUE_NAME, processJob, {
     connection: redis,
     prefix,
@@ -119,8 +156,9 @@ export function createVerificationWorker({
     stalledInterval: stalledIntervalMs,
     // A job that kills its worker is given up by runJob, which writes a verdict first; BullMQ's own limit would not.
     maxStalledCount: 1_000,
-    // Without a limiter, this worker would not obey a pause that another one has asked for.
-    limiter: { max: 1_000_000, duration: 1_000 },
+    // Without a limiter, this worker would not obey a pause that another one has asked for. Its own count lives for a
+    // millisecond, or a pause shorter than that would be taken for one that has been set already.
+    limiter: { max: 1_000_000, duration: 1 },
   });
   worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble"));
   worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
@@ -146,14 +184,12 @@ const isTold = (error: unknown): error is Error =>
   [TransientError, DatabaseUnavailableError, RecordMissingError].some((known) => error instanceof known);
 
 /** What of BullMQ's job the rest of the worker needs. */
-function view(job: Job<JobData>) {
+function view(job: Job<JobData>, run: Pick<QueuedJob, "data" | "crashes" | "update">): QueuedJob {
   return {
+    ...run,
     id: job.id ?? "",
-    data: job.data,
     attempt: job.attemptsMade + 1,
     isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
-    crashes: job.stalledCounter,
     enqueuedAt: job.timestamp,
-    update: (data: JobData) => job.updateData(data),
   };
 }

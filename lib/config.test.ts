@@ -1,0 +1,275 @@
+/** The configuration: what each entry point asks for, what it says where something is wrong, and `.env.example`. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { parseEnv } from "node:util";
+import fc from "fast-check";
+import {
+  ConfigError,
+  keepsKeysTogether,
+  readApiConfig,
+  readOperatorConfig,
+  readProcessConfig,
+  readWatchdogConfig,
+  readWorkerConfig,
+  SECTIONS,
+  VARIABLES,
+  type Environment,
+} from "./config.ts";
+
+const KEY = Buffer.alloc(32, "k");
+const KEYS = `1:${KEY.toString("base64")}`;
+
+const REQUIRED = {
+  process: { KYC_SERVICE_SECRET: "secret", REDIS_URL: "redis://localhost:6379" },
+  watchdog: {
+    REDIS_URL: "redis://localhost:6379",
+    POSTGRES_URL: "postgresql://localhost/kyc",
+    KYC_ENCRYPTION_KEYS: KEYS,
+  },
+  worker: {
+    REDIS_URL: "rediss://user:password@redis.example:6380/1",
+    POSTGRES_URL: "postgres://localhost/kyc",
+    KYC_ENCRYPTION_KEYS: KEYS,
+    S3_ENDPOINT: "http://localhost:3900",
+    S3_ACCESS_KEY: "GK01",
+    S3_SECRET_KEY: "secret",
+    GEMINI_API_KEY: "key",
+  },
+} satisfies Record<string, Environment>;
+
+const READERS = [
+  { name: "process", read: readProcessConfig, required: REQUIRED.process },
+  { name: "watchdog", read: readWatchdogConfig, required: REQUIRED.watchdog },
+  { name: "worker", read: readWorkerConfig, required: REQUIRED.worker },
+  { name: "operator", read: readOperatorConfig, required: REQUIRED.watchdog },
+  { name: "api", read: readApiConfig, required: {} },
+] as const;
+
+/** The error that reading this fails with. */
+function faultsOf(read: (environment: Environment) => unknown, environment: Environment): ConfigError {
+  try {
+    read(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  return assert.fail("nothing was wrong with it");
+}
+
+const workerWith = (changes: Environment) => readWorkerConfig({ ...REQUIRED.worker, ...changes });
+const faultsOfWorker = (changes: Environment) => faultsOf(workerWith, changes);
+
+describe("what is required", () => {
+  for (const { name, read, required } of READERS) {
+    test(`the ${name} starts with what is required`, () => {
+      read(required);
+    });
+
+    test(`the ${name} names every variable that is missing, all at once`, () => {
+      if (Object.keys(required).length === 0) return;
+      assert.deepEqual(faultsOf(read, {}).variables.toSorted(), Object.keys(required).toSorted());
+    });
+
+    test(`the ${name} takes an empty value for one that is not set`, () => {
+      const names = [...Object.keys(required), ...Object.keys(read(required))];
+      const empty = Object.fromEntries(names.map((variable) => [variable, ""]));
+      assert.deepEqual(read({ ...empty, ...required }), read(required));
+    });
+  }
+
+  test("the list of variables of each function is what it reads", () => {
+    assert.deepEqual(
+      Object.keys(readProcessConfig(REQUIRED.process)),
+      without(VARIABLES.process, ["KYC_SERVICE_SECRET_PREVIOUS"]),
+    );
+    assert.deepEqual(Object.keys(readWatchdogConfig(REQUIRED.watchdog)), VARIABLES.watchdog);
+    assert.deepEqual(
+      Object.keys(workerWith({ COMPREFACE_API_KEY: "key", OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318" })),
+      VARIABLES.worker,
+    );
+  });
+
+  test("the API's function needs nothing of the database, the storage or the providers", () => {
+    const foreign = new Set(
+      [SECTIONS.database, SECTIONS.storage, SECTIONS.gemini, SECTIONS.faces].flatMap((section) => Object.keys(section)),
+    );
+    assert.deepEqual(
+      VARIABLES.process.filter((name) => foreign.has(name)),
+      [],
+    );
+  });
+});
+
+const without = (names: readonly string[], left: readonly string[]) => names.filter((name) => !left.includes(name));
+
+describe("defaults", () => {
+  test("are those of the contract", () => {
+    const config = workerWith({});
+    assert.equal(config.S3_BUCKET, "kyc-data");
+    assert.equal(config.GEMINI_MODEL, "gemini-3-flash-preview");
+    assert.equal(config.COMPREFACE_URL, "http://localhost:8000");
+    assert.equal(config.COMPREFACE_API_KEY, undefined);
+    assert.equal(config.COMPREFACE_TIMEOUT_MS, 15_000);
+    assert.equal(config.FACE_MATCH_THRESHOLD, 0.75);
+    assert.equal(config.FACE_MATCH_FALLBACK, "on");
+    assert.equal(config.KYC_STUCK_TIMEOUT_MIN, 15);
+    assert.equal(readWatchdogConfig(REQUIRED.watchdog).KYC_STUCK_SINCE_COLUMN, "createdAt");
+  });
+
+  test("give way to what is set", () => {
+    const config = workerWith({ FACE_MATCH_THRESHOLD: "0.9", KYC_STUCK_TIMEOUT_MIN: "0.5", WORKER_CONCURRENCY: "16" });
+    assert.deepEqual(
+      [config.FACE_MATCH_THRESHOLD, config.KYC_STUCK_TIMEOUT_MIN, config.WORKER_CONCURRENCY],
+      [0.9, 0.5, 16],
+    );
+    assert.deepEqual(config.KYC_ENCRYPTION_KEYS, [{ id: 1, key: KEY }]);
+  });
+});
+
+describe("values that are not what they must be", () => {
+  const faults: readonly [string, readonly string[]][] = [
+    ["REDIS_URL", ["localhost:6379", "http://localhost", "redis", "://"]],
+    ["POSTGRES_URL", ["mysql://localhost/kyc", "host=localhost"]],
+    ["S3_ENDPOINT", ["localhost:3900", "s3://bucket", "ftp://localhost"]],
+    ["COMPREFACE_URL", ["compreface:8000"]],
+    ["FACE_MATCH_THRESHOLD", ["-0.1", "1.1", "75%", "NaN", " ", "0,75"]],
+    ["FACE_MATCH_FALLBACK", ["true", "ON", "0"]],
+    ["KYC_STUCK_TIMEOUT_MIN", ["0", "-1", "Infinity", "15m"]],
+    ["WORKER_CONCURRENCY", ["0", "1.5", "257", "many"]],
+    ["WORKER_HEALTH_PORT", ["-1", "65536"]],
+    ["LOG_LEVEL", ["verbose"]],
+    ["KYC_ENCRYPTION_KEYS", ["secret", `1:${KEY.toString("hex")}`, `${KEYS},${KEYS}`, `256:${KEY.toString("base64")}`]],
+  ];
+  for (const [variable, values] of faults) {
+    test(`${variable}: ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(", ")}`, () => {
+      for (const value of values) {
+        const { variables, message } = faultsOfWorker({ [variable]: value });
+        assert.deepEqual(variables, [variable], value);
+        assert.match(message, new RegExp(`^  ${variable}: .{10,}$`, "m"));
+      }
+    });
+  }
+
+  test("KYC_SERVICE_SECRET: what no header can carry", () => {
+    for (const secret of [" ", "secret\n", " secret", "secret ", "sécret", "a\tb"]) {
+      const environment = { ...REQUIRED.process, KYC_SERVICE_SECRET: secret, KYC_SERVICE_SECRET_PREVIOUS: secret };
+      assert.deepEqual(faultsOf(readProcessConfig, environment).variables, [
+        "KYC_SERVICE_SECRET",
+        "KYC_SERVICE_SECRET_PREVIOUS",
+      ]);
+    }
+    for (const secret of ["s", "pass phrase", "+/=~!"]) {
+      assert.equal(readProcessConfig({ ...REQUIRED.process, KYC_SERVICE_SECRET: secret }).KYC_SERVICE_SECRET, secret);
+    }
+  });
+
+  test("are all reported at once, those of rules over several variables too", () => {
+    const { variables } = faultsOfWorker({
+      REDIS_CLUSTER: "on",
+      FACE_MATCH_FALLBACK: "off",
+      POSTGRES_URL: "",
+      S3_ENDPOINT: "nonsense",
+      KYC_ENCRYPTION_KEYS: "nonsense",
+      WORKER_CONCURRENCY: "nonsense",
+    });
+    assert.deepEqual(variables.toSorted(), [
+      "COMPREFACE_API_KEY",
+      "KYC_ENCRYPTION_KEYS",
+      "KYC_QUEUE_PREFIX",
+      "POSTGRES_URL",
+      "S3_ENDPOINT",
+      "WORKER_CONCURRENCY",
+    ]);
+  });
+
+  test("are never repeated", () => {
+    const marked = fc.string({ unit: fc.constantFrom(..."abcxyz/@:,."), maxLength: 30 }).map((text) => `MARK${text}`);
+    const names = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
+    fc.assert(
+      fc.property(fc.record(Object.fromEntries(names.map((name) => [name, marked]))), (environment) => {
+        for (const { read } of READERS) {
+          const error = faultsOf(read, environment);
+          assert.ok(!`${error.message}${error.stack}${JSON.stringify(error)}`.includes("MARK"));
+        }
+      }),
+    );
+  });
+});
+
+describe("rules over several variables", () => {
+  test("without the fallback, CompreFace needs its key", () => {
+    assert.deepEqual(faultsOfWorker({ FACE_MATCH_FALLBACK: "off" }).variables, ["COMPREFACE_API_KEY"]);
+    workerWith({ FACE_MATCH_FALLBACK: "off", COMPREFACE_API_KEY: "key" });
+  });
+
+  test("on a cluster, the queue's prefix keeps its keys together", () => {
+    for (const { read, required } of READERS.filter(({ required }) => "REDIS_URL" in required)) {
+      assert.deepEqual(faultsOf(read, { ...required, REDIS_CLUSTER: "on" }).variables, ["KYC_QUEUE_PREFIX"]);
+      read({ ...required, REDIS_CLUSTER: "on", KYC_QUEUE_PREFIX: "{bull}" });
+    }
+  });
+
+  test("keys are kept together by what is between the first braces, if anything is", () => {
+    for (const prefix of ["{bull}", "a{b}c", "{a}{}", "{{a}", "x}{a}"]) assert.ok(keepsKeysTogether(prefix), prefix);
+    for (const prefix of ["bull", "{}", "{}{a}", "{a", "}a{"]) assert.ok(!keepsKeysTogether(prefix), prefix);
+  });
+});
+
+describe(".env.example", async () => {
+  const text = await readFile(join(import.meta.dirname, "../.env.example"), "utf8");
+  const examples = [...text.matchAll(/^#([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, name = "", value = ""]) => ({
+    name,
+    value,
+  }));
+
+  test("lists every variable once, section by section", () => {
+    const groups = text.split(/^# --- /m).slice(1);
+    const listed = groups.map((group) => [
+      /^\w+/.exec(group)?.[0] ?? "",
+      [...group.matchAll(/^#([A-Z][A-Z0-9_]*)=/gm)].map(([, name = ""]) => name),
+    ]);
+    assert.deepEqual(
+      listed,
+      Object.entries(SECTIONS).map(([section, variables]) => [section, Object.keys(variables)]),
+    );
+  });
+
+  test("sets nothing as it stands, so that a copy of it changes nothing", () => {
+    assert.deepEqual(parseEnv(text), {});
+  });
+
+  test("has examples that are right, and defaults that are those of the code", () => {
+    const plain = Object.fromEntries(
+      examples.filter(({ value }) => !value.includes("<")).map(({ name, value }) => [name, value]),
+    );
+    const secrets = { KYC_SERVICE_SECRET: "s", KYC_ENCRYPTION_KEYS: KEYS, S3_SECRET_KEY: "s", GEMINI_API_KEY: "s" };
+    const read = (environment: Environment) => ({
+      ...readProcessConfig(environment),
+      ...readWatchdogConfig(environment),
+      ...readWorkerConfig(environment),
+      ...readApiConfig(environment),
+    });
+    const unset = without(Object.keys(plain), Object.keys(REQUIRED.worker));
+    const optional = { OTEL_EXPORTER_OTLP_ENDPOINT: undefined };
+    const configured = { ...read({ ...plain, ...secrets }), ...optional };
+    const defaults = {
+      ...read({ ...plain, ...secrets, ...Object.fromEntries(unset.map((name) => [name, ""])) }),
+      ...optional,
+    };
+    assert.deepEqual(configured, defaults);
+  });
+
+  test("shows no secret that could be used", () => {
+    const secrets = examples.filter(({ value }) => value.includes("<")).map(({ name }) => name);
+    assert.deepEqual(secrets, [
+      "KYC_SERVICE_SECRET",
+      "KYC_SERVICE_SECRET_PREVIOUS",
+      "KYC_ENCRYPTION_KEYS",
+      "S3_SECRET_KEY",
+      "GEMINI_API_KEY",
+      "COMPREFACE_API_KEY",
+    ]);
+  });
+});

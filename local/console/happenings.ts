@@ -1,0 +1,135 @@
+/** What happens to each record: told by the console itself, by the queue and by the worker's log; kept for the page. */
+import * as z from "zod/mini";
+import { kycIdOf } from "../../lib/submission.ts";
+import type { ImageRole } from "../../lib/reasons.ts";
+
+/** Records that are remembered; the oldest is forgotten first. */
+const KEPT_RECORDS = 100;
+
+const logLineSchema = z.object({
+  /** In the log an ISO 8601 text; here milliseconds since 1970. */
+  time: z.pipe(
+    z.iso.datetime(),
+    z.transform((text: string) => Date.parse(text)),
+  ),
+  msg: z.string(),
+  jobId: z.string(),
+  attempt: z.optional(z.number()),
+  step: z.optional(z.string()),
+  durationMs: z.optional(z.number()),
+  reason: z.optional(z.string()),
+  /** The kind of error: a text, or an object that names it. */
+  cause: z.catch(z.optional(z.string()), undefined),
+  retryAfterMs: z.optional(z.number()),
+  status: z.optional(z.string()),
+  outcome: z.optional(z.string()),
+});
+
+/** A line of the worker's log that is about a job. It holds no personal datum, so the page may show it. */
+export type LogLine = z.infer<typeof logLineSchema>;
+
+export const JOB_STATES = ["waiting", "active", "delayed", "stalled", "completed", "failed", "removed"] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** One thing that happened. */
+export type Happening =
+  | { readonly kind: "uploaded"; readonly image: ImageRole; readonly bytes: number }
+  | { readonly kind: "in_review" }
+  | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
+  | { readonly kind: "queue"; readonly state: JobState; readonly reason?: string }
+  | { readonly kind: "log"; readonly line: LogLine }
+  | { readonly kind: "trouble"; readonly message: string };
+
+/** A happening and when it was, in milliseconds since 1970. */
+export type Dated = Happening & { readonly at: number };
+
+/** Where a submission's pictures are. */
+export type PictureKeys = Readonly<Partial<Record<ImageRole, string>>>;
+
+interface Followed {
+  readonly label: string;
+  readonly since: number;
+  readonly keys: PictureKeys;
+  readonly happenings: Dated[];
+}
+
+/** One record, as the page lists it. */
+export type FollowedRecord = Readonly<Followed> & { readonly kycId: number };
+
+/** Starts to follow what happens. */
+export function createHappenings({ now = Date.now }: { readonly now?: () => number } = {}) {
+  const records = new Map<number, Followed>();
+  const listeners = new Set<(kycId: number) => void>();
+
+  function follow(kycId: number, label: string, keys: PictureKeys = {}): Followed {
+    const followed: Followed = { label, keys, since: now(), happenings: [] };
+    records.delete(kycId);
+    records.set(kycId, followed);
+    const oldest = records.keys().next().value;
+    if (records.size > KEPT_RECORDS && oldest !== undefined) records.delete(oldest);
+    return followed;
+  }
+
+  function add(kycId: number, happening: Happening, at = now()): void {
+    const followed = records.get(kycId) ?? follow(kycId, "submitted from elsewhere");
+    // The same record submitted anew begins a new story.
+    const isAgain = happening.kind === "queue" && happening.state === "waiting" && hasEnded(followed.happenings);
+    const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
+    current.happenings.push({ ...happening, at });
+    // Queue and log reach us on different ways.
+    current.happenings.sort((one, other) => one.at - other.at);
+    for (const listener of listeners) listener(kycId);
+  }
+
+  return {
+    /** Begins a record's story. */
+    begin: (kycId: number, label: string, keys: PictureKeys): void => void follow(kycId, label, keys),
+
+    add,
+
+    /** Takes a line of the worker's output; what is not about a job is passed over. */
+    takeWorkerLine(line: string): void {
+      const parsed = logLineSchema.safeParse(parseJson(line));
+      const kycId = parsed.success ? kycIdOf(parsed.data.jobId) : undefined;
+      if (parsed.data !== undefined && kycId !== undefined) {
+        add(kycId, { kind: "log", line: parsed.data }, parsed.data.time);
+      }
+    },
+
+    /** A record that is followed. */
+    find(kycId: number): FollowedRecord | undefined {
+      const followed = records.get(kycId);
+      return followed && { kycId, ...followed };
+    },
+
+    /** All that are followed, the newest first. */
+    list: (): readonly FollowedRecord[] =>
+      [...records].map(([kycId, followed]) => ({ kycId, ...followed })).toReversed(),
+
+    /** Calls back whenever something happened to a record, until the returned function is called. */
+    listen(listener: (kycId: number) => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+export type Happenings = ReturnType<typeof createHappenings>;
+
+/** Whether nothing more is to be expected: the job has left the queue, or never came into it. */
+export function hasEnded(happenings: readonly Dated[]): boolean {
+  return happenings.some(
+    (one) =>
+      one.kind === "trouble" ||
+      (one.kind === "answered" && one.status !== 202) ||
+      (one.kind === "queue" && (one.state === "completed" || one.state === "failed" || one.state === "removed")),
+  );
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

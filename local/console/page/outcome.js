@@ -1,0 +1,230 @@
+/** How a submission ended. */
+import { badge, element, pictureOf, words } from "./element.js";
+
+const FIELD_TONES = { confirmed: "good", checked: "good", single_source: "fair", conflict: "bad", missing: "plain" };
+const CHECK_TONES = { passed: "good", warning: "fair", failed: "bad", not_executed: "plain" };
+const CLASSES = {
+  retake: "the person can mend it",
+  review: "a human should look",
+  final: "another picture would not help",
+  system: "our trouble, not the person's",
+};
+const ZONES = { printed: "printed", mrz: "MRZ", mrz_second_reading: "MRZ again" };
+
+/** The sections of an outcome. */
+export function outcomeSections(outcome) {
+  const { result } = outcome;
+  const isComplete = result?.status === "ocr_complete";
+  return [
+    verdictCard(outcome),
+    element(
+      "div",
+      { class: isComplete ? "beside" : "" },
+      picturesCard(outcome),
+      isComplete ? fieldsCard(result.passport) : null,
+    ),
+    isComplete ? element("div", { class: "pair" }, facesCard(result.faceMatch), stampCard(result.stamp)) : null,
+    isComplete ? checksCard(result.checks) : null,
+    rowCard(outcome.row),
+    result === null ? null : jsonCard(result),
+  ].filter((section) => section !== null);
+}
+
+function card(title, ...content) {
+  return element("section", { class: "card" }, element("h3", {}, title), ...content);
+}
+
+function verdictCard({ result, row, told }) {
+  const isComplete = result?.status === "ocr_complete";
+  const tone = result === null ? "fair" : isComplete ? "good" : "bad";
+  const title = result === null ? "No verdict" : isComplete ? "Verified" : "Failed";
+  const code = result?.failureCode;
+  return element(
+    "section",
+    { class: `card verdict ${tone}` },
+    element("div", { class: "verdict-title" }, element("h3", {}, title), badge(tone, row?.status ?? "no record")),
+    code === undefined ? null : failure(result),
+    result === null ? element("p", {}, row === null ? "There is no row to write to." : "The row has no result.") : null,
+    element("h4", {}, "What the person is told"),
+    told.length === 0
+      ? element("p", { class: "muted" }, "Nothing: there is nothing that the person should do.")
+      : element(
+          "ul",
+          { class: "told" },
+          told.map((text) => element("li", {}, text)),
+        ),
+  );
+}
+
+function failure({ failureCode, image, message, facts, class: reasonClass, attempts }) {
+  const told = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
+  return element(
+    "div",
+    {},
+    element("p", {}, element("code", {}, failureCode), image === null ? null : ` in the ${image} picture`),
+    element("p", {}, message),
+    element(
+      "p",
+      { class: "muted" },
+      [`${reasonClass}: ${CLASSES[reasonClass]}`, ...told, `attempt ${attempts}`].join(" · "),
+    ),
+  );
+}
+
+function picturesCard({ kycId, images }) {
+  if (images.length === 0) return null;
+  const figures = images.map((image) => {
+    const href = `/api/records/${kycId}/pictures/${image}`;
+    const picture = pictureOf(href, `The submitted ${image} picture, opens in full`, true);
+    return element("figure", {}, picture, element("figcaption", {}, words(image)));
+  });
+  return card("Pictures", element("div", { class: "pictures" }, figures));
+}
+
+function fieldsCard({ fields, mrz }) {
+  const rows = Object.entries(fields).map(([name, { value, state, sources }]) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, words(name)),
+      element("td", { class: "value" }, value ?? "–"),
+      element("td", {}, badge(FIELD_TONES[state], words(state))),
+      element("td", { class: "sources" }, sources.length === 0 ? "–" : sources.map(sourceLine)),
+    ),
+  );
+  const head = ["Field", "Value", "Evidence", "Sources"].map((title) => element("th", { scope: "col" }, title));
+  return card(
+    "Passport",
+    element("table", { class: "fields" }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)),
+    element("h4", {}, "Machine readable zone"),
+    element("pre", { class: "mrz", tabindex: "0", "aria-label": "Machine readable zone" }, [
+      mrz.line1 ?? "(line 1 not read)",
+      "\n",
+      mrz.line2 ?? "(line 2 not read)",
+    ]),
+    element("p", { class: "muted" }, mrzFacts(mrz)),
+  );
+}
+
+function sourceLine({ zone, value, printed, checkDigit, repaired }) {
+  const facts = [
+    printed !== null && printed !== value ? `“${printed}”` : null,
+    checkDigit === "holds" ? "check digit holds" : checkDigit === "fails" ? "check digit FAILS" : null,
+    repaired ? "repaired" : null,
+  ].filter((fact) => fact !== null);
+  return element(
+    "div",
+    {},
+    element("span", { class: "zone" }, ZONES[zone]),
+    element("span", {}, value, facts.length === 0 ? null : element("small", {}, ` ${facts.join(", ")}`)),
+  );
+}
+
+function mrzFacts({ checkDigits, repaired, secondReading }) {
+  const failed = checkDigits === null ? [] : Object.entries(checkDigits).filter(([, state]) => state === "failed");
+  const digits =
+    checkDigits === null
+      ? "No check digits were read"
+      : failed.length === 0
+        ? "All check digits hold"
+        : `Check digits that do not hold: ${failed.map(([name]) => words(name).toLowerCase()).join(", ")}`;
+  const second = secondReading === "none" ? "no second reading was needed" : `a second reading ${secondReading}`;
+  return `${digits}; ${second}${repaired === null ? "" : `; repaired (${words(repaired).toLowerCase()})`}.`;
+}
+
+function facesCard({ engine, similarity, threshold, facesInPassport, facesInSelfie }) {
+  const percent = (value) => `${(value * 100).toFixed(1)} %`;
+  return card(
+    "Faces",
+    similarity === null
+      ? element("p", {}, "Gemini says: the same person. It measures nothing, so a human should look.")
+      : element(
+          "div",
+          {},
+          element("p", { class: "big" }, percent(similarity)),
+          element("meter", {
+            min: 0,
+            max: 1,
+            low: threshold,
+            high: threshold,
+            optimum: 1,
+            value: similarity,
+            "aria-label": "Similarity",
+          }),
+        ),
+    element(
+      "p",
+      { class: "muted" },
+      `${engine === "compreface" ? "CompreFace" : "Gemini"} · threshold ${percent(threshold)} · faces: ${facesInPassport} in the passport, ${facesInSelfie} in the selfie`,
+    ),
+  );
+}
+
+function stampCard(stamp) {
+  if (stamp === null) return null;
+  if (!stamp.present) return card("Stamp", element("p", {}, "No stamp was found on the page."));
+  const pairs = [
+    ["Kind", stamp.kind],
+    ["Country", stamp.country.value],
+    ["Date", stamp.date.value],
+    ["Place", stamp.place.value],
+    ["Text", stamp.text],
+  ];
+  return card("Stamp", pairList(pairs));
+}
+
+function checksCard(checks) {
+  const rows = checks.map(({ name, state, reasons }) =>
+    element(
+      "li",
+      {},
+      element("span", {}, words(name)),
+      badge(CHECK_TONES[state], state === "not_executed" ? "Not done" : words(state)),
+      reasons.map(({ code, field, message, class: reasonClass }) =>
+        element(
+          "p",
+          {},
+          field === null ? null : `${words(field)}: `,
+          message,
+          element("small", {}, ` ${code} · ${CLASSES[reasonClass]}`),
+        ),
+      ),
+    ),
+  );
+  return card("Checks", element("ul", { class: "checks" }, rows));
+}
+
+function pairList(pairs) {
+  const shown = pairs.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "–")]);
+  return element("dl", { class: "row" }, shown.flat());
+}
+
+function rowCard(row) {
+  if (row === null) return card("The row", element("p", {}, "There is no such record."));
+  const { ocrResult, ...columns } = row;
+  const sealed =
+    ocrResult === null
+      ? null
+      : element("span", {}, `${ocrResult.bytes} bytes `, element("code", {}, `${ocrResult.startsWith}…`));
+  const pairs = Object.entries(columns).map(([name, value]) => [name, value === null ? null : String(value)]);
+  return card("The row", pairList([...pairs, ["ocrResult", sealed]]));
+}
+
+function jsonCard(result) {
+  const text = JSON.stringify(result, null, 2);
+  const copy = element("button", { type: "button", class: "button quiet" }, "Copy");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    copy.textContent = "Copied";
+  });
+  return card(
+    "The opened result",
+    element(
+      "details",
+      {},
+      element("summary", {}, "Exact JSON"),
+      copy,
+      element("pre", { class: "json", tabindex: "0", "aria-label": "JSON" }, text),
+    ),
+  );
+}

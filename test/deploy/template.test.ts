@@ -1,0 +1,342 @@
+/** The templates of both stages: what they must say, and what they must never hold. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { readProcessConfig, readWatchdogConfig, readWorkerConfig, VARIABLES } from "../../lib/config.ts";
+import { measureQueue } from "../../lib/queue-metrics.ts";
+import { REASONS } from "../../lib/reasons.ts";
+import { packageStage, type Package, type Template } from "./packaging.ts";
+import { REASONS_FOR_WILDCARDS } from "./wildcards.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const STAGES = ["dev", "prod"] as const;
+const FUNCTIONS = ["process", "health", "watchdog"] as const;
+/** The variables whose values nobody may see. */
+const SECRETS = [
+  "KYC_SERVICE_SECRET",
+  "KYC_SERVICE_SECRET_PREVIOUS",
+  "REDIS_URL",
+  "POSTGRES_URL",
+  "KYC_ENCRYPTION_KEYS",
+  "S3_ACCESS_KEY",
+  "S3_SECRET_KEY",
+  "GEMINI_API_KEY",
+  "COMPREFACE_API_KEY",
+] as const;
+
+const resources = new AsyncDisposableStack();
+const packages = new Map<string, Package>();
+
+before(async () => {
+  for (const stage of STAGES) packages.set(stage, resources.use(await packageStage({ stage })));
+});
+
+after(() => resources.disposeAsync());
+
+const packaged = (stage: string): Package => packages.get(stage) ?? assert.fail(stage);
+const title = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+function resource(stage: string, id: string) {
+  return packaged(stage).template.Resources[id]?.Properties ?? assert.fail(`${id} is not in the template`);
+}
+
+const functionSchema = z.object({
+  Environment: z.optional(z.object({ Variables: z.record(z.string(), z.string()) })),
+  Role: z.unknown(),
+});
+
+const readFunction = (stage: string, name: string) =>
+  functionSchema.parse(resource(stage, `${title(name)}LambdaFunction`));
+
+const secretSchema = z.object({ Name: z.string(), ValueFrom: z.unknown() });
+const containerSchema = z.object({
+  Image: z.object({ "Fn::Sub": z.string() }),
+  Command: z.array(z.string()),
+  StopTimeout: z.number(),
+  Environment: z.array(z.object({ Name: z.string(), Value: z.union([z.string(), z.object({ Ref: z.string() })]) })),
+  Secrets: z.array(
+    z.union([
+      secretSchema,
+      z.pipe(
+        z.object({ "Fn::If": z.tuple([z.string(), secretSchema, z.unknown()]) }),
+        z.transform((conditional) => conditional["Fn::If"][1]),
+      ),
+    ]),
+  ),
+});
+
+function readContainer(stage: string) {
+  const { ContainerDefinitions } = z
+    .object({ ContainerDefinitions: z.tuple([containerSchema]) })
+    .parse(resource(stage, "WorkerTaskDefinition"));
+  return ContainerDefinitions[0];
+}
+
+/** Values such as an operator would put into the Parameter Store. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  KYC_SERVICE_SECRET: "s",
+  REDIS_URL: "rediss://:p@redis.internal:6379",
+  POSTGRES_URL: "postgresql://kyc:p@db.internal:5432/serverpod",
+  KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32).toString("base64")}`,
+  S3_ENDPOINT: "http://garage.internal:3900",
+  COMPREFACE_URL: "http://compreface.internal:8000",
+  S3_ACCESS_KEY: "GK0",
+  S3_SECRET_KEY: "s",
+  GEMINI_API_KEY: "g",
+  COMPREFACE_API_KEY: "c",
+};
+
+for (const stage of STAGES) {
+  test(`${stage}: each function's environment is exactly what its configuration asks for`, () => {
+    for (const name of FUNCTIONS) {
+      const variables = readFunction(stage, name).Environment?.Variables ?? {};
+      assert.deepEqual(Object.keys(variables).toSorted(), VARIABLES[name].toSorted(), name);
+    }
+  });
+
+  test(`${stage}: the worker's environment is exactly what its configuration asks for`, () => {
+    const { Environment, Secrets } = readContainer(stage);
+    const names = [...Environment, ...Secrets].map(({ Name }) => Name);
+    assert.deepEqual(names.toSorted(), VARIABLES.worker.toSorted());
+  });
+
+  test(`${stage}: the settings are ones that the service accepts`, () => {
+    const filled = (variables: Readonly<Record<string, unknown>>) =>
+      Object.fromEntries(
+        Object.entries(variables).map(([name, value]) => [
+          name,
+          typeof value === "string" && !value.startsWith("ssm:") ? value : EXAMPLES[name],
+        ]),
+      );
+    readProcessConfig(filled(readFunction(stage, "process").Environment?.Variables ?? {}));
+    readWatchdogConfig(filled(readFunction(stage, "watchdog").Environment?.Variables ?? {}));
+    const { Environment, Secrets } = readContainer(stage);
+    const all = [
+      ...Environment.map(({ Name, Value }) => [Name, Value]),
+      ...Secrets.map(({ Name }) => [Name, undefined]),
+    ];
+    readWorkerConfig(filled(Object.fromEntries(all)));
+  });
+
+  test(`${stage}: secrets are names in the Parameter Store, which the role may read, and no other`, () => {
+    for (const name of ["process", "watchdog"] as const) {
+      const variables = readFunction(stage, name).Environment?.Variables ?? {};
+      const named = SECRETS.filter((secret) => VARIABLES[name].includes(secret));
+      const parameters = named.map((secret) => {
+        assert.match(variables[secret] ?? "", new RegExp(`^ssm:/kyc/${stage}/[a-z-]+$`), secret);
+        return variables[secret]?.slice("ssm:".length);
+      });
+      assert.deepEqual(readable(stage, `${title(name)}Role`).toSorted(), parameters.toSorted());
+    }
+    const { Environment, Secrets } = readContainer(stage);
+    for (const { Name } of Environment) assert.ok(!SECRETS.some((secret) => secret === Name), Name);
+    const parameters = Secrets.map(({ ValueFrom }) => parameterOf(ValueFrom));
+    assert.deepEqual(readable(stage, "WorkerExecutionRole").toSorted(), parameters.toSorted());
+  });
+
+  test(`${stage}: no permission has a wildcard without a reason, and each identity has its own role`, () => {
+    const seen = new Set<string>();
+    for (const { statement, action } of grants(packaged(stage).template)) {
+      const isWide = /[*?]/.test(action) || /[*?]/.test(JSON.stringify(statement.Resource));
+      if (!isWide) continue;
+      const key = `${statement.Sid} ${action}`;
+      assert.ok(REASONS_FOR_WILDCARDS[key] !== undefined, `${key} on ${JSON.stringify(statement.Resource)}`);
+      assert.doesNotMatch(action, /\*/, key);
+      seen.add(key);
+    }
+    assert.deepEqual([...seen].toSorted(), Object.keys(REASONS_FOR_WILDCARDS).toSorted());
+    const roles = FUNCTIONS.map((name) => JSON.stringify(readFunction(stage, name).Role));
+    assert.equal(new Set(roles).size, FUNCTIONS.length);
+  });
+
+  test(`${stage}: each function is traced, on ARM, and keeps its log for a time`, () => {
+    for (const name of FUNCTIONS) {
+      assert.partialDeepStrictEqual(resource(stage, `${title(name)}LambdaFunction`), {
+        FunctionName: `kyc-${stage}-${name}`,
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        TracingConfig: { Mode: "Active" },
+      });
+    }
+    assert.equal(resource(stage, "WatchdogLambdaFunction")["ReservedConcurrentExecutions"], 1);
+    const logs = Object.entries(packaged(stage).template.Resources).filter(
+      ([, { Type }]) => Type === "AWS::Logs::LogGroup",
+    );
+    assert.equal(logs.length, 5);
+    for (const [id, { Properties }] of logs) assert.ok(Number(Properties?.["RetentionInDays"]) > 0, id);
+    assert.partialDeepStrictEqual(resource(stage, "WatchdogEventsRuleSchedule1"), {
+      ScheduleExpression: "rate(1 minute)",
+      State: "ENABLED",
+    });
+  });
+
+  test(`${stage}: the API is throttled, and its log has no header, body, query or address`, () => {
+    const stageSchema = z.object({
+      DefaultRouteSettings: z.object({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() }),
+      AccessLogSettings: z.object({ Format: z.string() }),
+    });
+    const { DefaultRouteSettings, AccessLogSettings } = stageSchema.parse(resource(stage, "HttpApiStage"));
+    assert.ok(DefaultRouteSettings.ThrottlingRateLimit > 0 && DefaultRouteSettings.ThrottlingBurstLimit > 0);
+    const variables = AccessLogSettings.Format.match(/\$context\.[\w.]+/g) ?? [];
+    assert.ok(variables.length >= 5);
+    for (const variable of variables) assert.doesNotMatch(variable, /identity|authorizer|path|domain|header|query/i);
+    JSON.parse(AccessLogSettings.Format);
+  });
+
+  test(`${stage}: a worker has the time to finish its jobs before it is killed, and a broken one is taken back`, () => {
+    const container = readContainer(stage);
+    const settings = new Map(container.Environment.map(({ Name, Value }) => [Name, Value]));
+    const setting = (name: string) => Number(settings.get(name));
+    const graceMs = setting("WORKER_SHUTDOWN_TIMEOUT_MS");
+    assert.ok(container.StopTimeout <= 120, "Fargate allows no more");
+    assert.ok(container.StopTimeout * 1000 > graceMs + 5_000, "then connections are closed for up to 5 s");
+    assert.ok(graceMs > setting("GEMINI_TIMEOUT_MS") + setting("COMPREFACE_TIMEOUT_MS"), "a job's slowest answers");
+    assert.ok(setting("WORKER_STALLED_INTERVAL_MS") * 2 < setting("WORKER_LOCK_DURATION_MS"));
+    const memoryMiB = Number(resource(stage, "WorkerTaskDefinition")["Memory"]);
+    assert.ok(memoryMiB > 2 * (140 + 35 * setting("WORKER_CONCURRENCY")), "twice what was measured for each job");
+    assert.partialDeepStrictEqual(resource(stage, "WorkerService"), {
+      DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: true, Rollback: true } },
+      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: "DISABLED" } },
+    });
+    assert.partialDeepStrictEqual(resource(stage, "WorkerTaskDefinition"), {
+      RuntimePlatform: { CpuArchitecture: "ARM64" },
+      ContainerDefinitions: [{ ReadonlyRootFilesystem: true, User: "node" }],
+    });
+  });
+
+  test(`${stage}: nobody may open a connection to a function or a worker`, () => {
+    for (const [id, { Type, Properties }] of Object.entries(packaged(stage).template.Resources)) {
+      if (Type === "AWS::EC2::SecurityGroup") {
+        assert.equal(Properties?.["SecurityGroupIngress"], undefined, id);
+        assert.ok(Array.isArray(Properties?.["SecurityGroupEgress"]), `${id} without it may connect anywhere`);
+      }
+      if (Type === "AWS::EC2::SecurityGroupIngress") {
+        assert.partialDeepStrictEqual(Properties, { IpProtocol: "tcp" });
+        assert.match(JSON.stringify(Properties?.["GroupId"]), /RedisSecurityGroupId|DatabaseSecurityGroupId/, id);
+        assert.ok(Properties?.["SourceSecurityGroupId"] !== undefined, id);
+      }
+    }
+  });
+
+  test(`${stage}: alarms, scaling and dashboard look at metrics that the service publishes`, async () => {
+    const queue = {
+      depth: async () => ({ waiting: 0, active: 0, delayed: 0 }),
+      oldestAgeMs: async () => null,
+      countWorkers: async () => 0,
+    };
+    const watchdog = await readFile(join(ROOT, "functions/watchdog.ts"), "utf8");
+    const published = new Set([
+      ...Object.keys(await measureQueue(queue)),
+      ...["StuckRecordsFailed", "StuckRecordsLeftAlone"].filter((name) => watchdog.includes(`${name}:`)),
+    ]);
+    const { text } = packaged(stage);
+    const used = [...text.matchAll(/"Namespace": "Kyc",\s+"MetricName": "(\w+)"/g)].map(([, name = ""]) => name);
+    const swapped = [...text.matchAll(/"MetricName": "(\w+)",\s+"Namespace": "Kyc"/g)].map(([, name = ""]) => name);
+    assert.ok(used.length + swapped.length >= 6);
+    for (const name of [...used, ...swapped]) assert.ok(published.has(name), name);
+    assert.ok(text.includes(`"kyc-${stage}-watchdog"`));
+  });
+
+  test(`${stage}: the dashboard is JSON`, () => {
+    const { DashboardBody } = z
+      .object({ DashboardBody: z.object({ "Fn::Sub": z.string() }) })
+      .parse(resource(stage, "Dashboard"));
+    const parsed: unknown = JSON.parse(DashboardBody["Fn::Sub"]);
+    const { widgets } = z.object({ widgets: z.array(z.unknown()) }).parse(parsed);
+    assert.ok(widgets.length >= 8);
+    const ids = [...DashboardBody["Fn::Sub"].matchAll(/\$\{(\w+)(?:\.\w+)?\}/g)].map(([, id = ""]) => id);
+    for (const id of ids) assert.ok(id in packaged(stage).template.Resources, id);
+  });
+}
+
+test("system failures are counted by all codes of that class", () => {
+  const { FilterPattern } = z.object({ FilterPattern: z.string() }).parse(resource("prod", "SystemFailuresFilter"));
+  const codes = [...FilterPattern.matchAll(/\$\.reason = "(\w+)"/g)].map(([, code = ""]) => code);
+  const system = Object.entries(REASONS).flatMap(([code, reason]) => (reason.class === "system" ? [code] : []));
+  assert.deepEqual(codes.toSorted(), system.toSorted());
+  assert.ok(FilterPattern.length <= 1024, "CloudWatch takes no longer pattern");
+});
+
+test("secrets of the person who deploys reach neither template nor state", async () => {
+  const canary = (name: string) => `canary-${name}`;
+  const environment = Object.fromEntries([...SECRETS, "S3_ENDPOINT"].map((name) => [name, canary(name)]));
+  await using poisoned = await packageStage({ stage: "prod", environment });
+  for (const [place, text] of Object.entries({ template: poisoned.text, state: poisoned.state, log: poisoned.log })) {
+    assert.ok(!text.includes("canary-"), place);
+  }
+  for (const name of ["process", "watchdog", "health"]) {
+    for (const bytes of (await poisoned.readBundle(name)).values()) assert.ok(!bytes.includes("canary-"), name);
+  }
+});
+
+test("stages differ in sizes and limits, not in what there is", () => {
+  const [dev, prod] = STAGES.map((stage) => Object.keys(packaged(stage).template.Resources).toSorted());
+  assert.deepEqual(dev, prod);
+});
+
+test("every alarm is in the runbook", async () => {
+  const runbook = await readFile(join(ROOT, "docs/runbook.md"), "utf8");
+  const alarms = Object.values(packaged("prod").template.Resources).filter(
+    ({ Type }) => Type === "AWS::CloudWatch::Alarm",
+  );
+  assert.ok(alarms.length >= 10);
+  for (const { Properties } of alarms) {
+    const name = String(Properties?.["AlarmName"]).replace("kyc-prod-", "");
+    assert.ok(runbook.includes(`\`${name}\``), name);
+  }
+});
+
+test("what an operator must put into the Parameter Store is in docs/deploy.md", async () => {
+  const guide = await readFile(join(ROOT, "docs/deploy.md"), "utf8");
+  const names = packaged("prod").text.match(/\/kyc\/prod\/[a-z0-9-]+/g) ?? [];
+  assert.ok(new Set(names).size >= 15);
+  for (const name of new Set(names)) assert.ok(guide.includes(name.replace("/kyc/prod/", "")), name);
+});
+
+const statementSchema = z.object({
+  Sid: z.string(),
+  Effect: z.string(),
+  Action: z.union([z.string(), z.array(z.string())]),
+  Resource: z.unknown(),
+});
+const roleSchema = z.object({
+  Policies: z._default(z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(z.unknown()) }) })), []),
+});
+const conditionalSchema = z.object({ "Fn::If": z.tuple([z.string(), z.unknown(), z.unknown()]) });
+
+/** All that a role allows, with what depends on a condition. */
+function statementsOf(template: Template, id: string) {
+  const { Policies } = roleSchema.parse(template.Resources[id]?.Properties);
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .map((statement) => {
+      const conditional = conditionalSchema.safeParse(statement);
+      return statementSchema.parse(conditional.success ? conditional.data["Fn::If"][1] : statement);
+    })
+    .filter(({ Effect }) => Effect === "Allow");
+}
+
+function grants(template: Template) {
+  const roles = Object.entries(template.Resources).filter(([, { Type }]) => Type === "AWS::IAM::Role");
+  assert.equal(roles.length, 5);
+  return roles.flatMap(([id]) =>
+    statementsOf(template, id).flatMap((statement) =>
+      [statement.Action].flat().map((action) => ({ statement, action })),
+    ),
+  );
+}
+
+/** The parameters that a role may read. */
+function readable(stage: string, role: string): (string | undefined)[] {
+  const [statement, ...others] = statementsOf(packaged(stage).template, role).filter(
+    ({ Action }) => Action === "ssm:GetParameters",
+  );
+  assert.equal(others.length, 0);
+  return z.array(z.unknown()).parse(statement?.Resource).map(parameterOf);
+}
+
+function parameterOf(arn: unknown): string {
+  const { "Fn::Sub": text } = z.object({ "Fn::Sub": z.string() }).parse(arn);
+  return /:parameter(\/[\w/-]+)$/.exec(text)?.[1] ?? assert.fail(text);
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as z from "zod/mini";
+import { resultJsonSchema } from "../../docs/result-schema.ts";
+import { FinalError } from "../../lib/errors.ts";
+import type { FaceMatch } from "../../lib/face-match.ts";
+import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
+import { failureResult, successResult } from "../../lib/result.ts";
+import { genuineTrial, misreadTrial, type Trial } from "../../local/eval/trials.ts";
+import { stampReadingOf } from "../../local/gemini-stamps.ts";
+import { ROOT } from "./openapi-file.ts";
+
+const TODAY = new Date("2026-11-22T12:00:00Z");
+const ABOUT = {
+  kycId: 456,
+  userId: 123,
+  attempts: 1,
+  completedAt: TODAY,
+  timings: { queuedMs: 12, steps: { read_passport: 900 } },
+  version: "0.1.0",
+};
+const COMPREFACE: FaceMatch = {
+  engine: "compreface",
+  similarity: 0.98132,
+  threshold: 0.75,
+  facesInPassport: 2,
+  facesInSelfie: 1,
+};
+const USAGE = { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 500, durationMs: 900 };
+
+const published: unknown = JSON.parse(await readFile(join(ROOT, "docs/result.schema.json"), "utf8"));
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+const validate = ajv.compile(z.record(z.string(), z.unknown()).parse(published));
+
+/** A result as its reader gets it. */
+const opened = (result: object): unknown => JSON.parse(JSON.stringify(result));
+
+function completeResult(trial: Trial, index: number) {
+  return successResult(ABOUT, {
+    assessment: trial.assessment,
+    evidence: { passport: trial.reading, ...(index % 3 === 0 && { secondMrz: trial.reading.mrz }) },
+    stamp: index % 2 === 0 ? stampReadingOf(index) : undefined,
+    faceMatch: index % 5 === 0 ? { ...COMPREFACE, engine: "gemini", similarity: null } : COMPREFACE,
+    usage: [{ purpose: "passport", ...USAGE }],
+  });
+}
+
+test("docs/result.schema.json is what the code says: npm run docs", () => {
+  assert.deepEqual(published, opened(resultJsonSchema()));
+});
+
+test("complete results are of the published form, whatever was read", () => {
+  for (let index = 1; index <= 200; index++) {
+    for (const trial of [genuineTrial(index, TODAY), misreadTrial(index, TODAY)]) {
+      const result = opened(completeResult(trial, index));
+      assert.ok(validate(result), ajv.errorsText(validate.errors));
+    }
+  }
+});
+
+test("failed results are of the published form, whatever the reason", () => {
+  for (const reason of Object.keys(REASONS).filter(isReasonCode)) {
+    for (const image of [undefined, ...IMAGE_ROLES]) {
+      const facts = { status: 404, code: "NoSuchKey", similarity: null };
+      const failure = new FinalError(reason, reason, { facts, ...(image && { image }) });
+      const result = opened(failureResult({ ...ABOUT, userId: null, timings: undefined }, failure));
+      assert.ok(validate(result), ajv.errorsText(validate.errors));
+    }
+  }
+});
+
+test("what is not of the form is told", () => {
+  const genuine = completeResult(genuineTrial(1, TODAY), 1);
+  const broken = [
+    {},
+    { ...genuine, version: 2 },
+    { ...genuine, status: "ocr_failed" },
+    { ...genuine, checks: undefined },
+    { ...genuine, faceMatch: { ...genuine.faceMatch, similarity: "0.98" } },
+    { ...genuine, checks: [{ name: "liveness", state: "skipped", reasons: [] }] },
+  ];
+  for (const result of broken) assert.ok(!validate(opened(result)));
+});
+
+test("a property that a later release adds is no fault", () => {
+  const genuine = completeResult(genuineTrial(1, TODAY), 1);
+  assert.ok(validate(opened({ ...genuine, added: true, faceMatch: { ...genuine.faceMatch, added: 1 } })));
+});

@@ -1,0 +1,70 @@
+/** The worker's providers, each behind a circuit breaker of its own. */
+import { createCircuit } from "../lib/circuit.ts";
+import { createCompreface, type Compreface } from "../lib/compreface.ts";
+import type { WorkerConfig } from "../lib/config.ts";
+import { createGemini, type Gemini } from "../lib/gemini.ts";
+import type { Logger } from "../lib/logger.ts";
+import { createStorage, type Storage } from "../lib/storage.ts";
+
+/** Where another engine can compare the faces, CompreFace is not waited for much longer than a restart takes. */
+const PATIENCE_WITH_FALLBACK_MS = 30_000;
+
+/** Opens the providers that are configured. */
+export function openProviders(config: WorkerConfig, log: Logger) {
+  // The other half of the record's time is left for attempts.
+  const patienceMs = (config.KYC_STUCK_TIMEOUT_MIN * 60_000) / 2;
+  const onChange = (provider: string) => (circuit: "open" | "closed") =>
+    log.warn({ provider, circuit }, circuit === "open" ? "a provider is down: jobs wait for it" : "a provider is back");
+
+  const storage = createStorage({
+    endpoint: config.S3_ENDPOINT,
+    region: config.S3_REGION,
+    accessKey: config.S3_ACCESS_KEY,
+    secretKey: config.S3_SECRET_KEY,
+    bucket: config.S3_BUCKET,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+  });
+  const storageCircuit = createCircuit({
+    outages: ["storage_unavailable"],
+    patienceMs,
+    onChange: onChange("storage"),
+  });
+
+  const gemini = createGemini({
+    apiKey: config.GEMINI_API_KEY,
+    model: config.GEMINI_MODEL,
+    baseUrl: config.GEMINI_BASE_URL,
+    timeoutMs: config.GEMINI_TIMEOUT_MS,
+  });
+  const geminiCircuit = createCircuit({ outages: ["ocr_unavailable"], patienceMs, onChange: onChange("gemini") });
+
+  const compreface = openCompreface(config);
+  const comprefaceCircuit = createCircuit({
+    outages: ["face_match_unavailable", "face_match_misconfigured"],
+    patienceMs: config.FACE_MATCH_FALLBACK === "on" ? Math.min(patienceMs, PATIENCE_WITH_FALLBACK_MS) : patienceMs,
+    onChange: onChange("compreface"),
+  });
+
+  return {
+    storage: {
+      ...storage,
+      fetchImage: (...call) => storageCircuit.run(() => storage.fetchImage(...call)),
+    } satisfies Storage,
+    gemini: { ...gemini, ask: (...call) => geminiCircuit.run(() => gemini.ask(...call)) } satisfies Gemini,
+    /** Throws while Gemini is left alone. */
+    checkGemini: geminiCircuit.check,
+    compreface: compreface && {
+      ...compreface,
+      compare: (...call: Parameters<Compreface["compare"]>) => comprefaceCircuit.run(() => compreface.compare(...call)),
+    },
+  };
+}
+
+function openCompreface(config: WorkerConfig): Compreface | undefined {
+  if (config.COMPREFACE_API_KEY === undefined) return undefined;
+  return createCompreface({
+    url: config.COMPREFACE_URL,
+    apiKey: config.COMPREFACE_API_KEY,
+    timeoutMs: config.COMPREFACE_TIMEOUT_MS,
+  });
+}
