@@ -20,7 +20,8 @@ interface AcceptOptions {
 
 /** The Lambda handler that accepts submissions. */
 export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+  // The queue has a patience of its own, shorter than the function's: a timer for each request would be for nothing.
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(log))
     .use(requireToken(isAccepted))
     .use(checkBody({ maxBytes: MAX_BODY_BYTES }))

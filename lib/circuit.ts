@@ -2,7 +2,7 @@
  * A circuit breaker around a provider. When its last calls have all failed, the provider is left alone for a while, and
  * one call at a time tries whether it is back: jobs wait for it instead of using up their attempts on it.
  */
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from "cockatiel";
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, isBrokenCircuitError } from "cockatiel";
 import { FinalError, ProviderDownError, RateLimitError, TransientError } from "./errors.ts";
 import type { ReasonCode } from "./reasons.ts";
 
@@ -42,9 +42,11 @@ export function createCircuit({
   });
   policy.onReset(() => onChange("closed"));
 
+  const down = () => new ProviderDownError(outages[0], patienceMs);
+
   function check(): void {
     const waits = policy.state === CircuitState.Open && Date.now() - openedAt < probeEveryMs;
-    if (waits || policy.state === CircuitState.HalfOpen) throw new ProviderDownError(outages[0], patienceMs);
+    if (waits || policy.state === CircuitState.HalfOpen) throw down();
   }
 
   return {
@@ -64,8 +66,8 @@ export function createCircuit({
         if ("value" in outcome) return outcome.value;
         throw outcome.refusal;
       } catch (error) {
-        if (isOutage(error) && policy.state !== CircuitState.Closed) check();
-        throw error;
+        const isOpen = policy.state !== CircuitState.Closed && isOutage(error);
+        throw isOpen || isBrokenCircuitError(error) ? down() : error;
       }
     },
   };

@@ -4,6 +4,7 @@
  * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
  * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
  */
+import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { invalidPhoto, TransientError, type ErrorFacts } from "./errors.ts";
 import type { Picture } from "./images.ts";
@@ -50,7 +51,7 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
 
   /** One request; `limit: 1` looks at the largest face of each picture only. */
   async function verify(source: Picture, target: Picture, signal: AbortSignal, limit?: 1): Promise<Answer> {
-    const form = await encodeForm(source, target);
+    const form = encodeForm(source, target);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const response = await fetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
@@ -112,16 +113,21 @@ export type Compreface = ReturnType<typeof createCompreface>;
  * The two parts as bytes: when a request is aborted while Node's fetch still reads a form, a rejection is left that nobody
  * can handle, and the process ends.
  */
-async function encodeForm(source: Picture, target: Picture) {
-  const form = new FormData();
+function encodeForm(source: Picture, target: Picture) {
+  const boundary = `kyc-${randomUUID()}`;
   // CompreFace goes by the extension of the file name.
-  form.append("source_image", jpegBlob(source), `${source.role}.jpg`);
-  form.append("target_image", jpegBlob(target), `${target.role}.jpg`);
-  const encoded = new Response(form);
-  return { bytes: await encoded.bytes(), contentType: encoded.headers.get("content-type") ?? "" };
+  const head = (name: string, { role }: Picture) =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"; filename="${role}.jpg"\r\n` +
+    "content-type: image/jpeg\r\n\r\n";
+  const bytes = Buffer.concat([
+    Buffer.from(head("source_image", source)),
+    source.jpeg,
+    Buffer.from(`\r\n${head("target_image", target)}`),
+    target.jpeg,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+  return { bytes, contentType: `multipart/form-data; boundary=${boundary}` };
 }
-
-const jpegBlob = ({ jpeg }: Picture) => new Blob([Uint8Array.from(jpeg)], { type: "image/jpeg" });
 
 /** CompreFace lists a picture's faces by their area, the largest first. */
 const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;

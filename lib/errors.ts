@@ -96,7 +96,10 @@ export class QueueUnavailableError extends Error {
 /** An error's kind, code and place, without its message, which may hold what must not be logged. */
 export function describeError(error: unknown): { kind: string; code?: string; at?: string } {
   if (!(error instanceof Error)) return { kind: typeof error };
-  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  // What Redis refuses begins with its reason, such as OOM or READONLY.
+  const reply = error.name === "ReplyError" ? /^[A-Z]+/.exec(error.message)?.[0] : undefined;
+  const known = "code" in error && typeof error.code === "string" ? error.code : reply;
+  const code = known === undefined ? {} : { code: known };
   const at = /\n(?<frames>\s+at [\s\S]*)$/.exec(error.stack ?? "")?.groups?.["frames"];
   return { kind: error.name, ...code, ...(at === undefined ? {} : { at: at.trim() }) };
 }

@@ -1,6 +1,6 @@
 /** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
 import * as z from "zod/mini";
-import { FinalError, TransientError } from "./errors.ts";
+import { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import type { Gemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import {
@@ -32,7 +32,7 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
 
     /**
      * Reads a machine readable zone from a picture of nothing else, as a second opinion. Where there is none to be had (a
-     * refusal; trouble on the last attempt), the first reading stands alone: that is no reason to fail.
+     * refusal, a rate limit, trouble on the last attempt), the first reading stands alone: that is no reason to fail.
      */
     async readMrzAgain(
       strip: Picture,
@@ -42,7 +42,10 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
       try {
         return await gemini.ask({ prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema }, signal);
       } catch (error) {
-        const hopeless = error instanceof FinalError || (error instanceof TransientError && isLastAttempt);
+        const hopeless =
+          error instanceof FinalError ||
+          error instanceof RateLimitError ||
+          (error instanceof TransientError && isLastAttempt);
         if (!hopeless) throw error;
         return { value: { line1: null, line2: null, unreadable: null } };
       }

@@ -23,6 +23,9 @@ const ENDING_POLL_MS = 20;
 /** A job may have been ended by a clock that is ahead of this one: its age is no reason to leave it. */
 const ANY_AGE = Number.MIN_SAFE_INTEGER;
 
+/** About as long as it takes to replace a connection. */
+const RECONNECT_MS = 100;
+
 /** The data of a job that has reached its verdict, which may show already. */
 const endingSchema = z.object({ verdict: z.optional(z.unknown()) });
 
@@ -183,13 +186,26 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
 
 export type VerificationQueue = ReturnType<typeof createQueue>;
 
+/**
+ * Asks, and where that fails asks once more: a connection that has died shows it at the first use. Both are safe, because
+ * a job's id makes adding it idempotent, and what has been taken out stays out.
+ */
 async function withinPatience<T>(patienceMs: number, ask: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const askAgain = async (error: unknown) => {
+    if (error instanceof QueueUnavailableError) throw error;
+    await delay(RECONNECT_MS);
+    if (timer === undefined) throw error;
+    return ask();
+  };
   const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new QueueUnavailableError("Redis did not answer in time")), patienceMs);
+    timer = setTimeout(() => {
+      timer = undefined;
+      reject(new QueueUnavailableError("Redis did not answer in time"));
+    }, patienceMs);
   });
   try {
-    return await Promise.race([ask(), patience]);
+    return await Promise.race([ask().catch(askAgain), patience]);
   } catch (error) {
     if (error instanceof QueueUnavailableError) throw error;
     throw new QueueUnavailableError("Redis refused or could not be reached", { cause: error });

@@ -15,7 +15,8 @@ interface ConnectOptions {
  *
  * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
  *   it, every later command would wait on the same dead socket.
- * - One retry is safe because a job's id makes adding it idempotent.
+ * - A command ends with the connection that it went over: sent again by itself, it could take effect long after its caller
+ *   was told that it failed. Who wants another try asks for it.
  * - No ready check and no client info: they cost a new connection three more round trips. A Redis that is still loading
  *   answers the command itself with an error.
  */
@@ -24,7 +25,7 @@ export function connectForCaller(url: string, options: ConnectOptions): RedisCon
     connectTimeout: 1_000,
     socketTimeout: 1_000,
     commandTimeout: 2_000,
-    maxRetriesPerRequest: 1,
+    maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(50 * attempt, 500),
     enableReadyCheck: false,
     disableClientInfo: true,
@@ -48,7 +49,7 @@ export function connectForWorker(url: string, options: ConnectOptions): RedisCon
 type Tuning = Omit<RedisOptions, "replyMapping">;
 
 /** After a failover the name leads to the new primary, but a connection stays with the old one, which is a replica now. */
-const reconnectOnError = (error: Error): boolean => error.message.startsWith("READONLY");
+const reconnectOnError = (error: Error): boolean => error.message.includes("READONLY");
 
 function connect(url: string, { onError, cluster = false }: ConnectOptions, tuning: Tuning): RedisConnection {
   const options = { ...tuning, reconnectOnError };

@@ -60,7 +60,7 @@ async function probe(check: () => Promise<void>, timeoutMs: number): Promise<"ok
   const timeout = new Promise<"unavailable">((resolve) => {
     timer = setTimeout(() => resolve("unavailable"), timeoutMs);
   });
-  const answer = check().then(
+  const answer = Promise.try(check).then(
     () => "ok" as const,
     () => "unavailable" as const,
   );

@@ -140,17 +140,16 @@ async function main(): Promise<void> {
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
+  // A neighbour that hangs, even while the worker starts, must not keep the container from stopping.
+  void stopSignal.then((signal) => {
+    log.info({ signal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS }, "stopping: running jobs may finish");
+    setTimeout(() => {
+      log.error({}, "stopping took too long: exiting; jobs that still ran are taken up by another worker");
+      process.exit(1);
+    }, config.WORKER_SHUTDOWN_TIMEOUT_MS + RELEASE_TIMEOUT_MS).unref();
+  });
   const resources = await start(config, log);
-
-  log.info(
-    { signal: await stopSignal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS },
-    "stopping: running jobs may finish",
-  );
-  // A neighbour that hangs must not keep the container from stopping.
-  setTimeout(() => {
-    log.error({}, "stopping took too long: exiting; jobs that still ran are taken up by another worker");
-    process.exit(1);
-  }, config.WORKER_SHUTDOWN_TIMEOUT_MS + RELEASE_TIMEOUT_MS).unref();
+  await stopSignal;
   await resources.disposeAsync();
   log.info({}, "stopped");
 }

@@ -7,7 +7,6 @@
 import type { Baseline, Database, SaveOutcome, Verdict } from "../lib/database.ts";
 import type { Envelope } from "../lib/envelope.ts";
 import {
-  DatabaseUnavailableError,
   describeError,
   FinalError,
   ProviderDownError,

@@ -63,6 +63,7 @@ export function createVerificationWorker({
 }: WorkerOptions) {
   const shutdown = new AbortController();
   const suspects = createSuspects();
+  const { giveBack, translate } = createEndings({ pauseQueue, databaseRetryMs, log, observer });
 
   // BullMQ passes a signal only to a processor that declares three parameters.
   async function processJob(job: Job<JobData>, token: string | undefined, lock: AbortSignal | undefined) {
@@ -71,7 +72,7 @@ export function createVerificationWorker({
     const deadline = job.timestamp + budgetMs;
     const update = async (data: JobData) => {
       if (!(await isOurs(job, token))) lost.abort();
-      signal.throwIfAborted();
+      lost.signal.throwIfAborted();
       await job.updateData(data);
     };
     const turn = { data: job.data, stalls: job.stalledCounter, update };
@@ -96,6 +97,44 @@ export function createVerificationWorker({
     return (await job.getState()) === "unknown";
   }
 
+  const worker = new Worker<JobData, JobOutcome>(QUEUE_NAME, processJob, {
+    connection: redis,
+    prefix,
+    concurrency,
+    lockDuration: lockDurationMs,
+    stalledInterval: stalledIntervalMs,
+    // A job that kills its worker is given up by runJob, which writes a verdict first; BullMQ's own limit would not.
+    maxStalledCount: 1_000,
+    // Without a limiter, this worker would not obey a pause that another one has asked for. Its own count lives for a
+    // millisecond, or a pause shorter than that would be taken for one that has been set already.
+    limiter: { max: 1_000_000, duration: 1 },
+  });
+  worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble"));
+  worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
+  worker.on("lockRenewalFailed", (jobIds) => {
+    for (const jobId of jobIds) worker.cancelJob(jobId);
+  });
+
+  return {
+    /** Stops taking jobs, waits `graceMs` for those that run, then gives back what is left. */
+    async close(graceMs: number): Promise<void> {
+      const timer = setTimeout(() => shutdown.abort(), graceMs);
+      try {
+        await worker.close();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+interface EndingOptions extends Pick<WorkerOptions, "pauseQueue" | "log"> {
+  readonly databaseRetryMs: number;
+  readonly observer: Observer;
+}
+
+/** How a run ends that has not come to a verdict: what BullMQ is told to do with the job. */
+function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOptions) {
   /** At shutdown: the job goes back to the front of the queue, and its attempt does not count. */
   async function giveBack(job: Job<JobData>, token: string | undefined): Promise<never> {
     log.info({ jobId: job.id }, "given back");
@@ -148,35 +187,7 @@ export function createVerificationWorker({
     throw new DelayedError();
   }
 
-  const worker = new Worker<JobData, JobOutcome>(QUEUE_NAME, processJob, {
-    connection: redis,
-    prefix,
-    concurrency,
-    lockDuration: lockDurationMs,
-    stalledInterval: stalledIntervalMs,
-    // A job that kills its worker is given up by runJob, which writes a verdict first; BullMQ's own limit would not.
-    maxStalledCount: 1_000,
-    // Without a limiter, this worker would not obey a pause that another one has asked for. Its own count lives for a
-    // millisecond, or a pause shorter than that would be taken for one that has been set already.
-    limiter: { max: 1_000_000, duration: 1 },
-  });
-  worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble"));
-  worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
-  worker.on("lockRenewalFailed", (jobIds) => {
-    for (const jobId of jobIds) worker.cancelJob(jobId);
-  });
-
-  return {
-    /** Stops taking jobs, waits `graceMs` for those that run, then gives back what is left. */
-    async close(graceMs: number): Promise<void> {
-      const timer = setTimeout(() => shutdown.abort(), graceMs);
-      try {
-        await worker.close();
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-  };
+  return { giveBack, translate };
 }
 
 /** Errors of our own, whose messages may be told. */

@@ -52,6 +52,10 @@ export function createRoutes({ backend, storage, neighbours, engines, happenings
 
   function follow(kycId: number, request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    if (happenings.find(kycId) === undefined) {
+      response.end("event: unknown\ndata:\n\n");
+      return;
+    }
     const tell = () => {
       const record = happenings.find(kycId);
       if (record === undefined) return;
@@ -89,12 +93,13 @@ export function createRoutes({ backend, storage, neighbours, engines, happenings
       const picture = sample && (await drawPictures(sample))[image];
       return picture === undefined ? notFound(response) : sendPreview(response, picture, PREVIEW_PX);
     }
-    const record = /^[1-9]\d{0,15}$/.test(id) ? happenings.find(Number(id)) : undefined;
-    if (noun !== "records" || record === undefined) return notFound(response);
+    const kycId = /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0;
+    if (call === "GET records/id/events") return follow(kycId, request, response);
+    const record = happenings.find(kycId);
+    if (record === undefined) return notFound(response);
     if (call === "GET records/id") return sendJson(response, 200, await readOutcome(backend, record));
-    if (call === "GET records/id/events") return follow(record.kycId, request, response);
     if (call === "GET records/id/pictures" && image !== undefined) {
-      return sendPicture(record.kycId, image, response);
+      return sendPicture(kycId, image, response);
     }
     return notFound(response);
   };

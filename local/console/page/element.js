@@ -30,7 +30,10 @@ export const words = (name) => {
 
 /** A picture of the console once it is fetched, or why there is none; opens in full where `isLink`. */
 export function pictureOf(src, alt, isLink = false) {
-  const holder = element(isLink ? "a" : "span", isLink ? { href: src, target: "_blank", rel: "noopener" } : {});
+  const holder = element(
+    isLink ? "a" : "span",
+    isLink ? { href: src, target: "_blank", rel: "noopener", "aria-label": alt } : {},
+  );
   holder.className = "picture";
   void fetch(src)
     .then(async (response) => {

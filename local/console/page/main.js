@@ -46,15 +46,10 @@ function showRecord() {
     await showRecent();
   }
 
-  source.addEventListener("error", () => {
-    if (source.readyState !== EventSource.CLOSED) return;
-    byId("record").replaceChildren(
-      element(
-        "p",
-        { class: "card" },
-        `The console does not know record ${kycId}: it was not submitted since npm start.`,
-      ),
-    );
+  source.addEventListener("unknown", () => {
+    source.close();
+    const text = `The console does not know record ${kycId}: nobody has submitted it since npm start.`;
+    byId("record").replaceChildren(element("p", { class: "card" }, text));
   });
 }
 

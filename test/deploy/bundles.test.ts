@@ -1,0 +1,117 @@
+/** The bundles that would be uploaded: each loaded by this Node.js in a process and a folder of its own, and called. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { json } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import * as z from "zod/mini";
+import { startRedis } from "../../local/redis.ts";
+import { packageStage } from "./packaging.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const DRIVER = join(import.meta.dirname, "invoke-bundle.ts");
+const TOKEN = "token-of-the-parameter-store";
+const SUBMISSION = { userId: 123, kycId: 456, passportKey: "kyc/456/passport.jpg", selfieKey: "kyc/456/selfie.jpg" };
+
+const resources = new AsyncDisposableStack();
+let folder: string;
+let environment: Record<string, string>;
+let aws: Record<string, string>;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kyc-bundles-"));
+  resources.defer(() => rm(folder, { recursive: true }));
+  await using packaged = await packageStage({ stage: "prod" });
+  for (const name of ["process", "health", "watchdog"]) {
+    for (const [path, bytes] of await packaged.readBundle(name)) {
+      await mkdir(join(folder, name, dirname(path)), { recursive: true });
+      await writeFile(join(folder, name, path), bytes);
+    }
+  }
+  const { Properties } = packaged.template.Resources["ProcessLambdaFunction"] ?? assert.fail();
+  const schema = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.string()) }) });
+  environment = schema.parse(Properties).Environment.Variables;
+  // All that Lambda's runtime brings beside Node.js itself.
+  await mkdir(join(folder, "node_modules"));
+  await symlink(join(ROOT, "node_modules/@aws-sdk"), join(folder, "node_modules/@aws-sdk"));
+
+  const redis = resources.use(await startRedis());
+  const store = createServer((request, response) => {
+    void json(request).then((body) => {
+      const { Names } = z.object({ Names: z.array(z.string()) }).parse(body);
+      const values: Record<string, string> = {
+        "/kyc/prod/KYC_SERVICE_SECRET": TOKEN,
+        "/kyc/prod/REDIS_URL": redis.url,
+      };
+      const Parameters = Names.flatMap((Name) => (values[Name] === undefined ? [] : [{ Name, Value: values[Name] }]));
+      response.end(JSON.stringify({ Parameters, InvalidParameters: Names.filter((name) => !(name in values)) }));
+    });
+  });
+  await once(store.listen(0, "127.0.0.1"), "listening");
+  resources.defer(() => void store.close());
+  const address = store.address();
+  aws = {
+    AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    AWS_REGION: "eu-test-1",
+    AWS_ACCESS_KEY_ID: "AKIDTEST",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  };
+});
+
+after(() => resources.disposeAsync());
+
+interface Outcome {
+  readonly result: unknown;
+  readonly output: string;
+}
+
+function invoke(name: string, event: object, env: Readonly<Record<string, string>>): Promise<Outcome> {
+  const args = [DRIVER, join(folder, name, `functions/${name}.mjs`), JSON.stringify(event)];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env: { ...env }, cwd: folder }, (error, stdout, stderr) => {
+      const line = stdout.split("\n").find((text) => text.startsWith('{"result"'));
+      const result = line === undefined ? error : z.object({ result: z.unknown() }).parse(JSON.parse(line)).result;
+      // Node.js shows the line that failed, which is most of a minified bundle.
+      const lines = (stdout + stderr).split("\n").filter((text) => text.length < 1_000);
+      resolve({ result, output: lines.join("\n") });
+    });
+  });
+}
+
+test("health answers without any environment", async () => {
+  const { result } = await invoke("health", {}, {});
+  assert.partialDeepStrictEqual(result, { statusCode: 200, body: '{"status":"ok"}' });
+});
+
+test("process takes its secrets from the Parameter Store and queues a submission", async () => {
+  const event = { headers: { "x-service-token": TOKEN }, body: JSON.stringify(SUBMISSION) };
+  const { result, output } = await invoke("process", event, { ...environment, ...aws });
+  assert.partialDeepStrictEqual(result, { statusCode: 202, body: '{"jobId":"kyc-456","status":"queued"}' });
+  assert.match(output, /KYC_SERVICE_SECRET_PREVIOUS.*not in the Parameter Store: counted as not set/);
+  assert.ok(!output.includes(TOKEN));
+});
+
+test("process refuses who does not have the token", async () => {
+  const event = { headers: { "x-service-token": "other" }, body: JSON.stringify(SUBMISSION) };
+  const { result } = await invoke("process", event, { ...environment, ...aws });
+  assert.partialDeepStrictEqual(result, { statusCode: 401 });
+});
+
+test("a function whose secrets cannot be read does not start, and says why without a value", async () => {
+  const { output } = await invoke(
+    "process",
+    {},
+    { ...environment, ...aws, AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:9" },
+  );
+  assert.match(output, /The Parameter Store did not give \/kyc\/prod\/KYC_SERVICE_SECRET/);
+});
+
+test("the watchdog says which settings are missing", async () => {
+  const { output } = await invoke("watchdog", {}, {});
+  assert.match(output, /REDIS_URL: a URL such as/);
+  assert.match(output, /KYC_ENCRYPTION_KEYS/);
+});
