@@ -72,7 +72,11 @@ function readSettings(): { config: WorkerConfig | undefined; findings: Finding[]
       return config;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const mend = error.message.split("\n").slice(1).join("; ").trim();
+      const mend = error.message
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim())
+        .join("; ");
       findings.push({ what: `Settings of the ${what}`, state: "wrong", detail: error.variables.join(", "), mend });
       return undefined;
     }

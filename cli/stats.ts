@@ -56,9 +56,7 @@ export const stats: Command = {
       const report = [
         `Queue: ${Object.entries(depth)
           .map(([state, jobs]) => `${jobs} ${state}`)
-          .join(
-            ", ",
-          )}; the oldest waits for ${oldestAgeMs === null ? "no time" : `${Math.round(oldestAgeMs / 1_000)} s`}.`,
+          .join(", ")}${oldestAgeMs === null ? "" : `; the oldest waits for ${Math.round(oldestAgeMs / 1_000)} s`}.`,
         `Last ${hours} h: ${decided} verdicts (${perHour.toFixed(1)} an hour), ${failed} failed${unopened === 0 ? "" : `, ${unopened} sealed with a key that is not configured`}.`,
         ...Object.entries(failures).map(([code, times]) => `  ${String(times).padStart(6)}  ${code}`),
         `Vision model: ${calls} calls, ${inputTokens} tokens in, ${outputTokens} out.`,

@@ -2,5 +2,9 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
 export async function handler(): Promise<APIGatewayProxyStructuredResultV2> {
-  return { statusCode: 200, headers: { "content-type": "application/json" }, body: '{"status":"ok"}' };
+  return {
+    statusCode: 200,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    body: '{"status":"ok"}',
+  };
 }

@@ -13,7 +13,8 @@ const FAILURE_UPDATE = `UPDATE kyc_verification SET status='ocr_failed', "ocrRes
 /** `"reviewedAt"` as text with full microseconds, independent of the session's date style. */
 const REVIEWED_AT = `extract(epoch from "reviewedAt")::text AS "reviewedAt"`;
 
-const UNDEFINED_COLUMN = "42703";
+/** What PostgreSQL says of a column that is not there, and of one that cannot be compared with a time. */
+const NO_SUCH_TIME = new Set(["42703", "42883"]);
 
 /** The verdicts a job may write. */
 export type Verdict = "ocr_complete" | "ocr_failed";
@@ -31,6 +32,7 @@ interface DatabaseOptions {
   /** How many connections at most. */
   readonly connections: number;
   readonly connectTimeoutMs?: number;
+  /** How long to wait for an answer, and how long the server waits for the next statement of a transaction. */
   readonly queryTimeoutMs?: number;
   /** How long to wait for a row that somebody else has locked. */
   readonly lockTimeoutMs?: number;
@@ -58,22 +60,25 @@ export function createDatabase({
   // Without a listener, a server restart would end the process.
   pool.on("error", onConnectionLost);
 
+  // A server that does not hear that its client is gone would keep the rows locked for hours.
+  const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
+    SET LOCAL idle_in_transaction_session_timeout = ${queryTimeoutMs}`;
+
   async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     // A connection that breaks inside a transaction also emits here; the query in flight rejects with the same error.
     client.on("error", onConnectionLost);
-    let broken: Error | undefined;
+    let failed = true;
     try {
-      await client.query(`BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+      await client.query(begin);
       const result = await work(client);
       await client.query("COMMIT");
+      failed = false;
       return result;
-    } catch (error) {
-      await client.query("ROLLBACK").catch((rollbackError: Error) => (broken = rollbackError));
-      throw error;
     } finally {
       client.off("error", onConnectionLost);
-      client.release(broken);
+      // Ending the connection undoes the transaction, without waiting for a server that may not be there any more.
+      client.release(failed);
     }
   }
 
@@ -115,7 +120,7 @@ export function createDatabase({
      * The batch stays locked while `decide` picks those to fail, each with its sealed result; records that another
      * watchdog or a worker has locked are passed over.
      *
-     * @throws {StuckColumnError} where `sinceColumn` is not in the table.
+     * @throws {StuckColumnError} where `sinceColumn` is not a timestamp of the table.
      */
     failStuckBatch: ({ sinceColumn, timeoutMinutes, afterId, limit, decide }: StuckBatch): Promise<StuckBatchOutcome> =>
       orUnavailable(() =>
@@ -155,13 +160,13 @@ interface StuckBatchOutcome {
   readonly failed: number;
 }
 
-/** Thrown when `KYC_STUCK_SINCE_COLUMN` names a column that the table does not have. */
+/** Thrown when `KYC_STUCK_SINCE_COLUMN` does not name a timestamp of the table. */
 export class StuckColumnError extends Error {
   override readonly name = "StuckColumnError";
 
   constructor() {
     super(
-      "KYC_STUCK_SINCE_COLUMN names a column that kyc_verification does not have: set it to one of the table's timestamps",
+      "KYC_STUCK_SINCE_COLUMN does not name a timestamp of kyc_verification: set it to one that says since when a record is in review",
     );
   }
 }
@@ -177,7 +182,7 @@ async function selectStuck(client: pg.PoolClient, { sinceColumn, timeoutMinutes,
     );
     return rows.map(({ id }) => Number(id));
   } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === UNDEFINED_COLUMN) throw new StuckColumnError();
+    if (error instanceof pg.DatabaseError && NO_SUCH_TIME.has(error.code ?? "")) throw new StuckColumnError();
     throw error;
   }
 }

@@ -76,7 +76,10 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
       signal: AbortSignal,
     ): Promise<{ value: FaceMatch; usage: Usage | undefined }> {
       if (compreface === undefined) {
-        if (gemini === undefined) throw new Error("No engine is configured to compare faces.");
+        if (gemini === undefined)
+          throw new Error(
+            "No engine is configured to compare faces: set COMPREFACE_API_KEY, or FACE_MATCH_FALLBACK to on.",
+          );
         return withGemini(gemini, passport, selfie, signal);
       }
       try {

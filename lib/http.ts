@@ -83,7 +83,9 @@ function translate(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   // The body parser's own errors: 422 for what is not JSON, 4xx for keys such as "__proto__".
   if (error instanceof Error && "statusCode" in error && error.statusCode !== 500) return notJson();
-  return new HttpError(500, "internal_error", "Something went wrong on our side. Try again later.", { cause: error });
+  return new HttpError(500, "internal_error", "Something went wrong on our side. Send the request again later.", {
+    cause: error,
+  });
 }
 
 const notJson = () => new HttpError(400, "invalid_json", "The body must be a JSON object in UTF-8.");

@@ -178,10 +178,13 @@ describe("size", () => {
   });
 
   test("the long side is brought down, and a small picture is not blown up", async () => {
-    const { width, height } = await prepare(await flag(4_032, 3_024).jpeg().toBuffer());
-    assert.deepEqual([width, height], [2_016, 1_512]);
+    const photo = await flag(4_032, 3_024).jpeg().toBuffer();
+    for (const role of ["passport", "stamp"] as const) {
+      const { width, height } = await images.prepare(photo, role);
+      assert.deepEqual([width, height], [2_016, 1_512]);
+    }
     const upright = await prepare(await flag(3_024, 4_032).jpeg().toBuffer());
-    assert.deepEqual([upright.width, upright.height], [1_512, 2_016]);
+    assert.deepEqual([upright.width, upright.height], [1_008, 1_344]);
     assert.equal((await prepare(await flag(400, 300).jpeg().toBuffer())).width, 400);
   });
 

@@ -102,6 +102,11 @@ export const REASONS = {
     operator: "The passport picture does not show a passport's data page.",
     person: "This does not look like a passport. Please photograph the page with your photo.",
   },
+  document_code_unexpected: {
+    class: "review",
+    operator: "The machine readable zone's document code does not begin with P, as a passport's does.",
+    person: "A person will look at your document.",
+  },
   passport_unreadable: {
     class: "retake",
     operator: "Neither the machine readable zone nor the printed fields could be read.",

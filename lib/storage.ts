@@ -113,8 +113,9 @@ async function readBody(response: Response, image: ImageRole, maxBytes: number):
     await response.body?.cancel();
     throw tooLarge(declared);
   }
-  // One allocation of the right size, where the storage says it: dozens of pictures are fetched at once.
-  const whole = declared > 0 ? Buffer.allocUnsafeSlow(declared) : undefined;
+  // One allocation of the right size, where the storage says it: several large pictures are fetched at once.
+  const whole =
+    declared > 0 && !response.headers.has("content-encoding") ? Buffer.allocUnsafeSlow(declared) : undefined;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {

@@ -321,7 +321,7 @@ test("an MRZ of another kind of document", () => {
   const visa = changed((it) => {
     it.mrz.line1 = `V${PASSPORT.mrz[0].slice(1)}`;
   });
-  assert.deepEqual(codes(assess(visa), "document_type"), ["document_not_passport"]);
+  assert.deepEqual(codes(assess(visa), "document_type"), ["document_code_unexpected"]);
   assert.equal(check(assess(visa), "document_type")?.state, "warning");
 });
 

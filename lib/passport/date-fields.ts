@@ -14,6 +14,7 @@ import {
 import { type Agreement, weighProtected, weighUnprotected } from "./evidence.ts";
 import type { RepairedLine } from "./mrz-repair.ts";
 import { printedDate, type PrintedDateEvidence } from "./printed.ts";
+import { printedDateAgrees } from "./printed-dates.ts";
 import { protectedSource, type Readings, weighField, type WeighedField } from "./weighed-field.ts";
 
 const MRZ_DATE_WIDTH = 6;
@@ -79,8 +80,12 @@ function isIncomplete(name: "birthDate" | "expiryDate", { date }: PrintedDateEvi
   return name === "expiryDate" && date !== null && (date.month === null || date.day === null);
 }
 
-function compareDates({ date }: PrintedDateEvidence, mrz: string, possible: readonly PassportDate[]): Agreement {
-  if (date === null) return "incomparable";
+function compareDates(
+  { date, characters }: PrintedDateEvidence,
+  mrz: string,
+  possible: readonly PassportDate[],
+): Agreement {
+  if (date === null) return compareCharacters(characters, possible);
   const [likeliest] = possible;
   if (likeliest === undefined) return toMrzDate(date) === mrz ? "agrees" : "differs";
   const same = possible.find((candidate) => sameKnownParts(candidate, date));
@@ -88,4 +93,10 @@ function compareDates({ date }: PrintedDateEvidence, mrz: string, possible: read
   // The MRZ has no century: a printed one that is not the likeliest rests on the printed zone alone.
   const whole = same === likeliest && !isFuller(date, same) && !isFuller(same, date);
   return whole ? "agrees" : "partly";
+}
+
+/** A printed date that nobody has normalised: in some forms it also means another day. */
+function compareCharacters(characters: string | null, [likeliest]: readonly PassportDate[]): Agreement {
+  const agrees = characters !== null && likeliest !== undefined ? printedDateAgrees(characters, likeliest) : null;
+  return agrees === null ? "incomparable" : agrees ? "partly" : "differs";
 }

@@ -41,7 +41,7 @@ export function checkDocumentType({ verdict, documentCode, fields, allowSpecimen
   if (verdict !== "passport") return { name: "document_type", state: "failed", reasons: [{ code: verdict }] };
   const specimen = specimenFields(fields);
   const reasons: Finding[] = specimen.map(({ name }) => ({ code: "specimen_document", field: name }));
-  if (documentCode !== null && !documentCode.startsWith("P")) reasons.push({ code: "document_not_passport" });
+  if (documentCode !== null && !documentCode.startsWith("P")) reasons.push({ code: "document_code_unexpected" });
   const failed = specimen.some(({ sure }) => sure) && !allowSpecimen;
   return { name: "document_type", state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
 }

@@ -53,9 +53,11 @@ const LIBRARY_FIELDS = {
 /** A first line with nothing in it, for parsing a second line whose first could not be read. */
 const BLANK_FIRST_LINE = "P".padEnd(LINE_LENGTH, "<");
 
-/** Upper case, no spaces, guillemets as the fillers they are mistaken for. */
+/** Upper case, no spaces, guillemets as the fillers they are mistaken for: for one each, or where that fits for two. */
 export function normaliseLine(line: string | null): string {
-  return (line ?? "").toUpperCase().replaceAll(/\s/g, "").replaceAll(/[«‹]/g, "<");
+  const characters = (line ?? "").toUpperCase().replaceAll(/\s/g, "").replaceAll(/[‹＜]/g, "<");
+  const twoEach = characters.replaceAll("«", "<<");
+  return twoEach.length === LINE_LENGTH ? twoEach : characters.replaceAll("«", "<");
 }
 
 const withoutFillers = (field: string) => field.replace(/<+$/, "");

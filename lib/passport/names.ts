@@ -52,13 +52,13 @@ const tidy = (text: string) => text.replaceAll(/ +/g, " ").trim();
 /** Words with a letter of another script than Latin, left out where Latin ones stand beside them. */
 function latinPart(text: string): string {
   const words = text.split(" ").filter((word) => hasLatinLetters(word) || !/\p{L}/u.test(word));
-  return words.join(" ").replace(/^[ /]+|[ /]+$/g, "");
+  return words.join(" ").replace(/^[ /|]+|[ /|]+$/g, "");
 }
 
 /** The texts that may be the name itself: each alternative, as it stands and without what a MRZ leaves out. */
 export function nameVariants(text: string): string[] {
   const plain = [text, text.replace(REMARKS, "")];
-  const alternatives = plain.flatMap((variant) => [variant, ...(variant.includes("/") ? variant.split("/") : [])]);
+  const alternatives = plain.flatMap((variant) => [variant, ...(/[/|]/.test(variant) ? variant.split(/[/|]/) : [])]);
   const latin = alternatives.some(hasLatinLetters)
     ? alternatives.filter(hasLatinLetters).map((variant) => latinPart(tidy(variant)))
     : alternatives;
@@ -130,12 +130,7 @@ export interface PrintedNames {
 /** Compares the printed names with those of the MRZ. Where those were cut off, given names may be missing altogether. */
 export function compareNames(printed: PrintedNames, mrz: MrzNames): Record<keyof PrintedNames, NameComparison> {
   const { surname, givenNames } = printed;
-  if (surname !== null && givenNames !== null) {
-    return {
-      surname: compareIdentifier(surname, mrz.surname, mrz),
-      givenNames: compareIdentifier(givenNames, mrz.givenNames, mrz),
-    };
-  }
+  if (surname !== null && givenNames !== null) return compareBoth({ surname, givenNames }, mrz);
   if (surname !== null) {
     return { surname: compareLoneName(surname, mrz, mrz.surname), givenNames: INCOMPARABLE };
   }
@@ -147,6 +142,29 @@ export function compareNames(printed: PrintedNames, mrz: MrzNames): Record<keyof
     };
   }
   return { surname: INCOMPARABLE, givenNames: INCOMPARABLE };
+}
+
+function compareBoth(printed: Readonly<Record<keyof PrintedNames, string>>, mrz: MrzNames) {
+  const { surname, givenNames } = printed;
+  const whole = isWholeName([`${surname} ${givenNames}`, `${givenNames} ${surname}`], mrz);
+  if (whole) return { surname: { agreement: "partly", text: surname }, givenNames: INCOMPARABLE } as const;
+  return {
+    surname: compareIdentifier(surname, mrz.surname, mrz),
+    givenNames: compareIdentifier(givenNames, mrz.givenNames, mrz),
+  };
+}
+
+/** States without surnames put the whole name into one identifier: what of it is a surname, only the page can say. */
+function isWholeName(orders: readonly string[], mrz: MrzNames): boolean {
+  const inOne = mrz.shortened
+    ? null
+    : mrz.givenNames.length === 0
+      ? mrz.surname
+      : mrz.surname.length === 0
+        ? mrz.givenNames
+        : null;
+  if (inOne === null || inOne.length < 2) return false;
+  return orders.some((name) => ["agrees", "partly"].includes(compareIdentifier(name, inOne, mrz).agreement));
 }
 
 /** Pages with one line for the whole name: it may be one identifier of the MRZ or both. */

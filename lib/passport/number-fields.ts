@@ -21,6 +21,8 @@ export function documentNumber({ printed, first, second }: Readings): WeighedFie
     second: protectedSource(second?.line2, "documentNumber"),
     compare: (mrz) => {
       if (mrz !== "" && evidence.characters === withoutFillers(mrz)) return "agrees";
+      // A number with more characters than the MRZ has places for.
+      if (mrz.length === NUMBER_WIDTH && evidence.characters.startsWith(mrz)) return "partly";
       return sharesCheckDigit(evidence.characters, mrz, NUMBER_WIDTH) ? "blind" : "differs";
     },
     weigh: weighProtected,

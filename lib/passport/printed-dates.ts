@@ -79,7 +79,17 @@ export function printedDateAgrees(printed: string, date: PassportDate): boolean 
   const [compact = ""] = numbers;
   if (numbers.length === 1 && compact.length === 8) return compactAgrees(compact, date);
   if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
-  return numbers.length === 2 && names.length > 0 ? agreesInWords(numbers, months, date) : null;
+  if (numbers.length === 2 && names.length > 0) return agreesInWords(numbers, months, date);
+  const monthAgrees = months.length === 0 || months.some((month) => month === date.month);
+  return numbers.length > 2 && !(monthAgrees && isAmongNumbers(numbers, date)) ? false : null;
+}
+
+/** Whether day and year stand somewhere in a date that is printed twice; without a year of our calendar, they need not. */
+function isAmongNumbers(numbers: readonly string[], { year, day }: PassportDate): boolean {
+  const isOurs = (token: string) => token.length === 4 && Number(token) > 1880 && Number(token) < 2200;
+  if (!numbers.some(isOurs)) return true;
+  const hasYear = numbers.some((token) => token.length !== 1 && sameYear(token, year));
+  return hasYear && (day === null || numbers.some((token) => token.length <= 2 && Number(token) === day));
 }
 
 function compactAgrees(digits: string, date: PassportDate): boolean {
@@ -92,7 +102,9 @@ function compactAgrees(digits: string, date: PassportDate): boolean {
 export function parsePrintedDate(printed: string): PassportDate | null {
   const text = asciiDigits(printed.normalize("NFC").toUpperCase());
   const numbers = text.match(/\d+/g) ?? [];
-  const [month] = (text.match(/\p{L}+/gu) ?? []).flatMap((name) => MONTH_NAMES.get(name) ?? []);
+  // Some short names mean different months in different languages, such as MEI in Irish and in Dutch.
+  const months = new Set((text.match(/\p{L}+/gu) ?? []).flatMap((name) => MONTH_NAMES.get(name) ?? []));
+  const month = months.size === 1 ? [...months][0] : undefined;
   const date =
     numbers.length === 2 && month !== undefined
       ? { year: Number(numbers[1]), month, day: Number(numbers[0]) }

@@ -55,6 +55,9 @@ test("states", () => {
   assert.equal(printedState(field("GBR", "FRA")).contradictory, true);
   assert.equal(printedState(field("GBX", "GBR")).contradictory, true);
   assert.equal(printedState(field("GBX", "GBX")).value, "GBX");
+  assert.equal(printedState(field("AUSTRIA", "AUS")).contradictory, true);
+  assert.equal(printedState(field("RÉPUBLIQUE/SWITZERLAND", "SWE")).contradictory, true);
+  assert.equal(printedState(field("HONG KONG", "CHN")).contradictory, false);
   assert.equal(printedState(field("BRITISH", "British")).value, null);
 });
 

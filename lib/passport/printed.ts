@@ -5,11 +5,11 @@
  * counts only together with the printed characters: where they contradict each other, the field has no printed evidence
  * that could agree with anything, and a value without printed characters is none at all.
  */
-import { existsInCalendar, parseIsoDate, type PassportDate } from "./dates.ts";
+import { existsInCalendar, formatDate, parseIsoDate, type PassportDate } from "./dates.ts";
 import { nameVariants } from "./names.ts";
 import { parsePrintedDate, printedDateAgrees } from "./printed-dates.ts";
 import type { PrintedField } from "./reading.ts";
-import { stateCode } from "./states.ts";
+import { belongsTogether, stateCode, stateNamed } from "./states.ts";
 import { canBeSpelled, hasLatinLetters, spellingsOf } from "./transliteration.ts";
 
 /** A field of the printed zone. */
@@ -20,9 +20,11 @@ export interface PrintedEvidence {
   readonly contradictory: boolean;
 }
 
-/** A date of the printed zone: null where the value has not the form of one. */
+/** A date of the printed zone. */
 export interface PrintedDateEvidence extends PrintedEvidence {
+  /** Null where only the characters are known, and they may mean several dates. */
   readonly date: PassportDate | null;
+  readonly characters: string | null;
   readonly impossible: boolean;
 }
 
@@ -108,17 +110,24 @@ function isMisreadCode(code: string, other: string): boolean {
   return different === 1 || [...code].toSorted().join("") === [...other].toSorted().join("");
 }
 
+/** Whether a page names states by their names, and none that a passport with this code may name. */
+function isOtherState(named: readonly string[], value: string): boolean {
+  return named.length > 0 && !named.some((state) => state === value || belongsTogether(state, value));
+}
+
 /** A state as its MRZ code; null where the page names it in a way that no table here knows. */
 export function printedState(field: PrintedField): PrintedEvidence {
   const printed = readCharacters(field);
   if (printed === null) return NOTHING;
   const codes = printedCodes(printed);
   const known = codes.flatMap((code) => stateCode(code) ?? []);
+  const named = [printed, ...printed.split("/")].flatMap((part) => stateNamed(part) ?? []);
   const misread = (value: string) =>
-    known.length > 0 ? !known.includes(value) : codes.some((code) => isMisreadCode(code, value));
+    known.length > 0
+      ? !known.includes(value)
+      : codes.some((code) => isMisreadCode(code, value)) || isOtherState(named, value);
   if (!hasText(field.value)) {
-    const [named] = [printed, ...printed.split("/")].flatMap((part) => stateCode(part) ?? []);
-    return { value: named ?? codes[0] ?? null, contradictory: false };
+    return { value: known[0] ?? named[0] ?? codes[0] ?? null, contradictory: false };
   }
   const value = stateCode(field.value);
   if (value !== null) return { value, contradictory: misread(value) };
@@ -144,12 +153,13 @@ export function printedSex(field: PrintedField): PrintedEvidence {
 /** A date. */
 export function printedDate(field: PrintedField): PrintedDateEvidence {
   const printed = readCharacters(field);
-  if (printed === null) return { ...NOTHING, date: null, impossible: false };
+  if (printed === null) return { ...NOTHING, date: null, characters: null, impossible: false };
   const date = hasText(field.value) ? parseIsoDate(field.value) : parsePrintedDate(printed);
   const contradictory = date !== null && printedDateAgrees(printed, date) === false;
   return {
-    value: field.value?.trim() ?? printed,
+    value: date === null ? printed : formatDate(date),
     date,
+    characters: printed,
     contradictory,
     impossible: date !== null && !existsInCalendar(date),
   };

@@ -37,9 +37,15 @@ export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** Letters and marks of any script, digits, and the punctuation that documents print. No control or markup characters. */
-const PRINTED_TEXT = /^[\p{L}\p{M}\p{N} .,'‘’ʼ`´\-‐‑–/()<«‹·°№#&:+*]*$/u;
+const PRINTED_TEXT = /^[\p{L}\p{M}\p{N} .,'‘’ʼ`´\-‐‑–—/|()[\]<«‹·・°№#&:+*"“”„]*$/u;
+/** Marks without a width that are part of correct Persian, Arabic or Hebrew text, and the hyphen that shows in no line. */
+const INVISIBLE = /[\u200c-\u200f\u00ad]/g;
 
-const text = (maxLength: number) => z.string().check(z.maxLength(maxLength), z.regex(PRINTED_TEXT));
+/** One line: what is printed in two lines comes with a line break between them. */
+const inOneLine = (value: string) => value.replace(INVISIBLE, "").replace(/\s+/g, " ").trim();
+
+const text = (maxLength: number) =>
+  z.string().check(z.overwrite(inOneLine), z.maxLength(maxLength), z.regex(PRINTED_TEXT));
 const unreadable = z.nullable(z.enum(UNREADABLE_REASONS));
 
 /**
@@ -57,7 +63,10 @@ const printedField = z.catch(
 );
 
 /** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
-const mrzLine = z.catch(z.nullable(z.string().check(z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹ ]*$/))), null);
+const mrzLine = z.catch(
+  z.nullable(z.string().check(z.overwrite(inOneLine), z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹＜ ]*$/))),
+  null,
+);
 
 /** The two lines of a TD3 machine readable zone, copied character by character. */
 export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unreadable });

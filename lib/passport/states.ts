@@ -85,10 +85,40 @@ export function mrzStateCode(code: string): string {
   return SAME_CODE.get(code) ?? code;
 }
 
+/** Territories that issue the passports of a state, under its code or under one of their own. */
+const TERRITORIES: Readonly<Record<string, string>> = {
+  CHN: "HKG MAC",
+  DNK: "FRO GRL",
+  FIN: "ALA",
+  FRA: "GLP GUF MTQ MYT NCL PYF REU SPM WLF BLM MAF",
+  GBR: "GBD GBN GBO GBP GBS AIA BMU CYM FLK GGY GIB IMN IOT JEY MSR PCN SHN TCA VGB",
+  NLD: "ABW ANT BES CUW SXM",
+  NOR: "SJM",
+  NZL: "COK NIU TKL",
+  USA: "ASM GUM MNP PRI VIR",
+};
+
+const STATE_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries(TERRITORIES).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state] as const)),
+);
+
+/** States whose short names are alike. */
+const NAMESAKES = ["COG COD", "KOR PRK", "CHN TWN"];
+
+/** Whether a page may name the one state where the code is the other's: territories of one state, and namesakes. */
+export function belongsTogether(one: string, other: string): boolean {
+  const state = (code: string) => STATE_OF.get(code) ?? code;
+  return state(one) === state(other) || NAMESAKES.some((pair) => pair.includes(one) && pair.includes(other));
+}
+
+/** The MRZ code of the state that a text names by its English name; null when it names none. */
+export function stateNamed(text: string): string | null {
+  return CODES_BY_NAME.get(nameKey(text)) ?? null;
+}
+
 /** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/[^A-Z]/g, "");
   const same = SAME_CODE.get(code) ?? code;
-  if (CODES.has(same)) return same;
-  return CODES_BY_NAME.get(nameKey(text)) ?? null;
+  return CODES.has(same) ? same : stateNamed(text);
 }

@@ -116,7 +116,9 @@ export type Spelling = readonly string[];
 
 /** Upper case in the letters of the tables: one code point for a letter with its mark, ẞ for a sharp s. */
 function toCapitals(name: string): string {
-  return name.normalize("NFC").replaceAll("ß", "ẞ").toUpperCase().normalize("NFC");
+  const capitals = name.normalize("NFC").replaceAll("ß", "ẞ").toUpperCase().normalize("NFC");
+  // The space that type leaves behind an apostrophe is no gap of its own.
+  return capitals.replaceAll(/(?<=\p{L}['’‘`´]) /gu, "");
 }
 
 function spellingOf(character: string): Spelling | null {

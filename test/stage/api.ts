@@ -5,7 +5,7 @@ import type { Logger } from "../../lib/logger.ts";
 import { createQueue } from "../../lib/queue.ts";
 import { connectForCaller } from "../../lib/redis.ts";
 import { createTokenCheck } from "../../lib/service-token.ts";
-import { invocation, processEvent } from "../docs/http-event.ts";
+import { invocation, processEvent } from "../api-event.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 

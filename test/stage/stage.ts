@@ -3,6 +3,9 @@
  * that can be told to fail, worker processes, and the API's handler in this process.
  */
 import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createBackend } from "../../local/backend.ts";
 import { createComprefaceServer } from "../../local/compreface.ts";
@@ -14,6 +17,7 @@ import { createVerificationTable } from "../../local/serverpod-table.ts";
 import { startWorker } from "../../local/service.ts";
 import { openApi } from "./api.ts";
 import { kindOf, type KindName } from "./kinds.ts";
+import { findLeaks } from "./find-leaks.ts";
 import { faultsOf } from "./verdict.ts";
 
 const MODEL = "gemini-3-flash-preview";
@@ -32,7 +36,9 @@ interface StageOptions {
   /** Environment variables of the service, beside those of the stage. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
+  /** Whether Redis writes its changes to a file, so that they survive its death; true unless told otherwise. */
   readonly appendOnly?: boolean;
+  readonly redisArgs?: readonly string[];
 }
 
 /** A submission that was prepared: its pictures are in the bucket, its record is in review. */
@@ -60,9 +66,15 @@ export async function openStage({
   settings = {},
   latencyMs = { gemini: 30, compreface: 10 },
   appendOnly = true,
+  redisArgs = [],
 }: StageOptions = {}) {
   await using opening = new AsyncDisposableStack();
-  const [postgres, redis] = await Promise.all([startPostgres(), startRedis({ appendOnly })]);
+  const redisFolder = await mkdtemp(join(tmpdir(), "kyc-stage-"));
+  opening.defer(() => rm(redisFolder, { recursive: true, force: true }));
+  const [postgres, redis] = await Promise.all([
+    startPostgres(),
+    startRedis({ appendOnly, directory: redisFolder, args: redisArgs }),
+  ]);
   opening.use(postgres);
   opening.use(redis);
   const postgresUrl = await postgres.createDatabase("kyc");
@@ -196,6 +208,9 @@ export async function openStage({
       }
       return faults;
     },
+
+    /** Personal data and secrets in what the workers have logged and in all that Redis was ever told. */
+    leaks: (people: readonly number[]) => findLeaks({ people, environment, logs, redisFolder }),
 
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -29,7 +29,9 @@ function showRecord() {
   const outcome = element("div", { class: "outcome" });
   byId("record").replaceChildren(title, progress.node, outcome);
   byId("run").focus({ preventScroll: true });
-  byId("run").scrollIntoView({ block: "start" });
+  const { top } = byId("run").getBoundingClientRect();
+  // On a phone the record is below the form; beside it, nothing has to move.
+  if (top < 0 || top > innerHeight / 2) byId("run").scrollIntoView({ block: "start" });
 
   let hadEnded = false;
   source = new EventSource(`/api/records/${kycId}/events`);

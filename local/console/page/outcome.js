@@ -116,7 +116,7 @@ function sourceLine({ zone, value, printed, checkDigit, repaired }) {
     "div",
     {},
     element("span", { class: "zone" }, ZONES[zone]),
-    element("span", {}, value, facts.length === 0 ? null : element("small", {}, ` ${facts.join(", ")}`)),
+    element("span", {}, `${value} `, facts.length === 0 ? null : element("small", {}, facts.join(", "))),
   );
 }
 

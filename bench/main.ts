@@ -1,0 +1,33 @@
+/** `npm run bench`: runs all parts, or those that are named, prints a table and writes `docs/performance.md`. */
+import { parseArgs } from "node:util";
+import type { Part, PartReport } from "./part.ts";
+import { formatReport, writeReport } from "./report.ts";
+import { worker } from "./worker.ts";
+
+const PARTS: readonly Part[] = [worker];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false } },
+});
+const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(", ")}. There are: ${PARTS.map(({ name }) => name).join(", ")}.`);
+  process.exit(1);
+}
+
+const startedAt = performance.now();
+const say = (line: string) => console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
+const chosen = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => positionals.includes(name));
+
+const reports: { part: Part; report: PartReport }[] = [];
+for (const part of chosen) {
+  say(part.title);
+  reports.push({ part, report: await part.run({ quick: values.quick, say }) });
+}
+console.log(`\n${formatReport(reports)}`);
+// Only a whole run in full is worth keeping.
+if (positionals.length === 0 && !values.quick) {
+  await writeReport(reports, { durationMs: performance.now() - startedAt });
+  say("written: docs/performance.md");
+}

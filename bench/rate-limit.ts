@@ -1,0 +1,93 @@
+/** A TCP proxy on 127.0.0.1 with a limited way to the server, shared by all connections: a token bucket. */
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+
+const TICK_MS = 5;
+
+interface LimitOptions {
+  readonly targetPort: number;
+  /** From clients to the server; answers are small and pass at once. */
+  readonly bytesPerSecond: number;
+}
+
+interface Line {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Read from the client, and not yet let through. */
+  waiting: Buffer[];
+}
+
+/** Starts the proxy on a free port. */
+export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOptions) {
+  const lines = new Set<Line>();
+  const closings: number[] = [];
+  let tokens = 0;
+  let filledAt = performance.now();
+
+  const listener = createServer({ noDelay: true }, (client) => {
+    const line: Line = { client, server: connect({ port: targetPort, host: "127.0.0.1", noDelay: true }), waiting: [] };
+    lines.add(line);
+    client.on("data", (bytes) => {
+      // Nothing more is read until this has gone through: the client sees a slow network.
+      client.pause();
+      line.waiting.push(bytes);
+      letThrough();
+    });
+    line.server.on("data", (bytes) => void client.write(bytes));
+    client.on("close", () => closings.push(performance.timeOrigin + performance.now()));
+    for (const [near, far] of [
+      [client, line.server],
+      [line.server, client],
+    ] as const) {
+      near.on("error", () => {});
+      near.on("close", () => {
+        far.destroy();
+        lines.delete(line);
+      });
+    }
+  });
+
+  /** Every connection in its turn gets a piece of what the bucket has. */
+  function letThrough(): void {
+    const now = performance.now();
+    const capacity = (bytesPerSecond * TICK_MS * 4) / 1_000;
+    tokens = Math.min(capacity, tokens + ((now - filledAt) * bytesPerSecond) / 1_000);
+    filledAt = now;
+    for (const line of lines) {
+      while (tokens >= 1) {
+        const [first] = line.waiting;
+        if (first === undefined) break;
+        const size = Math.min(first.length, Math.floor(tokens));
+        tokens -= size;
+        line.server.write(first.subarray(0, size));
+        if (size < first.length) line.waiting[0] = first.subarray(size);
+        else line.waiting.shift();
+      }
+      if (line.waiting.length === 0) line.client.resume();
+      // Whoever got something goes to the end, so that all get the same.
+      if (tokens < 1) {
+        lines.delete(line);
+        lines.add(line);
+        break;
+      }
+    }
+  }
+
+  const timer = setInterval(letThrough, TICK_MS);
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("The proxy has no port");
+
+  return {
+    port: address.port,
+    /** When clients have closed their connections, in milliseconds since 1970. */
+    closings,
+    close(): void {
+      clearInterval(timer);
+      listener.close();
+      for (const { client } of lines) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** What came of a run: tables for the terminal, and `docs/performance.md` with its pictures. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { formatTable } from "../local/table.ts";
+import { drawChart } from "./chart.ts";
+import { LIMITS_AND_REASONS } from "./findings.ts";
+import { describeMachine } from "./machine.ts";
+import type { Figure, Part, PartReport } from "./part.ts";
+import { median } from "./rounds.ts";
+
+const DOCS = join(import.meta.dirname, "..", "docs");
+
+interface Reported {
+  readonly part: Part;
+  readonly report: PartReport;
+}
+
+const HEAD = ["figure", "median", "from - to", "rounds", "at least", ""] as const;
+
+/** All figures, for the terminal. */
+export function formatReport(reports: readonly Reported[]): string {
+  return reports
+    .map(({ part, report }) => `${part.title}\n${formatTable(HEAD, report.figures.map(toRow))}\n`)
+    .join("\n");
+}
+
+function toRow(figure: Figure): string[] {
+  const { what, values, unit, limit } = figure;
+  const show = (value: number) => `${shorten(value)}${unit === "x" ? "x" : ` ${unit}`}`;
+  const spread = values.length > 1 ? `${shorten(Math.min(...values))} - ${shorten(Math.max(...values))}` : "";
+  const asked = limit === undefined ? "" : "atMost" in limit ? `${show(limit.atMost)} or less` : `${show(limit.atLeast)} or more`;
+  return [what, show(median(values)), spread, String(values.length), asked, isMet(figure)];
+}
+
+/** Three digits that count. */
+function shorten(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
+  return String(Number(value.toPrecision(3)));
+}
+
+function isMet({ values, limit }: Figure): string {
+  if (limit === undefined) return "";
+  const value = median(values);
+  return ("atMost" in limit ? value <= limit.atMost : value >= limit.atLeast) ? "yes" : "NO";
+}
+
+const markdownTable = (rows: readonly (readonly string[])[]) =>
+  [["figure", "median", "from - to", "rounds", "asked for", "met"], ["---", "---:", "---:", "---:", "---:", "---"], ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+
+/** Writes `docs/performance.md` and the pictures it shows. */
+export async function writeReport(reports: readonly Reported[], { durationMs }: { durationMs: number }): Promise<void> {
+  const images = join(DOCS, "images");
+  await mkdir(images, { recursive: true });
+  const sections: string[] = [];
+  for (const { part, report } of reports) {
+    const pictures: string[] = [];
+    for (const [index, chart] of (report.charts ?? []).entries()) {
+      const name = `bench-${part.name}-${index + 1}.svg`;
+      await writeFile(join(images, name), drawChart(chart));
+      pictures.push(`![${chart.title}](images/${name})`);
+    }
+    sections.push(
+      [`## ${part.title}`, markdownTable(report.figures.map(toRow)), ...(report.notes ?? []), ...pictures].join("\n\n"),
+    );
+  }
+  await writeFile(join(DOCS, "performance.md"), `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`);
+}
+
+function introduction(durationMs: number): string[] {
+  return [
+    "# Performance",
+    [
+      "Measured by `npm run bench`, which writes this page; `npm run bench -- enqueue` runs one part, `-- --quick` a short form.",
+      "Use the ratios: absolute figures belong to the machine. Contenders take turns on the same machine, Redis, PostgreSQL,",
+      "stand-ins and pictures; the median of the rounds counts. The peers in `bench/peers/` are what a good developer in a hurry",
+      "would write instead, by the book.",
+    ].join("\n"),
+    [...describeMachine(), `- The whole run took ${(durationMs / 60_000).toFixed(1)} minutes.`].join("\n"),
+  ];
+}

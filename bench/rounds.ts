@@ -1,0 +1,43 @@
+/** Rounds, medians and their spread: a single run on a busy machine says nothing. */
+
+/** The middle of some values; of two middles, the upper. `NaN` for none. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which this share of the values is. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+type Measure = () => Promise<number>;
+
+interface RoundsOptions {
+  readonly rounds: number;
+  /** Rounds that come first and do not count. */
+  readonly warmUp?: number;
+}
+
+/** Takes the measures in turn, round by round, so that what disturbs the machine disturbs all of them. */
+export async function inTurn<Name extends string>(
+  measures: Readonly<Record<Name, Measure>>,
+  { rounds, warmUp = 0 }: RoundsOptions,
+): Promise<(name: NoInfer<Name>) => readonly number[]> {
+  const taken = new Map<string, number[]>();
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [name, measure] of Object.entries<Measure>(measures)) {
+      const value = await measure();
+      if (round >= 0) taken.set(name, [...(taken.get(name) ?? []), value]);
+    }
+  }
+  return (name) => taken.get(name) ?? [];
+}
+
+/** Divides round by round: what was measured side by side is compared side by side. */
+export function ratios(over: readonly number[], under: readonly number[]): number[] {
+  return over.flatMap((value, round) => {
+    const base = under[round];
+    return base === undefined ? [] : [value / base];
+  });
+}

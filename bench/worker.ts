@@ -1,0 +1,152 @@
+/** The worker against the peer, with three pictures of 12 megapixels for each verification. */
+import type { Chart, Curve, Figure, Part, PartOptions } from "./part.ts";
+import { startContender } from "./contenders.ts";
+import { pictureFiles } from "./pictures.ts";
+import { startProviders } from "./providers.ts";
+import { inTurn, median, ratios } from "./rounds.ts";
+import { startServices, type Services } from "./services.ts";
+import type { Contender } from "./workload.ts";
+
+const HUNDRED_MEGABIT = 100e6 / 8;
+const CONCURRENCIES = [8, 32, 64] as const;
+
+interface Measured {
+  readonly jobsPerSecond: number;
+  readonly peakBytes: number;
+  readonly uploadedBytes: number;
+  readonly loopDelayP99Ms: number;
+}
+
+interface Setting {
+  readonly contender: Contender;
+  readonly concurrency: number;
+  readonly limited: boolean;
+}
+
+/** One run in a process of its own: its peak memory is that of this load. */
+async function measure(services: Services, { contender, concurrency, limited }: Setting, jobs: number): Promise<Measured> {
+  await using providers = await startProviders({
+    pictures: await pictureFiles("12 megapixels"),
+    geminiMs: 500,
+    comprefaceMs: 300,
+    similarity: 0.99,
+    ...(limited && { geminiBytesPerSecond: HUNDRED_MEGABIT }),
+  });
+  await using running = await startContender({ contender, services, providers, concurrency });
+  await providers.begin();
+  await running.worker.begin();
+  const ms = await running.run(jobs);
+  const { uploadedBytes } = await providers.counts();
+  const { peakBytes, loopDelayP99Ms } = await running.worker.report();
+  return { jobsPerSecond: (jobs / ms) * 1_000, peakBytes, uploadedBytes: uploadedBytes / jobs, loopDelayP99Ms };
+}
+
+interface Comparison {
+  readonly concurrency: number;
+  readonly ours: readonly Measured[];
+  readonly peer: readonly Measured[];
+}
+
+async function compare(services: Services, concurrency: number, limited: boolean, { quick, say }: PartOptions) {
+  const runs: Record<Contender, Measured[]> = { ours: [], peer: [] };
+  const rounds = quick ? 1 : concurrency === 64 && limited ? 2 : 3;
+  const run = (contender: Contender) => async () => {
+    // The peer takes minutes for what takes us seconds: each does enough to fill its slots, and we twice as much.
+    const jobs = contender === "peer" ? Math.max(concurrency, 12) : concurrency * 2;
+    const measured = await measure(services, { contender, concurrency, limited }, jobs);
+    runs[contender].push(measured);
+    say(
+      `${limited ? "100 Mbit/s" : "loopback  "} ${contender} x${concurrency}: ${measured.jobsPerSecond.toFixed(2)} jobs/s, ` +
+        `${(measured.peakBytes / 1e6).toFixed(0)} MB, ${(measured.uploadedBytes / 1e6).toFixed(2)} MB sent a job, ` +
+        `loop p99 ${measured.loopDelayP99Ms.toFixed(0)} ms`,
+    );
+    return measured.jobsPerSecond;
+  };
+  await inTurn({ ours: run("ours"), peer: run("peer") }, { rounds });
+  return { concurrency, ...runs } satisfies Comparison;
+}
+
+function figuresOf({ concurrency, ours, peer }: Comparison, limited: boolean): Figure[] {
+  const pick = (name: keyof Measured) => ratios(ours.map((run) => run[name]), peer.map((run) => run[name]));
+  const way = limited ? "the way to Gemini limited to 100 Mbit/s" : "bare loopback";
+  const at = `concurrency ${concurrency}, ${way}`;
+  const memory: Figure = { what: `peak memory over the peer, ${at}`, values: pick("peakBytes"), unit: "x" };
+  return [
+    {
+      what: `jobs a second over the peer, ${at}`,
+      values: pick("jobsPerSecond"),
+      unit: "x",
+      limit: { atLeast: limited ? 8 : 1.5 },
+    },
+    concurrency === 8 ? memory : { ...memory, limit: { atMost: 0.1 } },
+    { what: `bytes uploaded over the peer, ${at}`, values: pick("uploadedBytes"), unit: "x", limit: { atMost: 0.06 } },
+    {
+      what: `event-loop delay p99, ${at}`,
+      values: ours.map(({ loopDelayP99Ms }) => loopDelayP99Ms),
+      unit: "ms",
+      ...(concurrency === 32 && { limit: { atMost: 50 } }),
+    },
+  ];
+}
+
+function curve(name: string, comparisons: readonly Comparison[], value: (run: Comparison) => number): Curve {
+  return { name, points: comparisons.map((comparison) => ({ x: comparison.concurrency, y: value(comparison) })) };
+}
+
+/** Both as multiples of the peer's first point: what counts is the shape and the distance. */
+function charts(limited: readonly Comparison[], bare: readonly Comparison[]): Chart[] {
+  const throughput = (side: Contender) => (run: Comparison) => median(run[side].map(({ jobsPerSecond }) => jobsPerSecond));
+  const memory = (side: Contender) => (run: Comparison) => median(run[side].map(({ peakBytes }) => peakBytes));
+  const relativeTo = (base: number, curves: readonly Curve[]) =>
+    curves.map(({ name, points }) => ({ name, points: points.map(({ x, y }) => ({ x, y: y / base })) }));
+  const [firstLimited] = limited;
+  const [firstBare] = bare;
+  if (firstLimited === undefined || firstBare === undefined) return [];
+  return [
+    {
+      title: "Throughput, as a multiple of the peer's at 8 with 100 Mbit/s",
+      xLabel: "concurrency",
+      curves: relativeTo(throughput("peer")(firstLimited), [
+        curve("ours, 100 Mbit/s", limited, throughput("ours")),
+        curve("ours, loopback", bare, throughput("ours")),
+        curve("peer, loopback", bare, throughput("peer")),
+        curve("peer, 100 Mbit/s", limited, throughput("peer")),
+      ]),
+    },
+    {
+      title: "Peak memory, as a multiple of the peer's at 8",
+      xLabel: "concurrency",
+      curves: relativeTo(memory("peer")(firstBare), [
+        curve("peer, loopback", bare, memory("peer")),
+        curve("ours, loopback", bare, memory("ours")),
+      ]),
+    },
+  ];
+}
+
+async function run(options: PartOptions) {
+  await using services = await startServices();
+  const concurrencies = options.quick ? [8, 32] : CONCURRENCIES;
+  const limited: Comparison[] = [];
+  const bare: Comparison[] = [];
+  for (const concurrency of concurrencies) {
+    bare.push(await compare(services, concurrency, false, options));
+    if (!options.quick || concurrency === 8) limited.push(await compare(services, concurrency, true, options));
+  }
+  return {
+    figures: [
+      ...limited.flatMap((comparison) => figuresOf(comparison, true)),
+      ...bare.flatMap((comparison) => figuresOf(comparison, false)),
+    ],
+    charts: charts(limited, bare),
+    notes: [
+      "Stand-ins answer after 500 ms (Gemini) and 300 ms (CompreFace). Every run is a process of its own; its peak memory is the resident set's.",
+    ],
+  };
+}
+
+export const worker: Part = {
+  name: "worker",
+  title: "Worker: three pictures of 12 megapixels, against the peer",
+  run,
+};

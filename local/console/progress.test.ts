@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHappenings, hasEnded } from "./happenings.ts";
+import { progressOf } from "./progress.ts";
+
+const KYC_ID = 7;
+const startedAt = Date.parse("2030-01-01T00:00:00Z");
+
+/** A submission whose story is told line by line; time goes on by a tenth of a second with each. */
+function story() {
+  let now = startedAt;
+  const happenings = createHappenings({ now: () => (now += 100) });
+  happenings.begin(KYC_ID, "a case", { passport: "p", selfie: "s" });
+  return {
+    happenings,
+    queue: (state: "waiting" | "active" | "delayed" | "completed" | "failed", reason?: string) =>
+      happenings.add(KYC_ID, { kind: "queue", state, ...(reason !== undefined && { reason }) }),
+    log: (fields: Readonly<Record<string, unknown>>) => {
+      now += 100;
+      const line = { time: new Date(now).toISOString(), jobId: `kyc-${KYC_ID}`, attempt: 1, ...fields };
+      happenings.takeWorkerLine(JSON.stringify(line));
+    },
+    progress: (withStamp = false) => progressOf(happenings.find(KYC_ID)?.happenings ?? [], { withStamp }),
+  };
+}
+
+const stateOf = ({ steps }: ReturnType<typeof progressOf>, name: string) =>
+  steps.find((step) => step.name === name)?.state;
+
+test("steps run side by side once the pictures are there, and end one by one", () => {
+  const { happenings, queue, log, progress } = story();
+  assert.equal(stateOf(progress(), "upload"), "running");
+  happenings.add(KYC_ID, { kind: "in_review" });
+  happenings.add(KYC_ID, { kind: "answered", status: 202, body: {} });
+  queue("waiting");
+  assert.equal(progress().headline, "Waiting in the queue");
+  queue("active");
+  assert.equal(stateOf(progress(), "fetch_pictures"), "running");
+  log({ msg: "step done", step: "fetch_pictures", durationMs: 40 });
+  const names = ["read_passport", "compare_faces", "read_stamp"];
+  assert.deepEqual(
+    names.map((name) => stateOf(progress(true), name)),
+    ["running", "running", "running"],
+  );
+  assert.equal(stateOf(progress(), "read_stamp"), undefined);
+  log({ msg: "step done", step: "compare_faces", durationMs: 20 });
+  assert.equal(stateOf(progress(), "compare_faces"), "done");
+  assert.equal(progress().ended, false);
+  log({ msg: "verdict", status: "ocr_complete", outcome: "saved" });
+  queue("completed");
+  assert.deepEqual([progress().ended, progress().headline], [true, "Done"]);
+  assert.equal(stateOf(progress(), "read_passport"), "skipped");
+});
+
+test("a retry runs the failed step again and keeps what was done", () => {
+  const { queue, log, progress } = story();
+  queue("waiting");
+  queue("active");
+  log({ msg: "step done", step: "fetch_pictures", durationMs: 40 });
+  log({ msg: "step done", step: "compare_faces", durationMs: 20 });
+  log({ msg: "step failed", step: "read_passport", durationMs: 9, cause: "TransientError" });
+  assert.equal(stateOf(progress(), "read_passport"), "failed");
+  queue("delayed");
+  assert.equal(progress().headline, "Waiting to run again");
+  queue("active");
+  log({ msg: "step done", step: "fetch_pictures", durationMs: 40, attempt: 2 });
+  log({ msg: "step kept from an earlier run", step: "compare_faces", attempt: 2 });
+  assert.deepEqual([stateOf(progress(), "read_passport"), stateOf(progress(), "compare_faces")], ["running", "kept"]);
+  assert.equal(progress().attempt, 2);
+});
+
+test("what was submitted from elsewhere begins in the queue", () => {
+  const { queue, progress } = story();
+  queue("waiting");
+  assert.equal(progress().steps[0]?.name, "queue");
+});
+
+test("a refused request ends the story, and the same record submitted again begins a new one", () => {
+  const { happenings, queue, progress } = story();
+  happenings.add(KYC_ID, { kind: "answered", status: 401, body: {} });
+  assert.deepEqual([progress().ended, stateOf(progress(), "request")], [true, "failed"]);
+  queue("waiting");
+  assert.equal(progress().ended, false);
+  queue("failed", "FACE_MISMATCH:0.1:below");
+  assert.equal(progress().headline, "The job failed: FACE_MISMATCH:0.1:below");
+});
+
+test("lines that are about no job, or no JSON, are passed over", () => {
+  const happenings = createHappenings();
+  for (const line of ["", "Debugger attached", '{"msg":"worker ready"}', '{"msg":"x","time":"now","jobId":"kyc-1"}']) {
+    happenings.takeWorkerLine(line);
+  }
+  assert.deepEqual(happenings.list(), []);
+});
+
+test("events are told in the order of their time, and the oldest records are forgotten", () => {
+  const happenings = createHappenings({ now: () => 5 });
+  happenings.add(1, { kind: "queue", state: "completed" }, 30);
+  happenings.add(1, { kind: "queue", state: "active" }, 20);
+  assert.deepEqual(
+    happenings.find(1)?.happenings.map(({ at }) => at),
+    [20, 30],
+  );
+  assert.ok(hasEnded(happenings.find(1)?.happenings ?? []));
+  for (let kycId = 2; kycId <= 200; kycId++) happenings.begin(kycId, "", {});
+  assert.equal(happenings.find(1), undefined);
+  assert.equal(happenings.list()[0]?.kycId, 200);
+});

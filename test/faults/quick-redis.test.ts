@@ -1,0 +1,155 @@
+/** A Redis that is away, frozen, full, read-only or closed, when a submission comes and while a job runs. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { openApi, type Api } from "../stage/api.ts";
+import { startProxy, type Proxy } from "../stage/proxy.ts";
+import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { settledWithin } from "../waiting.ts";
+import { row } from "./row.ts";
+
+/** A caller has its answer by then, whatever is wrong with Redis. */
+const LIMIT_MS = 3_000;
+
+let stage: Stage;
+let tool: QueueTool;
+
+before(async () => {
+  stage = await openStage();
+  tool = openQueueTool(stage.redis.url);
+  await stage.startWorker();
+});
+after(async () => {
+  await tool.close();
+  await stage[Symbol.asyncDispose]();
+});
+
+const readingsOf = (person: number) =>
+  stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
+
+async function assertRefused({ submission }: Prepared, api: Api = stage.api) {
+  const { status, headers, body } = await settledWithin(LIMIT_MS, api.submit(submission));
+  assert.equal(status, 503);
+  assert.ok(Number(headers["retry-after"]) > 0);
+  assert.match(body, /"code":"queue_unavailable"/);
+}
+
+/** Submits until it is accepted, as a caller does who was told to try again. */
+async function submitUntilAccepted({ submission }: Prepared, api: Api = stage.api) {
+  await until("the submission is accepted", async () => (await api.submit(submission)).status === 202);
+}
+
+/** One verdict, and nothing was done twice. */
+async function assertDoneOnce(prepared: Prepared) {
+  await stage.settled([prepared], 20_000);
+  assert.deepEqual(await stage.audit([prepared]), []);
+  assert.equal(readingsOf(prepared.person), 1);
+  assert.equal(await tool.count(), 0);
+}
+
+row("9", "Redis is down when a submission comes", "503 within 3 s; sent again, it runs once", async () => {
+  const prepared = await stage.prepare({ person: 1_301 });
+  await stage.redis.kill("SIGKILL");
+  await assertRefused(prepared);
+  await stage.redis.restart();
+  await submitUntilAccepted(prepared);
+  await assertDoneOnce(prepared);
+});
+
+row("9", "Redis is frozen when a submission comes", "503 within 3 s; sent again, it runs once", async () => {
+  const prepared = await stage.prepare({ person: 1_302 });
+  await stage.redis.kill("SIGSTOP");
+  await assertRefused(prepared);
+  await stage.redis.kill("SIGCONT");
+  await submitUntilAccepted(prepared);
+  await assertDoneOnce(prepared);
+});
+
+/** An API that reaches Redis through a proxy, and has done so before. */
+async function throughProxy(play: (api: Api, proxy: Proxy) => Promise<void>) {
+  await using proxy = await startProxy(stage.redis.port);
+  const api = openApi({ ...stage.environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+  try {
+    await api.queue.ping();
+    await play(api, proxy);
+  } finally {
+    await api.close();
+  }
+}
+
+row("10", "the API's connection to Redis has died, and nobody told it", "202 within 3 s, one job", () =>
+  throughProxy(async (api, proxy) => {
+    const prepared = await stage.prepare({ person: 1_303 });
+    proxy.killSilently();
+    const { status } = await settledWithin(LIMIT_MS, api.submit(prepared.submission));
+    assert.equal(status, 202);
+    await assertDoneOnce(prepared);
+  }),
+);
+
+row("11", "a frozen function wakes up, and its connection is reset", "202, one job", () =>
+  throughProxy(async (api, proxy) => {
+    const prepared = await stage.prepare({ person: 1_304 });
+    proxy.reset();
+    const { status } = await settledWithin(LIMIT_MS, api.submit(prepared.submission));
+    assert.equal(status, 202);
+    await assertDoneOnce(prepared);
+  }),
+);
+
+row("+", "Redis has taken the job, and its answer is lost", "503 or 202; sent again, it runs once", () =>
+  throughProxy(async (api, proxy) => {
+    const prepared = await stage.prepare({ person: 1_305 });
+    proxy.dropReplies = true;
+    await assertRefused(prepared, api);
+    proxy.dropReplies = false;
+    await submitUntilAccepted(prepared, api);
+    await stage.settled([prepared], 20_000);
+    assert.deepEqual(await stage.audit([prepared]), []);
+    assert.equal(await tool.count(), 0);
+  }),
+);
+
+row("12", "Redis is out of memory", "503; a job that runs still comes to its end; then all works again", async () => {
+  stage.gemini.script([
+    { match: { kind: "passport", number: 1_306 }, times: 1, delayMs: 500, answer: { fault: "genuine" } },
+  ]);
+  const running = await stage.submit({ person: 1_306 });
+  await until("the reading has begun", () => readingsOf(1_306) === 1);
+  await tool.redis.config("SET", "maxmemory", "1");
+  const prepared = await stage.prepare({ person: 1_307 });
+  await assertRefused(prepared);
+  await assertDoneOnce(running);
+  await tool.redis.config("SET", "maxmemory", "0");
+  await submitUntilAccepted(prepared);
+  await assertDoneOnce(prepared);
+});
+
+row("12", "Redis has become a read-only replica", "503; then all works again, nothing twice", async () => {
+  stage.gemini.script([
+    { match: { kind: "passport", number: 1_308 }, times: 1, delayMs: 300, answer: { fault: "genuine" } },
+  ]);
+  const running = await stage.submit({ person: 1_308 });
+  await until("the reading has begun", () => readingsOf(1_308) === 1);
+  await tool.redis.replicaof("127.0.0.1", "1");
+  const prepared = await stage.prepare({ person: 1_309 });
+  await assertRefused(prepared);
+  await tool.redis.replicaof("NO", "ONE");
+  await submitUntilAccepted(prepared);
+  await assertDoneOnce(prepared);
+  await assertDoneOnce(running);
+});
+
+row("12", "Redis asks for a password that the API does not have", "503", async () => {
+  const prepared = await stage.prepare({ person: 1_310 });
+  await tool.redis.config("SET", "requirepass", "secret");
+  const api = openApi(stage.environment);
+  try {
+    await assertRefused(prepared, api);
+  } finally {
+    await api.close();
+    await tool.redis.config("SET", "requirepass", "");
+  }
+  await submitUntilAccepted(prepared);
+  await assertDoneOnce(prepared);
+});
