@@ -8,7 +8,9 @@ const COLOURS = ["#0b6e4f", "#3fae84", "#c8553d", "#e09f7d"] as const;
 
 /** The chart as a file's text. */
 export function drawChart({ title, xLabel, curves }: Chart): string {
-  const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted((one, other) => one - other);
+  const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted(
+    (one, other) => one - other,
+  );
   const ys = curves.flatMap(({ points }) => points.map(({ y }) => y));
   const low = Math.floor(Math.log2(Math.min(...ys)));
   const high = Math.max(Math.ceil(Math.log2(Math.max(...ys))), low + 1);
@@ -45,7 +47,11 @@ function drawCurve({ points }: Curve, colour: string, column: Place, row: Place)
 /** Beside the curves' ends, pushed apart where they would overlap. */
 function names(curves: readonly Curve[], row: Place): string[] {
   const ends = curves
-    .map(({ name, points }, index) => ({ name, colour: COLOURS[index % COLOURS.length], y: row(points.at(-1)?.y ?? 1) }))
+    .map(({ name, points }, index) => ({
+      name,
+      colour: COLOURS[index % COLOURS.length],
+      y: row(points.at(-1)?.y ?? 1),
+    }))
     .toSorted((one, other) => one.y - other.y);
   let last = 0;
   return ends.map(({ name, colour, y }) => {

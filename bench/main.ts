@@ -17,7 +17,8 @@ if (unknown.length > 0) {
 }
 
 const startedAt = performance.now();
-const say = (line: string) => console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
+const say = (line: string) =>
+  console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
 const chosen = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => positionals.includes(name));
 
 const reports: { part: Part; report: PartReport }[] = [];

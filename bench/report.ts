@@ -28,7 +28,8 @@ function toRow(figure: Figure): string[] {
   const { what, values, unit, limit } = figure;
   const show = (value: number) => `${shorten(value)}${unit === "x" ? "x" : ` ${unit}`}`;
   const spread = values.length > 1 ? `${shorten(Math.min(...values))} - ${shorten(Math.max(...values))}` : "";
-  const asked = limit === undefined ? "" : "atMost" in limit ? `${show(limit.atMost)} or less` : `${show(limit.atLeast)} or more`;
+  const asked =
+    limit === undefined ? "" : "atMost" in limit ? `${show(limit.atMost)} or less` : `${show(limit.atLeast)} or more`;
   return [what, show(median(values)), spread, String(values.length), asked, isMet(figure)];
 }
 
@@ -45,7 +46,11 @@ function isMet({ values, limit }: Figure): string {
 }
 
 const markdownTable = (rows: readonly (readonly string[])[]) =>
-  [["figure", "median", "from - to", "rounds", "asked for", "met"], ["---", "---:", "---:", "---:", "---:", "---"], ...rows]
+  [
+    ["figure", "median", "from - to", "rounds", "asked for", "met"],
+    ["---", "---:", "---:", "---:", "---:", "---"],
+    ...rows,
+  ]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 
@@ -65,7 +70,10 @@ export async function writeReport(reports: readonly Reported[], { durationMs }: 
       [`## ${part.title}`, markdownTable(report.figures.map(toRow)), ...(report.notes ?? []), ...pictures].join("\n\n"),
     );
   }
-  await writeFile(join(DOCS, "performance.md"), `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`);
+  await writeFile(
+    join(DOCS, "performance.md"),
+    `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`,
+  );
 }
 
 function introduction(durationMs: number): string[] {

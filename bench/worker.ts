@@ -24,7 +24,11 @@ interface Setting {
 }
 
 /** One run in a process of its own: its peak memory is that of this load. */
-async function measure(services: Services, { contender, concurrency, limited }: Setting, jobs: number): Promise<Measured> {
+async function measure(
+  services: Services,
+  { contender, concurrency, limited }: Setting,
+  jobs: number,
+): Promise<Measured> {
   await using providers = await startProviders({
     pictures: await pictureFiles("12 megapixels"),
     geminiMs: 500,
@@ -67,7 +71,11 @@ async function compare(services: Services, concurrency: number, limited: boolean
 }
 
 function figuresOf({ concurrency, ours, peer }: Comparison, limited: boolean): Figure[] {
-  const pick = (name: keyof Measured) => ratios(ours.map((run) => run[name]), peer.map((run) => run[name]));
+  const pick = (name: keyof Measured) =>
+    ratios(
+      ours.map((run) => run[name]),
+      peer.map((run) => run[name]),
+    );
   const way = limited ? "the way to Gemini limited to 100 Mbit/s" : "bare loopback";
   const at = `concurrency ${concurrency}, ${way}`;
   const memory: Figure = { what: `peak memory over the peer, ${at}`, values: pick("peakBytes"), unit: "x" };
@@ -95,7 +103,8 @@ function curve(name: string, comparisons: readonly Comparison[], value: (run: Co
 
 /** Both as multiples of the peer's first point: what counts is the shape and the distance. */
 function charts(limited: readonly Comparison[], bare: readonly Comparison[]): Chart[] {
-  const throughput = (side: Contender) => (run: Comparison) => median(run[side].map(({ jobsPerSecond }) => jobsPerSecond));
+  const throughput = (side: Contender) => (run: Comparison) =>
+    median(run[side].map(({ jobsPerSecond }) => jobsPerSecond));
   const memory = (side: Contender) => (run: Comparison) => median(run[side].map(({ peakBytes }) => peakBytes));
   const relativeTo = (base: number, curves: readonly Curve[]) =>
     curves.map(({ name, points }) => ({ name, points: points.map(({ x, y }) => ({ x, y: y / base })) }));

@@ -16,7 +16,12 @@ export type Contender = "ours" | "peer";
 /** Opens the workloads of one contender. */
 export function createWorkload({ redis, database }: Services, contender: Contender) {
   const queue = new Queue<Submission>(contender === "ours" ? QUEUE_NAME : PEER_QUEUE, { connection: redis });
-  const opts = { attempts: 5, backoff: { type: "exponential", delay: 2_000 }, removeOnComplete: true, removeOnFail: true };
+  const opts = {
+    attempts: 5,
+    backoff: { type: "exponential", delay: 2_000 },
+    removeOnComplete: true,
+    removeOnFail: true,
+  };
 
   /** Puts jobs with records of their own into the queue; returns the ids. */
   async function submit(jobs: number): Promise<readonly number[]> {
@@ -42,7 +47,10 @@ export function createWorkload({ redis, database }: Services, contender: Contend
   }
 
   /** Waits until all of these have the verdict that they should have. */
-  async function settled(ids: readonly number[], status: "ocr_complete" | "ocr_failed" = "ocr_complete"): Promise<void> {
+  async function settled(
+    ids: readonly number[],
+    status: "ocr_complete" | "ocr_failed" = "ocr_complete",
+  ): Promise<void> {
     const deadline = performance.now() + TIMEOUT_MS;
     for (;;) {
       const { rows } = await database.query<{ status: string; count: string }>(

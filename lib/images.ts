@@ -58,7 +58,7 @@ export function createImagePreparation({ maxPixels, atOnce = 4 }: { maxPixels: n
         .autoOrient()
         .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
         .flatten({ background: "white" })
-        .jpeg({ quality: JPEG_QUALITY })
+        .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
         .toBuffer({ resolveWithObject: true });
       return { role, jpeg: data, width: info.width, height: info.height };
     } catch (error) {

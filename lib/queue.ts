@@ -29,6 +29,12 @@ const RECONNECT_MS = 100;
 /** The data of a job that has reached its verdict, which may show already. */
 const endingSchema = z.object({ verdict: z.optional(z.unknown()) });
 
+/** The progress of a job that runs on although its record has a verdict: a new submission takes its place. */
+const ABANDONED = "abandoned";
+
+/** Why a job that is in the queue stands in no submission's way. */
+type JobEnd = "finished" | "ending" | "abandoned";
+
 interface QueueOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
@@ -64,19 +70,22 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
    * The look goes first, and both leave together: what the look does not find, the submission cannot vanish behind, and
    * a verdict that is reached between the two was not to be seen when the submission was made.
    */
-  async function add(jobId: string, data: JobData): Promise<"queued" | "finished" | "ending"> {
-    const [[earlier, finishedOn]] = await Promise.all([
-      redis.hmget(queue.toKey(jobId), "data", "finishedOn"),
+  async function add(jobId: string, data: JobData): Promise<"queued" | JobEnd> {
+    const [[earlier, finishedOn, progress]] = await Promise.all([
+      redis.hmget(queue.toKey(jobId), "data", "finishedOn", "progress"),
       queue.add(JOB_NAME, data, { jobId }),
     ]);
     if (earlier == null) return "queued";
+    if (progress === JSON.stringify(ABANDONED)) return "abandoned";
     // What has finished and is still there was kept by somebody's tool.
     if (finishedOn != null) return "finished";
     return endingSchema.safeParse(JSON.parse(earlier)).data?.verdict === undefined ? "queued" : "ending";
   }
 
   /** Makes room for a new job of a record whose last one has ended, or is about to. */
-  async function makeRoom(jobId: string, last: "finished" | "ending"): Promise<void> {
+  async function makeRoom(jobId: string, last: JobEnd): Promise<void> {
+    // The run goes on without its job, and writes nothing: the record's fence and the lost lock both keep it from that.
+    if (last === "abandoned") await redis.del(`${queue.toKey(jobId)}:lock`);
     if (last === "finished") {
       // Cleaning takes finished jobs only, in one atomic step each: unlike removing the job by its id, it cannot take
       // a job that an equal submission has just added.
@@ -84,7 +93,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       if (cleaned.length === 0) await delay(ENDING_POLL_MS);
     }
     // A job that runs is locked and stays; one whose worker has died would keep the caller waiting until it runs again.
-    if (last === "ending" && (await queue.remove(jobId)) === 0) await delay(ENDING_POLL_MS);
+    if (last !== "finished" && (await queue.remove(jobId)) === 0) await delay(ENDING_POLL_MS);
   }
 
   return {
@@ -120,7 +129,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
 
     /**
      * Takes a record's job that was submitted before this time (in milliseconds since 1970) out of the queue, unless it is
-     * running. `unfenced` is a job that stays and could still overwrite a verdict that is written now: it is younger, or
+     * running: then a new submission need not wait for it. `unfenced` is a job that stays and could still overwrite a verdict that is written now: it is younger, or
      * has only just started.
      */
     takeOut: (kycId: number, submittedBefore: number): Promise<"out" | "running" | "unfenced"> =>
@@ -128,7 +137,12 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
         const job = await queue.getJob(jobIdOf(kycId));
         if (job === undefined) return "out";
         if (job.timestamp > submittedBefore) return "unfenced";
-        if (await job.isActive()) return job.data.baseline === undefined ? "unfenced" : "running";
+        if (await job.isActive()) {
+          if (job.data.baseline === undefined) return "unfenced";
+          // It may have left the queue just now.
+          await job.updateProgress(ABANDONED).catch(() => {});
+          return "running";
+        }
         const removed = await job.remove().then(
           () => true,
           async (error: unknown) => {

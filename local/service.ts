@@ -1,7 +1,7 @@
 /** The service itself on a laptop: the functions behind `serverless offline`, and the worker, as processes of their own. */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { freePort } from "./free-port.ts";
 import { startServerProcess } from "./server-process.ts";
 
@@ -21,6 +21,7 @@ const inherited = () => ({ PATH: process.env["PATH"], HOME: process.env["HOME"] 
 /** Starts the functions behind `serverless offline`. */
 export async function startFunctions({ environment, log, port = 0 }: ServiceOptions & { port?: number }) {
   const lambdaPort = await freePort();
+  const folder = await scratch();
   const server = await startServerProcess({
     name: "serverless offline",
     command: process.execPath,
@@ -33,9 +34,16 @@ export async function startFunctions({ environment, log, port = 0 }: ServiceOpti
     ],
     readyLine: /Server ready/,
     stopSignal: "SIGTERM",
-    scratch: await scratch(),
+    scratch: folder,
     workingDirectory: ROOT,
-    environment: { ...inherited(), SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off", ...environment },
+    environment: {
+      ...inherited(),
+      SLS_TELEMETRY_DISABLED: "1",
+      SLS_NOTIFICATIONS_MODE: "off",
+      // Two stacks that share the folder of the bundles would pull them away from under each other.
+      KYC_BUILD_FOLDER: relative(ROOT, join(folder, "bundles")),
+      ...environment,
+    },
     log,
   });
   const lambdaUrl = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions`;

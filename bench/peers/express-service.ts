@@ -149,7 +149,7 @@ app.get("/health", (_request, response) => {
 });
 const server = app.listen(Number(env("API_PORT") || 0), "127.0.0.1", () => {
   const address = server.address();
-  process.send?.({ port: typeof address === "object" ? address?.port : undefined });
+  if (env("API_PORT") !== "") process.send?.({ port: typeof address === "object" ? address?.port : undefined });
 });
 
 process.on("SIGTERM", () => process.exit());

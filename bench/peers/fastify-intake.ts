@@ -38,5 +38,5 @@ app.post("/api/v1/process", async (request, reply) => {
 
 await app.listen({ port: Number(env("API_PORT") || 0), host: "127.0.0.1" });
 const [address] = app.addresses();
-process.send?.({ port: typeof address === "object" ? address.port : undefined });
+if (env("API_PORT") !== "") process.send?.({ port: typeof address === "object" ? address.port : undefined });
 process.on("SIGTERM", () => process.exit());

@@ -91,9 +91,13 @@ function compareDates(
   const same = possible.find((candidate) => sameKnownParts(candidate, date));
   if (same === undefined) return sharesCheckDigit(toMrzDate(date), mrz, MRZ_DATE_WIDTH) ? "blind" : "differs";
   // The MRZ has no century: a printed one that is not the likeliest rests on the printed zone alone.
-  const whole = same === likeliest && !isFuller(date, same) && !isFuller(same, date);
+  const whole = same === likeliest && !isFuller(date, same) && !isFuller(same, date) && isSpelledOut(characters, date);
   return whole ? "agrees" : "partly";
 }
+
+/** What the printed characters do not tell by themselves, the model may have taken from the MRZ. */
+const isSpelledOut = (characters: string | null, date: PassportDate) =>
+  characters !== null && printedDateAgrees(characters, date) === true;
 
 /** A printed date that nobody has normalised: in some forms it also means another day. */
 function compareCharacters(characters: string | null, [likeliest]: readonly PassportDate[]): Agreement {

@@ -88,10 +88,10 @@ const NAMES: readonly Name[] = [
 
 const printedName = (name: string | null): string | null | [string, string] => {
   if (name === null) return null;
-  const latin = name.split(/[/\n]/).filter((part) => /\p{Script=Latin}/u.test(part));
+  const latin = name.split(/[/\n]/).find((part) => /\p{Script=Latin}/u.test(part));
   // The model normalises what is printed in two scripts to the Latin one.
   return /\p{Script=Latin}/u.test(name) && /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(name)
-    ? [name, (latin[0] ?? name).trim()]
+    ? [name, (latin ?? name).trim()]
     : [name, name.replaceAll("\n", " ")];
 };
 

@@ -41,8 +41,21 @@ test("forms that say another date", () => {
   for (const form of forms) assert.equal(printedDateAgrees(form, MARCH), false, form);
 });
 
-test("other calendars, two dates at once and words say nothing", () => {
-  for (const form of ["15/08/1410", "平成2年3月", "12 MAR 1990 / 15 SHA 1410", "NOVEMBER"]) {
+test("a date in two calendars says what its Gregorian half does", () => {
+  assert.equal(printedDateAgrees("12 MAR 1990 / 15 SHA 1410", MARCH), true);
+  assert.equal(printedDateAgrees("12 3月/MAR 1990", MARCH), true);
+  for (const form of [
+    "12 3月/MAR 2090",
+    "13 MAR 1990 / 15 SHA 1410",
+    "12 APR 1990 / 15 SHA 1410",
+    "12 MAR 1991 / 15 SHA 1410",
+  ]) {
+    assert.equal(printedDateAgrees(form, MARCH), false, form);
+  }
+});
+
+test("other calendars, months of other languages, and words alone say nothing", () => {
+  for (const form of ["15/08/1410", "平成2年3月", "12/03/1990 15/08/1410", "12 ожујка 1990", "NOVEMBER"]) {
     assert.equal(printedDateAgrees(form, MARCH), null, form);
   }
 });
@@ -54,6 +67,9 @@ test("a short name that means another month elsewhere is no contradiction", () =
 test("unknown parts", () => {
   assert.equal(printedDateAgrees("00.00.1990", { year: 1990, month: null, day: null }), true);
   assert.equal(printedDateAgrees("01.00.1990", { year: 1990, month: null, day: null }), false);
+  assert.equal(printedDateAgrees("1990", { year: 1990, month: null, day: null }), true);
+  assert.equal(printedDateAgrees("XX MAR 1990", { year: 1990, month: 3, day: null }), true);
+  assert.equal(printedDateAgrees("1990", MARCH), null);
 });
 
 test("a date is only taken from print where it can mean one date", () => {

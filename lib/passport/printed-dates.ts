@@ -1,21 +1,21 @@
 /** Holds a date as a passport prints it against the same date as the model normalised it. */
 import type { PassportDate } from "./dates.ts";
 
-/** English, and where the first letters tell the month without doubt, other languages of passports. */
+/** Roman, English, and where the first letters tell the month without doubt, other languages of passports. */
 const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
   [
-    "JAN JANUARY JANV JANVIER ENE ENERO GEN GENNAIO JANUAR JANEIRO",
-    "FEB FEBRUARY FEV FÉV FÉVR FÉVRIER FEBRERO FEBBRAIO FEBRUAR FEVEREIRO",
-    "MAR MARCH MARS MARZO MÄR MÄRZ MRZ MRT MAART MARÇO",
-    "APR APRIL AVR AVRIL ABR ABRIL APRILE",
-    "MAY MAI MAYO MAG MAGGIO MEI MAJ MAIO",
-    "JUN JUNE JUIN JUNIO GIU GIUGNO JUNI JUNHO",
-    "JUL JULY JUIL JUILLET JULIO LUG LUGLIO JULI JULHO",
-    "AUG AUGUST AOÛT AOUT AGO AGOSTO",
-    "SEP SEPT SEPTEMBER SEPTEMBRE SEPTIEMBRE SET SETTEMBRE SETEMBRO",
-    "OCT OCTOBER OKT OKTOBER OCTOBRE OCTUBRE OTT OTTOBRE OUT OUTUBRO",
-    "NOV NOVEMBER NOVEMBRE NOVIEMBRE NOVEMBRO",
-    "DEC DECEMBER DEZ DEZEMBER DÉC DÉCEMBRE DIC DICIEMBRE DICEMBRE DES DEZEMBRO",
+    "I JAN JANUARY JANV JANVIER ENE ENERO GEN GENNAIO JANUAR JANEIRO",
+    "II FEB FEBRUARY FEV FÉV FÉVR FÉVRIER FEBRERO FEBBRAIO FEBRUAR FEVEREIRO",
+    "III MAR MARCH MARS MARZO MÄR MÄRZ MRZ MRT MAART MARÇO",
+    "IV APR APRIL AVR AVRIL ABR ABRIL APRILE",
+    "V MAY MAI MAYO MAG MAGGIO MEI MAJ MAIO",
+    "VI JUN JUNE JUIN JUNIO GIU GIUGNO JUNI JUNHO",
+    "VII JUL JULY JUIL JUILLET JULIO LUG LUGLIO JULI JULHO",
+    "VIII AUG AUGUST AOÛT AOUT AGO AGOSTO",
+    "IX SEP SEPT SEPTEMBER SEPTEMBRE SEPTIEMBRE SET SETTEMBRE SETEMBRO",
+    "X OCT OCTOBER OKT OKTOBER OCTOBRE OCTUBRE OTT OTTOBRE OUT OUTUBRO",
+    "XI NOV NOVEMBER NOVEMBRE NOVIEMBRE NOVEMBRO",
+    "XII DEC DECEMBER DEZ DEZEMBER DÉC DÉCEMBRE DIC DICIEMBRE DICEMBRE DES DEZEMBRO",
   ].flatMap((names, index) => names.split(" ").map((name) => [name, index + 1] as const)),
 );
 
@@ -64,12 +64,22 @@ function agreesInWords(numbers: readonly string[], months: readonly number[], da
   // Some short names mean different months in different languages, such as MAR in Finnish.
   const monthAgrees = months.length === 0 || months.some((month) => month === date.month);
   const restAgrees = monthAgrees && Number(day) === (date.day ?? 0);
-  return isHijriYear(year) && !restAgrees ? null : restAgrees && sameYear(year, date.year);
+  if (isHijriYear(year) && !restAgrees) return null;
+  // The month's name is of a language without a table here.
+  if (restAgrees && months.length === 0 && sameYear(year, date.year)) return null;
+  return restAgrees && sameYear(year, date.year);
+}
+
+/** Nothing but a year is known, or nothing but a year and a month. */
+function agreesInYear([year = ""]: readonly string[], months: readonly number[], date: PassportDate): boolean | null {
+  if (date.day !== null || year.length !== 4) return null;
+  const monthAgrees = months.length === 0 ? date.month === null : months.some((month) => month === date.month);
+  return monthAgrees && sameYear(year, date.year) ? true : null;
 }
 
 /**
  * Whether the printed characters can mean the date: true or false where their form is understood, null where it is not
- * (other calendars, two calendars at once, words only).
+ * (other calendars, two of them at once without a month's name, names of months in other languages).
  */
 export function printedDateAgrees(printed: string, date: PassportDate): boolean | null {
   const text = asciiDigits(printed.normalize("NFC").toUpperCase());
@@ -77,19 +87,28 @@ export function printedDateAgrees(printed: string, date: PassportDate): boolean 
   const names = text.match(/\p{L}+/gu) ?? [];
   const months = names.flatMap((name) => MONTH_NAMES.get(name) ?? []);
   const [compact = ""] = numbers;
-  if (numbers.length === 1 && compact.length === 8) return compactAgrees(compact, date);
+  if (numbers.length === 1)
+    return compact.length === 8 ? compactAgrees(compact, date) : agreesInYear(numbers, months, date);
   if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
   if (numbers.length === 2 && names.length > 0) return agreesInWords(numbers, months, date);
-  const monthAgrees = months.length === 0 || months.some((month) => month === date.month);
-  return numbers.length > 2 && !(monthAgrees && isAmongNumbers(numbers, date)) ? false : null;
+  return numbers.length > 2 ? agreesAmongOthers(numbers, months, date) : null;
 }
 
-/** Whether day and year stand somewhere in a date that is printed twice; without a year of our calendar, they need not. */
-function isAmongNumbers(numbers: readonly string[], { year, day }: PassportDate): boolean {
-  const isOurs = (token: string) => token.length === 4 && Number(token) > 1880 && Number(token) < 2200;
-  if (!numbers.some(isOurs)) return true;
-  const hasYear = numbers.some((token) => token.length !== 1 && sameYear(token, year));
-  return hasYear && (day === null || numbers.some((token) => token.length <= 2 && Number(token) === day));
+const isOurYear = (token: string) => Number(token) > 1880 && Number(token) < 2200;
+
+/** A date that is printed twice, in two calendars or two ways: day, month and year stand somewhere in it. */
+function agreesAmongOthers(
+  numbers: readonly string[],
+  months: readonly number[],
+  { year, month, day }: PassportDate,
+): boolean | null {
+  const whole = numbers.filter((token) => token.length === 4);
+  const hasYear = (whole.length > 0 ? whole : numbers).some((token) => sameYear(token, year));
+  if (!hasYear && !whole.some(isOurYear)) return null;
+  const hasDay = numbers.some((token) => token.length <= 2 && Number(token) === (day ?? 0));
+  const monthAgrees = months.length === 0 || months.some((named) => named === month);
+  if (!hasYear || !hasDay || !monthAgrees) return false;
+  return months.length > 0 ? true : null;
 }
 
 function compactAgrees(digits: string, date: PassportDate): boolean {

@@ -127,7 +127,8 @@ export function printedState(field: PrintedField): PrintedEvidence {
       ? !known.includes(value)
       : codes.some((code) => isMisreadCode(code, value)) || isOtherState(named, value);
   if (!hasText(field.value)) {
-    return { value: known[0] ?? named[0] ?? codes[0] ?? null, contradictory: false };
+    const [code] = [printed, ...printed.split("/")].flatMap((part) => stateCode(part) ?? []);
+    return { value: code ?? codes[0] ?? null, contradictory: false };
   }
   const value = stateCode(field.value);
   if (value !== null) return { value, contradictory: misread(value) };

@@ -102,23 +102,24 @@ const STATE_OF: ReadonlyMap<string, string> = new Map(
   Object.entries(TERRITORIES).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state] as const)),
 );
 
-/** States whose short names are alike. */
-const NAMESAKES = ["COG COD", "KOR PRK", "CHN TWN"];
+/** Short names that two states go by. */
+const SHARED_NAMES: ReadonlySet<string> = new Set(["KOREA", "CONGO"]);
 
-/** Whether a page may name the one state where the code is the other's: territories of one state, and namesakes. */
+/** Whether a page may name the one state where the code is the other's: both are of one state. */
 export function belongsTogether(one: string, other: string): boolean {
   const state = (code: string) => STATE_OF.get(code) ?? code;
-  return state(one) === state(other) || NAMESAKES.some((pair) => pair.includes(one) && pair.includes(other));
+  return state(one) === state(other);
 }
 
-/** The MRZ code of the state that a text names by its English name; null when it names none. */
+/** The MRZ code of the one state that a text names by its English name; null when it names none, or may name several. */
 export function stateNamed(text: string): string | null {
-  return CODES_BY_NAME.get(nameKey(text)) ?? null;
+  const key = nameKey(text);
+  return SHARED_NAMES.has(key) ? null : (CODES_BY_NAME.get(key) ?? null);
 }
 
 /** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/[^A-Z]/g, "");
   const same = SAME_CODE.get(code) ?? code;
-  return CODES.has(same) ? same : stateNamed(text);
+  return CODES.has(same) ? same : (CODES_BY_NAME.get(nameKey(text)) ?? null);
 }

@@ -254,7 +254,7 @@ const describeEnding = ({ failure, engine, asked }: Ending) =>
 /** Runs one job to its end and looks at its verdict. */
 async function play(person: number, ending: Ending, asked: (kycId: number) => number, selfie?: StorageRow) {
   const prepared = await stage.prepare({ person });
-  const key = String(prepared.submission["selfieKey"]);
+  const key = prepared.submission["selfieKey"];
   if (selfie?.fault !== undefined) stage.storage.faults.set(key, selfie.fault);
   if (selfie?.object !== undefined) stage.storage.put(key, await selfie.object());
   assert.equal((await stage.api.submit(prepared.submission)).status, 202);

@@ -97,7 +97,7 @@ row("11", "a frozen function wakes up, and its connection is reset", "202, one j
   }),
 );
 
-row("+", "Redis has taken the job, and its answer is lost", "503 or 202; sent again, it runs once", () =>
+row("+", "Redis has taken the job, and its answer is lost", "503; sent again, the verdict is the right one", () =>
   throughProxy(async (api, proxy) => {
     const prepared = await stage.prepare({ person: 1_305 });
     proxy.dropReplies = true;

@@ -19,6 +19,7 @@ import { openApi } from "./api.ts";
 import { kindOf, type KindName } from "./kinds.ts";
 import { findLeaks } from "./find-leaks.ts";
 import { faultsOf } from "./verdict.ts";
+import { openVerdictLog } from "./verdict-log.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const BUCKET = "kyc-data";
@@ -79,6 +80,7 @@ export async function openStage({
   opening.use(redis);
   const postgresUrl = await postgres.createDatabase("kyc");
   await createVerificationTable(postgresUrl);
+  const verdicts = opening.use(await openVerdictLog(postgresUrl));
   const credentials = { accessKey: "GK0123456789abcdef01234567", secretKey: randomBytes(32).toString("hex") };
   const storage = opening.use(await createObjectStorage({ ...credentials, region: "garage", bucket: BUCKET }));
   const keys = { gemini: randomUUID(), compreface: randomUUID() };
@@ -142,6 +144,8 @@ export async function openStage({
     api,
     backend,
     records: backend.records,
+    /** Every verdict that was ever written. */
+    verdicts,
     /** Every line that any worker has logged. */
     logs,
     prepare,

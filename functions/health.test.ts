@@ -1,0 +1,34 @@
+/** `GET /health`, in whatever state its neighbours are. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import fc from "fast-check";
+import { handler } from "./health.ts";
+
+const OK = { statusCode: 200, headers: { "content-type": "application/json" }, body: '{"status":"ok"}' };
+
+test("says that the API is there", async () => {
+  assert.deepEqual(await handler(), OK);
+});
+
+test("says the same whatever it is asked", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.anything()), async (event) => {
+      assert.deepEqual(await Reflect.apply(handler, undefined, event), OK);
+    }),
+  );
+});
+
+test("needs no configuration, and keeps nothing open", async () => {
+  const program = `
+    const { handler } = await import(${JSON.stringify(import.meta.resolve("./health.ts"))});
+    console.log((await handler()).body);
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+    env: {},
+    cwd: join(import.meta.dirname, ".."),
+  });
+  assert.equal(stdout, `${OK.body}\n`);
+});

@@ -1,0 +1,215 @@
+/**
+ * One character after another misread, in either zone, in every place of every field: nothing wrong may come out as
+ * `confirmed`, whatever the second reading says. The truth is compared letter by letter; marks on letters are left out,
+ * because most of them leave no trace in the MRZ.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildReading, mrzOf, type Page } from "../../test/build-reading.ts";
+import { assessPassport } from "./assess.ts";
+import { PASSPORT_FIELDS } from "./assessment.ts";
+import type { MrzReading, PassportReading, PrintedFieldName } from "./reading.ts";
+
+const TODAY = new Date("2026-11-22T12:00:00Z");
+const POLICY = { minimumAgeYears: 18, expiresSoonDays: 180, allowSpecimen: false };
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const DIGITS = "0123456789";
+
+const PAGES: readonly Page[] = [
+  {},
+  {
+    state: "D",
+    names: "MUELLER<WEISS<<JOERG<KARL",
+    number: "C01X00T47",
+    optionalDigit: "<",
+    printed: { surname: "MÜLLER-WEIß", givenNames: "JÖRG KARL", nationality: ["DEUTSCH", "D"] },
+  },
+  {
+    state: "UZB",
+    names: "OKTAMOV<<GAYRAT",
+    number: "FA1234567",
+    optional: "30630956789012",
+    sex: "F",
+    printed: { surname: "O‘KTAMOV", givenNames: "G‘AYRAT", personalNumber: "30630956789012" },
+  },
+  { state: "IDN", names: "SUKARNO", number: "X1234567", printed: { surname: "SUKARNO", givenNames: null } },
+  { state: "IND", names: "<<RAVI<KUMAR", printed: { surname: null, givenNames: "RAVI KUMAR" } },
+  { state: "SGP", names: "TAN<AH<KOW", sex: "<", printed: { surname: "TAN", givenNames: "AH KOW" } },
+  {
+    state: "THA",
+    names: "NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K",
+    number: "AA1234567",
+    birth: "80<<<<",
+    printed: {
+      surname: "NILAVADHANANANDA",
+      givenNames: "CHAYAPA DEJTHAMRONG KRASUANG",
+      birthDate: ["1980", "1980-00-00"],
+    },
+  },
+];
+
+const bare = (text: string) =>
+  text
+    .toUpperCase()
+    .normalize("NFD")
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
+
+/** What is `confirmed` and not what the page says. */
+function wrongOnes(truth: PassportReading, reading: PassportReading, secondMrz?: MrzReading): string[] {
+  const { fields } = assessPassport({ reading, secondMrz, today: TODAY, policy: POLICY });
+  return PASSPORT_FIELDS.filter((name) => {
+    const { value, state } = fields[name];
+    const { value: whole, printed } = truth.fields[name];
+    const isTrue = [whole, printed].some((text) => text !== null && bare(text) === bare(value ?? ""));
+    // A date of which only a part is known.
+    const isPart = value !== null && whole !== null && whole.replaceAll("-00", "") === value;
+    return state === "confirmed" && !isTrue && !isPart;
+  }).map((name) => `${name} ${fields[name].value}`);
+}
+
+/** Every text that differs from the given one in one place: another character, one more, one less, two exchanged. */
+function* misreadings(text: string, alphabet: string): Generator<string> {
+  for (let place = 0; place < text.length; place++) {
+    const [before, at, after] = [text.slice(0, place), text.charAt(place), text.slice(place + 1)];
+    yield before + after;
+    yield before + at + at + after;
+    if (after !== "") yield before + after.charAt(0) + at + after.slice(1);
+    for (const character of alphabet) if (character !== at) yield before + character + after;
+  }
+}
+
+const alphabetOf = (name: PrintedFieldName) => {
+  if (/Date$/.test(name)) return DIGITS;
+  if (name === "documentNumber" || name === "personalNumber") return LETTERS + DIGITS;
+  return name === "sex" ? "MFX" : LETTERS;
+};
+
+/** A reading with its two halves of a printed field changed; a half that is undefined stays. */
+function withField(page: Page, name: PrintedFieldName, printed: string | undefined, value: string | undefined) {
+  const reading = buildReading(page);
+  const field = reading.fields[name];
+  reading.fields[name] = { ...field, printed: printed ?? field.printed, value: value ?? field.value };
+  return reading;
+}
+
+test("misread in the printed zone: as printed, as normalised, or in both", () => {
+  let readings = 0;
+  const found: string[] = [];
+  for (const page of PAGES) {
+    const truth = buildReading(page);
+    for (const name of PASSPORT_FIELDS) {
+      const { printed, value } = truth.fields[name];
+      const wrongValues = value === null ? [] : [...misreadings(value, alphabetOf(name))];
+      const wrongPrints = printed === null ? [] : [...misreadings(printed, alphabetOf(name))];
+      for (const reading of [
+        ...wrongValues.map((wrong) => withField(page, name, undefined, wrong)),
+        ...wrongPrints.map((wrong) => withField(page, name, wrong, undefined)),
+        ...(printed === value ? wrongValues.map((wrong) => withField(page, name, wrong, wrong)) : []),
+      ]) {
+        readings++;
+        found.push(...wrongOnes(truth, reading), ...wrongOnes(truth, reading, mrzOf(page)));
+      }
+    }
+  }
+  assert.ok(readings > 10_000, String(readings));
+  assert.deepEqual(found, []);
+});
+
+test("misread in the MRZ, with no second reading, a right one, and one that repeats it", () => {
+  let readings = 0;
+  const found: string[] = [];
+  for (const page of PAGES) {
+    const truth = buildReading(page);
+    const right = mrzOf(page);
+    for (const line of ["line1", "line2"] as const) {
+      for (const wrong of misreadings(right[line] ?? "", `${LETTERS}${DIGITS}<`)) {
+        const mrz = { ...right, [line]: wrong };
+        const reading = { ...buildReading(page), mrz };
+        readings++;
+        found.push(
+          ...wrongOnes(truth, reading),
+          ...wrongOnes(truth, reading, right),
+          ...wrongOnes(truth, reading, mrz),
+        );
+      }
+    }
+  }
+  assert.ok(readings > 10_000, String(readings));
+  assert.deepEqual(found, []);
+});
+
+test("a model that copies its misread MRZ into the normalised values, and the printed characters not", () => {
+  const found: string[] = [];
+  for (const name of ["surname", "givenNames", "documentNumber", "birthDate", "expiryDate", "sex"] as const) {
+    const page: Page = {};
+    const truth = buildReading(page);
+    for (const wrong of misreadings(truth.fields[name].value ?? "", alphabetOf(name))) {
+      const mrz = mrzSaying(name, wrong);
+      if (mrz === null) continue;
+      const reading = { ...withField(page, name, undefined, wrong), mrz };
+      found.push(...wrongOnes(truth, reading), ...wrongOnes(truth, reading, mrzOf(page)));
+    }
+  }
+  assert.deepEqual(found, []);
+});
+
+/** The MRZ of the plain page, but with another value in one field: all its check digits right. */
+function mrzSaying(name: string, value: string): MrzReading | null {
+  const date = value.replaceAll("-", "").slice(2);
+  switch (name) {
+    case "surname":
+      return mrzOf({ names: `${value}<<JOHN` });
+    case "givenNames":
+      return mrzOf({ names: `SMITH<<${value}` });
+    case "documentNumber":
+      return value.length > 9 ? null : mrzOf({ number: value });
+    case "birthDate":
+      return date.length === 6 ? mrzOf({ birth: date }) : null;
+    case "expiryDate":
+      return date.length === 6 ? mrzOf({ expiry: date }) : null;
+    default:
+      return /^[MFX]$/.test(value) ? mrzOf({ sex: value.replace("X", "<") }) : null;
+  }
+}
+
+test("a printed state's name is not outvoted by a code that the model made of the MRZ", () => {
+  for (const [printed, wrong] of [
+    ["AUSTRIA", "AUS"],
+    ["NIGERIA", "NER"],
+    ["SLOVAKIA", "SVN"],
+    ["GBR", "GBD"],
+    ["REPUBLIC OF KOREA", "PRK"],
+  ] as const) {
+    const page: Page = { nationality: wrong, printed: { nationality: [printed, wrong] } };
+    const { fields } = assessPassport({ reading: buildReading(page), today: TODAY, policy: POLICY });
+    assert.notEqual(fields.nationality.state, "confirmed", printed);
+  }
+});
+
+test("two misreadings at once in numbers and dates", () => {
+  const found: string[] = [];
+  const page: Page = { number: "G12345678" };
+  const truth = buildReading(page);
+  // Blind to every check digit, in each zone another one, and both in the MRZ with a third in print.
+  for (const mrzNumber of ["612345678", "Q12345678", "G1234567I", "GB2345678", "6B2345678"]) {
+    for (const printed of ["612345678", "Q12345678", "G1234567I", "GB2345678", "G12345678"]) {
+      if (mrzNumber === printed) continue;
+      const reading = withField(page, "documentNumber", printed, printed);
+      reading.mrz.line2 = mrzNumber + (reading.mrz.line2 ?? "").slice(9);
+      found.push(...wrongOnes(truth, reading), ...wrongOnes(truth, reading, { ...reading.mrz }));
+    }
+  }
+  for (const [left, right] of [
+    ["500", "005"],
+    ["138", "183"],
+    ["27", "72"],
+  ] as const) {
+    const number = `A${left}12345`.slice(0, 9);
+    const swapped = number.replace(left, right);
+    const pageOfNumber: Page = { number };
+    const reading = buildReading(pageOfNumber);
+    reading.mrz.line2 = swapped.padEnd(9, "<") + (reading.mrz.line2 ?? "").slice(9);
+    found.push(...wrongOnes(buildReading(pageOfNumber), reading));
+  }
+  assert.deepEqual(found, []);
+});

@@ -1,0 +1,82 @@
+/** The image: what it copies is all that its programs import, and what a task runs is in it. */
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import * as z from "zod/mini";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Only loaded in Lambda, whose runtime brings it. */
+const BROUGHT_BY_LAMBDA = "@aws-sdk/client-ssm";
+
+const dockerfile = await readFile(join(ROOT, "Dockerfile.worker"), "utf8");
+const copied = [...dockerfile.matchAll(/^COPY (\w+) \.\/\w+$/gm)].map(([, folder = ""]) => folder);
+const manifest = z
+  .object({ dependencies: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")));
+
+async function sources(): Promise<string[]> {
+  const files = await Promise.all(
+    copied.map(async (folder) =>
+      (await readdir(join(ROOT, folder), { recursive: true })).map((file) => join(folder, file)),
+    ),
+  );
+  return files.flat().filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+}
+
+/** What a file imports when it runs: types are gone by then. */
+function importsOf(source: string): string[] {
+  const statements = source.matchAll(
+    /^(?:import|export)(?! type)[^;"']*?from "([^"]+)"|^import "([^"]+)"|import\("([^"]+)"\)/gm,
+  );
+  return [...statements].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
+}
+
+test("the image has the folders of the service, and the context lets them in", async () => {
+  assert.deepEqual(copied.toSorted(), ["cli", "functions", "lib", "worker"]);
+  const allowed = (await readFile(join(ROOT, ".dockerignore"), "utf8")).split("\n");
+  for (const folder of [...copied, "package.json", "package-lock.json"])
+    assert.ok(allowed.includes(`!${folder}`), folder);
+  assert.ok(allowed.includes("**/*.test.ts"));
+});
+
+test("everything that is imported is copied, or a production dependency", async () => {
+  let seen = 0;
+  for (const file of await sources()) {
+    for (const specifier of importsOf(await readFile(join(ROOT, file), "utf8"))) {
+      seen += 1;
+      if (specifier.startsWith(".")) {
+        const target = relative(ROOT, join(ROOT, dirname(file), specifier));
+        const isCopied = target === "package.json" || copied.some((folder) => target.startsWith(`${folder}/`));
+        assert.ok(isCopied, `${file} imports ${specifier}`);
+      } else if (!isBuiltin(specifier) && specifier !== BROUGHT_BY_LAMBDA) {
+        const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? "";
+        assert.ok(name in manifest.dependencies, `${file} imports ${specifier}, which is no production dependency`);
+      }
+    }
+  }
+  assert.ok(seen > 100, `only ${seen} imports were seen`);
+});
+
+test("what Dockerfile, tasks and compose run is in the image", async () => {
+  const files = new Set(await sources());
+  const places = ["Dockerfile.worker", "docker-compose.yml", "resources/worker.yml"];
+  for (const place of places) {
+    const text = await readFile(join(ROOT, place), "utf8");
+    const programs = text.match(/\b(?:worker|functions|cli)\/[\w-]+\.ts\b/g) ?? [];
+    assert.ok(programs.length > 0, place);
+    for (const program of programs) assert.ok(files.has(program), `${place}: ${program}`);
+  }
+});
+
+test("the image runs as nobody special, in UTC, and gets its signals", () => {
+  assert.match(dockerfile, /^USER 1000:1000$/m);
+  assert.match(dockerfile, /^ENV NODE_ENV=production TZ=UTC$/m);
+  assert.match(dockerfile, /^STOPSIGNAL SIGTERM$/m);
+  assert.match(dockerfile, /^CMD \["node", /m);
+  assert.match(dockerfile, /^RUN npm ci --omit=dev --ignore-scripts /m);
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+  assert.equal(new Set(bases).size, 1);
+  assert.match(bases[0] ?? "", /^node:24\.\d+\.\d+-slim$/);
+});

@@ -1,0 +1,192 @@
+/** The watchdog against jobs that wait, run, have finished or are lost; and against itself. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
+import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { row } from "./row.ts";
+
+/** What is older than this is stuck for the impatient watchdog. */
+const IMPATIENCE_MS = 600;
+
+let stage: Stage;
+let tool: QueueTool;
+let worker: StageWorker;
+let impatient: Sweeper;
+let patient: Sweeper;
+const resources = new AsyncDisposableStack();
+
+before(async () => {
+  stage = resources.use(await openStage());
+  tool = openQueueTool(stage.redis.url);
+  resources.defer(() => tool.close());
+  const { environment } = stage;
+  impatient = resources.use(openSweeper({ environment, timeoutMinutes: IMPATIENCE_MS / 60_000 }));
+  patient = resources.use(openSweeper({ environment, timeoutMinutes: 15 }));
+  worker = await stage.startWorker();
+});
+after(() => resources.disposeAsync());
+
+const readingsOf = (person: number) =>
+  stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
+
+/** Submits a job whose reading takes this long, and waits until it runs. */
+async function submitSlow(person: number, durationMs: number): Promise<Prepared> {
+  stage.gemini.script([
+    { match: { kind: "passport", number: person }, times: 1, delayMs: durationMs, answer: { fault: "genuine" } },
+  ]);
+  const prepared = await stage.submit({ person });
+  await until("the reading has begun", () => readingsOf(person) === 1);
+  return prepared;
+}
+
+/** The record was created long ago, as far as the watchdog can see. */
+const makeOld = ({ kycId }: Prepared) =>
+  stage.verdicts.query(
+    `UPDATE kyc_verification SET "createdAt" = (now() AT TIME ZONE 'UTC') - interval '20 minutes' WHERE id = $1`,
+    [kycId],
+  );
+
+async function assertTimedOut({ kycId }: Prepared) {
+  const result = await stage.backend.openResult(kycId);
+  assert.equal(result?.status === "ocr_failed" ? result.failureCode : result?.status, "processing_timeout");
+  assert.equal((await stage.verdicts.of(kycId)).length, 1);
+}
+
+row("26", "the watchdog meets a young job that runs, in an old record", "left alone: the job's verdict", async () => {
+  const prepared = await submitSlow(1_401, 400);
+  await makeOld(prepared);
+  const { failed, leftAlone } = await patient.sweep();
+  assert.deepEqual({ failed, leftAlone }, { failed: 0, leftAlone: 1 });
+  await stage.settled([prepared], 20_000);
+  assert.deepEqual(await stage.audit([prepared]), []);
+});
+
+row("26", "the watchdog meets a young job that waits, in an old record", "left alone: the job's verdict", async () => {
+  await worker.kill("SIGSTOP");
+  const prepared = await stage.submit({ person: 1_402 });
+  await makeOld(prepared);
+  const { failed, leftAlone } = await patient.sweep();
+  await worker.kill("SIGCONT");
+  assert.deepEqual({ failed, leftAlone }, { failed: 0, leftAlone: 1 });
+  await stage.settled([prepared], 20_000);
+  assert.deepEqual(await stage.audit([prepared]), []);
+});
+
+row("25", "the watchdog fails a record whose job still runs", "the late result changes nothing", async () => {
+  const prepared = await submitSlow(1_403, 1_500);
+  await delay(IMPATIENCE_MS);
+  assert.equal((await impatient.sweep()).failed, 1);
+  await assertTimedOut(prepared);
+  await until("the job has ended", async () => (await tool.count()) === 0);
+  await assertTimedOut(prepared);
+});
+
+row("25", "the watchdog fails a record whose job waits", "the job is taken out, and never runs", async () => {
+  await worker.kill("SIGSTOP");
+  const prepared = await stage.submit({ person: 1_404 });
+  await delay(IMPATIENCE_MS);
+  const { failed } = await impatient.sweep();
+  await worker.kill("SIGCONT");
+  assert.equal(failed, 1);
+  assert.equal(await tool.count(), 0);
+  await assertTimedOut(prepared);
+  assert.equal(readingsOf(1_404), 0);
+});
+
+row("25", "the watchdog sweeps after the verdict", "the verdict stays", async () => {
+  const prepared = await stage.submit({ person: 1_405 });
+  await stage.settled([prepared], 20_000);
+  await delay(IMPATIENCE_MS);
+  assert.equal((await impatient.sweep()).failed, 0);
+  assert.deepEqual(await stage.audit([prepared]), []);
+});
+
+row("8", "Redis has lost the job", "the watchdog fails the record", async () => {
+  await worker.kill("SIGSTOP");
+  const prepared = await stage.submit({ person: 1_406 });
+  await tool.empty();
+  await worker.kill("SIGCONT");
+  await delay(IMPATIENCE_MS);
+  assert.equal((await impatient.sweep()).failed, 1);
+  await assertTimedOut(prepared);
+});
+
+row("+", "Redis loses the job while it runs", "the run comes to its verdict all the same", async () => {
+  const prepared = await submitSlow(1_407, 300);
+  await tool.empty();
+  await stage.settled([prepared], 20_000);
+  assert.deepEqual(await stage.audit([prepared]), []);
+});
+
+row(
+  "27",
+  "the record is submitted again while the job that the watchdog gave up still runs",
+  "the new submission's verdict, and no other",
+  async () => {
+    const old = await submitSlow(1_408, 1_500);
+    await delay(IMPATIENCE_MS);
+    assert.equal((await impatient.sweep()).failed, 1);
+    const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+    const next = await stage.submit({ kind: "mismatch", person: 1_408, kycId: old.kycId, round: 1 });
+    await stage.settled([next], 20_000, since);
+    assert.deepEqual(await stage.audit([next]), []);
+    await until("the old run has ended", () => stage.gemini.requests.every(({ outcome }) => outcome !== "open"));
+    await delay(300);
+    assert.deepEqual(await stage.audit([next]), []);
+    assert.equal((await stage.verdicts.of(old.kycId)).length, 2);
+  },
+);
+
+row(
+  "25",
+  "the watchdog sweeps all the time while 150 jobs end",
+  "each record gets one verdict, which stays",
+  async () => {
+    const prepared: Prepared[] = [];
+    const stop = new AbortController();
+    const sweeping = (async () => {
+      while (!stop.signal.aborted) await impatient.sweep();
+    })();
+    for (let index = 0; index < 150; index++) prepared.push(await stage.submit({ person: 1_410 + (index % 5) }));
+    await stage.settled(prepared, 60_000);
+    stop.abort();
+    await sweeping;
+    const endings = new Map<string, number>();
+    for (const { kycId } of prepared) {
+      const written = await stage.verdicts.of(kycId);
+      assert.equal(written.length, 1);
+      assert.equal((await stage.records.readRecord(kycId))?.status, written[0]?.status);
+      endings.set(written[0]?.status ?? "", (endings.get(written[0]?.status ?? "") ?? 0) + 1);
+    }
+    // The race took place: some were failed by the watchdog, others came to their end.
+    assert.deepEqual([...endings.keys()].toSorted(), ["ocr_complete", "ocr_failed"]);
+  },
+);
+
+row(
+  "28",
+  "two watchdogs at once on 300 stuck records, and one of them dies half-way",
+  "each record is failed once",
+  async () => {
+    const kycIds: number[] = [];
+    for (let index = 0; index < 300; index++) {
+      const kycId = await stage.records.insertRecord({ kycId: 50_000 + index, userId: 1, status: "in_review" });
+      kycIds.push(kycId);
+    }
+    await delay(IMPATIENCE_MS);
+    const { environment } = stage;
+    const timeoutMinutes = IMPATIENCE_MS / 60_000;
+    await using one = openSweeper({ environment, timeoutMinutes, batchSize: 20 });
+    await using other = openSweeper({ environment, timeoutMinutes, batchSize: 20 });
+    const sweeps = Promise.allSettled([one.sweep(), other.sweep()]);
+    await stage.verdicts.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = 'kyc-service' AND query LIKE '%SKIP LOCKED%' LIMIT 1`,
+    );
+    await sweeps;
+    await impatient.sweep();
+    for (const kycId of kycIds) assert.equal((await stage.verdicts.of(kycId)).length, 1);
+  },
+);

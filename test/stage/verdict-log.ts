@@ -1,0 +1,44 @@
+/** Every verdict that was ever written, in its order: a trigger notes each change of a result, whoever makes it. */
+import { Pool } from "pg";
+import * as z from "zod/mini";
+
+const TRIGGER = `
+  CREATE TABLE verdict_log (at bigserial, "kycId" bigint, status text, "ocrResult" bytea);
+  CREATE INDEX ON verdict_log ("kycId");
+  CREATE FUNCTION log_verdict() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO verdict_log ("kycId", status, "ocrResult") VALUES (NEW.id, NEW.status, NEW."ocrResult");
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER log_verdict AFTER UPDATE OF "ocrResult" ON kyc_verification FOR EACH ROW EXECUTE FUNCTION log_verdict();
+`;
+
+const entrySchema = z.object({ status: z.string(), ocrResult: z.instanceof(Uint8Array) });
+
+/** A verdict as it was written. */
+export type WrittenVerdict = z.infer<typeof entrySchema>;
+
+/** Starts to note verdicts. */
+export async function openVerdictLog(url: string) {
+  const pool = new Pool({ connectionString: url, max: 2 });
+  pool.on("error", () => {});
+  await pool.query(TRIGGER);
+  return {
+    /** The verdicts of a record, the first one first. */
+    async of(kycId: number): Promise<WrittenVerdict[]> {
+      const { rows } = await pool.query(`SELECT status, "ocrResult" FROM verdict_log WHERE "kycId" = $1 ORDER BY at`, [
+        kycId,
+      ]);
+      return z.array(entrySchema).parse(rows);
+    },
+    /** How many verdicts each of these records has had. */
+    async counts(): Promise<ReadonlyMap<number, number>> {
+      const { rows } = await pool.query(`SELECT "kycId", count(*)::int AS count FROM verdict_log GROUP BY 1`);
+      const parsed = z.array(z.object({ kycId: z.string(), count: z.number() })).parse(rows);
+      return new Map(parsed.map(({ kycId, count }) => [Number(kycId), count]));
+    },
+    /** Runs SQL of a test. */
+    query: (sql: string, values: readonly unknown[] = []) => pool.query(sql, [...values]),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
