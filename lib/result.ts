@@ -178,10 +178,10 @@ function faceCheck({ engine, facesInSelfie }: FaceMatch): Check {
 
 function stampCheck(stamp: StampReading | undefined): Check {
   if (stamp === undefined) return notExecuted("stamp");
-  if (!stamp.stampPresent) return warnOf("stamp", ["stamp_not_found"], "stamp");
   const codes: ReasonCode[] = [];
-  if (stamp.date.value === null || stamp.country.value === null) codes.push("stamp_not_legible");
-  if (stamp.instructionsSeen !== null) codes.push("text_addressed_to_reader");
+  if (!stamp.stampPresent) codes.push("stamp_not_found");
+  else if (stamp.date.value === null || stamp.country.value === null) codes.push("stamp_not_legible");
+  if (stamp.instructionsSeen !== null && stamp.instructionsSeen.trim() !== "") codes.push("text_addressed_to_reader");
   return warnOf("stamp", codes, "stamp");
 }
 

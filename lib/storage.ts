@@ -129,7 +129,7 @@ async function readBody(response: IncomingMessage, image: ImageRole, maxBytes: n
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const part of response) {
-    const chunk = Buffer.from(part);
+    const chunk: Buffer = part;
     if (bytes + chunk.length > maxBytes) throw tooLarge(bytes + chunk.length);
     if (whole === undefined) chunks.push(chunk);
     else whole.set(chunk, bytes);

@@ -44,8 +44,11 @@ const INVISIBLE = /[\u200c-\u200f\u00ad]/g;
 /** One line: what is printed in two lines comes with a line break between them. */
 const inOneLine = (value: string) => value.replace(INVISIBLE, "").replace(/\s+/g, " ").trim();
 
+/** A model can write one character without end: what is longer than this is not even looked at. */
+const bounded = z.maxLength(1_000, { abort: true });
+
 const text = (maxLength: number) =>
-  z.string().check(z.overwrite(inOneLine), z.maxLength(maxLength), z.regex(PRINTED_TEXT));
+  z.string().check(bounded, z.overwrite(inOneLine), z.maxLength(maxLength), z.regex(PRINTED_TEXT));
 const unreadable = z.nullable(z.enum(UNREADABLE_REASONS));
 
 /**
@@ -64,7 +67,7 @@ const printedField = z.catch(
 
 /** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
 const mrzLine = z.catch(
-  z.nullable(z.string().check(z.overwrite(inOneLine), z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹＜ ]*$/))),
+  z.nullable(z.string().check(bounded, z.overwrite(inOneLine), z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹＜ ]*$/))),
   null,
 );
 

@@ -14,7 +14,7 @@ import { createTokenCheck } from "../../lib/service-token.ts";
 import { submissionSchema } from "../../lib/submission.ts";
 import { VERSION } from "../../lib/version.ts";
 import { startRedis, type Redis } from "../../local/redis.ts";
-import { invocation, processEvent } from "./http-event.ts";
+import { invocation, processEvent } from "../api-event.ts";
 import { readOpenApi, ROOT } from "./openapi-file.ts";
 
 const PROCESS = "/api/v1/process";

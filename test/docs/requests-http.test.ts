@@ -7,7 +7,7 @@ import { createAcceptHandler } from "../../lib/accept.ts";
 import { createLogger } from "../../lib/logger.ts";
 import { createTokenCheck } from "../../lib/service-token.ts";
 import { jobIdOf } from "../../lib/submission.ts";
-import { invocation, processEvent } from "./http-event.ts";
+import { invocation, processEvent } from "../api-event.ts";
 import { ROOT } from "./openapi-file.ts";
 
 const accept = createAcceptHandler({

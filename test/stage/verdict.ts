@@ -29,12 +29,11 @@ export function faultsOf(
     ["image", result.status === "ocr_failed" ? result.image : undefined, failure?.image],
   ];
   if (result.status === "ocr_complete") {
-    const { documentNumber, birthDate, mrz } = samplePassport(person);
+    const { documentNumber, birthDate } = samplePassport(person);
     const { fields } = result.passport;
     pairs.push(
       ["document number", fields.documentNumber.value, documentNumber],
       ["date of birth", fields.birthDate.value, birthDate],
-      ["machine readable zone", result.evidence.passport.mrz.line2, mrz[1]],
       ["stamp", result.stamp !== null, kindOf(kind).withStamp === true],
     );
   }

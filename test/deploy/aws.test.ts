@@ -1,0 +1,85 @@
+/** deploy/aws.sh, with an AWS, a Docker and a Serverless that only take notes. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+
+const ROOT = join(import.meta.dirname, "../..");
+const REPOSITORY = "123456789012.dkr.ecr.eu-test-1.amazonaws.com/kyc-worker";
+
+/** Runs the script; `answers` are lines of a shell `case` on the arguments of a program. */
+async function deploy(t: TestContext, stage: string, answers: string) {
+  const folder = await mkdtemp(join(tmpdir(), "kyc-aws-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "bin"));
+  for (const path of ["deploy", "config", "package.json"]) {
+    await cp(join(ROOT, path), join(folder, path), { recursive: true });
+  }
+  for (const program of ["aws", "docker", "npx", "curl"]) {
+    const path = join(folder, "bin", program);
+    const cases = `${answers}
+  *"sts get-caller-identity"*) echo 123456789012 ;;
+  *"OutputValue"*) echo ${REPOSITORY} ;;`;
+    await writeFile(path, `#!/bin/sh\necho "${program} $@" >>"${folder}/calls"\ncase "$*" in\n${cases}\nesac\n`);
+    await chmod(path, 0o755);
+  }
+  const env = { PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, AWS_REGION: "eu-test-1" };
+  const outcome = await new Promise<{ code: number; output: string }>((resolve) => {
+    execFile("bash", [join(folder, "deploy/aws.sh"), stage], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
+    });
+  });
+  const calls = await readFile(join(folder, "calls"), "utf8").catch(() => "");
+  return { ...outcome, calls: calls.split("\n").filter((call) => !call.includes("ssm get-parameter")), all: calls };
+}
+
+const version = /"version": "([^"]+)"/.exec(await readFile(join(ROOT, "package.json"), "utf8"))?.[1];
+
+test("registry, image and stack, in this order", async (t) => {
+  const { code, output, calls, all } = await deploy(t, "prod", '  *"ecr describe-images"*) exit 1 ;;');
+  assert.equal(code, 0, output);
+  const order = ["deploy --stack-name kyc-registry", "buildx build", "serverless deploy --stage prod", "/health"];
+  const places = order.map((what) => calls.findIndex((call) => call.includes(what)));
+  assert.ok(!places.includes(-1), String(places));
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+  assert.ok(
+    all.includes(
+      `--platform linux/arm64 --provenance=false --file Dockerfile.worker --tag ${REPOSITORY}:${version} --push`,
+    ),
+  );
+});
+
+test("an image that is in the registry is not built again", async (t) => {
+  const { code, calls } = await deploy(t, "dev", "");
+  assert.equal(code, 0);
+  assert.ok(!calls.some((call) => call.startsWith("docker")));
+  assert.ok(calls.includes("npx serverless deploy --stage dev"));
+});
+
+test("what is missing in the Parameter Store is named before anything is made", async (t) => {
+  const { code, output, calls } = await deploy(t, "prod", '  *"/kyc/prod/REDIS_URL"*|*"/kyc/prod/vpc-id"*) exit 1 ;;');
+  assert.equal(code, 1);
+  assert.match(output, /Not in the Parameter Store .*: \/kyc\/prod\/vpc-id \/kyc\/prod\/REDIS_URL$/m);
+  assert.ok(!calls.some((call) => /cloudformation|docker|npx/.test(call)));
+});
+
+test("it looks for every parameter that the guide fills", async (t) => {
+  const { all } = await deploy(t, "prod", "");
+  const guide = await readFile(join(ROOT, "docs/deploy.md"), "utf8");
+  const filled = [...guide.matchAll(/^put ([\w-]+) +(?:String|StringList|SecureString) /gm)].map(
+    ([, name = ""]) => name,
+  );
+  assert.ok(filled.length >= 15);
+  for (const name of filled) assert.ok(all.includes(`--name /kyc/prod/${name} `), name);
+});
+
+test("a stage must be named", async (t) => {
+  const { code, output } = await deploy(t, "", "");
+  assert.equal(code, 1);
+  assert.match(output, /Usage: deploy\/aws\.sh <stage>/);
+});

@@ -1,0 +1,168 @@
+/** The steps of docs/runbook.md for new tokens and keys, taken from there and carried out on a running service. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { createBackend } from "../../local/backend.ts";
+import { startNeighbours, type Neighbours } from "../../local/neighbours.ts";
+import { runCase } from "../../local/run-case.ts";
+import { SAMPLE_CASES } from "../../local/samples/cases.ts";
+import { startServerProcess } from "../../local/server-process.ts";
+import { startWorker } from "../../local/service.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+const resources = new AsyncDisposableStack();
+let neighbours: Neighbours;
+let nextId = 1;
+
+before(async () => {
+  neighbours = resources.use(
+    await startNeighbours({ environment: {}, progress: () => {}, latencyMs: { gemini: 20, compreface: 20 } }),
+  );
+});
+
+after(() => resources.disposeAsync());
+
+type Settings = Readonly<Record<string, string>>;
+
+/** The numbered steps of a section of the runbook, as the settings that each of them writes down. */
+async function stepsOf(title: string, values: Settings): Promise<Settings[]> {
+  const runbook = await readFile(join(ROOT, "docs/runbook.md"), "utf8");
+  const [, section = ""] = runbook.split(`## ${title}\n`);
+  const lines = (section.split("\n## ")[0] ?? "").split("\n").filter((line) => /^\d+\. /.test(line));
+  assert.ok(lines.length >= 3, title);
+  const fill = (text: string) => text.replaceAll(/OLD|NEW/g, (name) => values[name] ?? "");
+  return lines.map((line) =>
+    Object.fromEntries(
+      [...line.matchAll(/`([A-Z_]+)=([^`]*)`/g)].map(([, name = "", value = ""]) => [name, fill(value)]),
+    ),
+  );
+}
+
+/** One part of the service, started anew with these settings beside what still runs: as a deployment does. */
+async function startApi(environment: Settings) {
+  let port: string | undefined;
+  const server = await startServerProcess({
+    name: "functions",
+    command: process.execPath,
+    args: () => [join(ROOT, "functions/main.ts")],
+    readyLine: /functions ready/,
+    stopSignal: "SIGTERM",
+    scratch: await mkdtemp(join(tmpdir(), "kyc-rotation-")),
+    environment: { PATH: process.env["PATH"], ...environment, API_PORT: "0" },
+    log: (line) => (port ??= /"port":(\d+)/.exec(line)?.[1]),
+  });
+  return { url: `http://127.0.0.1:${port ?? assert.fail("no port")}`, stop: () => server.stop() };
+}
+
+async function deploy(settings: Settings) {
+  const environment = { ...neighbours.environment, ...settings };
+  const [api, worker] = await Promise.all([startApi(environment), startWorker({ environment })]);
+  return {
+    url: api.url,
+    stop: async () => void (await Promise.all([api.stop(), worker.stop()])),
+  };
+}
+
+type Deployed = Awaited<ReturnType<typeof deploy>>;
+
+/** A backend that knows this token and these keys. */
+const backendWith = ({ url }: Deployed, settings: Settings) =>
+  createBackend({ apiUrl: url, environment: { ...neighbours.environment, ...settings } });
+
+async function statusFor(deployed: Deployed, token: string): Promise<number> {
+  const answer = await fetch(`${deployed.url}/api/v1/process`, {
+    method: "POST",
+    headers: { "x-service-token": token },
+  });
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+test("a new service token: no caller is refused on the way", async () => {
+  const values = { OLD: randomBytes(16).toString("hex"), NEW: randomBytes(16).toString("hex") };
+  const [both, , onlyNew] = await stepsOf("Rotating the service token", values);
+  assert.ok(both && onlyNew);
+  assert.deepEqual(both, { KYC_SERVICE_SECRET: values.NEW, KYC_SERVICE_SECRET_PREVIOUS: values.OLD });
+  /** A caller with this token is let in: what it sent is then found wanting. */
+  const accepts = async (deployed: Deployed, token: string) => (await statusFor(deployed, token)) === 400;
+
+  const before = await deploy({ KYC_SERVICE_SECRET: values.OLD });
+  assert.equal(await accepts(before, values.OLD), true);
+  const during = await deploy(both);
+  for (const token of [values.OLD, values.NEW]) assert.equal(await accepts(during, token), true);
+  // Instances of before are still there: callers must not have changed yet.
+  assert.equal(await accepts(before, values.OLD), true);
+  await before.stop();
+  const after = await deploy(onlyNew);
+  // Instances of both kinds answer, and a caller that has changed is let in by either.
+  for (const deployed of [during, after]) assert.equal(await accepts(deployed, values.NEW), true);
+  await during.stop();
+  assert.equal(await statusFor(after, values.OLD), 401);
+  await after.stop();
+});
+
+test("a new encryption key: whoever can open results on the way can open all of them", async () => {
+  const [OLD, NEW] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
+  const steps = await stepsOf("Rotating the encryption key", { OLD, NEW });
+  const [known, sealing, forgotten, ...others] = steps.filter((step) => step["KYC_ENCRYPTION_KEYS"] !== undefined);
+  assert.ok(known && sealing && forgotten);
+  assert.deepEqual(others, []);
+  const kycIds: number[] = [];
+  const sample = SAMPLE_CASES.find(({ name }) => name === "genuine and matching") ?? assert.fail();
+  const only = (keys: string) => ({ KYC_ENCRYPTION_KEYS: keys });
+
+  async function verify(deployed: Deployed, keys: Settings): Promise<void> {
+    const backend = backendWith(deployed, keys);
+    try {
+      const kycId = nextId++;
+      kycIds.push(kycId);
+      const outcome = await runCase(sample, kycId, { backend, neighbours });
+      assert.equal(outcome.status, "ocr_complete");
+      for (const each of kycIds) assert.equal((await backend.openResult(each))?.kycId, each);
+    } finally {
+      await backend.close();
+    }
+  }
+
+  // Step 1: the backend knows both before anything else changes.
+  const backendKeys = only(`1:${OLD},2:${NEW}`);
+  const before = await deploy(only(`1:${OLD}`));
+  await verify(before, backendKeys);
+  // Step 2, while parts of before are still there: any worker may take the job.
+  const first = await deploy(known);
+  await verify(first, backendKeys);
+  await verify(before, only(`1:${OLD}`));
+  await before.stop();
+  // Step 3, likewise.
+  const second = await deploy(sealing);
+  await verify(second, backendKeys);
+  await verify(first, backendKeys);
+  await first.stop();
+  await verify(second, backendKeys);
+  // Step 4.
+  assert.match(await resealed({ ...neighbours.environment, ...sealing }), /results are now sealed with key 2/);
+  assert.match(await resealed({ ...neighbours.environment, ...sealing }), /^0 results/);
+  // Step 5: the old key is known to nobody any more.
+  const last = await deploy(forgotten);
+  await second.stop();
+  await verify(last, forgotten);
+  await last.stop();
+  assert.equal(forgotten["KYC_ENCRYPTION_KEYS"], `2:${NEW}`);
+});
+
+async function resealed(environment: Settings): Promise<string> {
+  const runbook = await readFile(join(ROOT, "docs/runbook.md"), "utf8");
+  assert.ok(runbook.includes("`npx kyc reseal`"));
+  const { stdout } = await run(process.execPath, [join(ROOT, "cli/main.ts"), "reseal"], {
+    env: { PATH: process.env["PATH"], ...environment },
+    cwd: tmpdir(),
+  });
+  return stdout;
+}

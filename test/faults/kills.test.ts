@@ -1,0 +1,268 @@
+/** A worker that is killed (SIGKILL) before, during and after each step of a job. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import type { ComprefaceRule } from "../../local/compreface.ts";
+import type { GeminiRule } from "../../local/gemini.ts";
+import { samplePassport } from "../../local/samples/passports.ts";
+import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { openKeptWork, type KeptWork } from "../stage/kept-work.ts";
+import { lockRecord } from "../stage/row-lock.ts";
+import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { row } from "./row.ts";
+
+/** Longer than any row lasts. */
+const HELD_MS = 60_000;
+
+let stage: Stage;
+let tool: QueueTool;
+let keptWork: KeptWork;
+let worker: StageWorker;
+const resources = new AsyncDisposableStack();
+
+before(async () => {
+  stage = resources.use(await openStage({ settings: { WORKER_LOCK_DURATION_MS: "1000" } }));
+  tool = openQueueTool(stage.redis.url);
+  resources.defer(() => tool.close());
+  keptWork = openKeptWork(tool, stage.environment);
+  worker = await stage.startWorker();
+});
+after(() => resources.disposeAsync());
+
+const CALLS = ["passport", "mrz", "stamp", "verify"] as const;
+type CallKind = (typeof CALLS)[number];
+
+/** How often the providers were asked about a person. */
+function callsAbout(person: number): Record<CallKind, number> {
+  const calls = [...stage.gemini.requests, ...stage.compreface.requests];
+  const count = (kind: CallKind) => calls.filter((call) => call.kind === kind && call.numbers.includes(person)).length;
+  return { passport: count("passport"), mrz: count("mrz"), stamp: count("stamp"), verify: count("verify") };
+}
+
+const hold = (kind: "passport" | "mrz" | "stamp", person: number): GeminiRule => ({
+  match: { kind, number: person },
+  times: 1,
+  delayMs: HELD_MS,
+  answer: { fault: "genuine" },
+});
+const holdFaces = (person: number): ComprefaceRule => ({
+  match: { kind: "verify", number: person },
+  times: 1,
+  delayMs: HELD_MS,
+  answer: { fault: "genuine" },
+});
+
+/** Has one digit of the date of birth misread in the second line, so that the zone is read again. */
+function misread(person: number): GeminiRule {
+  const [, line] = samplePassport(person).mrz;
+  const line2 = line.slice(0, 15) + String((Number(line.charAt(15)) + 1) % 10) + line.slice(16);
+  return {
+    match: { kind: "passport", number: person },
+    times: 1,
+    answer: { fault: "edit", patch: { mrz: { line2 } } },
+  };
+}
+
+type Step = "read_passport" | "read_mrz_again" | "read_stamp" | "compare_faces";
+
+interface Moment {
+  readonly gemini?: (person: number) => readonly GeminiRule[];
+  readonly compreface?: (person: number) => readonly ComprefaceRule[];
+  /** The steps that are kept when the worker is killed. */
+  readonly kept?: readonly Step[];
+  /** How often the providers were asked in the end: twice only for what runs when the worker is killed. */
+  readonly calls: readonly [passport: number, mrz: number, stamp: number, verify: number];
+}
+
+const ALL_BUT_FACES = ["read_passport", "read_mrz_again", "read_stamp"] as const;
+
+const MOMENTS: Readonly<Record<string, Moment>> = {
+  "while the passport is read": {
+    gemini: (person) => [hold("passport", person)],
+    kept: ["read_stamp", "compare_faces"],
+    calls: [2, 0, 1, 1],
+  },
+  "after the passport is read, before the zone is read again": {
+    gemini: (person) => [misread(person), hold("mrz", person), hold("stamp", person)],
+    compreface: (person) => [holdFaces(person)],
+    kept: ["read_passport"],
+    calls: [1, 2, 2, 2],
+  },
+  "while the zone is read again": {
+    gemini: (person) => [misread(person), hold("mrz", person)],
+    kept: ["read_passport", "read_stamp", "compare_faces"],
+    calls: [1, 2, 1, 1],
+  },
+  "after the zone is read again": {
+    gemini: (person) => [misread(person), hold("stamp", person)],
+    compreface: (person) => [holdFaces(person)],
+    kept: ["read_passport", "read_mrz_again"],
+    calls: [1, 1, 2, 2],
+  },
+  "while the stamp is read": {
+    gemini: (person) => [misread(person), hold("stamp", person)],
+    kept: ["read_passport", "read_mrz_again", "compare_faces"],
+    calls: [1, 1, 2, 1],
+  },
+  "after the stamp is read": {
+    gemini: (person) => [hold("passport", person)],
+    compreface: (person) => [holdFaces(person)],
+    kept: ["read_stamp"],
+    calls: [2, 0, 1, 2],
+  },
+  "while the faces are compared": {
+    gemini: (person) => [misread(person)],
+    compreface: (person) => [holdFaces(person)],
+    kept: ALL_BUT_FACES,
+    calls: [1, 1, 1, 2],
+  },
+  "after the faces are compared": {
+    gemini: (person) => [hold("passport", person), hold("stamp", person)],
+    kept: ["compare_faces"],
+    calls: [2, 0, 2, 1],
+  },
+};
+
+/** Kills the worker, starts it again, and lets the job come to its end. */
+async function strike(prepared: Prepared, calls: Moment["calls"]) {
+  await worker.kill("SIGKILL");
+  stage.gemini.script([]);
+  stage.compreface.script([]);
+  await worker.restart();
+  await finish(prepared, calls);
+}
+
+async function finish(prepared: Prepared, [passport, mrz, stamp, verify]: Moment["calls"]) {
+  await stage.settled([prepared], 20_000);
+  assert.deepEqual(await stage.audit([prepared]), []);
+  assert.equal((await stage.verdicts.of(prepared.kycId)).length, 1);
+  assert.deepEqual(callsAbout(prepared.person), { passport, mrz, stamp, verify });
+  assert.equal(await tool.count(), 0);
+}
+
+for (const [index, [moment, { gemini, compreface, kept = [], calls }]] of Object.entries(MOMENTS).entries()) {
+  row("1", `SIGKILL ${moment}`, `one verdict; asked ${calls.join(", ")}x`, async () => {
+    const person = 1_500 + index;
+    stage.gemini.script(gemini?.(person) ?? []);
+    stage.compreface.script(compreface?.(person) ?? []);
+    const prepared = await stage.submit({ kind: "stamped", person });
+    await until("what is not kept runs", () =>
+      CALLS.every((kind, at) => calls[at] !== 2 || callsAbout(person)[kind] === 1),
+    );
+    await until(`kept: ${kept.join()}`, async () => {
+      const steps = await keptWork.stepsOf(prepared.kycId);
+      return kept.every((step) => steps.includes(step)) && steps.length === kept.length;
+    });
+    await strike(prepared, calls);
+  });
+}
+
+const EACH_ONCE = [1, 0, 1, 1] as const;
+const recordUrl = () => stage.environment["POSTGRES_URL"] ?? "";
+
+row(
+  "1",
+  "SIGKILL before the first step, while the job waits for its record",
+  "one verdict, each asked once",
+  async () => {
+    const prepared = await stage.prepare({ kind: "stamped", person: 1_510 });
+    {
+      await using lock = await lockRecord(recordUrl(), prepared.kycId);
+      await stage.api.submit(prepared.submission);
+      await lock.isWaitedFor();
+      await worker.kill("SIGKILL");
+    }
+    await worker.restart();
+    await finish(prepared, EACH_ONCE);
+  },
+);
+
+row("1", "SIGKILL while pictures are fetched", "one verdict, each asked once", async () => {
+  const prepared = await stage.prepare({ kind: "stamped", person: 1_511 });
+  const key = prepared.submission["selfieKey"];
+  stage.storage.faults.set(key, { kind: "hang", times: 1 });
+  await stage.api.submit(prepared.submission);
+  await until("the picture is asked for", () => stage.storage.requests.get(key) === 1);
+  await strike(prepared, EACH_ONCE);
+});
+
+row("1", "SIGKILL right after pictures are fetched", "one verdict, each asked at most twice", async () => {
+  const prepared = await stage.prepare({ kind: "stamped", person: 1_512 });
+  const fetched = worker.nextLine(/"step":"fetch_pictures".*"step done"/);
+  await stage.api.submit(prepared.submission);
+  await fetched;
+  await worker.kill("SIGKILL");
+  await worker.restart();
+  await stage.settled([prepared], 20_000);
+  assert.deepEqual(await stage.audit([prepared]), []);
+  assert.ok(Object.values(callsAbout(1_512)).every((times) => times <= 2));
+});
+
+row("1", "SIGKILL while the verdict is saved", "the same verdict, each asked once", async () => {
+  stage.gemini.script([]);
+  stage.compreface.script([
+    { match: { kind: "verify", number: 1_513 }, times: 1, delayMs: 300, answer: { fault: "genuine" } },
+  ]);
+  const prepared = await stage.submit({ kind: "stamped", person: 1_513 });
+  await until("the faces are compared", () => callsAbout(1_513).verify === 1);
+  {
+    await using lock = await lockRecord(recordUrl(), prepared.kycId);
+    await lock.isWaitedFor();
+    await worker.kill("SIGKILL");
+  }
+  const verdict = (await keptWork.dataOf(prepared.kycId))?.verdict;
+  assert.ok(verdict);
+  await worker.restart();
+  await finish(prepared, EACH_ONCE);
+  const [written] = await stage.verdicts.of(prepared.kycId);
+  assert.equal(Buffer.from(written?.ocrResult ?? []).toString("base64"), verdict.sealed);
+});
+
+/** Kills the worker when its verdict is in the record, and Redis has not heard of it yet. */
+async function killAfterSave(kind: "stamped" | "mismatch", person: number): Promise<Prepared> {
+  stage.gemini.script([]);
+  stage.compreface.script([
+    { match: { kind: "verify", number: person }, times: 1, delayMs: 300, answer: { fault: "genuine" } },
+  ]);
+  const prepared = await stage.submit({ kind, person });
+  await until("the faces are compared", () => callsAbout(person).verify === 1);
+  {
+    await using lock = await lockRecord(recordUrl(), prepared.kycId);
+    await lock.isWaitedFor();
+    await tool.redis.client("PAUSE", HELD_MS, "WRITE");
+  }
+  await until("the verdict is saved", async () => (await stage.verdicts.of(prepared.kycId)).length === 1);
+  await worker.kill("SIGKILL");
+  await tool.redis.client("UNPAUSE");
+  return prepared;
+}
+
+row(
+  "1",
+  "SIGKILL after the verdict is saved, before the job is acknowledged",
+  "the verdict stays, each asked once",
+  async () => {
+    const prepared = await killAfterSave("stamped", 1_514);
+    await worker.restart();
+    await finish(prepared, EACH_ONCE);
+  },
+);
+
+row(
+  "+",
+  "the same, and the record is submitted again before the job has run again",
+  "202; the new submission's verdict",
+  async () => {
+    const old = await killAfterSave("mismatch", 1_515);
+    const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+    const next = await stage.submit({ kind: "match", person: 1_515, kycId: old.kycId, round: 1 });
+    await worker.restart();
+    await stage.settled([next], 20_000, since);
+    assert.deepEqual(await stage.audit([next]), []);
+    assert.equal((await stage.verdicts.of(old.kycId)).length, 2);
+    assert.equal(await tool.count(), 0);
+  },
+);
+
+row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
+  assert.deepEqual(await stage.leaks(Array.from({ length: 16 }, (_, index) => 1_500 + index)), []);
+});

@@ -1,0 +1,152 @@
+/** Redis dies and comes back, with and without its file; connections to it die; it takes its time to load. */
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { openQueueTool } from "../queue-tool.ts";
+import { startProxy } from "../stage/proxy.ts";
+import { openSweeper } from "../stage/sweeper.ts";
+import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { settledWithin } from "../waiting.ts";
+import { row } from "./row.ts";
+
+/** Submits as a caller does: what is refused with 503 is sent again. */
+async function submitUntilAccepted(stage: Stage, { submission, kycId }: Prepared) {
+  for (;;) {
+    const { status } = await settledWithin(3_000, stage.api.submit(submission));
+    if (status === 202) return;
+    assert.equal(status, 503, `record ${kycId}`);
+    await delay(50);
+  }
+}
+
+async function assertAllDone(stage: Stage, prepared: readonly Prepared[]) {
+  await stage.settled(prepared, 60_000);
+  assert.deepEqual(await stage.audit(prepared), []);
+  for (const { kycId } of prepared) assert.equal((await stage.verdicts.of(kycId)).length, 1);
+  assert.deepEqual(await stage.api.queue.depth(), { waiting: 0, active: 0, delayed: 0 });
+}
+
+async function submitThroughOutages(stage: Stage, count: number, outagesMs: readonly number[]): Promise<Prepared[]> {
+  const prepared = await Promise.all(
+    Array.from({ length: count }, (_, index) => stage.prepare({ person: 1 + (index % 8) })),
+  );
+  const outages = (async () => {
+    for (const outageMs of outagesMs) {
+      await delay(1_000);
+      await stage.redis.kill("SIGKILL");
+      await delay(outageMs);
+      await stage.redis.restart();
+    }
+  })();
+  const waiting = [...prepared];
+  const callers = Array.from({ length: 8 }, async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      await submitUntilAccepted(stage, next);
+      await delay(50);
+    }
+  });
+  await Promise.all([outages, ...callers]);
+  return prepared;
+}
+
+row(
+  "6",
+  "Redis is killed and started again three times, while 300 jobs come, wait and run",
+  "300 verdicts, each once",
+  async () => {
+    await using stage = await openStage({ latencyMs: { gemini: 200, compreface: 50 } });
+    await stage.startWorker();
+    await stage.startWorker();
+    await assertAllDone(stage, await submitThroughOutages(stage, 300, [200, 500, 1_000]));
+  },
+);
+
+row(
+  "7",
+  "Redis is away for longer than locks last, while jobs come, wait and run",
+  "each record has one verdict",
+  async () => {
+    await using stage = await openStage({ latencyMs: { gemini: 200, compreface: 50 } });
+    await stage.startWorker();
+    await stage.startWorker();
+    await assertAllDone(stage, await submitThroughOutages(stage, 150, [5_000]));
+  },
+);
+
+row("8", "Redis dies and has kept no file", "every record has a verdict: its own, or the watchdog's", async () => {
+  await using stage = await openStage({ appendOnly: false, latencyMs: { gemini: 300, compreface: 50 } });
+  await stage.startWorker();
+  const prepared: Prepared[] = [];
+  for (let index = 0; index < 60; index++) prepared.push(await stage.submit({ person: 1 + (index % 8) }));
+  await stage.redis.kill("SIGKILL");
+  await stage.redis.restart();
+  await using watchdog = openSweeper({ environment: stage.environment, timeoutMinutes: 0.05 });
+  await until("every record has a verdict", async () => {
+    await watchdog.sweep();
+    return (await stage.verdicts.counts()).size === prepared.length;
+  });
+  const codes = new Map<string, number>();
+  for (const { kycId } of prepared) {
+    assert.equal((await stage.verdicts.of(kycId)).length, 1);
+    const result = await stage.backend.openResult(kycId);
+    const code = result?.status === "ocr_failed" ? result.failureCode : (result?.status ?? "none");
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+  }
+  assert.deepEqual([...codes.keys()].toSorted(), ["ocr_complete", "processing_timeout"]);
+});
+
+row(
+  "10",
+  "the worker's connections to Redis have died, and nobody told it",
+  "it takes jobs again by itself",
+  async () => {
+    await using stage = await openStage();
+    await using proxy = await startProxy(stage.redis.port);
+    const worker = await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const first = await stage.submit({ person: 1 });
+    await stage.settled([first], 10_000);
+    proxy.killSilently();
+    const prepared = [await stage.submit({ person: 2 }), await stage.submit({ person: 3 })];
+    await assertAllDone(stage, prepared);
+    assert.ok(!worker.ended);
+  },
+);
+
+row("10", "the same, in the middle of a job", "the job comes to its verdict", async () => {
+  await using stage = await openStage();
+  await using proxy = await startProxy(stage.redis.port);
+  stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 1_000, answer: { fault: "genuine" } }]);
+  await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+  const prepared = await stage.submit({ person: 1 });
+  await until("the reading has begun", () => stage.gemini.requests.length === 1);
+  proxy.killSilently();
+  await assertAllDone(stage, [prepared]);
+});
+
+row("12", "Redis has been started again and still loads its file", "503; then all jobs run, each once", async () => {
+  // Each key takes its time, so that the file takes seconds.
+  await using stage = await openStage({
+    redisArgs: ["--key-load-delay", "100000", "--loading-process-events-interval-bytes", "1024"],
+  });
+  const tool = openQueueTool(stage.redis.url);
+  try {
+    const prepared: Prepared[] = [];
+    for (let index = 0; index < 10; index++) prepared.push(await stage.submit({ person: 1 + index }));
+    const worker = await stage.startWorker();
+    await worker.kill("SIGSTOP");
+    await stage.redis.kill("SIGKILL");
+    const restarted = stage.redis.restart();
+    const next = await stage.prepare({ person: 20 });
+    let refusals = 0;
+    await until("the submission is accepted", async () => {
+      const { status } = await settledWithin(3_000, stage.api.submit(next.submission));
+      if (status === 503) refusals++;
+      return status === 202;
+    });
+    await restarted;
+    assert.ok(refusals > 0);
+    await worker.kill("SIGCONT");
+    await assertAllDone(stage, [...prepared, next]);
+  } finally {
+    await tool.close();
+  }
+});

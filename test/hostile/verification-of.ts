@@ -1,0 +1,39 @@
+/** From a model's reply, as text, to the result that the backend reads: nothing in between is left out. */
+import { parseReply } from "../../lib/gemini.ts";
+import { assessPassport } from "../../lib/passport/assess.ts";
+import { mrzReadingSchema, passportReadingSchema } from "../../lib/passport/reading.ts";
+import { resultSchema, successResult } from "../../lib/result.ts";
+import { sampleVerification } from "../sample-verification.ts";
+
+export const TODAY = new Date("2026-11-22T12:00:00Z");
+const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
+const ABOUT = { kycId: 1, userId: 1, attempts: 1, completedAt: TODAY, timings: undefined, version: "1.0.0" };
+
+/** What comes of a reply, and of the reply to a second reading. Throws where the reply is not of the asked form. */
+export function verificationOf(reply: string, secondReply?: string) {
+  const reading = parseReply(reply, passportReadingSchema);
+  const secondMrz = secondReply === undefined ? undefined : parseReply(secondReply, mrzReadingSchema);
+  const assessment = assessPassport({ reading, secondMrz, today: TODAY, policy: POLICY });
+  const evidence = { passport: reading, ...(secondMrz && { secondMrz }) };
+  const result = successResult(ABOUT, sampleVerification(TODAY, { assessment, evidence }));
+  resultSchema.parse(result);
+  return { reading, assessment, result };
+}
+
+/** The decisions of a verification: its verdict, and each check with its reasons. */
+export function decisionsOf({
+  assessment,
+}: Pick<ReturnType<typeof verificationOf>, "assessment">): Readonly<Record<string, string | number | null>> {
+  const checks = assessment.checks.map(({ name, state, reasons }) => {
+    const codes = reasons.map(({ code, field }) => (field === undefined ? code : `${code} ${field}`));
+    return [name, [state, ...codes].join(" ")] as const;
+  });
+  return { verdict: assessment.verdict, age: assessment.holderAgeYears, ...Object.fromEntries(checks) };
+}
+
+/** Every text in a value, however deep. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [name, ...textsIn(inner)]);
+}

@@ -1,0 +1,76 @@
+/** The providers at the other end of the wire, and the service's own clients of them. */
+import { createComprefaceServer, type ComprefaceRule } from "../../local/compreface.ts";
+import { createGeminiServer, type GeminiRule } from "../../local/gemini.ts";
+import { createObjectStorage } from "../../local/object-storage.ts";
+import { drawTestPage, drawTestSelfie } from "../../local/stand-in-test-pictures.ts";
+import { createCompreface } from "../../lib/compreface.ts";
+import { createFaceMatch } from "../../lib/face-match.ts";
+import { createGemini } from "../../lib/gemini.ts";
+import type { Picture } from "../../lib/images.ts";
+import { createOcr } from "../../lib/ocr.ts";
+import type { ImageRole } from "../../lib/reasons.ts";
+import { createStorage } from "../../lib/storage.ts";
+
+const MODEL = "gemini-3-flash-preview";
+const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
+const BUCKET = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage", bucket: "kyc" };
+const HOLDER = 7;
+
+/** A signal that never fires. */
+export const NEVER = new AbortController().signal;
+
+export type Providers = Awaited<ReturnType<typeof openProviders>>;
+
+/** Starts the stand-ins and opens the service's clients of them. */
+export async function openProviders() {
+  const [garage, gemini, compreface] = await Promise.all([
+    createObjectStorage(BUCKET),
+    createGeminiServer({ apiKey: KEY, model: MODEL, latencyMs: 0 }),
+    createComprefaceServer({ apiKey: KEY, latencyMs: 0 }),
+  ]);
+  const picture = (role: ImageRole, jpeg: Buffer): Picture => ({ role, jpeg, width: 1_000, height: 800 });
+  const pictures = {
+    passport: picture("passport", await drawTestPage({ passport: 1, person: HOLDER })),
+    selfie: picture("selfie", await drawTestSelfie({ person: HOLDER })),
+    crowd: picture("selfie", await drawTestSelfie({ person: HOLDER, second: HOLDER + 1 })),
+    stranger: picture("selfie", await drawTestSelfie({ person: HOLDER + 1 })),
+    nobody: picture("selfie", await drawTestPage({ passport: 1 })),
+  };
+
+  const openStorage = (secretKey = BUCKET.secretKey) =>
+    createStorage({ ...BUCKET, secretKey, endpoint: garage.url, maxImageBytes: 1_000_000, timeoutMs: 5_000 });
+  const openGemini = (apiKey = KEY) => createGemini({ apiKey, model: MODEL, baseUrl: gemini.url, timeoutMs: 5_000 });
+  const openCompreface = (apiKey = KEY) => createCompreface({ url: compreface.url, apiKey, timeoutMs: 5_000 });
+
+  return {
+    garage,
+    pictures,
+    openStorage,
+    openGemini,
+    openCompreface,
+
+    /** Gemini answers every request so. */
+    geminiAnswers: (answer: GeminiRule["answer"]) => gemini.script([{ match: {}, times: null, answer }]),
+    /** CompreFace answers every request so. */
+    comprefaceAnswers: (answer: ComprefaceRule["answer"]) => compreface.script([{ match: {}, times: null, answer }]),
+
+    readPassport: () => createOcr({ gemini: openGemini() }).readPassport(pictures.passport, NEVER),
+
+    /** Compares the passport with a selfie, on a job's last attempt, by the engines named. */
+    compareFaces(selfie: Picture, engines: "compreface" | "gemini" | "both") {
+      const matcher = createFaceMatch({
+        compreface: engines === "gemini" ? undefined : openCompreface(),
+        gemini: engines === "compreface" ? undefined : openGemini(),
+        threshold: 0.75,
+      });
+      return matcher.compare({ passport: pictures.passport, selfie, isLastAttempt: true }, NEVER);
+    },
+
+    /** Lets all faults go. */
+    heal(): void {
+      gemini.script([]);
+      compreface.script([]);
+    },
+    close: () => Promise.all([garage.close(), gemini.close(), compreface.close()]),
+  };
+}

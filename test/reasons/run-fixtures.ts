@@ -1,0 +1,88 @@
+/** Reasons that the run of a job gives, and the watchdog: what they seal, opened again. */
+import { createEnvelope } from "../../lib/envelope.ts";
+import type { Submission } from "../../lib/submission.ts";
+import { resultSchema } from "../../lib/result.ts";
+import { createWatchdog } from "../../lib/watchdog.ts";
+import type { Verify } from "../../worker/pipeline.ts";
+import { createRunJob, type QueuedJob } from "../../worker/run-job.ts";
+import { createRecordedLog } from "../recorded-log.ts";
+import { sampleVerification } from "../sample-verification.ts";
+import { reasonOf, type Fixture } from "./fixture.ts";
+import { NEVER } from "./providers.ts";
+
+const NOW = new Date("2026-11-22T12:00:00Z");
+const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
+const SUBMISSION: Submission = { userId: 1, kycId: 456, passportKey: "p.jpg", selfieKey: "s.jpg" };
+
+function failureCodeOf(kycId: number, sealed: Buffer): readonly string[] {
+  const result = resultSchema.parse(JSON.parse(envelope.open(kycId, sealed)));
+  return result.status === "ocr_failed" ? [result.failureCode] : [];
+}
+
+const passing: Verify = async () => sampleVerification(NOW);
+
+/** The failure code that a job's run saves. The job may wait until `deadline`, in milliseconds since 1970. */
+async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = NOW.getTime()) {
+  const saved: Buffer[] = [];
+  const run = createRunJob({
+    database: {
+      readBaseline: async () => ({ reviewedAt: null }),
+      saveVerdict: async (_kycId, _status, sealed) => {
+        saved.push(sealed);
+        return "saved";
+      },
+    },
+    envelope,
+    verify,
+    version: "1.0.0",
+    now: () => NOW,
+  });
+  const queued: QueuedJob = {
+    id: "kyc-456",
+    data: SUBMISSION,
+    attempt: 5,
+    isLastAttempt: true,
+    crashes: 0,
+    enqueuedAt: NOW.getTime() - 60_000,
+    update: async () => {},
+    ...job,
+  };
+  await run({ job: queued, deadline, signal: NEVER, log: createRecordedLog().log });
+  return saved.flatMap((sealed) => failureCodeOf(456, sealed));
+}
+
+export const RUN_FIXTURES = {
+  worker_crashed: () => runJob(passing, { crashes: 3 }),
+  invalid_job: () => runJob(passing, { data: { kycId: "what an older version wrote" } }),
+  internal_error: () => runJob(() => Promise.reject(new TypeError("nobody expected this"))),
+  // Gemini asks to be left alone for longer than the record's time lasts.
+  ocr_rate_limited: async ({ geminiAnswers, readPassport }) => {
+    geminiAnswers({ fault: "quotaPerMinute", delaySeconds: 44 });
+    const verify: Verify = async () => {
+      await readPassport();
+      return sampleVerification(NOW);
+    };
+    const waited = await reasonOf(runJob(verify, {}, NOW.getTime() + 45_000));
+    const outlasted = await runJob(verify, {}, NOW.getTime() + 43_000);
+    return waited.includes("ocr_rate_limited") ? outlasted : [];
+  },
+  processing_timeout: async () => {
+    const found: string[] = [];
+    const watchdog = createWatchdog({
+      database: {
+        failStuckBatch: async ({ decide }) => {
+          for (const { kycId, sealed } of await decide([456])) found.push(...failureCodeOf(kycId, sealed));
+          return { lastId: 456, found: 1, failed: 1 };
+        },
+      },
+      queue: { findJobs: async () => new Map(), takeOut: async () => "out" },
+      envelope,
+      timeoutMinutes: 15,
+      sinceColumn: "createdAt",
+      version: "1.0.0",
+      log: createRecordedLog().log,
+    });
+    await watchdog.sweep({ hasTime: () => true });
+    return found;
+  },
+} as const satisfies Readonly<Record<string, Fixture>>;

@@ -1,0 +1,22 @@
+/** Somebody else who has a record locked. */
+import { Client } from "pg";
+import { until } from "./stage.ts";
+
+/** Locks a record until it is disposed of. */
+export async function lockRecord(url: string, kycId: number) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query("BEGIN");
+  await client.query("SELECT 1 FROM kyc_verification WHERE id=$1 FOR UPDATE", [kycId]);
+  return {
+    /** Waits until the service waits for the record. */
+    isWaitedFor: () =>
+      until("the service waits for the record", async () => {
+        const { rows } = await client.query(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name='kyc-service' AND wait_event_type='Lock'",
+        );
+        return rows.length > 0;
+      }),
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * The second reading of the MRZ, through the whole pipeline: real pictures in an object storage, prepared, cropped and sent
+ * to the stand-ins over HTTP.
+ */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { createComprefaceServer, type ComprefaceServer } from "../local/compreface.ts";
+import { createGeminiServer, type GeminiRule, type GeminiServer } from "../local/gemini.ts";
+import { createObjectStorage, type ObjectStorage } from "../local/object-storage.ts";
+import { drawPassportPhoto, drawSelfie } from "../local/samples/draw.ts";
+import { readMarks } from "../local/samples/marks.ts";
+import { samplePassport } from "../local/samples/passports.ts";
+import { createCompreface } from "../lib/compreface.ts";
+import { createEnvelope } from "../lib/envelope.ts";
+import { FinalError, TransientError } from "../lib/errors.ts";
+import { createFaceMatch } from "../lib/face-match.ts";
+import { createGemini, type Gemini } from "../lib/gemini.ts";
+import { createImagePreparation, type Picture } from "../lib/images.ts";
+import { createOcr } from "../lib/ocr.ts";
+import { createStorage } from "../lib/storage.ts";
+import { createRecordedLog } from "../test/recorded-log.ts";
+import { createPipeline } from "./pipeline.ts";
+import { createSteps } from "./steps.ts";
+
+const MODEL = "gemini-3-flash-preview";
+const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
+const BUCKET = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage", bucket: "kyc" };
+const SUBMISSION = { userId: 1, kycId: 456, passportKey: "kyc/456/passport.jpg", selfieKey: "kyc/456/selfie.jpg" };
+const PASSPORT = samplePassport(18);
+const NEVER = new AbortController().signal;
+const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
+
+let garage: ObjectStorage;
+let geminiServer: GeminiServer;
+let comprefaceServer: ComprefaceServer;
+/** What Gemini was asked, in order. */
+let asked: { prompt: string; pictures: readonly Picture[] }[] = [];
+
+before(async () => {
+  [garage, geminiServer, comprefaceServer] = await Promise.all([
+    createObjectStorage(BUCKET),
+    createGeminiServer({ apiKey: KEY, model: MODEL, latencyMs: 0 }),
+    createComprefaceServer({ apiKey: KEY, latencyMs: 0 }),
+  ]);
+  garage.put(SUBMISSION.passportKey, await drawPassportPhoto({ passport: PASSPORT, widthPx: 2_000 }));
+  garage.put(SUBMISSION.selfieKey, await drawSelfie({ faces: [PASSPORT.seed], widthPx: 900 }));
+});
+after(() => Promise.all([garage.close(), geminiServer.close(), comprefaceServer.close()]));
+beforeEach(() => {
+  geminiServer.script([]);
+  asked = [];
+});
+
+const [, LINE_2] = PASSPORT.mrz;
+/** One digit of the date of birth misread. */
+const MISREAD = LINE_2.slice(0, 15) + String((Number(LINE_2.charAt(15)) + 1) % 10) + LINE_2.slice(16);
+
+const misreadFirst: GeminiRule = {
+  match: { kind: "passport" },
+  times: null,
+  answer: { fault: "edit", patch: { mrz: { line2: MISREAD } } },
+};
+const answerSecond = (answer: GeminiRule["answer"]): GeminiRule => ({ match: { kind: "mrz" }, times: null, answer });
+
+/** A job: what is kept of it survives from run to run. */
+function createJob({ secondReading = true } = {}) {
+  let kept: string | undefined;
+  const storage = createStorage({ ...BUCKET, endpoint: garage.url, maxImageBytes: 20_000_000 });
+  const real = createGemini({ apiKey: KEY, model: MODEL, baseUrl: geminiServer.url, timeoutMs: 10_000 });
+  const gemini: Gemini = {
+    ...real,
+    ask: (question, signal) => {
+      asked.push(question);
+      return real.ask(question, signal);
+    },
+  };
+  const compreface = createCompreface({ url: comprefaceServer.url, apiKey: KEY, timeoutMs: 10_000 });
+  const verify = createPipeline({
+    storage,
+    images: createImagePreparation({ maxPixels: 64_000_000 }),
+    ocr: createOcr({ gemini }),
+    faces: createFaceMatch({ compreface, gemini: undefined, threshold: 0.75 }),
+    policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
+    secondReading,
+    now: () => new Date(),
+  });
+  return {
+    async run({ isLastAttempt = false } = {}) {
+      const { log } = createRecordedLog();
+      const keep = async (sealed: string) => void (kept = sealed);
+      const steps = createSteps({ kycId: SUBMISSION.kycId, kept, envelope, keep, log });
+      return verify({ submission: SUBMISSION, isLastAttempt, steps }, NEVER);
+    },
+  };
+}
+
+test("a genuine passport is read once", async () => {
+  const { assessment, evidence, usage } = await createJob().run();
+  assert.equal(asked.length, 1);
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
+  assert.deepEqual(
+    usage.map(({ purpose }) => purpose),
+    ["passport"],
+  );
+});
+
+test("a check digit that fails: one more request, of the strip alone, that knows nothing of the page", async () => {
+  geminiServer.script([misreadFirst]);
+  const { assessment, usage } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "differs");
+  assert.equal(assessment.mrz.line2, LINE_2);
+  assert.equal(assessment.mrz.line2From, "second");
+  assert.equal(assessment.fields.birthDate.value, PASSPORT.birthDate);
+  assert.equal(assessment.fields.birthDate.state, "confirmed");
+  assert.deepEqual(
+    usage.map(({ purpose }) => purpose),
+    ["passport", "mrz"],
+  );
+
+  assert.equal(asked.length, 2);
+  const [page, strip] = await Promise.all(asked.map(({ pictures }) => readMarks(pictures[0]?.jpeg ?? Buffer.of())));
+  const kinds = (reading: typeof page) => new Set(reading?.marks.map(({ kind }) => kind));
+  assert.ok(kinds(page).has("page"));
+  assert.deepEqual(kinds(strip), new Set(["mrz"]));
+  assert.ok((strip?.height ?? 0) < (page?.height ?? 0) / 2);
+
+  const prompt = asked[1]?.prompt ?? "";
+  const printed = Object.values(PASSPORT.printed).filter((text) => text !== null && text.length > 2);
+  assert.ok(printed.length > 5);
+  for (const text of [...printed, ...PASSPORT.mrz, MISREAD]) assert.ok(!prompt.includes(text ?? ""), String(text));
+});
+
+test("a second reading that repeats the first settles nothing, and there is no third", async () => {
+  geminiServer.script([misreadFirst, answerSecond({ fault: "edit", patch: { line2: MISREAD } })]);
+  const { assessment } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "agrees");
+  assert.equal(assessment.fields.birthDate.state, "conflict");
+  assert.equal(asked.length, 2);
+});
+
+test("switched off, a doubtful passport is read once", async () => {
+  geminiServer.script([misreadFirst]);
+  const { assessment } = await createJob({ secondReading: false }).run();
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(assessment.fields.birthDate.state, "conflict");
+  assert.equal(asked.length, 1);
+});
+
+test("a second reading that is refused leaves the first one standing", async () => {
+  geminiServer.script([misreadFirst, answerSecond({ fault: "finish", reason: "SAFETY", text: "none" })]);
+  const { assessment, usage } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "unreadable");
+  assert.equal(assessment.fields.birthDate.state, "conflict");
+  assert.equal(usage.length, 1);
+});
+
+test("trouble with the second reading is retried, and on the last attempt it is no reason to fail", async () => {
+  geminiServer.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
+  const job = createJob();
+  await assert.rejects(job.run(), TransientError);
+  const { assessment } = await job.run({ isLastAttempt: true });
+  assert.equal(assessment.mrz.secondReading, "unreadable");
+  // The page was read once, the strip on both attempts.
+  assert.equal(asked.length, 3);
+  assert.equal(asked.filter(({ prompt }) => prompt === asked[0]?.prompt).length, 1);
+});
+
+test("a rate limit at the second reading is not waited for: the first one stands", async () => {
+  geminiServer.script([misreadFirst, answerSecond({ fault: "quotaPerMinute", delaySeconds: 30 })]);
+  const { assessment } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "unreadable");
+  assert.equal(assessment.fields.birthDate.state, "conflict");
+  assert.equal(asked.length, 2);
+});
+
+test("what both readings said is kept: a retry after another failure pays for neither", async () => {
+  geminiServer.script([misreadFirst]);
+  comprefaceServer.script([{ match: {}, times: 1, delayMs: 1_000, answer: { fault: "badGateway" } }]);
+  const job = createJob();
+  await assert.rejects(job.run(), TransientError);
+  const paidFor = asked.length;
+  const { assessment, usage } = await job.run();
+  assert.equal(assessment.mrz.secondReading, "differs");
+  assert.equal(paidFor, 2);
+  assert.equal(asked.length, paidFor);
+  assert.equal(usage.length, 2);
+});
+
+test("what is no passport is not read a second time", async () => {
+  geminiServer.script([
+    { ...misreadFirst, answer: { fault: "edit", patch: { documentKind: "identity_card", mrz: { line2: MISREAD } } } },
+  ]);
+  await assert.rejects(createJob().run(), (error: unknown) => error instanceof FinalError);
+  assert.equal(asked.length, 1);
+});
