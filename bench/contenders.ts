@@ -15,10 +15,19 @@ interface ContenderOptions {
   readonly providers: Providers;
   readonly concurrency: number;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Two jobs that do not count. */
+  readonly warmUp?: boolean;
 }
 
-/** Starts a contender's worker, and has it do a job or two that do not count. Dispose of it to stop it. */
-export async function startContender({ contender, services, providers, concurrency, settings = {} }: ContenderOptions) {
+/** Starts a contender's worker. Dispose of it to stop it. */
+export async function startContender({
+  contender,
+  services,
+  providers,
+  concurrency,
+  settings = {},
+  warmUp = true,
+}: ContenderOptions) {
   await using starting = new AsyncDisposableStack();
   const worker: Measured = starting.use(
     startMeasured({
@@ -33,7 +42,7 @@ export async function startContender({ contender, services, providers, concurren
   );
   const workload = createWorkload(services, contender);
   starting.defer(() => workload.queue.close());
-  await workload.run(2);
+  if (warmUp) await workload.run(2);
   const resources = starting.move();
   return { ...workload, worker, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -1,10 +1,19 @@
 /** `npm run bench`: runs all parts, or those that are named, prints a table and writes `docs/performance.md`. */
 import { parseArgs } from "node:util";
+import { coldStart } from "./cold-start.ts";
+import { cost } from "./cost.ts";
+import { drain } from "./drain.ts";
+import { enqueue } from "./enqueue.ts";
+import { growth } from "./growth.ts";
+import { intake } from "./intake.ts";
+import { oneJob } from "./one-job.ts";
+import { overhead } from "./overhead.ts";
 import type { Part, PartReport } from "./part.ts";
+import { recovery } from "./recovery.ts";
 import { formatReport, writeReport } from "./report.ts";
 import { worker } from "./worker.ts";
 
-const PARTS: readonly Part[] = [worker];
+const PARTS: readonly Part[] = [enqueue, intake, coldStart, worker, oneJob, overhead, drain, recovery, cost, growth];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -14,6 +14,8 @@ export async function startServices() {
   const postgresUrl = await postgres.createDatabase("kyc");
   await createVerificationTable(postgresUrl);
   const database = new pg.Pool({ connectionString: postgresUrl, max: 4 });
+  // When the server stops, an idle connection hears of it.
+  database.on("error", () => {});
   starting.defer(() => database.end());
   const redis = new Redis(redisServer.url, { protocol: 2 });
   starting.defer(() => redis.disconnect());

@@ -14,18 +14,19 @@ let lastId = 0;
 export type Contender = "ours" | "peer";
 
 /** Opens the workloads of one contender. */
-export function createWorkload({ redis, database }: Services, contender: Contender) {
+export function createWorkload({ redis, database }: Services, contender: Contender, backoffMs = 2_000) {
   const queue = new Queue<Submission>(contender === "ours" ? QUEUE_NAME : PEER_QUEUE, { connection: redis });
   const opts = {
     attempts: 5,
-    backoff: { type: "exponential", delay: 2_000 },
+    backoff: { type: "exponential", delay: backoffMs },
     removeOnComplete: true,
     removeOnFail: true,
   };
 
-  /** Puts jobs with records of their own into the queue; returns the ids. */
-  async function submit(jobs: number): Promise<readonly number[]> {
+  /** Puts jobs with records of their own into the queue; returns the ids. `prepare` sees each of them before it is queued. */
+  async function submit(jobs: number, prepare: (kycId: number) => void = () => {}): Promise<readonly number[]> {
     const ids = Array.from({ length: jobs }, () => ++lastId);
+    for (const id of ids) prepare(id);
     await database.query(
       `INSERT INTO kyc_verification (id, "userId", status) SELECT id, 1, 'in_review' FROM unnest($1::bigint[]) AS id`,
       [ids],

@@ -1,7 +1,7 @@
 "use strict";
 
 /*
- * What the functions' bundles leave out of BullMQ, as esbuild plugins: docs/decisions/bundle-trims.md says why.
+ * What the functions' bundles leave out of BullMQ, as esbuild plugins. Not in use yet: serverless.yml bundles all of BullMQ until every verb of the queue is seen to work without them.
  *
  * The functions add, look at and take out jobs, in Redis. They never run, schedule or chain any, so what BullMQ has for
  * that is replaced by something that fails loudly when it is reached.
@@ -14,6 +14,7 @@ const USED_SCRIPTS = new Set([
   "addStandardJob",
   "cleanJobsInSet",
   "getCounts",
+  "getJobs",
   "getRanges",
   "getRateLimitTtl",
   "getState",
@@ -23,6 +24,7 @@ const USED_SCRIPTS = new Set([
   "promote",
   "removeJob",
   "updateData",
+  "updateProgress",
 ]);
 
 /** What is imported at once, by whom, and is never or hardly used here: the names it gives, or what stands in for it. */

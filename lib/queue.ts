@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Queue } from "bullmq";
 import * as z from "zod/mini";
 import { QueueUnavailableError } from "./errors.ts";
-import type { RedisConnection } from "./redis.ts";
+import { sendTogether, type RedisConnection } from "./redis.ts";
 import { jobIdOf, type JobData, type Submission } from "./submission.ts";
 
 /** Where a submission came from: what correlates its job with the request. */
@@ -71,6 +71,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
    * a verdict that is reached between the two was not to be seen when the submission was made.
    */
   async function add(jobId: string, data: JobData): Promise<"queued" | JobEnd> {
+    sendTogether(redis);
     const [[earlier, finishedOn, progress]] = await Promise.all([
       redis.hmget(queue.toKey(jobId), "data", "finishedOn", "progress"),
       queue.add(JOB_NAME, data, { jobId }),

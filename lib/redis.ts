@@ -73,6 +73,17 @@ function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): C
   });
 }
 
+/**
+ * Has all that is sent from now until the pending promises have run leave in one write. Redis then reads and answers it
+ * at once, which is most of what a second command costs.
+ */
+export function sendTogether(redis: RedisConnection): void {
+  if (redis instanceof Cluster) return;
+  const { stream } = redis;
+  stream?.cork();
+  process.nextTick(() => stream?.uncork());
+}
+
 /** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
 export interface EvictionPolicy {
   readonly set: boolean;

@@ -3,6 +3,8 @@
  * Parameter Store, decrypted, when a Lambda function starts. So the template, the function's settings and the deployment's
  * logs hold names only. All other values pass as they are, and then nothing of AWS is loaded or asked.
  */
+import { createRequire } from "node:module";
+import type * as Ssm from "@aws-sdk/client-ssm";
 import type { Environment } from "./config.ts";
 
 const REFERENCE = "ssm:";
@@ -47,8 +49,7 @@ export async function resolveSecrets(environment: Environment, { onMissing }: Re
 async function fetchParameters(environment: Environment, parameters: readonly string[]) {
   const { AWS_REGION, AWS_ENDPOINT_URL_SSM, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
   try {
-    // Not a dependency of the service: Lambda's Node.js runtime brings it, so that the bundles stay small.
-    const { GetParametersCommand, SSMClient } = await import("@aws-sdk/client-ssm");
+    const { GetParametersCommand, SSMClient } = loadSdk();
     const client = new SSMClient({
       maxAttempts: TRIES,
       requestHandler: { connectionTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
@@ -70,8 +71,21 @@ async function fetchParameters(environment: Environment, parameters: readonly st
     return new Map(answers.flatMap(({ Parameters = [] }) => Parameters.map(({ Name, Value }) => [Name, Value])));
   } catch (error) {
     // The service's own words repeat the account, the role and the request.
-    throw new SecretsUnavailableError(parameters, error instanceof Error ? error.name : "no answer");
+    throw new SecretsUnavailableError(parameters, kindOf(error));
   }
+}
+
+/**
+ * No dependency of the service: Lambda's Node.js runtime brings it, so that the bundles stay small. It is found by
+ * `NODE_PATH`, which `require` looks at and `import` does not.
+ */
+function loadSdk(): typeof Ssm {
+  return createRequire(import.meta.url)("@aws-sdk/client-ssm");
+}
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return "no answer";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }
 
 const inBatches = (parameters: readonly string[]) =>

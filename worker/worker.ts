@@ -65,17 +65,23 @@ export function createVerificationWorker({
   const suspects = createSuspects();
   const { giveBack, translate } = createEndings({ pauseQueue, databaseRetryMs, log, observer });
 
-  // BullMQ passes a signal only to a processor that declares three parameters.
-  async function processJob(job: Job<JobData>, token: string | undefined, lock: AbortSignal | undefined) {
+  /** For each job that runs here: aborts its run where another worker has the job. */
+  const checks = new Map<string, () => Promise<void>>();
+
+  async function processJob(job: Job<JobData>, token: string | undefined) {
     const lost = new AbortController();
-    const signal = AbortSignal.any([shutdown.signal, lost.signal, ...(lock === undefined ? [] : [lock])]);
+    const signal = AbortSignal.any([shutdown.signal, lost.signal]);
     const deadline = job.timestamp + budgetMs;
-    const update = async (data: JobData) => {
+    const check = async () => {
       if (!(await isOurs(job, token))) lost.abort();
+    };
+    const update = async (data: JobData) => {
+      await check();
       lost.signal.throwIfAborted();
       await job.updateData(data);
     };
     const turn = { data: job.data, stalls: job.stalledCounter, update };
+    checks.set(job.id ?? "", check);
     try {
       const outcome = await suspects.run(turn, ({ data, crashes }) => {
         signal.throwIfAborted();
@@ -88,6 +94,8 @@ export function createVerificationWorker({
       if (shutdown.signal.aborted) return giveBack(job, token);
       if (signal.aborted) throw new Error("The job's lock was lost: another worker has it.");
       return translate(error, job, token, deadline);
+    } finally {
+      if (checks.get(job.id ?? "") === check) checks.delete(job.id ?? "");
     }
   }
 
@@ -112,7 +120,10 @@ export function createVerificationWorker({
   worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble"));
   worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
   worker.on("lockRenewalFailed", (jobIds) => {
-    for (const jobId of jobIds) worker.cancelJob(jobId);
+    for (const jobId of jobIds) {
+      const cannotAsk = (error: unknown) => log.warn({ jobId, cause: describeError(error) }, "queue trouble");
+      checks.get(jobId)?.().catch(cannotAsk);
+    }
   });
 
   return {

@@ -289,6 +289,18 @@ test("a line that cannot be used asks for a second reading", () => {
   assert.equal(assess(reading, unreadable).mrz.secondReading, "unreadable");
 });
 
+test("a line that was dropped because it had no end asks for a second reading; one that cannot be read does not", () => {
+  const endless = changed((it) => {
+    it.mrz.line1 = `${PASSPORT.mrz[0]}${"<".repeat(500)}`;
+  });
+  const dropped = passportReadingSchema.parse(endless);
+  assert.equal(dropped.mrz.line1, null);
+  assert.equal(assess(dropped).needsSecondReading, true);
+  assert.equal(assess(dropped, trueMrz()).fields.surname.state, "confirmed");
+  const covered = { ...dropped, mrz: { ...dropped.mrz, unreadable: "occluded" as const } };
+  assert.equal(assess(covered).needsSecondReading, false);
+});
+
 test("a printed zone that was not read leaves the MRZ's word alone", () => {
   const reading = changed((it) => {
     for (const field of Object.values(it.fields))

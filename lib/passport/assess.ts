@@ -92,9 +92,10 @@ function judge({ documentKind, fields }: PassportReading, line2: RepairedLine | 
 }
 
 /** Whether a second reading of the MRZ could tell more. */
-function isDoubtful({ line1, line2 }: MrzReading, first: ReadMrz, fields: WeighedFields): boolean {
-  const unusable =
-    (first.line1 === null && normaliseLine(line1) !== "") || (first.line2 === null && normaliseLine(line2) !== "");
+function isDoubtful({ line1, line2, unreadable }: MrzReading, first: ReadMrz, fields: WeighedFields): boolean {
+  // A line that is missing without a reason was dropped: the model had written characters without end, or foreign ones.
+  const isUnusable = (raw: string | null) => normaliseLine(raw) !== "" || unreadable === null;
+  const unusable = (first.line1 === null && isUnusable(line1)) || (first.line2 === null && isUnusable(line2));
   const digitsFail = first.line2 !== null && (first.line2.repair === "look_alike" || !allHold(first.line2.checkDigits));
   const disagree = Object.values(fields).some(({ disagreement }) => disagreement !== null);
   return unusable || digitsFail || disagree;

@@ -82,7 +82,7 @@ function drawField({ label, text, x, row, maxWidth }: Field): string {
  * Pages of some states print a value in two scripts, `native/LATIN`. Where our font lacks the script (it has Latin, Greek
  * and Cyrillic), the picture shows the Latin letters only.
  */
-function inOurLetters(text: string): string {
+export function inOurLetters(text: string): string {
   if (hasGlyphs(text)) return text;
   const parts = text.split("/").filter(hasGlyphs);
   return parts.length === 0 ? text : parts.join("/");

@@ -1,4 +1,5 @@
 /** Finished pictures on disk: drawing one takes half a second, reading it a hundredth of that. */
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -14,9 +15,10 @@ export async function keptOrMade(name: string, make: () => Promise<Buffer>): Pro
   const bytes = await make();
   cleaning ??= removeOld();
   await cleaning;
-  // Several processes may make the same file: each writes its own and puts it into place at once.
-  await writeFile(`${path}.${process.pid}`, bytes);
-  await rename(`${path}.${process.pid}`, path);
+  // Others may make the same file, in this process too: each writes its own and puts it into place at once.
+  const own = `${path}.${randomUUID()}`;
+  await writeFile(own, bytes);
+  await rename(own, path);
   return bytes;
 }
 

@@ -35,9 +35,9 @@ before(async () => {
   const { Properties } = packaged.template.Resources["ProcessLambdaFunction"] ?? assert.fail();
   const schema = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.string()) }) });
   environment = schema.parse(Properties).Environment.Variables;
-  // All that Lambda's runtime brings beside Node.js itself.
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(ROOT, "node_modules/@aws-sdk"), join(folder, "node_modules/@aws-sdk"));
+  // All that Lambda's runtime brings beside Node.js itself, in a folder of its own that NODE_PATH names.
+  await mkdir(join(folder, "runtime"));
+  await symlink(join(ROOT, "node_modules/@aws-sdk"), join(folder, "runtime/@aws-sdk"));
 
   const redis = resources.use(await startRedis());
   const store = createServer((request, response) => {
@@ -55,6 +55,7 @@ before(async () => {
   resources.defer(() => void store.close());
   const address = store.address();
   aws = {
+    NODE_PATH: join(folder, "runtime"),
     AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
     AWS_REGION: "eu-test-1",
     AWS_ACCESS_KEY_ID: "AKIDTEST",

@@ -75,11 +75,14 @@ row(
 row("8", "Redis dies and has kept no file", "every record has a verdict: its own, or the watchdog's", async () => {
   await using stage = await openStage({ appendOnly: false, latencyMs: { gemini: 300, compreface: 50 } });
   await stage.startWorker();
-  const prepared: Prepared[] = [];
-  for (let index = 0; index < 60; index++) prepared.push(await stage.submit({ person: 1 + (index % 8) }));
+  const prepared = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 8) })),
+  );
+  for (const entry of prepared) await submitUntilAccepted(stage, entry);
+  await until("the first verdicts", async () => (await stage.verdicts.counts()).size >= 8);
   await stage.redis.kill("SIGKILL");
   await stage.redis.restart();
-  await using watchdog = openSweeper({ environment: stage.environment, timeoutMinutes: 0.05 });
+  await using watchdog = openSweeper({ environment: stage.environment, timeoutMinutes: 0.1 });
   await until("every record has a verdict", async () => {
     await watchdog.sweep();
     return (await stage.verdicts.counts()).size === prepared.length;

@@ -7,13 +7,23 @@ export async function startProxy(targetPort: number) {
   const pairs = new Set<{ client: Socket; server: Socket; dead: boolean }>();
   let dropReplies = false;
   let refuse = false;
+  let armed: { readonly text: string; readonly after: string; readonly done: () => void } | undefined;
 
   const listener = createServer((client) => {
     if (refuse) return void client.resetAndDestroy();
     const pair = { client, server: connect(targetPort, "127.0.0.1"), dead: false };
+    let sent = "";
     pairs.add(pair);
     client.on("data", (bytes) => {
-      if (!pair.dead) pair.server.write(bytes);
+      if (pair.dead) return;
+      pair.server.write(bytes);
+      sent += bytes.toString("latin1");
+      if (armed === undefined || !sent.includes(armed.after) || !bytes.includes(armed.text)) return;
+      // The server gets it, and answers to nobody.
+      pair.dead = true;
+      armed.done();
+      armed = undefined;
+      setTimeout(() => client.resetAndDestroy(), 100);
     });
     pair.server.on("data", (bytes) => {
       if (!pair.dead && !dropReplies) client.write(bytes);
@@ -43,6 +53,14 @@ export async function startProxy(targetPort: number) {
     set dropReplies(value: boolean) {
       dropReplies = value;
     },
+    /**
+     * The server gets the next bytes with this text from a connection that has sent `after` before; then the connection
+     * is reset before the answer. Resolves when it has happened.
+     */
+    loseAnswerTo: (text: string, after: string): Promise<void> =>
+      new Promise((done) => {
+        armed = { text, after, done };
+      }),
     /** While set, new connections are reset. */
     set refuse(value: boolean) {
       refuse = value;

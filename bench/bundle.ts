@@ -1,0 +1,56 @@
+/** Bundles as `serverless package` makes them: with the options of `serverless.yml`. */
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { parse } from "yaml";
+import * as z from "zod/mini";
+
+const ROOT = join(import.meta.dirname, "..");
+export const BUNDLES = join(ROOT, ".local", "bench", "bundles");
+
+const templateSchema = z.object({
+  custom: z.object({
+    esbuild: z.object({
+      minify: z.boolean(),
+      target: z.string(),
+      mainFields: z.array(z.string()),
+      banner: z.record(z.string(), z.string()),
+      external: z.array(z.string()),
+      plugins: z.optional(z.string()),
+    }),
+  }),
+});
+
+interface BundleOptions {
+  readonly name: string;
+  readonly contents: string;
+  /** Whether what is never reached is left out, as in production. */
+  readonly trimmed?: boolean;
+}
+
+/** Bundles some code; resolves with the file and its size. */
+export async function bundle({
+  name,
+  contents,
+  trimmed = true,
+}: BundleOptions): Promise<{ file: string; bytes: number }> {
+  const template = templateSchema.parse(
+    parse(await readFile(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "silent" }),
+  );
+  const { plugins, ...options } = template.custom.esbuild;
+  const loaded: Plugin[] = plugins !== undefined && trimmed ? createRequire(import.meta.url)(join(ROOT, plugins)) : [];
+  await mkdir(BUNDLES, { recursive: true });
+  const file = join(BUNDLES, `${name}.mjs`);
+  await build({
+    ...options,
+    plugins: loaded,
+    stdin: { contents, resolveDir: ROOT, loader: "ts" },
+    outfile: file,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "error",
+  });
+  return { file, bytes: (await stat(file)).size };
+}

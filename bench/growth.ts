@@ -1,0 +1,178 @@
+/** What a longer queue and a larger table cost. */
+import { performance } from "node:perf_hooks";
+import { once } from "node:events";
+import { Queue, Worker } from "bullmq";
+import { createDatabase } from "../lib/database.ts";
+import { createQueue, JOB_NAME, QUEUE_NAME } from "../lib/queue.ts";
+import { connectForCaller, connectForWorker } from "../lib/redis.ts";
+import { jobIdOf } from "../lib/submission.ts";
+import type { Chart, Figure, Part, PartOptions } from "./part.ts";
+import { median } from "./rounds.ts";
+import { startServices, type Services } from "./services.ts";
+
+const SAMPLES = 400;
+
+const submission = (kycId: number) => ({ userId: 1, kycId, passportKey: "passport.jpg", selfieKey: "selfie.jpg" });
+
+interface QueueCost {
+  readonly length: number;
+  readonly enqueueUs: number;
+  readonly pickUpUs: number;
+}
+
+async function queueCost({ redis, environment }: Services, length: number): Promise<QueueCost> {
+  await redis.flushall();
+  const options = { prefix: "growth", attempts: 5, backoffMs: 2_000 };
+  const queue = createQueue({ redis: connectForCaller(environment.REDIS_URL, { onError: () => {} }), ...options });
+  const filler = new Queue(QUEUE_NAME, { connection: redis, prefix: options.prefix });
+  for (let from = 0; from < length; from += 1_000) {
+    const ids = Array.from({ length: Math.min(1_000, length - from) }, (_, index) => from + index + 1);
+    await filler.addBulk(ids.map((id) => ({ name: JOB_NAME, data: submission(id), opts: { jobId: jobIdOf(id) } })));
+  }
+  const enqueueUs = await medianUs(SAMPLES, (index) => queue.enqueue(submission(1e9 + index)));
+
+  // A processor that does nothing: what is left is to take a job, and to finish it.
+  const connection = connectForWorker(environment.REDIS_URL, { onError: () => {} });
+  let taken = 0;
+  const startedAt: number[] = [];
+  const done = Promise.withResolvers<void>();
+  const worker = new Worker(
+    QUEUE_NAME,
+    async () => {
+      startedAt.push(performance.now());
+      if (++taken === SAMPLES) done.resolve();
+    },
+    {
+      connection,
+      prefix: options.prefix,
+      removeOnComplete: { count: 0 },
+      limiter: { max: 1_000_000, duration: 1_000 },
+    },
+  );
+  worker.on("error", () => {});
+  await once(worker, "ready");
+  await done.promise;
+  const gaps = startedAt.slice(1).map((at, index) => at - (startedAt[index] ?? at));
+  await worker.close(true);
+  connection.disconnect();
+  await queue.close();
+  return { length, enqueueUs, pickUpUs: median(gaps) * 1_000 };
+}
+
+async function medianUs(times: number, operate: (index: number) => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  for (let index = 0; index < times; index++) {
+    const at = performance.now();
+    await operate(index);
+    took.push(performance.now() - at);
+  }
+  return median(took) * 1_000;
+}
+
+interface SweepCost {
+  readonly rows: number;
+  readonly ms: number;
+  readonly plan: string;
+}
+
+/** The query of a sweep, for its plan. */
+const SWEEP = `SELECT id FROM kyc_verification
+  WHERE status='in_review' AND "createdAt" < NOW() - make_interval(secs => 900) AND id > 0
+  ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED`;
+
+export const INDEX = `CREATE INDEX CONCURRENTLY kyc_verification_in_review ON kyc_verification (id) WHERE status = 'in_review'`;
+
+/** A sweep that finds nothing stuck, as almost all of them: every verification of the past is in the table. */
+async function sweepCost({ database, environment }: Services, rows: number): Promise<SweepCost> {
+  const { rows: counted } = await database.query<{ count: string }>("SELECT count(*) FROM kyc_verification");
+  const have = Number(counted[0]?.count ?? 0);
+  await database.query(
+    `INSERT INTO kyc_verification ("userId", status, "createdAt", "ocrResult", "reviewedAt")
+     SELECT 1, CASE WHEN n % 1000 = 0 THEN 'in_review' ELSE 'ocr_complete' END, now(), NULL, now()
+     FROM generate_series(1, $1) AS n`,
+    [rows - have],
+  );
+  await database.query("ANALYZE kyc_verification");
+  const service = createDatabase({ url: environment.POSTGRES_URL, connections: 1 });
+  const batch = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 100, decide: async () => [] };
+  const us = await medianUs(7, () => service.failStuckBatch(batch));
+  await service.close();
+  const { rows: lines } = await database.query<{ "QUERY PLAN": string }>(`EXPLAIN ${SWEEP}`);
+  return { rows, ms: us / 1_000, plan: lines.map((line) => line["QUERY PLAN"]).join("\n") };
+}
+
+async function run({ quick, say }: PartOptions) {
+  await using services = await startServices();
+  const queueCosts: QueueCost[] = [];
+  for (const length of quick ? [100, 10_000] : [100, 1_000, 10_000, 100_000]) {
+    queueCosts.push(await queueCost(services, length));
+    say(`queue of ${length}`);
+  }
+  const sweeps: SweepCost[] = [];
+  for (const rows of quick ? [100, 100_000] : [100, 10_000, 100_000, 1_000_000]) {
+    sweeps.push(await sweepCost(services, rows));
+    say(`table of ${rows}`);
+  }
+  const most = sweeps.at(-1);
+  await services.database.query(INDEX);
+  const indexed = await sweepCost(services, most?.rows ?? 0);
+  return {
+    figures: [...queueFigures(queueCosts), ...sweepFigures(sweeps, indexed)],
+    notes: [sweepNotes(most, indexed)],
+    charts: [chart(queueCosts)],
+  };
+}
+
+function queueFigures(costs: readonly QueueCost[]): Figure[] {
+  const [base] = costs;
+  if (base === undefined) return [];
+  return costs.slice(1).flatMap((cost): Figure[] => [
+    { what: `enqueue, ${show(cost.length)} waiting over 100`, values: [cost.enqueueUs / base.enqueueUs], unit: "x" },
+    { what: `pick-up, ${show(cost.length)} waiting over 100`, values: [cost.pickUpUs / base.pickUpUs], unit: "x" },
+  ]);
+}
+
+function sweepFigures(sweeps: readonly SweepCost[], indexed: SweepCost): Figure[] {
+  const [base] = sweeps;
+  if (base === undefined) return [];
+  const figure = ({ rows, ms }: SweepCost, how: string): Figure => ({
+    what: `watchdog's sweep, ${show(rows)} rows${how} over 100 rows`,
+    values: [ms / base.ms],
+    unit: "x",
+  });
+  return [...sweeps.slice(1).map((sweep) => figure(sweep, "")), figure(indexed, ", with the index,")];
+}
+
+const show = (count: number) => count.toLocaleString("en-US");
+
+function sweepNotes(most: SweepCost | undefined, indexed: SweepCost): string {
+  return [
+    "Enqueue and pick-up do not depend on the queue's length: a list is written at one end and read at the other.",
+    "",
+    `The watchdog's sweep does depend on the table: no index of the backend's table knows the status, so PostgreSQL walks over every verification of the past (here ${show(indexed.rows)}, one in a thousand in review, none stuck):`,
+    "",
+    `\`\`\`\n${most?.plan ?? ""}\n\`\`\``,
+    "",
+    "The table belongs to Serverpod, so this is a proposal for its migrations. The index holds the few records in review only, in the order of the sweep:",
+    "",
+    `\`\`\`sql\n${INDEX};\n\`\`\``,
+    "",
+    `\`\`\`\n${indexed.plan}\n\`\`\``,
+  ].join("\n");
+}
+
+function chart(costs: readonly QueueCost[]): Chart {
+  const [base] = costs;
+  const points = (value: (cost: QueueCost) => number) =>
+    costs.map((cost) => ({ x: cost.length, y: value(cost) / (base === undefined ? 1 : value(base)) }));
+  return {
+    title: "Cost per job, as a multiple of that with 100 waiting jobs",
+    xLabel: "waiting jobs",
+    curves: [
+      { name: "enqueue", points: points(({ enqueueUs }) => enqueueUs) },
+      { name: "pick-up", points: points(({ pickUpUs }) => pickUpUs) },
+    ],
+  };
+}
+
+export const growth: Part = { name: "growth", title: "Growth", run };

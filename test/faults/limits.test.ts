@@ -1,0 +1,149 @@
+/** Gemini's rate limits, and providers that are down for everybody. */
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { row } from "./row.ts";
+
+async function submitMany(stage: Stage, count: number): Promise<Prepared[]> {
+  const prepared = await Promise.all(
+    Array.from({ length: count }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
+  );
+  for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
+  return prepared;
+}
+
+async function assertAllDone(stage: Stage, prepared: readonly Prepared[], timeoutMs = 60_000) {
+  await stage.settled(prepared, timeoutMs);
+  assert.deepEqual(await stage.audit(prepared), []);
+  for (const { kycId } of prepared) assert.equal((await stage.verdicts.of(kycId)).length, 1);
+}
+
+const attemptsOf = async (stage: Stage, { kycId }: Prepared) => (await stage.backend.openResult(kycId))?.attempts;
+
+const millis = (iso: string) => Date.parse(iso);
+
+for (const [name, delaySeconds, waitMs] of [
+  ["with a delay of 3 s", 3, 3_000],
+  ["with a delay of 2.25 s", 2.25, 2_250],
+] as const) {
+  row("17", `Gemini: HTTP 429 ${name}, two workers`, "both wait that long; it costs no attempt", async () => {
+    await using stage = await openStage();
+    stage.gemini.script([{ match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds } }]);
+    await stage.startWorker();
+    await stage.startWorker();
+    const [first] = await submitMany(stage, 1);
+    assert.ok(first);
+    await until("the limit", () => stage.gemini.requests.some(({ status }) => status === 429));
+    // Let the answer reach the worker.
+    await delay(300);
+    const others = await submitMany(stage, 6);
+    await assertAllDone(stage, [first, ...others]);
+    for (const entry of [first, ...others]) assert.equal(await attemptsOf(stage, entry), 1);
+    const limited = stage.gemini.requests.find(({ status }) => status === 429);
+    const after = stage.gemini.requests.filter(({ at }) => millis(at) > millis(limited?.at ?? "") + 250);
+    const soonest = Math.min(...after.map(({ at }) => millis(at))) - millis(limited?.at ?? "");
+    assert.ok(soonest >= waitMs, `asked again after ${soonest} ms`);
+  });
+}
+
+row("17", "Gemini: HTTP 429 without a delay", "all wait for a minute, then go on", async () => {
+  await using stage = await openStage();
+  stage.gemini.script([{ match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute" } }]);
+  await stage.startWorker();
+  const prepared = await submitMany(stage, 2);
+  await assertAllDone(stage, prepared, 90_000);
+  for (const entry of prepared) assert.equal(await attemptsOf(stage, entry), 1);
+});
+
+row("17", "Gemini: HTTP 429 for longer than the record's time", "ocr_rate_limited", async () => {
+  await using stage = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.1" } });
+  stage.gemini.script([
+    { match: { kind: "passport" }, times: null, answer: { fault: "quotaPerMinute", delaySeconds: 2 } },
+  ]);
+  await stage.startWorker();
+  const prepared = await submitMany(stage, 1);
+  await stage.settled(prepared, 30_000);
+  const result = await stage.backend.openResult(prepared[0]?.kycId ?? 0);
+  assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_rate_limited");
+});
+
+const callsOf = (stage: Stage, kind: string) =>
+  [...stage.gemini.requests, ...stage.compreface.requests].filter((call) => call.kind === kind).length;
+
+row(
+  "+4",
+  "Gemini is down for 12 s while 60 jobs come",
+  "60 verdicts; the outage costs no job its attempts, and Gemini is not hammered",
+  async (context) => {
+    await using stage = await openStage();
+    stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+    await stage.startWorker();
+    const prepared = await submitMany(stage, 60);
+    await delay(12_000);
+    const inVain = callsOf(stage, "passport");
+    stage.gemini.script([]);
+    await assertAllDone(stage, prepared);
+    // The circuit opens after 20; then one call each 5 s. Those that were on their way when it opened come on top.
+    assert.ok(inVain <= 40, `${inVain} calls in vain`);
+    context.diagnostic(`${inVain} calls in vain in 12 s`);
+  },
+);
+
+row(
+  "+4",
+  "CompreFace is down, and stays down, while 30 jobs come",
+  "30 verdicts by the other engine",
+  async (context) => {
+    await using stage = await openStage();
+    stage.compreface.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+    await stage.startWorker();
+    const prepared = await submitMany(stage, 30);
+    await assertAllDone(stage, prepared, 120_000);
+    for (const { kycId } of prepared) {
+      const result = await stage.backend.openResult(kycId);
+      assert.equal(result?.status === "ocr_complete" ? result.faceMatch.engine : undefined, "gemini");
+    }
+    // Readings are kept while the jobs wait.
+    assert.equal(callsOf(stage, "passport"), 30);
+    context.diagnostic(`${callsOf(stage, "verify")} calls of CompreFace in vain`);
+  },
+);
+
+row(
+  "+4",
+  "the object storage is down for 12 s while 60 jobs come",
+  "60 verdicts; the outage costs no job its attempts",
+  async () => {
+    await using stage = await openStage();
+    const prepared = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
+    );
+    const keys = prepared.flatMap(({ submission }) => [
+      String(submission["passportKey"]),
+      String(submission["selfieKey"]),
+    ]);
+    for (const key of keys) stage.storage.faults.set(key, { kind: "status", status: 503 });
+    await stage.startWorker();
+    for (const { submission } of prepared) await stage.api.submit(submission);
+    await delay(12_000);
+    stage.storage.faults.clear();
+    await assertAllDone(stage, prepared);
+  },
+);
+
+row(
+  "+4",
+  "Gemini is down for longer than a job waits for it",
+  "ocr_unavailable, before the record's time is over",
+  async () => {
+    await using stage = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.5" } });
+    stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+    await stage.startWorker();
+    const prepared = await submitMany(stage, 30);
+    await stage.settled(prepared, 60_000);
+    for (const { kycId } of prepared) {
+      const result = await stage.backend.openResult(kycId);
+      assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_unavailable");
+    }
+  },
+);

@@ -1,0 +1,152 @@
+/** PostgreSQL dies at each moment of a job, hangs, drops connections, loses answers, or has the record locked. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { startProxy, type Proxy } from "../stage/proxy.ts";
+import { lockRecord } from "../stage/row-lock.ts";
+import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import type { KindName } from "../stage/kinds.ts";
+import { row } from "./row.ts";
+
+let stage: Stage;
+let tool: QueueTool;
+let proxy: Proxy;
+let worker: StageWorker;
+const resources = new AsyncDisposableStack();
+
+before(async () => {
+  stage = resources.use(await openStage());
+  tool = openQueueTool(stage.redis.url);
+  resources.defer(() => tool.close());
+  proxy = resources.use(await startProxy(stage.postgres.port));
+  const url = new URL(stage.environment["POSTGRES_URL"] ?? "");
+  url.port = String(proxy.port);
+  worker = await stage.startWorker({ POSTGRES_URL: url.href });
+});
+after(() => resources.disposeAsync());
+
+const callsAbout = (person: number) =>
+  [...stage.gemini.requests, ...stage.compreface.requests].filter(({ numbers }) => numbers.includes(person));
+
+/** One verdict, in the first attempt, and no provider was asked twice. */
+async function assertDoneOnce(prepared: Prepared, timeoutMs = 30_000) {
+  await stage.settled([prepared], timeoutMs);
+  assert.deepEqual(await stage.audit([prepared]), []);
+  assert.equal((await stage.verdicts.of(prepared.kycId)).length, 1);
+  assert.equal((await stage.backend.openResult(prepared.kycId))?.attempts, 1);
+  const kinds = callsAbout(prepared.person).map(({ kind }) => kind);
+  assert.equal(new Set(kinds).size, kinds.length, kinds.join());
+  assert.equal(await tool.count(), 0);
+  assert.ok(!worker.ended);
+}
+
+/** Holds the comparison of faces, so that a row can act before the save. */
+async function submitHeld(person: number, kind: KindName = "match", heldMs = 500): Promise<Prepared> {
+  stage.compreface.script([
+    { match: { kind: "verify", number: person }, times: 1, delayMs: heldMs, answer: { fault: "genuine" } },
+  ]);
+  const prepared = await stage.submit({ person, kind });
+  await until("the faces are compared", () => callsAbout(person).some(({ kind: call }) => call === "verify"));
+  return prepared;
+}
+
+/** Long enough for the job to ask in vain twice. */
+const OUTAGE_MS = 7_000;
+
+row("13", "PostgreSQL is down when the job starts", "the job waits; one verdict, in the first attempt", async () => {
+  const prepared = await stage.prepare({ person: 1_601 });
+  await stage.postgres.kill("SIGKILL");
+  await stage.api.submit(prepared.submission);
+  await delay(OUTAGE_MS);
+  assert.deepEqual(callsAbout(1_601), []);
+  await stage.postgres.restart();
+  await assertDoneOnce(prepared);
+});
+
+for (const [index, kind] of (["match", "mismatch"] as const).entries()) {
+  const what = kind === "match" ? "success" : "failure";
+  row(
+    "13",
+    `PostgreSQL dies before the save of a ${what}`,
+    "the verdict waits, sealed; no provider is asked again",
+    async () => {
+      // The selfie of a mismatch shows the next person.
+      const prepared = await submitHeld(1_610 + 2 * index, kind);
+      await stage.postgres.kill("SIGKILL");
+      await delay(OUTAGE_MS);
+      await stage.postgres.restart();
+      await assertDoneOnce(prepared);
+    },
+  );
+}
+
+row(
+  "14",
+  "all connections are ended by the server (pg_terminate_backend) while jobs run",
+  "each has its verdict",
+  async () => {
+    stage.gemini.script([]);
+    const prepared: Prepared[] = [];
+    for (let index = 0; index < 20; index++) prepared.push(await stage.submit({ person: 1_620 + index }));
+    for (let times = 0; times < 5; times++) {
+      await stage.verdicts.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyc-service'",
+      );
+      await delay(50);
+    }
+    await stage.settled(prepared, 60_000);
+    for (const entry of prepared) await assertDoneOnce(entry);
+  },
+);
+
+row(
+  "14",
+  "somebody has the record locked, for longer than the service waits",
+  "the job waits; one verdict",
+  async () => {
+    const prepared = await submitHeld(1_641);
+    {
+      await using lock = await lockRecord(stage.environment["POSTGRES_URL"] ?? "", prepared.kycId);
+      await lock.isWaitedFor();
+      await delay(6_000);
+      assert.equal((await stage.verdicts.of(prepared.kycId)).length, 0);
+    }
+    await assertDoneOnce(prepared);
+  },
+);
+
+row("14", "the connections have died, and nobody told the worker", "the job waits; one verdict", async () => {
+  const prepared = await submitHeld(1_642);
+  proxy.killSilently();
+  await assertDoneOnce(prepared, 60_000);
+});
+
+row(
+  "15",
+  "the verdict is committed, and the answer is lost",
+  "the next run finds its own verdict; it was written once",
+  async () => {
+    const prepared = await submitHeld(1_643);
+    const lost = proxy.loseAnswerTo("COMMIT", "ocrResult");
+    await lost;
+    await assertDoneOnce(prepared);
+  },
+);
+
+row(
+  "13",
+  "PostgreSQL is stopped in order and started again, three times, while 60 jobs run",
+  "60 verdicts, each once",
+  async () => {
+    const prepared: Prepared[] = [];
+    for (let index = 0; index < 60; index++) prepared.push(await stage.submit({ person: 1_660 + index }));
+    for (let times = 0; times < 3; times++) {
+      await stage.postgres.kill("SIGINT");
+      await stage.postgres.restart();
+      await delay(300);
+    }
+    await stage.settled(prepared, 60_000);
+    for (const entry of prepared) await assertDoneOnce(entry);
+  },
+);
