@@ -49,7 +49,8 @@ async function play({ jobs, place, failure }: Attack): Promise<number> {
   const prepared: Prepared[] = [];
   for (let index = 0; index < jobs; index++) {
     const entry = await stage.prepare({ person: 1 });
-    for (const name of ["passportKey", "selfieKey"]) place(stage, String(entry.submission[name]));
+    const { passportKey, selfieKey } = entry.submission;
+    for (const key of [passportKey, selfieKey]) place(stage, key);
     prepared.push(entry);
   }
   const memory = watchMemory(worker.pid);
