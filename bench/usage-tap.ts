@@ -1,6 +1,6 @@
 /** A proxy in front of the stand-in of Gemini that adds up what its answers say they cost. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import * as z from "zod/mini";
 
 const usageSchema = z.object({
@@ -11,7 +11,7 @@ const usageSchema = z.object({
 export async function startUsageTap(target: string) {
   const usage = { requests: 0, inputTokens: 0, outputTokens: 0 };
 
-  const server = createServer(async (request, response) => {
+  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await request.toArray());
     const answer = await fetch(target + (request.url ?? ""), {
       method: "POST",
@@ -24,6 +24,10 @@ export async function startUsageTap(target: string) {
     usage.inputTokens += usageMetadata.promptTokenCount;
     usage.outputTokens += usageMetadata.totalTokenCount - usageMetadata.promptTokenCount;
     response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+  }
+
+  const server = createServer((request, response) => {
+    pass(request, response).catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -118,10 +118,7 @@ row(
     const prepared = await Promise.all(
       Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
     );
-    const keys = prepared.flatMap(({ submission }) => [
-      String(submission["passportKey"]),
-      String(submission["selfieKey"]),
-    ]);
+    const keys = prepared.flatMap(({ submission }) => [submission.passportKey, submission.selfieKey]);
     for (const key of keys) stage.storage.faults.set(key, { kind: "status", status: 503 });
     await stage.startWorker();
     for (const { submission } of prepared) await stage.api.submit(submission);
