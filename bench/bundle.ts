@@ -9,6 +9,8 @@ import * as z from "zod/mini";
 const ROOT = join(import.meta.dirname, "..");
 export const BUNDLES = join(ROOT, ".local", "bench", "bundles");
 
+const TRIMS = "config/bundle-trims.cjs";
+
 const templateSchema = z.object({
   custom: z.object({
     esbuild: z.object({
@@ -25,23 +27,24 @@ const templateSchema = z.object({
 interface BundleOptions {
   readonly name: string;
   readonly contents: string;
-  /** Whether what is never reached is left out, as in production. */
-  readonly trimmed?: boolean;
+  /** Whether `config/bundle-trims.cjs` leaves out what is never reached; as `serverless.yml` says unless told otherwise. */
+  readonly trims?: "on" | "off" | "as deployed";
 }
 
 /** Bundles some code; resolves with the file and its size. */
 export async function bundle({
   name,
   contents,
-  trimmed = true,
+  trims = "as deployed",
 }: BundleOptions): Promise<{ file: string; bytes: number }> {
   const template = templateSchema.parse(
     parse(await readFile(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "silent" }),
   );
   const { plugins, ...options } = template.custom.esbuild;
-  const loaded: Plugin[] = plugins !== undefined && trimmed ? createRequire(import.meta.url)(join(ROOT, plugins)) : [];
-  await mkdir(BUNDLES, { recursive: true });
   const file = join(BUNDLES, `${name}.mjs`);
+  const trimming = trims === "on" ? TRIMS : trims === "off" ? undefined : plugins;
+  const loaded: Plugin[] = trimming === undefined ? [] : createRequire(import.meta.url)(join(ROOT, trimming));
+  await mkdir(BUNDLES, { recursive: true });
   await build({
     ...options,
     plugins: loaded,
