@@ -5,6 +5,7 @@ import { createImagePreparation } from "../lib/images.ts";
 import type { ImageRole } from "../lib/reasons.ts";
 import { drawPassportPhoto, drawSelfie, drawStampPage } from "../local/samples/draw.ts";
 import { SMALLEST_PRINT } from "../local/samples/draw-document.ts";
+import { SMALLEST_STAMP_PRINT } from "../local/samples/draw-stamp.ts";
 import { readMarks } from "../local/samples/marks.ts";
 import { samplePassport } from "../local/samples/passports.ts";
 
@@ -37,12 +38,13 @@ async function keepsFaces(photo: Buffer, role: ImageRole, expected: number): Pro
 describe("what is sent of a 12-megapixel photo", () => {
   test("the smallest print of a passport and of a stamp page keeps its line height", async () => {
     const photos = {
-      passport: await drawPassportPhoto({ passport: samplePassport(1) }),
-      stamp: await drawStampPage({ number: 1 }),
+      passport: { photo: await drawPassportPhoto({ passport: samplePassport(1) }), smallestPrint: SMALLEST_PRINT },
+      stamp: { photo: await drawStampPage({ number: 1 }), smallestPrint: SMALLEST_STAMP_PRINT },
     } as const;
     for (const role of ["passport", "stamp"] as const) {
-      const { width } = await images.prepare(photos[role], role);
-      const lineHeight = (SMALLEST_PRINT * width) / 4_032;
+      const { photo, smallestPrint } = photos[role];
+      const { width } = await images.prepare(photo, role);
+      const lineHeight = (smallestPrint * width) / 4_032;
       assert.ok(lineHeight >= MIN_LINE_PIXELS, `${role}: ${lineHeight} pixels`);
     }
   });

@@ -1,8 +1,7 @@
 "use strict";
 
 /*
- * What the functions' bundles could leave out of BullMQ, as esbuild plugins. Not in use yet: serverless.yml bundles all of
- * BullMQ until every verb of the queue is seen to work without it. `bench/` measures what it would bring.
+ * What the functions' bundles leave out of BullMQ, as esbuild plugins: docs/decisions/bundle-trims.md says why.
  *
  * The functions add, look at and take out jobs, in Redis. They never run, schedule or chain any, so what BullMQ has for
  * that is replaced by something that fails loudly when it is reached.

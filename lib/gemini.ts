@@ -17,6 +17,15 @@ import { toGeminiSchema } from "./gemini-schema.ts";
 import type { Picture } from "./images.ts";
 import type { Usage } from "./usage.ts";
 
+/** There are four schemas, and converting one takes longer than all else that a request needs of this process. */
+const responseSchemas = new WeakMap<z.ZodMiniType, ReturnType<typeof toGeminiSchema>>();
+
+function responseSchemaOf(schema: z.ZodMiniType) {
+  const converted = responseSchemas.get(schema) ?? toGeminiSchema(schema);
+  responseSchemas.set(schema, converted);
+  return converted;
+}
+
 interface GeminiOptions {
   readonly apiKey: string;
   readonly model: string;
@@ -39,7 +48,7 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
     // Fields that the SDK's types do not know yet pass through to the API.
     const generationConfig = {
       responseMimeType: "application/json",
-      responseSchema: toGeminiSchema(schema),
+      responseSchema: responseSchemaOf(schema),
       thinkingConfig: { thinkingLevel: "low" },
       mediaResolution: "MEDIA_RESOLUTION_HIGH",
       maxOutputTokens: 8_192,

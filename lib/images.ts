@@ -5,6 +5,7 @@
  * A file is judged by its first bytes and by its header before anything is decoded, so that what is no picture, or a
  * small file that unfolds into gigabytes, costs nothing.
  */
+import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { FinalError, invalidPhoto } from "./errors.ts";
@@ -21,11 +22,12 @@ export interface Picture {
 /** The shorter side below which no passport can be read and no face compared, once the longer one is brought down. */
 const MIN_SIDE_PIXELS = 200;
 /**
- * The longer side of what is sent. Documents: half of a 12-megapixel photo's, which a JPEG decoder reaches without
- * detours, and where the smallest print is still legible. Selfies: a third, where a face that had 600 pixels has 200;
- * CompreFace itself looks at no more than 640 pixels of a picture.
+ * The longer side of what is sent. Passports: where the smallest print of a page that fills a 12-megapixel photo still has
+ * lines of 24 pixels. Selfies: a third of such a photo, where a face that had 600 pixels has 200; CompreFace itself looks at
+ * no more than 640 pixels of a picture. Stamps: the same third, which a JPEG decoder reaches at half the detail; their
+ * letters are larger than a passport's.
  */
-const MAX_SIDE_PIXELS = { passport: 2_016, stamp: 2_016, selfie: 1_344 } as const satisfies Record<ImageRole, number>;
+const MAX_SIDE_PIXELS = { passport: 1_728, stamp: 1_344, selfie: 1_344 } as const satisfies Record<ImageRole, number>;
 const JPEG_QUALITY = 75;
 
 // One thread for each picture, and as many pictures at once as there are threads: memory is bounded by that, not by
@@ -44,8 +46,14 @@ export function sniffFormat(bytes: Buffer): Format {
   return "unknown";
 }
 
-/** Prepares pictures, a bounded number at a time. */
-export function createImagePreparation({ maxPixels, atOnce = 4 }: { maxPixels: number; atOnce?: number }) {
+/** Prepares pictures, as many at a time as there are processors: more would only take memory. */
+export function createImagePreparation({
+  maxPixels,
+  atOnce = availableParallelism(),
+}: {
+  maxPixels: number;
+  atOnce?: number;
+}) {
   const slots = pLimit(atOnce);
 
   async function prepare(bytes: Buffer, role: ImageRole): Promise<Picture> {
@@ -54,10 +62,12 @@ export function createImagePreparation({ maxPixels, atOnce = 4 }: { maxPixels: n
     const side = MAX_SIDE_PIXELS[role];
     try {
       await checkHeader(bytes, role, maxPixels);
-      const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true })
+      const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true })
         .autoOrient()
-        .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
-        .flatten({ background: "white" })
+        .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
+      // A JPEG has nothing to see through, and looking for it takes a twentieth of the whole.
+      const opaque = format === "jpeg" ? upright : upright.flatten({ background: "white" });
+      const { data, info } = await opaque
         .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
         .toBuffer({ resolveWithObject: true });
       return { role, jpeg: data, width: info.width, height: info.height };

@@ -13,7 +13,7 @@ export const LANDSCAPE: Size = { width: 4_032, height: 3_024 };
 /** The same phone upright, for selfies. */
 export const UPRIGHT: Size = { width: 3_024, height: 4_032 };
 
-/** A font size in pixels whose line height is at least 24 pixels when a picture of 4,032 is made 2,016 wide. */
+/** A font size in pixels whose line height is at least 24 pixels when a picture of 4,032 is made 1,728 wide. */
 export const SMALLEST_PRINT = 58;
 
 /** What every document says about itself. */

@@ -9,6 +9,8 @@ const PAGE = { width: 3_400, height: 2_640 } as const;
 const STAMP = { width: 1_900, height: 1_180 } as const;
 const INKS = ["#3f5098", "#863a53", "#38704f", "#4c4c56"] as const;
 const MARK_SIDE = 330;
+/** The smallest print on the page, in pixels of its photo. */
+export const SMALLEST_STAMP_PRINT = 84;
 
 /** The SVG elements of the stamp with this number on its page; `seed` moves the scene. */
 export async function drawStampScene(number: number, seed: number): Promise<string[]> {
@@ -32,7 +34,15 @@ export async function drawStampScene(number: number, seed: number): Promise<stri
       color: `hsl(${hue} 40% 34%)`,
       tracking: 40,
     }),
-    drawText({ text: NOTICE, x: 1_700, baseline: 390, size: 84, anchor: "middle", color: "#a3162e", tracking: 4 }),
+    drawText({
+      text: NOTICE,
+      x: 1_700,
+      baseline: 390,
+      size: SMALLEST_STAMP_PRINT,
+      anchor: "middle",
+      color: "#a3162e",
+      tracking: 4,
+    }),
     drawText({
       text: String(8 + (number % 20)),
       x: 1_700,

@@ -8,8 +8,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { json } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { Queue } from "bullmq";
 import * as z from "zod/mini";
+import { startPostgres } from "../../local/postgres.ts";
 import { startRedis } from "../../local/redis.ts";
+import { createServerpodBackend, createVerificationTable } from "../../local/serverpod-table.ts";
 import { packageStage } from "./packaging.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -19,6 +22,7 @@ const SUBMISSION = { userId: 123, kycId: 456, passportKey: "kyc/456/passport.jpg
 
 const resources = new AsyncDisposableStack();
 let folder: string;
+let redisUrl: string;
 let environment: Record<string, string>;
 let aws: Record<string, string>;
 
@@ -40,6 +44,7 @@ before(async () => {
   await symlink(join(ROOT, "node_modules/@aws-sdk"), join(folder, "runtime/@aws-sdk"));
 
   const redis = resources.use(await startRedis());
+  redisUrl = redis.url;
   const store = createServer((request, response) => {
     void json(request).then((body) => {
       const { Names } = z.object({ Names: z.array(z.string()) }).parse(body);
@@ -115,4 +120,38 @@ test("the watchdog says which settings are missing", async () => {
   const { output } = await invoke("watchdog", {}, {});
   assert.match(output, /REDIS_URL: a URL such as/);
   assert.match(output, /KYC_ENCRYPTION_KEYS/);
+});
+
+test("the watchdog fails stuck records, takes their jobs out of the queue, and leaves a young job alone", async (t) => {
+  await using postgres = await startPostgres();
+  const url = await postgres.createDatabase("kyc");
+  await createVerificationTable(url);
+  const backend = createServerpodBackend({ url });
+  t.after(() => backend.close());
+  const anHourAgo = Date.now() - 3_600_000;
+  for (const kycId of [1, 2, 3]) {
+    await backend.insertRecord({ kycId, userId: 1, status: "in_review", createdAt: new Date(anHourAgo) });
+  }
+  const queue = new Queue("kyc-jobs", { connection: { url: redisUrl }, prefix: "swept" });
+  t.after(() => queue.close());
+  await queue.add("verify", { ...SUBMISSION, kycId: 2 }, { jobId: "kyc-2", timestamp: anHourAgo });
+  await queue.add("verify", { ...SUBMISSION, kycId: 3 }, { jobId: "kyc-3" });
+
+  const { result, output } = await invoke(
+    "watchdog",
+    {},
+    {
+      REDIS_URL: redisUrl,
+      KYC_QUEUE_PREFIX: "swept",
+      POSTGRES_URL: url,
+      KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
+    },
+  );
+
+  assert.partialDeepStrictEqual(result, { failed: 2, leftAlone: 1 });
+  assert.match(output, /"StuckRecordsFailed":2/);
+  const statuses = await Promise.all([1, 2, 3].map(async (kycId) => (await backend.readRecord(kycId))?.status));
+  assert.deepEqual(statuses, ["ocr_failed", "ocr_failed", "in_review"]);
+  assert.equal(await queue.getJob("kyc-2"), undefined);
+  assert.ok(await queue.getJob("kyc-3"));
 });
