@@ -1,4 +1,6 @@
 /** The two services that are compared: ours as it is deployed, and the peer. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Providers } from "./providers.ts";
 import { startMeasured, type Measured } from "./measured-process.ts";
 import type { Services } from "./services.ts";
@@ -8,6 +10,16 @@ const PROGRAMS: Readonly<Record<Contender, string>> = {
   ours: "worker/main.ts",
   peer: "bench/peers/express-service.ts",
 };
+
+/** What the image sets for the worker's process. */
+async function imageEnvironment(): Promise<Record<string, string>> {
+  const dockerfile = await readFile(join(import.meta.dirname, "..", "Dockerfile.worker"), "utf8");
+  const [, ...runtime] = dockerfile.split(/^FROM /m).slice(1);
+  const settings = runtime.join("\n").matchAll(/^ENV (.+)$/gm);
+  return Object.fromEntries(
+    [...settings].flatMap(([, line = ""]) => line.split(" ").map((pair) => pair.split(/=(.*)/).slice(0, 2))),
+  );
+}
 
 interface ContenderOptions {
   readonly contender: Contender;
@@ -33,6 +45,7 @@ export async function startContender({
     startMeasured({
       program: PROGRAMS[contender],
       environment: {
+        ...(contender === "ours" && (await imageEnvironment())),
         ...services.environment,
         ...providers.environment,
         ...settings,

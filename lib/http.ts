@@ -109,11 +109,12 @@ export function checkBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
   return {
     before: function checkBodyBytes({ event }: HttpRequest) {
       if (typeof event.body !== "string") throw notJson();
-      const bytes = Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8");
-      if (bytes.length > maxBytes) {
+      const encoding = event.isBase64Encoded ? "base64" : "utf8";
+      if (Buffer.byteLength(event.body, encoding) > maxBytes) {
         throw new HttpError(413, "body_too_large", `The body must not be larger than ${maxBytes} bytes.`);
       }
-      if (!isUtf8(bytes)) throw notJson();
+      // What comes as text is text already.
+      if (event.isBase64Encoded && !isUtf8(Buffer.from(event.body, encoding))) throw notJson();
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Who may call: the comparison of `X-Service-Token` with the configured secrets. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
-const digest = (value: string) => createHash("sha256").update(value, "utf8").digest();
+const digest = (value: string) => hash("sha256", value, "buffer");
 
 /**
  * Tells whether a token is one of the accepted ones, in constant time: digests of equal length are compared, and every
