@@ -42,7 +42,7 @@ async function stopMs(services: Services, rounds: number): Promise<number[]> {
 
 async function run({ quick }: PartOptions) {
   await using services = await startServices();
-  const ours = await latencies(services, "ours", quick ? 2 : 5);
+  const ours = await latencies(services, "ours", quick ? 2 : 4);
   const peer = await latencies(services, "peer", quick ? 1 : 2);
   return {
     figures: [
@@ -50,7 +50,7 @@ async function run({ quick }: PartOptions) {
       { what: "the same of the peer", values: peer, unit: "x" },
       {
         what: "from a final failure of one branch to the end of the other's upload",
-        values: await stopMs(services, quick ? 2 : 5),
+        values: await stopMs(services, quick ? 2 : 4),
         unit: "ms",
         limit: { atMost: 50 },
       },

@@ -21,13 +21,13 @@ async function recoveryMs(): Promise<number> {
     WORKER_LOCK_DURATION_MS: String(LOCK_MS),
     WORKER_STALLED_INTERVAL_MS: String(STALLED_INTERVAL_MS),
   };
-  const shared = { contender: "ours", services, providers, concurrency: 1, settings } as const;
+  const shared = { contender: "ours", services, providers, concurrency: 1, settings, warmUp: false } as const;
   await using first = await startContender(shared);
   await providers.begin();
   const ids = await first.submit(1);
   const calls = async () => (await providers.counts()).geminiCalls;
   while ((await calls()) === 0) await delay(5);
-  await using standby = await startContender({ ...shared, warmUp: false });
+  await using standby = await startContender(shared);
   await delay(STANDBY_START_MS);
   const before = await calls();
   await first.worker.kill("SIGKILL");
