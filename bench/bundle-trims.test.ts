@@ -28,8 +28,8 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   t.after(() => queue.close());
 
   await queue.ping();
-  assert.equal(await queue.enqueue(submission(1)), "kyc-1");
-  assert.equal(await queue.enqueue(submission(1)), "kyc-1");
+  assert.deepEqual(await queue.enqueue(submission(1)), { jobId: "kyc-1", isNew: true });
+  assert.deepEqual(await queue.enqueue(submission(1)), { jobId: "kyc-1", isNew: false });
   await queue.enqueue(submission(2));
   assert.deepEqual(await queue.depth(), { waiting: 2, active: 0, delayed: 0 });
   assert.deepEqual([...(await queue.findJobs([1, 2, 3])).keys()], [1, 2]);

@@ -19,6 +19,8 @@ export interface Report {
 export interface Command {
   readonly usage: string;
   readonly summary: string;
+  /** What `--help` says beside the summary: what it needs, what it writes, what its exit code means. */
+  readonly help: string;
   readonly run: (call: { args: readonly string[]; options: Options }) => Promise<Report>;
 }
 

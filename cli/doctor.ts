@@ -25,6 +25,7 @@ const TIMEOUT_MS = 5_000;
 export const doctor: Command = {
   usage: "doctor [--key objectKey]",
   summary: "check every setting and neighbour",
+  help: "--key names an object to read from the storage, such as kyc/456/passport.jpg. Exits with 1 where something is wrong.",
   async run({ options }) {
     const { config, findings: settings } = readSettings();
     const neighbours =
@@ -76,7 +77,7 @@ function readSettings(): { config: WorkerConfig | undefined; findings: Finding[]
         .split("\n")
         .slice(1)
         .map((line) => line.trim())
-        .join("; ");
+        .join("\n         -> ");
       findings.push({ what: `Settings of the ${what}`, state: "wrong", detail: error.variables.join(", "), mend });
       return undefined;
     }

@@ -32,6 +32,15 @@ export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): P
   return await work({ config, records, queue, envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }) });
 }
 
+/** What `open` returns; `undefined` where a result does not open. */
+export function tryOpen(open: () => Result): Result | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens a sealed result. Throws {@link EnvelopeError}, or where it is not a result of this version. */
 export function openResult(envelope: Envelope, kycId: number, sealed: Buffer): Result {
   return resultSchema.parse(JSON.parse(envelope.open(kycId, sealed)));

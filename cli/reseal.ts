@@ -7,6 +7,7 @@ const BATCH = 100;
 export const reseal: Command = {
   usage: "reseal",
   summary: "seal all results anew under the first key",
+  help: "Writes to the table, in batches of 100. It can be stopped and started again: what is under the first key is left alone.",
   run: () =>
     withNeighbours(async ({ config, records, envelope }) => {
       const keyId = config.KYC_ENCRYPTION_KEYS[0]?.id ?? 0;

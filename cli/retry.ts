@@ -5,9 +5,10 @@ import { withNeighbours } from "./open.ts";
 export const retry: Command = {
   usage: "retry <kycId>",
   summary: "let a job that waits run now",
-  run: ({ args }) =>
-    withNeighbours(async ({ queue }) => {
-      const kycId = readKycId(args);
+  help: "For a job that waits for its next attempt or a neighbour. Exits with 1 where the record has no job.",
+  run({ args }) {
+    const kycId = readKycId(args);
+    return withNeighbours(async ({ queue }) => {
       const outcome = await queue.runNow(kycId);
       const reports = {
         promoted: `Job kyc-${kycId} runs as soon as a worker is free.`,
@@ -15,5 +16,6 @@ export const retry: Command = {
         missing: `Record ${kycId} has no job: a finished job is gone, and the object keys of its pictures with it. Let the backend submit the record again (POST /api/v1/process).`,
       };
       return { ok: outcome !== "missing", report: reports[outcome], data: { kycId, outcome } };
-    }),
+    });
+  },
 };

@@ -1,29 +1,33 @@
 /** `npx kyc show <kycId>`: opens a result and explains it in plain words. It shows personal data, and says so. */
 import { readKycId, type Command } from "./command.ts";
-import { openResult, withNeighbours, type Result } from "./open.ts";
+import { openResult, tryOpen, withNeighbours, type Result } from "./open.ts";
 
 export const show: Command = {
   usage: "show <kycId>",
   summary: "open a result and explain it (SHOWS PERSONAL DATA)",
-  run: ({ args }) =>
-    withNeighbours(async ({ records, envelope }) => {
-      const kycId = readKycId(args);
+  help: "Needs the key that the result was sealed with (KYC_ENCRYPTION_KEYS). With --json: the result as it was sealed.",
+  run({ args }) {
+    const kycId = readKycId(args);
+    return withNeighbours(async ({ records, envelope }) => {
       const row = await records.read(kycId);
-      if (row === undefined) return { ok: false, report: `There is no record ${kycId}.`, data: null };
-      if (row.sealed === null) {
-        return {
-          ok: false,
-          report: `Record ${kycId} is ${row.status} and has no result yet.`,
-          data: { status: row.status },
-        };
+      if (row === undefined) {
+        const report = `There is no record ${kycId} in kyc_verification. Look for its id, and at POSTGRES_URL.`;
+        return { ok: false, report, data: null };
       }
-      const result = openResult(envelope, kycId, row.sealed);
-      return {
-        ok: true,
-        report: `PERSONAL DATA: do not copy this into tickets or chats.\n\n${explain(result)}`,
-        data: result,
-      };
-    }),
+      const { status, sealed } = row;
+      if (sealed === null) {
+        const report = `Record ${kycId} is ${status} and has no result yet. See where it stands: npx kyc status ${kycId}`;
+        return { ok: false, report, data: { status } };
+      }
+      const result = tryOpen(() => openResult(envelope, kycId, sealed));
+      if (result === undefined) {
+        const report = `The result of record ${kycId} does not open. Add the key that sealed it to KYC_ENCRYPTION_KEYS; if it is there, the bytes were changed or belong to another record.`;
+        return { ok: false, report, data: { status } };
+      }
+      const report = `PERSONAL DATA: do not copy this into tickets or chats.\n\n${explain(result)}`;
+      return { ok: true, report, data: result };
+    });
+  },
 };
 
 /** A result in plain words. */

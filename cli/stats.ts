@@ -1,90 +1,131 @@
 /** `npx kyc stats`: the queue now, and the verdicts of the last hours: how many, why they failed, what they cost. */
+import { costOf } from "../lib/usage.ts";
 import { readHours, type Command } from "./command.ts";
-import { openResult, withNeighbours, type Result } from "./open.ts";
+import { openResult, tryOpen, withNeighbours, type Result } from "./open.ts";
+
+/** Calls to the vision model for one purpose. */
+interface Calls {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly durationMs: number;
+}
+
+/** How often a step ran, and how long in all. */
+interface Step {
+  readonly runs: number;
+  readonly durationMs: number;
+}
 
 interface Tally {
-  readonly outcomes: Map<string, number>;
+  readonly failures: Map<string, number>;
+  readonly purposes: Map<string, Calls>;
+  readonly steps: Map<string, Step>;
   decided: number;
-  failed: number;
   unopened: number;
-  inputTokens: number;
-  outputTokens: number;
-  calls: number;
 }
+
+const NO_CALLS: Calls = { calls: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 };
+const NO_RUNS: Step = { runs: 0, durationMs: 0 };
 
 export const stats: Command = {
   usage: "stats [--hours n]",
   summary: "the queue, and verdicts by failure code (24 h unless told)",
-  run: ({ options }) =>
-    withNeighbours(async ({ records, queue, envelope }) => {
-      const hours = readHours(options);
-      const tally: Tally = {
-        outcomes: new Map(),
-        decided: 0,
-        failed: 0,
-        unopened: 0,
-        inputTokens: 0,
-        outputTokens: 0,
-        calls: 0,
-      };
+  help: `Opens every result of these hours, and shows no personal data. With GEMINI_PRICE_INPUT_PER_MILLION and
+GEMINI_PRICE_OUTPUT_PER_MILLION set, it says what the vision model cost.`,
+  run({ options }) {
+    const hours = readHours(options);
+    return withNeighbours(async ({ config, records, queue, envelope }) => {
+      const tally: Tally = { failures: new Map(), purposes: new Map(), steps: new Map(), decided: 0, unopened: 0 };
       for await (const rows of records.decidedWithin(hours)) {
         for (const { kycId, sealed } of rows) {
-          if (sealed !== null)
-            count(
-              tally,
-              tryOpen(() => openResult(envelope, kycId, sealed)),
-            );
+          if (sealed === null) continue;
+          count(
+            tally,
+            tryOpen(() => openResult(envelope, kycId, sealed)),
+          );
         }
       }
-      const depth = await queue.depth();
-      const oldestAgeMs = await queue.oldestAgeMs();
-      const failures = Object.fromEntries([...tally.outcomes].toSorted(([, one], [, other]) => other - one));
-      const { decided, failed, unopened, inputTokens, outputTokens, calls } = tally;
-      const perHour = decided / hours;
+      const { decided, unopened } = tally;
+      const failures = [...tally.failures].toSorted(([, one], [, other]) => other - one);
+      const total = [...tally.purposes.values()].reduce(add, NO_CALLS);
       const data = {
-        queue: { depth, oldestAgeMs },
+        queue: { depth: await queue.depth(), oldestAgeMs: await queue.oldestAgeMs() },
         hours,
         decided,
-        perHour,
-        failed,
-        failures,
+        perHour: decided / hours,
+        failed: failures.reduce((sum, [, times]) => sum + times, 0),
+        failures: Object.fromEntries(failures),
         unopened,
-        calls,
-        inputTokens,
-        outputTokens,
+        ...total,
+        purposes: Object.fromEntries(tally.purposes),
+        steps: Object.fromEntries(tally.steps),
+        cost: costOf(total, config) ?? null,
       };
-      const report = [
-        `Queue: ${Object.entries(depth)
-          .map(([state, jobs]) => `${jobs} ${state}`)
-          .join(", ")}${oldestAgeMs === null ? "" : `; the oldest waits for ${Math.round(oldestAgeMs / 1_000)} s`}.`,
-        `Last ${hours} h: ${decided} verdicts (${perHour.toFixed(1)} an hour), ${failed} failed${unopened === 0 ? "" : `, ${unopened} sealed with a key that is not configured`}.`,
-        ...Object.entries(failures).map(([code, times]) => `  ${String(times).padStart(6)}  ${code}`),
-        `Vision model: ${calls} calls, ${inputTokens} tokens in, ${outputTokens} out.`,
-      ];
-      return { ok: true, report: report.join("\n"), data };
-    }),
+      return { ok: true, report: describe(data), data };
+    });
+  },
 };
-
-function tryOpen(open: () => Result): Result | undefined {
-  try {
-    return open();
-  } catch {
-    return undefined;
-  }
-}
 
 function count(tally: Tally, result: Result | undefined): void {
   tally.decided += 1;
   if (result === undefined) {
     tally.unopened += 1;
-  } else if (result.status === "ocr_failed") {
-    tally.failed += 1;
-    tally.outcomes.set(result.failureCode, (tally.outcomes.get(result.failureCode) ?? 0) + 1);
-  } else {
-    for (const { inputTokens, outputTokens } of result.usage) {
-      tally.calls += 1;
-      tally.inputTokens += inputTokens;
-      tally.outputTokens += outputTokens;
-    }
+    return;
+  }
+  if (result.status === "ocr_failed") {
+    tally.failures.set(result.failureCode, (tally.failures.get(result.failureCode) ?? 0) + 1);
+  }
+  for (const { purpose, ...call } of result.usage ?? []) {
+    tally.purposes.set(purpose, add(tally.purposes.get(purpose) ?? NO_CALLS, { calls: 1, ...call }));
+  }
+  for (const [step, durationMs] of Object.entries(result.timings?.stepsMs ?? {})) {
+    const before = tally.steps.get(step) ?? NO_RUNS;
+    tally.steps.set(step, { runs: before.runs + 1, durationMs: before.durationMs + durationMs });
   }
 }
+
+const add = (one: Calls, other: Calls): Calls => ({
+  calls: one.calls + other.calls,
+  inputTokens: one.inputTokens + other.inputTokens,
+  outputTokens: one.outputTokens + other.outputTokens,
+  durationMs: one.durationMs + other.durationMs,
+});
+
+interface Figures extends Calls {
+  readonly queue: { readonly depth: Readonly<Record<string, number>>; readonly oldestAgeMs: number | null };
+  readonly hours: number;
+  readonly decided: number;
+  readonly perHour: number;
+  readonly failed: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly unopened: number;
+  readonly purposes: Readonly<Record<string, Calls>>;
+  readonly steps: Readonly<Record<string, Step>>;
+  readonly cost: number | null;
+}
+
+function describe(figures: Figures): string {
+  const { queue, hours, decided, perHour, failed, failures, unopened, purposes, steps, cost } = figures;
+  const depth = Object.entries(queue.depth).map(([state, jobs]) => `${jobs} ${state}`);
+  const oldest = queue.oldestAgeMs === null ? "" : `; the oldest waits for ${Math.round(queue.oldestAgeMs / 1_000)} s`;
+  const sealedOtherwise = unopened === 0 ? "" : `, ${unopened} sealed with a key that is not configured`;
+  const spent =
+    cost === null ? "" : `; ${cost.toFixed(4)} at the configured prices, ${(cost / decided || 0).toFixed(5)} a verdict`;
+  return [
+    `Queue: ${depth.join(", ")}${oldest}.`,
+    `Last ${hours} h: ${decided} verdicts (${perHour.toFixed(1)} an hour), ${failed} failed${sealedOtherwise}.`,
+    ...Object.entries(failures).map(([code, times]) => `  ${String(times).padStart(6)}  ${code}`),
+    `Vision model: ${describeCalls(figures)}${spent}.`,
+    ...Object.entries(purposes).map(([purpose, calls]) => `  ${purpose.padEnd(16)} ${describeCalls(calls)}`),
+    ...(Object.keys(steps).length === 0 ? [] : ["Steps, on average:"]),
+    ...Object.entries(steps).map(
+      ([step, { runs, durationMs }]) => `  ${step.padEnd(16)} ${seconds(durationMs / runs)}`,
+    ),
+  ].join("\n");
+}
+
+const describeCalls = ({ calls, inputTokens, outputTokens, durationMs }: Calls) =>
+  `${calls === 1 ? "1 call" : `${calls} calls`}, ${inputTokens} tokens in, ${outputTokens} out, ${seconds(durationMs / calls || 0)} each`;
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -2,12 +2,16 @@
 import { readKycId, type Command } from "./command.ts";
 import { withNeighbours } from "./open.ts";
 
+const WITHOUT_JOB =
+  " Either it was never submitted, or its job is lost: submit it (POST /api/v1/process), or wait for the watchdog, which fails it after KYC_STUCK_TIMEOUT_MIN.";
+
 export const status: Command = {
   usage: "status <kycId>",
   summary: "the record and its job, without personal data",
-  run: ({ args }) =>
-    withNeighbours(async ({ records, queue }) => {
-      const kycId = readKycId(args);
+  help: "Exits with 1 where there is no such record.",
+  run({ args }) {
+    const kycId = readKycId(args);
+    return withNeighbours(async ({ records, queue }) => {
       const row = await records.read(kycId);
       const enqueuedAt = (await queue.findJobs([kycId])).get(kycId)?.enqueuedAt;
       const data = {
@@ -26,8 +30,9 @@ export const status: Command = {
           : `Record ${kycId}: ${row.status}, created ${row.createdAt ?? "at an unknown time"}, ${row.reviewedAt === null ? "no verdict yet" : `verdict ${row.reviewedAt}`}.`;
       const job =
         data.job === null
-          ? "No job is in the queue."
+          ? `No job is in the queue.${row?.status === "in_review" ? WITHOUT_JOB : ""}`
           : `Job ${data.job.id} is in the queue since ${data.job.enqueuedAt}.`;
       return { ok: row !== undefined, report: `${record}\n${job}`, data };
-    }),
+    });
+  },
 };

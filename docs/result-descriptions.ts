@@ -51,6 +51,14 @@ const stampField = (name: string, text: string) => ({
   [`stamp.${name}.value`]: "The same, normalised: dates as YYYY-MM-DD, states as ICAO codes.",
 });
 
+const CALL = {
+  "usage.model": "The model's name.",
+  "usage.inputTokens": "Tokens of the question, pictures included.",
+  "usage.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
+  "usage.durationMs": "Milliseconds from the request to the whole answer.",
+  "usage.purpose": "passport, mrz (the second reading), stamp or face_match.",
+};
+
 const SUCCESS = {
   ...BOTH,
   status:
@@ -72,11 +80,7 @@ const SUCCESS = {
   "evidence.passport": "The reading of the passport's page.",
   "evidence.secondMrz": "The second reading of the MRZ, where there was one.",
   usage: "The calls to the vision model that this result rests on.",
-  "usage.model": "The model's name.",
-  "usage.inputTokens": "Tokens of the question, pictures included.",
-  "usage.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
-  "usage.durationMs": "Milliseconds from the request to the whole answer.",
-  "usage.purpose": "passport, mrz (the second reading), stamp or face_match.",
+  ...CALL,
 };
 
 const FAILURE = {
@@ -89,6 +93,8 @@ const FAILURE = {
   message: "For the operator: what happened.",
   personMessage: "For the person: what to do.",
   facts: "Facts about the failure, such as a similarity or an HTTP status.",
+  usage: "The answered calls to the vision model that were paid for. Not in the watchdog's verdicts.",
+  ...CALL,
 };
 
 const FIELD = {

@@ -43,6 +43,11 @@ try {
   process.exit(0);
 } catch (error) {
   // Only a configuration error is meant to be read as it is.
-  console.error(error instanceof ConfigError ? error.message : JSON.stringify(describeError(error)));
+  const unforeseen = {
+    level: "error",
+    msg: "the functions have ended: see npx kyc doctor",
+    cause: describeError(error),
+  };
+  console.error(error instanceof ConfigError ? error.message : JSON.stringify(unforeseen));
   process.exit(1);
 }

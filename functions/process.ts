@@ -17,7 +17,7 @@ const config = readProcessConfig(environment);
 const queue = createQueue({
   redis: connectForCaller(config.REDIS_URL, {
     cluster: config.REDIS_CLUSTER === "on",
-    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble"),
+    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
   }),
   prefix: config.KYC_QUEUE_PREFIX,
   attempts: config.KYC_JOB_ATTEMPTS,

@@ -45,7 +45,7 @@ export async function startFunctionsServer({ port, routes, schedule, log }: Serv
       send(response, result);
     };
     serve(request, routes).then(answer, (error: unknown) => {
-      log.error({ cause: describeError(error) }, "a function failed");
+      log.error({ cause: describeError(error) }, "a function failed: its caller got 500");
       answer(message(500, "Internal Server Error"));
     });
   });
@@ -176,7 +176,7 @@ function startSchedule({ name, run, intervalMs, timeoutMs }: ServerOptions["sche
     try {
       await run(scheduledEvent(id), contextOf(name, id, timeoutMs));
     } catch (error) {
-      log.error({ cause: describeError(error), schedule: name }, "a scheduled run failed");
+      log.error({ cause: describeError(error), schedule: name }, "a scheduled run failed: the next one is on time");
     }
   }
   function tick(): void {

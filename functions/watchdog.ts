@@ -5,7 +5,7 @@ import { createDatabase } from "../lib/database.ts";
 import { createEnvelope } from "../lib/envelope.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/function-logger.ts";
-import { createMetrics } from "../lib/metrics-emf.ts";
+import { emfFields, type Measurements } from "../lib/metrics-emf.ts";
 import { createQueue } from "../lib/queue.ts";
 import { measureQueue } from "../lib/queue-metrics.ts";
 import { connectForCaller } from "../lib/redis.ts";
@@ -25,7 +25,7 @@ const config = readWatchdogConfig(environment);
 const queue = createQueue({
   redis: connectForCaller(config.REDIS_URL, {
     cluster: config.REDIS_CLUSTER === "on",
-    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble"),
+    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
   }),
   prefix: config.KYC_QUEUE_PREFIX,
   attempts: 1,
@@ -36,7 +36,8 @@ const watchdog = createWatchdog({
   database: createDatabase({
     url: config.POSTGRES_URL,
     connections: 1,
-    onConnectionLost: (error) => log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble"),
+    onConnectionLost: (error) =>
+      log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
   }),
   queue,
   envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }),
@@ -47,14 +48,14 @@ const watchdog = createWatchdog({
 });
 
 export async function handler(_event: ScheduledEvent, context: Context): Promise<SweepOutcome> {
-  const metrics = createMetrics({ namespace: "Kyc", dimensions: { FunctionName: context.functionName } });
+  const dimensions = { FunctionName: context.functionName };
   // Before the sweep: the worker's service is scaled by these, also while the database is away.
-  metrics.emit(await measureQueue(queue));
+  log.info(emfFields({ dimensions, measurements: await measureQueue(queue) }), "queue measured");
   const outcome = await watchdog.sweep({ hasTime: () => context.getRemainingTimeInMillis() > MARGIN_MS });
-  metrics.emit({
+  const measurements: Measurements = {
     StuckRecordsFailed: { value: outcome.failed, unit: "Count" },
     StuckRecordsLeftAlone: { value: outcome.leftAlone, unit: "Count" },
-  });
-  log.info({ requestId: context.awsRequestId, ...outcome }, "sweep done");
+  };
+  log.info({ requestId: context.awsRequestId, ...outcome, ...emfFields({ dimensions, measurements }) }, "sweep done");
   return outcome;
 }

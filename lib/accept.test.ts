@@ -113,12 +113,24 @@ describe("a submission", () => {
     assert.ok(!("traceparent" in (await tool.find(JOB_ID)).data));
   });
 
-  test("is logged by its ids, without token, keys or URL", async () => {
+  test("is logged and counted, as new or not, by its ids alone", async () => {
     const recorded = createRecordedLog();
-    await openHandler(queue, recorded)(processEvent({ token: TOKEN, body: BODY }), invocation());
-    assert.deepEqual(recorded.lines, [
-      { level: "info", msg: "queued", requestId: "JKJaXmPLvHcESHA=", kycId: 456, jobId: JOB_ID },
-    ]);
+    const submit = () => openHandler(queue, recorded)(processEvent({ token: TOKEN, body: BODY }), invocation());
+    for (let times = 0; times < 2; times++) assertQueued(await submit());
+    const line = { level: "info", requestId: "JKJaXmPLvHcESHA=", kycId: 456, jobId: JOB_ID };
+    const counts = { FunctionName: "kyc-dev-process", Submissions: 1 };
+    assert.deepEqual(
+      recorded.lines.map(({ _aws, ...fields }) => fields),
+      [
+        { ...line, ...counts, DuplicateSubmissions: 0, msg: "queued" },
+        { ...line, ...counts, DuplicateSubmissions: 1, msg: "in the queue already" },
+      ],
+    );
+    for (const { _aws } of recorded.lines) {
+      assert.partialDeepStrictEqual(_aws, {
+        CloudWatchMetrics: [{ Namespace: "Kyc", Metrics: [{ Name: "Submissions" }, { Name: "DuplicateSubmissions" }] }],
+      });
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type * as z from "zod/mini";
 import { QueueUnavailableError } from "./errors.ts";
+import { emfFields } from "./metrics-emf.ts";
 import { answer, answerErrors, checkBody, HttpError, requireToken } from "./http.ts";
 import type { Logger } from "./logger.ts";
 import type { VerificationQueue } from "./queue.ts";
@@ -26,11 +27,18 @@ export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
     .use(requireToken(isAccepted))
     .use(checkBody({ maxBytes: MAX_BODY_BYTES }))
     .use(jsonBodyParser<APIGatewayProxyEventV2>({ disableContentTypeCheck: true }))
-    .handler(async function accept(event) {
+    .handler(async function accept(event, { functionName }) {
       const submission = parseSubmission(event.body);
       const origin = originOf(event);
-      const jobId = await enqueue(queue, submission, origin);
-      log.info({ ...origin, kycId: submission.kycId, jobId }, "queued");
+      const { jobId, isNew } = await enqueue(queue, submission, origin);
+      const counts = emfFields({
+        dimensions: { FunctionName: functionName },
+        measurements: {
+          Submissions: { value: 1, unit: "Count" },
+          DuplicateSubmissions: { value: isNew ? 0 : 1, unit: "Count" },
+        },
+      });
+      log.info({ ...origin, kycId: submission.kycId, jobId, ...counts }, isNew ? "queued" : "in the queue already");
       return answer(202, { jobId, status: "queued" });
     });
 }

@@ -39,6 +39,8 @@ const REQUIRED = {
   },
 } satisfies Record<string, Environment>;
 
+const PRICES = { GEMINI_PRICE_INPUT_PER_MILLION: "0.5", GEMINI_PRICE_OUTPUT_PER_MILLION: "3" };
+
 const READERS = [
   { name: "process", read: readProcessConfig, required: REQUIRED.process },
   { name: "watchdog", read: readWatchdogConfig, required: REQUIRED.watchdog },
@@ -86,7 +88,9 @@ describe("what is required", () => {
     );
     assert.deepEqual(Object.keys(readWatchdogConfig(REQUIRED.watchdog)), VARIABLES.watchdog);
     assert.deepEqual(
-      Object.keys(workerWith({ COMPREFACE_API_KEY: "key", OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318" })),
+      Object.keys(
+        workerWith({ COMPREFACE_API_KEY: "key", OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318", ...PRICES }),
+      ),
       VARIABLES.worker,
     );
   });
@@ -137,6 +141,7 @@ describe("values that are not what they must be", () => {
     ["FACE_MATCH_THRESHOLD", ["-0.1", "1.1", "75%", "NaN", " ", "0,75"]],
     ["FACE_MATCH_FALLBACK", ["true", "ON", "0"]],
     ["KYC_STUCK_TIMEOUT_MIN", ["0", "-1", "Infinity", "15m"]],
+    ["GEMINI_PRICE_OUTPUT_PER_MILLION", ["-1", "free", " ", "0,50"]],
     ["WORKER_CONCURRENCY", ["0", "1.5", "257", "many"]],
     ["WORKER_HEALTH_PORT", ["-1", "65536"]],
     ["LOG_LEVEL", ["verbose"]],
@@ -204,6 +209,13 @@ describe("rules over several variables", () => {
     workerWith({ FACE_MATCH_FALLBACK: "off", COMPREFACE_API_KEY: "key" });
   });
 
+  test("a price needs the other one, or the cost would be half of it", () => {
+    const [input, output] = ["GEMINI_PRICE_INPUT_PER_MILLION", "GEMINI_PRICE_OUTPUT_PER_MILLION"];
+    for (const name of [input, output]) assert.deepEqual(faultsOfWorker({ [name]: "1" }).variables, [output]);
+    assert.equal(workerWith(PRICES).GEMINI_PRICE_INPUT_PER_MILLION, 0.5);
+    assert.equal(workerWith({}).GEMINI_PRICE_INPUT_PER_MILLION, undefined);
+  });
+
   test("on a cluster, the queue's prefix keeps its keys together", () => {
     for (const { read, required } of READERS.filter(({ required }) => "REDIS_URL" in required)) {
       assert.deepEqual(faultsOf(read, { ...required, REDIS_CLUSTER: "on" }).variables, ["KYC_QUEUE_PREFIX"]);
@@ -252,7 +264,11 @@ describe(".env.example", async () => {
       ...readApiConfig(environment),
     });
     const unset = without(Object.keys(plain), Object.keys(REQUIRED.worker));
-    const optional = { OTEL_EXPORTER_OTLP_ENDPOINT: undefined };
+    const optional = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
+      GEMINI_PRICE_INPUT_PER_MILLION: undefined,
+      GEMINI_PRICE_OUTPUT_PER_MILLION: undefined,
+    };
     const configured = { ...read({ ...plain, ...secrets }), ...optional };
     const defaults = {
       ...read({ ...plain, ...secrets, ...Object.fromEntries(unset.map((name) => [name, ""])) }),

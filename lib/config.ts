@@ -54,6 +54,8 @@ const integerBetween = (minimum: number, maximum: number, fallback: number) => {
   return z.pipe(numberBetween(minimum, maximum, fallback, expected), z.number().check(z.int(expected)));
 };
 
+const PRICE = "the price of a million tokens, a number such as 0.50";
+
 const keyring = z.pipe(
   z.string(
     '"id:base64key[,id:base64key]": ids from 0 to 255, keys of 32 bytes (make one with: openssl rand -base64 32)',
@@ -66,6 +68,16 @@ const keyring = z.pipe(
       return z.NEVER;
     }
   }),
+);
+
+const price = z.optional(
+  z.pipe(
+    z.string(),
+    z.pipe(
+      z.transform((value: string) => (value.trim() === "" ? Number.NaN : Number(value))),
+      z.number(PRICE).check(z.gte(0, PRICE)),
+    ),
+  ),
 );
 
 /** What every variable of the service must be, by section. */
@@ -121,6 +133,10 @@ export const SECTIONS = {
       "https://generativelanguage.googleapis.com",
     ),
     GEMINI_TIMEOUT_MS: integerBetween(100, 300_000, 60_000),
+  },
+  prices: {
+    GEMINI_PRICE_INPUT_PER_MILLION: price,
+    GEMINI_PRICE_OUTPUT_PER_MILLION: price,
   },
   faces: {
     COMPREFACE_URL: z._default(
@@ -185,6 +201,17 @@ const clusterPrefix = z.refine<{ REDIS_CLUSTER: "on" | "off"; KYC_QUEUE_PREFIX: 
   },
 );
 
+type Price = number | undefined;
+const bothPrices = z.refine<{ GEMINI_PRICE_INPUT_PER_MILLION?: Price; GEMINI_PRICE_OUTPUT_PER_MILLION?: Price }>(
+  (config) =>
+    (config.GEMINI_PRICE_INPUT_PER_MILLION === undefined) === (config.GEMINI_PRICE_OUTPUT_PER_MILLION === undefined),
+  {
+    path: ["GEMINI_PRICE_OUTPUT_PER_MILLION"],
+    message: "set together with GEMINI_PRICE_INPUT_PER_MILLION, or neither",
+    when: ({ issues }) => issues.length === 0,
+  },
+);
+
 const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis, ...SECTIONS.submission }).check(clusterPrefix);
 
 const watchdogConfig = z
@@ -203,12 +230,14 @@ const workerConfig = z
     ...SECTIONS.stuck,
     ...SECTIONS.storage,
     ...SECTIONS.gemini,
+    ...SECTIONS.prices,
     ...SECTIONS.faces,
     ...SECTIONS.rules,
     ...SECTIONS.worker,
   })
   .check(
     clusterPrefix,
+    bothPrices,
     z.refine((config) => config.FACE_MATCH_FALLBACK !== "off" || config.COMPREFACE_API_KEY !== undefined, {
       path: ["COMPREFACE_API_KEY"],
       message: "the API key of a CompreFace verification service, since FACE_MATCH_FALLBACK is off",
@@ -217,8 +246,14 @@ const workerConfig = z
   );
 
 const operatorConfig = z
-  .object({ ...SECTIONS.redis, ...SECTIONS.database, ...SECTIONS.stuck, ...SECTIONS.rules })
-  .check(clusterPrefix);
+  .object({
+    ...SECTIONS.redis,
+    ...SECTIONS.database,
+    ...SECTIONS.stuck,
+    ...SECTIONS.prices,
+    ...SECTIONS.rules,
+  })
+  .check(clusterPrefix, bothPrices);
 
 const apiConfig = z.object(SECTIONS.api);
 

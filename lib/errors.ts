@@ -84,7 +84,7 @@ export class RecordMissingError extends Error {
   override readonly name = "RecordMissingError";
 
   constructor(kycId: number) {
-    super(`There is no record ${kycId} in kyc_verification`);
+    super(`There is no record ${kycId} in kyc_verification: the backend has to commit it before it submits`);
   }
 }
 

@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMetrics } from "./metrics-emf.ts";
+import { createFunctionLogger } from "./function-logger.ts";
+import { emfFields } from "./metrics-emf.ts";
 
-test("a line is what CloudWatch's embedded metric format asks for", () => {
+test("a line of the log with these fields is what CloudWatch's embedded metric format asks for", () => {
   const lines: string[] = [];
-  const metrics = createMetrics({
-    namespace: "Kyc",
+  const log = createFunctionLogger("kyc-watchdog", {}, (line) => lines.push(line));
+  const fields = emfFields({
     dimensions: { FunctionName: "kyc-prod-watchdog" },
-    write: (line) => lines.push(line),
-    now: () => 1_700_000_000_123,
+    measurements: { BacklogJobs: { value: 12, unit: "Count" }, OldestJobAge: { value: 3.5, unit: "Seconds" } },
+    now: 1_700_000_000_123,
   });
-  metrics.emit({ BacklogJobs: { value: 12, unit: "Count" }, OldestJobAge: { value: 3.5, unit: "Seconds" } });
+  log.info({ requestId: "r", ...fields }, "sweep done");
   assert.equal(lines.length, 1);
   assert.ok(lines[0]?.endsWith("}\n"), "one line each, without which lines of a busy minute would run together");
-  assert.deepEqual(JSON.parse(lines[0] ?? ""), {
+  const line: unknown = JSON.parse(lines[0] ?? "");
+  assert.partialDeepStrictEqual(line, {
     _aws: {
       Timestamp: 1_700_000_000_123,
       CloudWatchMetrics: [
@@ -30,5 +32,9 @@ test("a line is what CloudWatch's embedded metric format asks for", () => {
     FunctionName: "kyc-prod-watchdog",
     BacklogJobs: 12,
     OldestJobAge: 3.5,
+    level: "info",
+    service: "kyc-watchdog",
+    requestId: "r",
+    msg: "sweep done",
   });
 });

@@ -4,37 +4,28 @@
  */
 type Unit = "Count" | "Seconds";
 
+/** Tells these metrics from those of AWS and of others. */
+const NAMESPACE = "Kyc";
+
 /** What is measured, by the name it has in CloudWatch. */
 export type Measurements = Readonly<Record<string, { readonly value: number; readonly unit: Unit }>>;
 
-interface MetricsOptions {
-  readonly namespace: string;
+interface EmfOptions {
   /** What tells these metrics from others of the same name. Each combination of values is billed. */
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly write?: (line: string) => void;
+  readonly measurements: Measurements;
   /** Milliseconds since 1970. */
-  readonly now?: () => number;
+  readonly now?: number;
 }
 
-/** Publishes metrics under one namespace and one set of dimensions. */
-export function createMetrics({ namespace, dimensions, write = writeLine, now = Date.now }: MetricsOptions) {
-  return {
-    /** Logs one line with all these measurements. */
-    emit(measurements: Measurements): void {
-      const entries = Object.entries(measurements);
-      const directive = {
-        Namespace: namespace,
-        Dimensions: [Object.keys(dimensions)],
-        Metrics: entries.map(([Name, { unit }]) => ({ Name, Unit: unit })),
-      };
-      const values = Object.fromEntries(entries.map(([name, { value }]) => [name, value]));
-      const _aws = { Timestamp: now(), CloudWatchMetrics: [directive] };
-      write(`${JSON.stringify({ _aws, ...dimensions, ...values })}\n`);
-    },
+/** The fields that make a line of the log a data point, whatever else the line says. */
+export function emfFields({ dimensions, measurements, now = Date.now() }: EmfOptions) {
+  const entries = Object.entries(measurements);
+  const directive = {
+    Namespace: NAMESPACE,
+    Dimensions: [Object.keys(dimensions)],
+    Metrics: entries.map(([Name, { unit }]) => ({ Name, Unit: unit })),
   };
-}
-
-// Lambda's console puts a time and a request id before a line, and CloudWatch takes only lines that are JSON as a whole.
-function writeLine(line: string): void {
-  process.stdout.write(line);
+  const values = Object.fromEntries(entries.map(([name, { value }]) => [name, value]));
+  return { _aws: { Timestamp: now, CloudWatchMetrics: [directive] }, ...dimensions, ...values };
 }

@@ -99,6 +99,90 @@ describe("the verbs", () => {
   });
 });
 
+describe("a submission whose record has a job that has reached its verdict", () => {
+  const VERDICT = { status: "ocr_complete", sealed: "AQ==" } as const;
+  const decided = { ...submissionOf(KYC_ID), requestId: "first", verdict: VERDICT };
+
+  /** A job that waits for PostgreSQL, with its verdict. */
+  async function putAside(data: object = decided) {
+    await queue.enqueue(submissionOf(KYC_ID));
+    const job = await tool.take();
+    await (await tool.find(JOB_ID)).updateData(data);
+    await job.delay(60_000);
+  }
+  const isKept = async () => (await tool.find(JOB_ID)).data.verdict !== undefined;
+
+  for (const state of ["delayed", "waiting"] as const) {
+    test(`is queued where it is equal and the job is ${state}`, async () => {
+      await putAside();
+      if (state === "waiting") await queue.runNow(KYC_ID);
+      assert.equal(await tool.stateOf(JOB_ID), state);
+      for (const extra of [{}, { stampKey: null }]) {
+        await queue.enqueue({ ...submissionOf(KYC_ID), ...extra }, { requestId: "second" });
+      }
+      assert.ok(await isKept());
+      assert.equal(await tool.count(), 1);
+    });
+  }
+
+  test("takes the job's place where it differs in anything", async () => {
+    for (const [field, value] of [
+      ["userId", 2],
+      ["passportKey", "other"],
+      ["selfieKey", "other"],
+      ["stampKey", "other"],
+    ] as const) {
+      await tool.empty();
+      await putAside();
+      const next = { ...submissionOf(KYC_ID), [field]: value };
+      await queue.enqueue(next);
+      assert.deepEqual((await tool.find(JOB_ID)).data, next);
+    }
+  });
+
+  test("waits for the job's end where it runs", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    const job = await tool.take();
+    await (await tool.find(JOB_ID)).updateData(decided);
+    const again = queue.enqueue(submissionOf(KYC_ID));
+    await job.complete();
+    await again;
+    assert.ok(!(await isKept()));
+    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+  });
+
+  test("takes the job's place where its worker has died: the verdict may have been seen", async () => {
+    await putAside();
+    await tool.redis.hset(tool.queue.toKey(JOB_ID), "stc", "1");
+    await queue.enqueue(submissionOf(KYC_ID));
+    assert.ok(!(await isKept()));
+  });
+});
+
+describe("data that somebody else has written", () => {
+  const write = (text: string) => tool.redis.hset(tool.queue.toKey(JOB_ID), "data", text);
+
+  for (const text of ["null", "{}", "not JSON"]) {
+    test(`${text}: its job is found, and taken out where it waits`, async () => {
+      await queue.enqueue(submissionOf(KYC_ID));
+      await write(text);
+      assert.deepEqual([...(await queue.findJobs([KYC_ID])).keys()], [KYC_ID]);
+      assert.equal(await queue.takeOut(KYC_ID, Date.now() + 1), "out");
+      assert.equal(await tool.count(), 0);
+    });
+
+    test(`${text}: where its job runs, it stands in nobody's way: it can overwrite nothing`, async () => {
+      await queue.enqueue(submissionOf(KYC_ID));
+      await tool.take();
+      await write(text);
+      assert.equal(await queue.takeOut(KYC_ID, Date.now() + 1), "running");
+      await queue.enqueue(submissionOf(KYC_ID));
+      assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
+      assert.equal(await tool.stateOf(JOB_ID), "waiting");
+    });
+  }
+});
+
 describe("takeOut", () => {
   const takeOut = () => queue.takeOut(KYC_ID, Date.now() + 1);
 

@@ -9,7 +9,7 @@ import { Queue } from "bullmq";
 import * as z from "zod/mini";
 import { QueueUnavailableError } from "./errors.ts";
 import { sendTogether, type RedisConnection } from "./redis.ts";
-import { jobIdOf, type JobData, type Submission } from "./submission.ts";
+import { jobDataSchema, jobIdOf, type JobData, type Submission } from "./submission.ts";
 
 /** Where a submission came from: what correlates its job with the request. */
 type Origin = Pick<JobData, "requestId" | "traceparent">;
@@ -29,11 +29,23 @@ const RECONNECT_MS = 100;
 /** The data of a job that has reached its verdict, which may show already. */
 const endingSchema = z.object({ verdict: z.optional(z.unknown()) });
 
+/** Where a job is that has been put aside until PostgreSQL is back. */
+const PUT_ASIDE: ReadonlySet<string> = new Set(["delayed", "waiting", "prioritized"]);
+
+/** Where BullMQ counts how often a job was found without a living worker. */
+const STALLED_COUNTER = "stc";
+
 /** The progress of a job that runs on although its record has a verdict: a new submission takes its place. */
 const ABANDONED = "abandoned";
 
 /** Why a job that is in the queue stands in no submission's way. */
 type JobEnd = "finished" | "ending" | "abandoned";
+
+/** `isNew` is false where the record's job was in the queue already. */
+export interface Enqueued {
+  readonly jobId: string;
+  readonly isNew: boolean;
+}
 
 interface QueueOptions {
   readonly redis: RedisConnection;
@@ -65,22 +77,35 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   queue.on("error", () => {});
 
   /**
-   * Adds a job, and says whether it, or one that has not reached its verdict, is in the queue now.
+   * Adds a job, and says whether it, or an earlier one that has not reached its verdict, is in the queue now.
    *
    * The look goes first, and both leave together: what the look does not find, the submission cannot vanish behind, and
    * a verdict that is reached between the two was not to be seen when the submission was made.
    */
-  async function add(jobId: string, data: JobData): Promise<"queued" | JobEnd> {
+  async function add(jobId: string, data: JobData): Promise<"new" | "queued" | JobEnd> {
     sendTogether(redis);
     const [[earlier, finishedOn, progress]] = await Promise.all([
       redis.hmget(queue.toKey(jobId), "data", "finishedOn", "progress"),
       queue.add(JOB_NAME, data, { jobId }),
     ]);
-    if (earlier == null) return "queued";
+    if (earlier == null) return "new";
     if (progress === JSON.stringify(ABANDONED)) return "abandoned";
     // What has finished and is still there was kept by somebody's tool.
     if (finishedOn != null) return "finished";
-    return endingSchema.safeParse(JSON.parse(earlier)).data?.verdict === undefined ? "queued" : "ending";
+    const before = readJson(earlier);
+    if (endingSchema.safeParse(before).data?.verdict === undefined) return "queued";
+    return (await isStillToBeSaved(jobId, before, data)) ? "queued" : "ending";
+  }
+
+  /**
+   * Whether an equal submission's verdict waits for PostgreSQL, so that nobody can have seen it: a new job would only pay
+   * for the same verdict again. A job whose worker has died may have been saved just before, and does not count.
+   */
+  async function isStillToBeSaved(jobId: string, before: unknown, next: Submission): Promise<boolean> {
+    const earlier = jobDataSchema.safeParse(before).data;
+    if (earlier === undefined || !isEqual(earlier, next)) return false;
+    if ((await redis.hget(queue.toKey(jobId), STALLED_COUNTER)) !== null) return false;
+    return PUT_ASIDE.has(await queue.getJobState(jobId));
   }
 
   /** Makes room for a new job of a record whose last one has ended, or is about to. */
@@ -100,16 +125,17 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   return {
     /**
      * Puts a submission into the queue, unless its job is waiting, delayed or running already. A job that has reached its
-     * verdict counts no more: who submits again because the verdict can be seen would vanish behind it.
+     * verdict counts no more, unless it is about the same pictures and waits for PostgreSQL: who submits again because the
+     * verdict can be seen would vanish behind it.
      */
-    enqueue: (submission: Submission, origin: Origin = {}): Promise<string> =>
+    enqueue: (submission: Submission, origin: Origin = {}): Promise<Enqueued> =>
       withinPatience(patienceMs, async () => {
         const jobId = jobIdOf(submission.kycId);
         const data: JobData = { ...submission, ...origin };
         const until = performance.now() + patienceMs;
         for (;;) {
           const state = await add(jobId, data);
-          if (state === "queued") return jobId;
+          if (state === "new" || state === "queued") return { jobId, isNew: state === "new" };
           if (performance.now() > until) throw new QueueUnavailableError("The record's last job did not end in time");
           await makeRoom(jobId, state);
         }
@@ -119,40 +145,36 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, { enqueuedAt: number }>> =>
       withinPatience(patienceMs * 2, async () => {
         const jobs = await Promise.all(
-          kycIds.map(async (kycId) => ({ kycId, job: await queue.getJob(jobIdOf(kycId)) })),
+          kycIds.map(async (kycId) => {
+            // Only what is needed: data that cannot be read must not hide the other records' jobs.
+            const [timestamp, finishedOn] = await redis.hmget(queue.toKey(jobIdOf(kycId)), "timestamp", "finishedOn");
+            return timestamp == null || finishedOn != null ? [] : [[kycId, { enqueuedAt: Number(timestamp) }] as const];
+          }),
         );
-        return new Map(
-          jobs.flatMap(({ kycId, job }) =>
-            job === undefined || job.finishedOn !== undefined ? [] : [[kycId, { enqueuedAt: job.timestamp }]],
-          ),
-        );
+        return new Map(jobs.flat());
       }),
 
     /**
      * Takes a record's job that was submitted before this time (in milliseconds since 1970) out of the queue, unless it is
-     * running: then a new submission need not wait for it. `unfenced` is a job that stays and could still overwrite a verdict that is written now: it is younger, or
-     * has only just started.
+     * running: then a new submission need not wait for it. `unfenced` is a job that stays and could still overwrite a
+     * verdict that is written now: it is younger, or has only just started.
      */
     takeOut: (kycId: number, submittedBefore: number): Promise<"out" | "running" | "unfenced"> =>
       withinPatience(patienceMs, async () => {
-        const job = await queue.getJob(jobIdOf(kycId));
-        if (job === undefined) return "out";
-        if (job.timestamp > submittedBefore) return "unfenced";
-        if (await job.isActive()) {
-          if (job.data.baseline === undefined) return "unfenced";
+        const jobId = jobIdOf(kycId);
+        const [timestamp, text] = await redis.hmget(queue.toKey(jobId), "timestamp", "data");
+        if (timestamp == null) return "out";
+        if (Number(timestamp) > submittedBefore) return "unfenced";
+        if ((await queue.getJobState(jobId)) === "active") {
+          const data = jobDataSchema.safeParse(readJson(text)).data;
+          // What a job writes whose data makes no sense can overwrite no verdict.
+          if (data !== undefined && data.baseline === undefined) return "unfenced";
           // It may have left the queue just now.
-          await job.updateProgress(ABANDONED).catch(() => {});
+          await queue.updateJobProgress(jobId, ABANDONED).catch(() => {});
           return "running";
         }
-        const removed = await job.remove().then(
-          () => true,
-          async (error: unknown) => {
-            // A worker may have taken it just now: then it is locked and stays, or has even finished since.
-            if (!["active", "unknown"].includes(await job.getState())) throw error;
-            return false;
-          },
-        );
-        return removed ? "out" : "unfenced";
+        // A worker may have taken it just now: then it is locked and stays.
+        return (await queue.remove(jobId)) === 0 ? "unfenced" : "out";
       }),
 
     /** Lets a job that waits for its next attempt run now. */
@@ -198,6 +220,23 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     },
   };
 }
+
+/** `undefined` where there is nothing, or nothing that can be read: somebody else's tool has written it. */
+function readJson(text: string | null | undefined): unknown {
+  try {
+    return text == null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether two submissions are about the same person and the same pictures. */
+const isEqual = (one: Submission, other: Submission): boolean =>
+  one.userId === other.userId &&
+  one.kycId === other.kycId &&
+  one.passportKey === other.passportKey &&
+  one.selfieKey === other.selfieKey &&
+  (one.stampKey ?? null) === (other.stampKey ?? null);
 
 export type VerificationQueue = ReturnType<typeof createQueue>;
 

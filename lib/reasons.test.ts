@@ -50,6 +50,20 @@ test("every class is in use, and trouble of the machinery asks the person only t
   }
 });
 
+test("where a human of the backend's staff decides, the person is not sent away to try again", () => {
+  const reviewed = texts.filter(({ class: reasonClass }) => reasonClass === "review");
+  assert.ok(reviewed.length >= 10);
+  for (const { code, person } of reviewed) {
+    assert.match(person, /A person will (look|compare)/, code);
+    assert.doesNotMatch(person, /\b(upload|photograph|submit|take)\b/i, code);
+  }
+});
+
+test("an operator is told where to look when the machinery is in trouble", () => {
+  const system = texts.filter(({ class: reasonClass }) => reasonClass === "system");
+  for (const { code, operator } of system) assert.match(operator, /: .{10,}/, code);
+});
+
 test("an operator is told which setting to look at", () => {
   const settings: Partial<Record<ReasonCode, RegExp>> = {
     storage_refused: /S3_ACCESS_KEY.*S3_SECRET_KEY.*S3_REGION/,

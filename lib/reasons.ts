@@ -88,7 +88,7 @@ export const REASONS = {
   image_screen_or_copy: {
     class: "review",
     operator: "The {image} picture seems to show a screen or a printed copy.",
-    person: "Please photograph the original {image}, not a screen or a copy.",
+    person: "The picture of your {image} seems to show a screen or a copy. A person will look at it.",
   },
   document_multiple: {
     class: "retake",
@@ -142,7 +142,7 @@ export const REASONS = {
   field_not_legible: {
     class: "review",
     operator: "A field that every passport carries could not be read.",
-    person: "We could not read every field of your passport. Please make sure the whole page is sharp and well lit.",
+    person: "We could not read every field of your passport. A person will look at it.",
   },
   date_impossible: {
     class: "review",
@@ -162,7 +162,7 @@ export const REASONS = {
   document_expires_soon: {
     class: "review",
     operator: "The passport expires soon.",
-    person: "Your passport expires soon. Please think of renewing it.",
+    person: "Your passport expires soon: please think of renewing it. A person will look at your document.",
   },
   holder_under_age: {
     class: "final",
@@ -189,7 +189,7 @@ export const REASONS = {
   face_multiple: {
     class: "review",
     operator: "The {image} picture shows more than one face; the largest one was compared.",
-    person: "Please take the picture of your {image} with nobody else in it.",
+    person: "More than one face is in the picture of your {image}. A person will look at it.",
   },
   face_mismatch: {
     class: "retake",
@@ -203,7 +203,7 @@ export const REASONS = {
   },
   face_not_comparable: {
     class: "system",
-    operator: "No engine could compare the faces.",
+    operator: "No engine could compare the faces: look at CompreFace, and whether FACE_MATCH_FALLBACK is on.",
     person: TRY_AGAIN_LATER,
   },
 
@@ -211,7 +211,7 @@ export const REASONS = {
   stamp_not_found: {
     class: "review",
     operator: "No stamp was found on the stamp page.",
-    person: "We found no stamp in the picture of your stamp page. Please check that you uploaded the right page.",
+    person: "We found no stamp in the picture of your stamp page. A person will look at it.",
   },
   stamp_not_legible: {
     class: "review",
@@ -222,7 +222,7 @@ export const REASONS = {
   // The machinery.
   storage_unavailable: {
     class: "system",
-    operator: "The object storage did not answer as it should.",
+    operator: "The object storage did not answer as it should: look at it, and at S3_ENDPOINT.",
     person: TRY_AGAIN_LATER,
   },
   storage_refused: {
@@ -231,16 +231,26 @@ export const REASONS = {
       "The object storage refused access: check S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION and the bucket's grants.",
     person: TRY_AGAIN_LATER,
   },
-  ocr_unavailable: { class: "system", operator: "Gemini did not answer as it should.", person: TRY_AGAIN_LATER },
-  ocr_bad_output: {
+  ocr_unavailable: {
     class: "system",
-    operator: "Gemini's answer was cut off, empty or not of the asked form.",
+    operator: "Gemini did not answer as it should: look at its status page, and at the way to GEMINI_BASE_URL.",
     person: TRY_AGAIN_LATER,
   },
-  ocr_refused: { class: "system", operator: "Gemini refused to process the picture.", person: TRY_AGAIN_LATER },
+  ocr_bad_output: {
+    class: "system",
+    operator:
+      "Gemini's answer was cut off, empty or not of the asked form, each time: if it happens often, try another GEMINI_MODEL.",
+    person: TRY_AGAIN_LATER,
+  },
+  // It would refuse again, so that there is no use in submitting the same pictures.
+  ocr_refused: {
+    class: "review",
+    operator: "Gemini refused to process the picture, and would again: a human has to read it.",
+    person: "We could not read your document by machine. A person will look at it.",
+  },
   ocr_rate_limited: {
     class: "system",
-    operator: "Gemini's rate limit outlasted the time this record may take.",
+    operator: "Gemini's rate limit outlasted the time this record may take: raise the quota, or KYC_STUCK_TIMEOUT_MIN.",
     person: TRY_AGAIN_LATER,
   },
   ocr_quota_exhausted: {
@@ -255,7 +265,7 @@ export const REASONS = {
   },
   face_match_unavailable: {
     class: "system",
-    operator: "CompreFace did not answer as it should.",
+    operator: "CompreFace did not answer as it should: look at its containers, and at COMPREFACE_URL.",
     person: TRY_AGAIN_LATER,
   },
   face_match_misconfigured: {
@@ -276,7 +286,8 @@ export const REASONS = {
   },
   processing_timeout: {
     class: "system",
-    operator: "The record stayed in review longer than KYC_STUCK_TIMEOUT_MIN without a verdict.",
+    operator:
+      "The record stayed in review longer than KYC_STUCK_TIMEOUT_MIN: see that workers run, and that the backend submits what it sets in review.",
     person: TRY_AGAIN_LATER,
   },
   internal_error: {

@@ -9,13 +9,10 @@ import { assessmentSchema, type Assessment } from "./passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
-import { usageSchema } from "./usage.ts";
+import { callSchema, type Call } from "./usage.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */
 const VERSION = 1;
-
-/** `purpose` is `passport`, `mrz`, `stamp` or `face_match`. */
-const callSchema = z.extend(usageSchema, { purpose: z.string() });
 
 const timingsSchema = z.object({
   /** From the submission to the start of the run that reached this verdict. */
@@ -78,6 +75,8 @@ export const failureSchema = z.object({
   personMessage: z.string(),
   /** Facts about the failure, such as a similarity or an HTTP status. */
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** Answered calls to the vision model that the job has paid for. Not in the watchdog's verdicts. */
+  usage: z.optional(z.array(callSchema)),
 });
 
 /** What `"ocrResult"` holds. */
@@ -106,7 +105,7 @@ export interface Verification {
   readonly evidence: z.infer<typeof successSchema>["evidence"];
   readonly stamp: StampReading | undefined;
   readonly faceMatch: FaceMatch;
-  readonly usage: readonly z.infer<typeof callSchema>[];
+  readonly usage: readonly Call[];
 }
 
 /** The result of a verification that ran to its end. */
@@ -132,7 +131,11 @@ export function successResult(
 }
 
 /** The result of a job that ended without a verification. */
-export function failureResult(about: About, failure: FinalError | TransientError | RateLimitError): FailureResult {
+export function failureResult(
+  about: About,
+  failure: FinalError | TransientError | RateLimitError,
+  usage?: readonly Call[],
+): FailureResult {
   const { reason, image, facts } = failure;
   const { class: reasonClass, operator, person } = describeReason(reason, image);
   return {
@@ -144,6 +147,7 @@ export function failureResult(about: About, failure: FinalError | TransientError
     message: operator,
     personMessage: person,
     facts: { ...facts },
+    ...(usage && { usage: [...usage] }),
   };
 }
 

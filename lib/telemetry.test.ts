@@ -21,11 +21,15 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 
 test("metrics are Prometheus text, and the queue is asked when they are read", async () => {
   const queue = { depth: async () => ({ waiting: 3, active: 1 }), oldestAgeMs: async () => 2_500 };
-  const { observer, answer, close } = createMetrics({ queue });
+  const { observer, answer, close } = createMetrics({
+    queue,
+    prices: { GEMINI_PRICE_INPUT_PER_MILLION: 1_000, GEMINI_PRICE_OUTPUT_PER_MILLION: 10_000 },
+  });
   resources.defer(close);
   observer.step("read_passport", "done", 1_200);
   observer.verdict({ status: "ocr_failed", reason: "face_mismatch", ageMs: 4_000 });
   observer.attemptFailed("ocr_rate_limited");
+  observer.call("gemini", "ocr_rate_limited", 300);
   observer.tokens("passport", { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 });
   const text = await (await fetch(await serve(answer))).text();
   for (const line of [
@@ -36,11 +40,23 @@ test("metrics are Prometheus text, and the queue is asked when they are read", a
     'kyc_attempts_failed_total{reason="ocr_rate_limited"} 1',
     'kyc_model_tokens_total{purpose="passport",model="m",direction="in"} 10',
     'kyc_model_calls_total{purpose="passport",model="m"} 1',
+    'kyc_model_cost_total{purpose="passport",model="m"} 0.05',
+    'kyc_provider_call_duration_seconds_count{provider="gemini",outcome="ocr_rate_limited"} 1',
     'kyc_queue_jobs{state="waiting"} 3',
     "kyc_queue_oldest_age_seconds 2.5",
   ]) {
     assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
   }
+});
+
+test("without prices no cost is invented", async () => {
+  const queue = { depth: async () => ({}), oldestAgeMs: async () => null };
+  const { observer, answer, close } = createMetrics({ queue });
+  resources.defer(close);
+  observer.tokens("passport", { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 });
+  const text = await (await fetch(await serve(answer))).text();
+  assert.match(text, /^kyc_model_tokens_total\{/m);
+  assert.doesNotMatch(text, /^kyc_model_cost_total/m);
 });
 
 test("metrics are answered while the queue is away", async () => {

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { context, propagation, SpanStatusCode, trace, type Attributes } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import type { Usage } from "./usage.ts";
+import { costOf, type Prices, type Usage } from "./usage.ts";
 
 const SCOPE = "kyc-worker";
 
@@ -28,11 +28,14 @@ export interface Observer {
   verdict(event: VerdictEvent): void;
   /** An attempt that ends without a verdict. */
   attemptFailed(reason: string): void;
+  /** A request to a provider, and how it ended: `answered`, or the reason's code. */
+  call(provider: string, outcome: string, durationMs: number): void;
+  /** What a call to the vision model that a verdict rests on has cost. */
   tokens(purpose: string, usage: Usage): void;
 }
 
 /** Sees nothing. */
-export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, tokens() {} };
+export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, call() {}, tokens() {} };
 
 interface QueueView {
   readonly depth: () => Promise<Readonly<Record<string, number>>>;
@@ -40,7 +43,7 @@ interface QueueView {
 }
 
 /** Opens the worker's metrics. The queue is asked when they are read. */
-export function createMetrics({ queue }: { queue: QueueView }) {
+export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices?: Prices }) {
   const exporter = new PrometheusExporter({
     preventServerStart: true,
     withoutScopeInfo: true,
@@ -63,8 +66,17 @@ export function createMetrics({ queue }: { queue: QueueView }) {
   const failures = meter.createCounter("kyc_attempts_failed_total", {
     description: "Attempts that ended without a verdict, by reason: retries, rate limits, waits for the database.",
   });
+  const requests = meter.createHistogram("kyc_provider_call_duration_seconds", {
+    description: "How long storage, vision model and CompreFace took to answer, and how it ended.",
+    ...seconds,
+  });
   const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
-  const calls = meter.createCounter("kyc_model_calls_total", { description: "Answered calls to the vision model." });
+  const calls = meter.createCounter("kyc_model_calls_total", {
+    description: "Calls to the vision model that verdicts rest on.",
+  });
+  const cost = meter.createCounter("kyc_model_cost_total", {
+    description: "What these calls cost, in the currency of the configured prices; nothing where none are.",
+  });
 
   const depth = meter.createObservableGauge("kyc_queue_jobs", { description: "Jobs in the queue, by state." });
   depth.addCallback(async (result) => {
@@ -86,7 +98,11 @@ export function createMetrics({ queue }: { queue: QueueView }) {
       ages.record(ageMs / 1_000, { status });
     },
     attemptFailed: (reason) => failures.add(1, { reason }),
-    tokens(purpose, { model, inputTokens, outputTokens }) {
+    call: (provider, outcome, durationMs) => requests.record(durationMs / 1_000, { provider, outcome }),
+    tokens(purpose, usage) {
+      const { model, inputTokens, outputTokens } = usage;
+      const spent = costOf(usage, prices);
+      if (spent !== undefined) cost.add(spent, { purpose, model });
       calls.add(1, { purpose, model });
       tokens.add(inputTokens, { purpose, model, direction: "in" });
       tokens.add(outputTokens, { purpose, model, direction: "out" });

@@ -253,6 +253,26 @@ describe("everything else is left as it is", () => {
   });
 });
 
+describe("what goes wrong while a batch is decided", () => {
+  test("comes out as it is: a mistake of the program's own is no outage of PostgreSQL", async (t) => {
+    const mistake = new TypeError("x is not a function");
+    for (const verbs of [{ findJobs: () => Promise.reject(mistake) }, { takeOut: () => Promise.reject(mistake) }]) {
+      const { records, watchdog } = await open(t, { ...later, queue: { ...queue, ...verbs } });
+      await records.insertInReview(1, 60);
+      await submit(1);
+      await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), (error) => error === mistake);
+      assert.equal(await statusOf(records, 1), "in_review");
+    }
+  });
+
+  test("does not hide that PostgreSQL is away", async (t) => {
+    const away = createDatabase({ url: "postgres://127.0.0.1:1/kyc", connections: 1 });
+    t.after(() => away.close());
+    const { watchdog } = await open(t, { database: away });
+    await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), DatabaseUnavailableError);
+  });
+});
+
 describe("the column that says since when", () => {
   test("is the one that is configured", async (t) => {
     const { records, watchdog } = await open(t, { sinceColumn: "inReviewSince" });

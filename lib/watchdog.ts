@@ -57,6 +57,24 @@ export function createWatchdog({
     return stuck.map((kycId) => ({ kycId, sealed: envelope.seal(kycId, JSON.stringify(verdict(kycId))) }));
   }
 
+  /** Fails one batch. What goes wrong while it is decided comes out as it is: it says nothing about PostgreSQL. */
+  async function failBatch(afterId: string) {
+    let undecided: { readonly error: unknown } | undefined;
+    const batch = { sinceColumn, timeoutMinutes, afterId, limit: batchSize };
+    try {
+      return await database.failStuckBatch({
+        ...batch,
+        decide: (kycIds) =>
+          decide(kycIds).catch((error: unknown) => {
+            undecided = { error };
+            throw error;
+          }),
+      });
+    } catch (error) {
+      throw undecided === undefined ? error : undecided.error;
+    }
+  }
+
   function verdict(kycId: number) {
     const about = { kycId, userId: null, attempts: 0, completedAt: new Date(now()), timings: undefined, version };
     const facts = { timeoutMinutes };
@@ -75,7 +93,7 @@ export function createWatchdog({
       let found = 0;
       let finished = false;
       while (!finished && hasTime()) {
-        const batch = await database.failStuckBatch({ sinceColumn, timeoutMinutes, afterId, limit: batchSize, decide });
+        const batch = await failBatch(afterId);
         failed += batch.failed;
         found += batch.found;
         finished = batch.found < batchSize;

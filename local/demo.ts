@@ -66,10 +66,10 @@ function report(outcomes: readonly CaseOutcome[]): void {
     similarity(result),
     seconds(durationMs).trim(),
   ]);
-  console.log(`\n${formatTable(["case", "HTTP", "job", "status", "failure code", "similarity", "time"], rows)}`);
   const shown = outcomes.find(({ result }) => result?.status === "ocr_complete" && result.stamp !== null);
-  if (shown === undefined) return;
-  console.log(`\nThe opened result of "${shown.name}":\n${JSON.stringify(shown.result, null, 2)}\n`);
+  if (shown !== undefined)
+    console.log(`\nThe opened result of "${shown.name}":\n${JSON.stringify(shown.result, null, 2)}`);
+  console.log(`\n${formatTable(["case", "HTTP", "job", "status", "failure code", "similarity", "time"], rows)}`);
 }
 
 function similarity(result: CaseOutcome["result"]): string {

@@ -6,28 +6,42 @@ import { readEnvironment } from "./environment.ts";
 import { isPortFree } from "./free-port.ts";
 import { drawPassportPhoto, drawSelfie } from "./samples/draw.ts";
 import { samplePassport } from "./samples/passports.ts";
+import { STACK_FILE, writeStackFile } from "./stack-file.ts";
 import { startStack } from "./stack.ts";
 
-const PORT = Number(process.env["PORT"] ?? 3000);
-const CONSOLE_PORT = Number(process.env["CONSOLE_PORT"] ?? 3100);
-const SAMPLE = { kycId: 456, userId: 123, person: 1 };
+const PORT = readPort("PORT", 3000);
+const CONSOLE_PORT = readPort("CONSOLE_PORT", 3100);
+
+/** A record whose selfie shows the passport's holder, and one whose selfie shows somebody else. */
+const SAMPLES = [
+  { userId: 123, passportOf: 1, selfieOf: 1 },
+  { userId: 124, passportOf: 2, selfieOf: 3 },
+] as const;
 
 const stopped = new Promise<void>((resolve) => {
   for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
 });
 
-if (await isPortFree(PORT)) {
-  await main();
+if (PORT === undefined || CONSOLE_PORT === undefined) {
+  console.error("PORT and CONSOLE_PORT must be numbers from 1 to 65535, such as: PORT=3001 npm start");
+  process.exitCode = 1;
+} else if (await isPortFree(PORT)) {
+  await main(PORT, CONSOLE_PORT);
 } else {
   console.error(`Port ${PORT} is in use. Stop what uses it, or take another: PORT=${PORT + 1} npm start`);
   process.exitCode = 1;
 }
 
-async function main(): Promise<void> {
+function readPort(name: string, fallback: number): number | undefined {
+  const port = Number(process.env[name] || fallback);
+  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+async function main(wantedPort: number, consolePort: number): Promise<void> {
   const happenings = createHappenings();
   await using stack = await startStack({
     environment: readEnvironment(),
-    port: PORT,
+    port: wantedPort,
     progress: console.log,
     log: (source, line) => {
       if (line.trim() !== "") console.log(`${source.padEnd(9)} ${line}`);
@@ -36,16 +50,18 @@ async function main(): Promise<void> {
   });
   const { apiUrl, workerHealthUrl, neighbours } = stack;
   const { environment } = neighbours;
-  await putSample(apiUrl, environment);
-  const port = (await isPortFree(CONSOLE_PORT)) ? CONSOLE_PORT : 0;
+  // Records and pictures that are really somebody's are not touched: these ids are beyond theirs.
+  const isOwn = ["POSTGRES_URL", "S3_ENDPOINT"].every((name) => environment[name] !== process.env[name]);
+  const firstId = isOwn ? 456 : Date.now();
+  const submissions = await putSamples({ firstId, apiUrl, environment });
+  const port = (await isPortFree(consolePort)) ? consolePort : 0;
   await using page = await startConsole({ stack, happenings, port });
+  await using _file = await writeStackFile(environment);
+  const [good, bad] = submissions.map(
+    (submission) =>
+      `curl -i ${apiUrl}/api/v1/process -H 'X-Service-Token: ${environment["KYC_SERVICE_SECRET"]}' -d '${JSON.stringify(submission)}'`,
+  );
 
-  const submission = {
-    userId: SAMPLE.userId,
-    kycId: SAMPLE.kycId,
-    passportKey: `kyc/${SAMPLE.kycId}/passport.jpg`,
-    selfieKey: `kyc/${SAMPLE.kycId}/selfie.jpg`,
-  };
   console.log(`
 Console        ${page.url} (shows personal data; on this machine only)
 API            ${apiUrl}/api/v1/process and ${apiUrl}/health
@@ -56,9 +72,18 @@ Storage        ${environment["S3_ENDPOINT"]} (bucket ${environment["S3_BUCKET"] 
 Gemini         ${neighbours.gemini === undefined ? "the real one" : `${neighbours.gemini.url} (stand-in)`}
 CompreFace     ${neighbours.compreface === undefined ? environment["COMPREFACE_URL"] : `${neighbours.compreface.url} (stand-in)`}
 
-Record ${SAMPLE.kycId} and its sample pictures are there. Submit it:
+Records ${firstId} and ${firstId + 1} and their sample pictures are there. Submit the first one:
 
-curl -i ${apiUrl}/api/v1/process -H 'X-Service-Token: ${environment["KYC_SERVICE_SECRET"]}' -d '${JSON.stringify(submission)}'
+${good}
+
+The second one's selfie shows somebody else:
+
+${bad}
+
+See what came of them, in another terminal in this folder (it finds the stack by ${STACK_FILE}):
+
+npx kyc show ${firstId}
+npx kyc show ${firstId + 1}
 
 Stop with Ctrl-C.
 `);
@@ -66,17 +91,27 @@ Stop with Ctrl-C.
   console.log("Stopping.");
 }
 
-/** Puts a sample record and its pictures where the curl line expects them. */
-async function putSample(apiUrl: string, environment: Readonly<Record<string, string>>): Promise<void> {
+interface Target {
+  readonly firstId: number;
+  readonly apiUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Puts sample records and their pictures where the curl lines expect them; resolves with what to submit. */
+async function putSamples({ firstId, apiUrl, environment }: Target) {
   const backend = createBackend({ apiUrl, environment });
   try {
-    const { kycId, userId, person } = SAMPLE;
-    const [passportKey, selfieKey] = [`kyc/${kycId}/passport.jpg`, `kyc/${kycId}/selfie.jpg`];
-    await backend.upload(passportKey, await drawPassportPhoto({ passport: samplePassport(person) }));
-    await backend.upload(selfieKey, await drawSelfie({ faces: [person] }));
-    const isThere = (await backend.records.readRecord(kycId)) !== undefined;
-    if (!isThere) await backend.records.insertRecord({ kycId, userId, passportKey, selfieKey });
-    await backend.records.setInReview(kycId);
+    const submissions = [];
+    for (const [index, { userId, passportOf, selfieOf }] of SAMPLES.entries()) {
+      const kycId = firstId + index;
+      const [passportKey, selfieKey] = [`kyc/${kycId}/passport.jpg`, `kyc/${kycId}/selfie.jpg`];
+      await backend.upload(passportKey, await drawPassportPhoto({ passport: samplePassport(passportOf) }));
+      await backend.upload(selfieKey, await drawSelfie({ faces: [selfieOf] }));
+      await backend.records.insertRecord({ kycId, userId, passportKey, selfieKey });
+      await backend.records.setInReview(kycId);
+      submissions.push({ userId, kycId, passportKey, selfieKey });
+    }
+    return submissions;
   } finally {
     await backend.close();
   }

@@ -147,3 +147,20 @@ test("takes new connections elsewhere, and leaves the open ones where they are",
     elsewhere.close();
   }
 });
+
+test("loseAnswerTo: the server hears the word, the client hears a reset", async () => {
+  const other = await dial();
+  const client = await dial();
+  const lost = proxy.loseAnswerTo("commit", "update");
+  assert.equal(await say(other, "commit"), "COMMIT");
+  assert.equal(await say(client, "update"), "UPDATE");
+  let answered = "";
+  client.on("data", (bytes) => (answered += String(bytes)));
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  client.write("commit");
+  await lost;
+  await closed;
+  assert.equal(answered, "");
+  assert.match(heard, /updatecommit$/);
+  assert.equal(await say(other, "commit"), "COMMIT");
+});

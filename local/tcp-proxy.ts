@@ -20,7 +20,19 @@ interface Line {
   readonly client: Socket;
   readonly server: Socket;
   treatment: Treatment;
+  /** What the client has said since a trap was set. */
+  said: string;
 }
+
+/** Strikes a connection that says `text` after it has said `after`. */
+interface Trap {
+  readonly text: string;
+  readonly after: string;
+  readonly sprung: () => void;
+}
+
+/** Long enough for the server to have done what it was told, and to have answered. */
+const LOST_ANSWER_MS = 100;
 
 /** A running proxy. {@link startTcpProxy} */
 export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
@@ -32,6 +44,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
   let treatmentOfNew: Treatment | "reset" = "pass";
   let delayMs = 0;
   let accepted = 0;
+  let trap: Trap | undefined;
 
   const listener = createServer(accept);
   listener.listen(0, "127.0.0.1");
@@ -45,7 +58,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
       client.resetAndDestroy();
       return;
     }
-    const line: Line = { client, server: connect(target, "127.0.0.1"), treatment: treatmentOfNew };
+    const line: Line = { client, server: connect(target, "127.0.0.1"), treatment: treatmentOfNew, said: "" };
     open.add(line);
     join(line);
   }
@@ -55,6 +68,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
     client.on("data", (bytes) => {
       watch(bytes);
       if (line.treatment !== "silent") forward(server, bytes);
+      spring(line, bytes);
     });
     server.on("data", (bytes) => {
       if (line.treatment === "pass") forward(client, bytes);
@@ -72,9 +86,31 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
     }
   }
 
+  function spring(line: Line, bytes: Buffer): void {
+    if (trap === undefined) return;
+    line.said += bytes.toString("latin1");
+    if (!line.said.includes(trap.after) || !bytes.includes(trap.text)) return;
+    line.treatment = "drop-replies";
+    trap.sprung();
+    trap = undefined;
+    setTimeout(() => {
+      line.client.resetAndDestroy();
+      line.server.destroy();
+    }, LOST_ANSWER_MS);
+  }
+
   function forward(to: Socket, bytes: Buffer): void {
     if (delayMs === 0) to.write(bytes);
     else setTimeout(() => to.writable && to.write(bytes), delayMs).unref();
+  }
+
+  async function close(): Promise<void> {
+    for (const { client, server } of open) {
+      client.destroy();
+      server.destroy();
+    }
+    listener.close();
+    await once(listener, "close");
   }
 
   return {
@@ -98,6 +134,14 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
         server.resetAndDestroy();
       }
     },
+    /**
+     * The next connection that says `text`, after it has said `after` from now on, is heard by the server, loses the
+     * answer, and is reset. Resolves when that has happened.
+     */
+    loseAnswerTo: (text: string, after: string): Promise<void> =>
+      new Promise((sprung) => {
+        trap = { text, after, sprung };
+      }),
     /** Holds back every byte for this long, in both directions. */
     delay(milliseconds: number): void {
       delayMs = milliseconds;
@@ -107,13 +151,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
       target = port;
     },
     /** Ends all connections, and takes no more. */
-    async close(): Promise<void> {
-      for (const { client, server } of open) {
-        client.destroy();
-        server.destroy();
-      }
-      listener.close();
-      await once(listener, "close");
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

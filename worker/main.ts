@@ -27,7 +27,8 @@ const RELEASE_TIMEOUT_MS = 5_000;
 async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
   await using resources = new AsyncDisposableStack();
 
-  const onRedisError = (error: Error) => log.warn({ cause: describeError(error) }, "Redis connection trouble");
+  const onRedisError = (error: Error) =>
+    log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again");
   const cluster = config.REDIS_CLUSTER === "on";
   const queueRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
   const queue = createQueue({ redis: queueRedis, prefix: config.KYC_QUEUE_PREFIX, attempts: 1, backoffMs: 1 });
@@ -36,11 +37,16 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const database = createDatabase({
     url: config.POSTGRES_URL,
     connections: Math.min(config.WORKER_CONCURRENCY, 4),
-    onConnectionLost: (error) => log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble"),
+    onConnectionLost: (error) =>
+      log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
   });
   resources.defer(() => database.close());
 
-  const { storage, gemini, checkGemini, compreface } = openProviders(config, log);
+  const metrics = createMetrics({ queue, prices: config });
+  resources.defer(() => metrics.close());
+  const { observer } = metrics;
+
+  const { storage, gemini, checkGemini, compreface } = openProviders(config, { log, observer });
   resources.defer(() => storage.close());
 
   const verify = createPipeline({
@@ -64,10 +70,6 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
 
   const stopTracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, VERSION);
   resources.defer(stopTracing);
-  const metrics = createMetrics({ queue });
-  resources.defer(() => metrics.close());
-  const { observer } = metrics;
-
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
   const runJob = createRunJob({ database, envelope, verify, version: VERSION, now: () => new Date(), observer });
 
@@ -156,6 +158,7 @@ async function main(): Promise<void> {
 
 await main().catch((error: unknown) => {
   // Only a configuration error is meant to be read as it is.
-  console.error(error instanceof ConfigError ? error.message : JSON.stringify(describeError(error)));
+  const unforeseen = { level: "error", msg: "the worker has ended: see npx kyc doctor", cause: describeError(error) };
+  console.error(error instanceof ConfigError ? error.message : JSON.stringify(unforeseen));
   process.exitCode = 1;
 });

@@ -11,6 +11,7 @@ import {
   DatabaseUnavailableError,
   FinalError,
   invalidPhoto,
+  ProviderDownError,
   RateLimitError,
   RecordMissingError,
   TransientError,
@@ -241,10 +242,30 @@ describe("the fence", () => {
     assert.equal((await verdictOf(kycId)).status, "ocr_complete");
   });
 
-  test("holds although what the job should remember is lost", async () => {
+  test("is needed: where it cannot be kept with the job, nothing is verified and nothing is written", async () => {
     const kycId = await inReview();
-    const job = queued(kycId).view({ update: () => Promise.reject(new Error(`no job ${CANARY}`)) });
-    assert.deepEqual(await run({ verify: verifier().verify, job }), { outcome: "saved" });
+    const { verify, times } = verifier();
+    const job = queued(kycId).view({
+      update: () => Promise.reject(new Error(`no job ${CANARY}`)),
+      isLastAttempt: true,
+    });
+    await assert.rejects(run({ verify, job }), /no job/);
+    assert.equal(times(), 0);
+    assert.deepEqual(await verdictOf(kycId), { status: "in_review", result: undefined });
+  });
+
+  test("holds although what the job should remember later is lost", async () => {
+    const kycId = await inReview();
+    const job = queued(kycId);
+    let notes = 0;
+    const update: QueuedJob["update"] = async (data) => {
+      if (++notes > 1) throw new Error(`no job ${CANARY}`);
+      return job.view().update(data);
+    };
+    assert.deepEqual(await run({ verify: verifier().verify, job: job.view({ update }) }), { outcome: "saved" });
+    assert.equal(notes, 2);
+    await backend.decide(kycId, "approved");
+    assert.deepEqual(await run({ verify: verifier().verify, job: job.view() }), { outcome: "superseded" });
   });
 });
 
@@ -440,6 +461,19 @@ describe("errors", () => {
     assert.ok(!JSON.stringify(await verdictOf(kycId)).includes(CANARY));
   });
 
+  test("a provider that is down is waited for, even on the last attempt, until the job's patience is over", async () => {
+    const kycId = await inReview();
+    const { verify } = failing(new ProviderDownError("ocr_unavailable", MINUTE));
+    const isLastAttempt = true;
+    const job = queued(kycId, { isLastAttempt }).view();
+    await assert.rejects(run({ verify, job }), ProviderDownError);
+    const impatient = { enqueuedAt: Date.now() - 2 * MINUTE };
+    await assert.rejects(run({ verify, job: queued(kycId, impatient).view() }), ProviderDownError);
+    assert.equal((await verdictOf(kycId)).status, "in_review");
+    await run({ verify, job: queued(kycId, { ...impatient, isLastAttempt }).view() });
+    assert.equal(await failureCodeOf(kycId), "ocr_unavailable");
+  });
+
   test("a rate limit within the record's time asks for another run, even on the last attempt", async () => {
     const kycId = await inReview();
     const { verify } = failing(new RateLimitError(MINUTE));
@@ -475,11 +509,11 @@ describe("errors", () => {
 });
 
 describe("jobs that cannot be run", () => {
-  test("one that took its worker down three times is given up before it does so again", async () => {
+  test("one that took its worker down five times is given up before it does so again", async () => {
     const kycId = await inReview();
     const { verify, times } = verifier();
     const job = queued(kycId);
-    assert.deepEqual(await run({ verify, job: job.view({ crashes: 3 }) }), {
+    assert.deepEqual(await run({ verify, job: job.view({ crashes: 5 }) }), {
       outcome: "saved",
       failedReason: "worker_crashed",
     });
@@ -487,10 +521,10 @@ describe("jobs that cannot be run", () => {
     const { result } = await verdictOf(kycId);
     assert.ok(result?.status === "ocr_failed");
     assert.equal(result.failureCode, "worker_crashed");
-    assert.deepEqual(result.facts, { crashes: 3 });
+    assert.deepEqual(result.facts, { crashes: 5 });
 
     const other = await inReview();
-    assert.deepEqual(await run({ verify, job: queued(other).view({ crashes: 2 }) }), { outcome: "saved" });
+    assert.deepEqual(await run({ verify, job: queued(other).view({ crashes: 4 }) }), { outcome: "saved" });
     assert.equal((await verdictOf(other)).status, "ocr_complete");
   });
 
@@ -507,6 +541,24 @@ describe("jobs that cannot be run", () => {
       assert.ok(result?.status === "ocr_failed");
       assert.equal(result.failureCode, "invalid_job");
       assert.equal(result.userId, null);
+    }
+  });
+
+  test("one whose data makes no sense fails no record that was ever decided: it has no fence of its own", async () => {
+    for (const decide of [
+      (kycId: number) => backend.decide(kycId, "approved"),
+      async (kycId: number) => {
+        await run({ verify: verifier().verify, job: queued(kycId).view() });
+        await backend.setInReview(kycId);
+      },
+    ]) {
+      const kycId = await inReview();
+      await decide(kycId);
+      const { ocrResult, reviewedAt } = (await backend.readRecord(kycId)) ?? {};
+      const job = queued(kycId, { data: {} }).view();
+      assert.deepEqual(await run({ verify: verifier().verify, job }), { outcome: "superseded" });
+      const after = await backend.readRecord(kycId);
+      assert.deepEqual([after?.ocrResult, after?.reviewedAt], [ocrResult, reviewedAt]);
     }
   });
 

@@ -18,11 +18,18 @@ import type { Logger } from "../lib/logger.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
 import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
+import type { Call } from "../lib/usage.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 
-/** How often a job may take its worker down with it before it is given up. */
-const MAX_CRASHES = 3;
+/** The fence of a job whose data makes no sense, and can keep none: it fails only a record that nobody ever decided. */
+const UNDECIDED: Baseline = { reviewedAt: null };
+
+/**
+ * How often a job may take its worker down with it before it is given up. Whoever kills workers for other reasons may well
+ * meet the same job twice or three times in a row; so often, it is the job.
+ */
+const MAX_CRASHES = 5;
 
 /** A job as its queue shows it. */
 export interface QueuedJob {
@@ -87,14 +94,17 @@ export function createRunJob({
   now,
   observer = NO_OBSERVER,
 }: RunJobOptions): RunJob {
-  async function openFence(kycId: number, data: JobData | undefined, remember: (data: JobData) => Promise<void>) {
+  async function openFence(kycId: number, data: JobData | undefined, note: (data: JobData) => Promise<void>) {
     const current = await database.readBaseline(kycId);
     if (current === undefined) throw new RecordMissingError(kycId);
-    if (data?.baseline === undefined) {
-      if (data !== undefined) await remember({ ...data, baseline: current });
+    if (data !== undefined && data.baseline === undefined) {
+      // A fence that cannot be noted is none: the job may be another worker's since before the record was read, and have
+      // come to its verdict there.
+      await note({ ...data, baseline: current });
       return { baseline: current, isSuperseded: false };
     }
-    return { baseline: data.baseline, isSuperseded: data.baseline.reviewedAt !== current.reviewedAt };
+    const baseline = data?.baseline ?? UNDECIDED;
+    return { baseline, isSuperseded: baseline.reviewedAt !== current.reviewedAt };
   }
 
   async function decide(run: Run, kycId: number, data: JobData | undefined, keep: (kept: string) => Promise<void>) {
@@ -108,13 +118,18 @@ export function createRunJob({
         throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
       if (data === undefined) throw new FinalError("invalid_job", "invalid_job");
       const verification = await verify({ submission: data, isLastAttempt: job.isLastAttempt, steps }, signal);
-      for (const { purpose, ...usage } of verification.usage) observer.tokens(purpose, usage);
+      tellCost(verification.usage);
       return seal("ocr_complete", kycId, successResult(sofar(), verification));
     } catch (error) {
       const failure = asFailure(error, run);
       log.info({ reason: failure.reason, image: failure.image, facts: failure.facts }, "failed for good");
-      return seal("ocr_failed", kycId, failureResult(sofar(), failure), failure);
+      tellCost(steps.paid());
+      return seal("ocr_failed", kycId, failureResult(sofar(), failure, steps.paid()), failure);
     }
+  }
+
+  function tellCost(calls: readonly Call[]): void {
+    for (const { purpose, ...usage } of calls) observer.tokens(purpose, usage);
   }
 
   function seal(status: Verdict, kycId: number, result: object, failure?: Failure): SealedVerdict {
@@ -151,17 +166,21 @@ export function createRunJob({
 
     let data = parsed.data;
     const log = run.log.child({ kycId, jobId: job.id, attempt: job.attempt, requestId: data?.requestId });
+    const note = async (next: JobData) => {
+      await job.update(next);
+      data = next;
+    };
     const remember = async (next: JobData) => {
       data = next;
       // A job that is no longer in Redis (which may have lost its disk) still deserves its verdict.
       await job.update(next).catch((error: unknown) => {
         if (run.signal.aborted) throw error;
-        log.warn({ cause: describeError(error) }, "the job's data was not kept");
+        log.warn({ cause: describeError(error) }, "the job's data was not kept: the run goes on without");
       });
     };
 
     const reached = verdictOf(data);
-    const { baseline, isSuperseded } = await openFence(kycId, data, remember);
+    const { baseline, isSuperseded } = await openFence(kycId, data, note);
     // A verdict that was reached before may be in the record already, with only the answer lost: the save tells.
     if (isSuperseded && reached === undefined) {
       log.info({}, "superseded: somebody has decided since this job first ran");

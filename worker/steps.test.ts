@@ -136,12 +136,21 @@ describe("run", () => {
     assert.ok(!JSON.stringify(lines).includes(CANARY));
   });
 
+  test("tells what the vision model was paid for, in earlier runs too", async () => {
+    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
+    const { steps } = open();
+    await steps.once("compare_faces", z.object({ value: z.string() }), async () => ({ value: "by CompreFace" }));
+    await steps.once("read_passport", z.looseObject({}), async () => ({ value: "x", usage }));
+    assert.deepEqual(steps.paid(), [{ purpose: "passport", ...usage }]);
+  });
+
   test("reports every step to the observer", async () => {
     const seen: string[] = [];
     const observer = {
       step: (step: string, outcome: string) => void seen.push(`${step} ${outcome}`),
       verdict() {},
       attemptFailed() {},
+      call() {},
       tokens() {},
     };
     const { steps } = open(await keptAfter("read"), { observer });

@@ -7,6 +7,7 @@ import { describeError } from "../lib/errors.ts";
 import type { Envelope } from "../lib/envelope.ts";
 import type { Logger } from "../lib/logger.ts";
 import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
+import { usageSchema, type Call } from "../lib/usage.ts";
 
 /** Runs the steps of one job. */
 export interface Steps {
@@ -16,6 +17,8 @@ export interface Steps {
   once<T>(name: string, schema: z.ZodMiniType<T>, work: () => Promise<T>): Promise<T>;
   /** Whether an earlier run of the job has kept this step's outcome. */
   isKept(name: string): boolean;
+  /** The calls to the vision model that the job's steps have paid for, in this run and in earlier ones. */
+  paid(): readonly Call[];
   /** How long each step took, in milliseconds; steps that were kept from an earlier run took none. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -31,6 +34,15 @@ interface StepsOptions {
 }
 
 const keptSchema = z.record(z.string(), z.unknown());
+const paidSchema = z.object({ usage: usageSchema });
+
+/** What the vision model is asked for, by the step that asks. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  read_passport: "passport",
+  read_mrz_again: "mrz",
+  read_stamp: "stamp",
+  compare_faces: "face_match",
+};
 
 /** Opens the steps of a job with what its earlier runs have kept. */
 export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OBSERVER }: StepsOptions): Steps {
@@ -59,6 +71,11 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
     timings,
     run,
     isKept: (name) => entries.has(name),
+    paid: () =>
+      [...entries].flatMap(([step, outcome]) => {
+        const { data } = paidSchema.safeParse(outcome);
+        return data === undefined ? [] : [{ purpose: PURPOSES[step] ?? step, ...data.usage }];
+      }),
     async once(name, schema, work) {
       const earlier = schema.safeParse(entries.get(name));
       if (earlier.success) {

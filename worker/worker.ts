@@ -31,6 +31,12 @@ import { createSuspects } from "./suspects.ts";
 /** The shortest pause: Redis refuses one of no time, and asking again at once would only find the same limit. */
 const MIN_PAUSE_MS = 100;
 
+/** KEYS: the job's lock, the job. ARGV: the lock's token, the data. */
+const KEEP_IF_OURS = `
+  if redis.call("GET", KEYS[1]) ~= ARGV[1] or redis.call("EXISTS", KEYS[2]) == 0 then return 0 end
+  redis.call("HSET", KEYS[2], "data", ARGV[2])
+  return 1`;
+
 interface WorkerOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
@@ -76,9 +82,10 @@ export function createVerificationWorker({
       if (!(await isOurs(job, token))) lost.abort();
     };
     const update = async (data: JobData) => {
+      if (await keep(job, token, data)) return;
       await check();
       lost.signal.throwIfAborted();
-      await job.updateData(data);
+      throw new Error("The job is not in Redis any more.");
     };
     const turn = { data: job.data, stalls: job.stalledCounter, update };
     checks.set(job.id ?? "", check);
@@ -99,6 +106,15 @@ export function createVerificationWorker({
     }
   }
 
+  /**
+   * Keeps a job's data where the job is still this worker's; both in one step, or a worker that was frozen between the two
+   * could write over the data of a newer submission. Resolves with whether it was.
+   */
+  async function keep(job: Job<JobData>, token: string | undefined, data: JobData): Promise<boolean> {
+    const key = `${prefix}:${QUEUE_NAME}:${job.id}`;
+    return (await redis.eval(KEEP_IF_OURS, 2, `${key}:lock`, key, token ?? "", JSON.stringify(data))) === 1;
+  }
+
   /** Whether no other worker has the job. One that is in Redis no more (which may have lost its disk) is nobody's. */
   async function isOurs(job: Job<JobData>, token: string | undefined): Promise<boolean> {
     if ((await job.extendLock(token ?? "", lockDurationMs)) === 1) return true;
@@ -117,11 +133,12 @@ export function createVerificationWorker({
     // millisecond, or a pause shorter than that would be taken for one that has been set already.
     limiter: { max: 1_000_000, duration: 1 },
   });
-  worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble"));
+  worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble: it is tried again"));
   worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
   worker.on("lockRenewalFailed", (jobIds) => {
     for (const jobId of jobIds) {
-      const cannotAsk = (error: unknown) => log.warn({ jobId, cause: describeError(error) }, "queue trouble");
+      const cannotAsk = (error: unknown) =>
+        log.warn({ jobId, cause: describeError(error) }, "queue trouble: it is tried again");
       checks.get(jobId)?.().catch(cannotAsk);
     }
   });

@@ -1,7 +1,10 @@
 /** The image: what it copies is all that its programs import, and what a task runs is in it. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import * as z from "zod/mini";
@@ -70,9 +73,56 @@ test("what Dockerfile, tasks and compose run is in the image", async () => {
   }
 });
 
+test("npx kyc runs from the files of the image and its production dependencies, without writing", async (t) => {
+  const image = await mkdtemp(join(tmpdir(), "kyc-image-"));
+  t.after(() => rm(image, { recursive: true }));
+  const isCopied = (path: string) => !path.endsWith(".test.ts");
+  for (const path of copied) await cp(join(ROOT, path), join(image, path), { recursive: true, filter: isCopied });
+  const lock = z
+    .object({ packages: z.record(z.string(), z.object({ dev: z.optional(z.boolean()) })) })
+    .parse(JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8")));
+  for (const [path, { dev }] of Object.entries(lock.packages)) {
+    const isTop = path.startsWith("node_modules/") && path.indexOf("node_modules/", 1) === -1;
+    if (!isTop || dev === true || !existsSync(join(ROOT, path))) continue;
+    await mkdir(dirname(join(image, path)), { recursive: true });
+    await symlink(join(ROOT, path), join(image, path));
+  }
+  const { bin, ...rest } = z
+    .looseObject({ bin: z.object({ kyc: z.string() }) })
+    .parse(JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")));
+  await writeFile(join(image, "package.json"), JSON.stringify(rest));
+  const [, target = "", link = ""] = /^RUN ln -s (\S+) (\S+) && npm pkg delete bin$/m.exec(dockerfile) ?? [];
+  assert.equal(target, `../../${bin.kyc}`);
+  await mkdir(dirname(join(image, link)), { recursive: true });
+  await symlink(target, join(image, link));
+  const settings = Object.fromEntries(
+    (/^ENV (.+)$/m.exec(dockerfile)?.[1] ?? "").split(" ").map((entry) => entry.split("=")),
+  );
+  const env = {
+    ...settings,
+    PATH: [dirname(process.execPath), process.env["PATH"]].join(":"),
+    // Nothing can be written in what is a file.
+    HOME: join(image, "package.json"),
+    // A dependency's dependencies are looked for in the image, too.
+    NODE_OPTIONS: "--preserve-symlinks",
+  };
+  const kyc = (...args: string[]) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      execFile("npx", ["kyc", ...args], { cwd: image, env, timeout: 60_000 }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      });
+    });
+  const help = await kyc("--help");
+  assert.equal(help.code, 0, help.stderr);
+  assert.match(help.stdout, /^Usage: npx kyc/);
+  const doctor = await kyc("doctor");
+  assert.equal(doctor.code, 1, doctor.stderr);
+  assert.match(doctor.stdout, /WRONG +Settings of the worker: REDIS_URL/);
+});
+
 test("the image runs as nobody special, in UTC, and gets its signals", () => {
   assert.match(dockerfile, /^USER 1000:1000$/m);
-  assert.match(dockerfile, /^ENV NODE_ENV=production TZ=UTC$/m);
+  assert.match(dockerfile, /^ENV NODE_ENV=production TZ=UTC /m);
   assert.match(dockerfile, /^STOPSIGNAL SIGTERM$/m);
   assert.match(dockerfile, /^CMD \["node", /m);
   assert.match(dockerfile, /^RUN npm ci --omit=dev --ignore-scripts /m);

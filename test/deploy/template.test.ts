@@ -227,16 +227,21 @@ for (const stage of STAGES) {
       oldestAgeMs: async () => null,
       countWorkers: async () => 0,
     };
-    const watchdog = await readFile(join(ROOT, "functions/watchdog.ts"), "utf8");
+    const namesIn = async (file: string) =>
+      [...(await readFile(join(ROOT, file), "utf8")).matchAll(/^ +(\w+): \{ value: /gm)].map(([, name = ""]) => name);
     const published = new Set([
       ...Object.keys(await measureQueue(queue)),
-      ...["StuckRecordsFailed", "StuckRecordsLeftAlone"].filter((name) => watchdog.includes(`${name}:`)),
+      ...(await namesIn("functions/watchdog.ts")),
+      ...(await namesIn("lib/accept.ts")),
     ]);
     const { text } = packaged(stage);
     const used = [...text.matchAll(/"Namespace": "Kyc",\s+"MetricName": "(\w+)"/g)].map(([, name = ""]) => name);
     const swapped = [...text.matchAll(/"MetricName": "(\w+)",\s+"Namespace": "Kyc"/g)].map(([, name = ""]) => name);
     assert.ok(used.length + swapped.length >= 6);
-    for (const name of [...used, ...swapped]) assert.ok(published.has(name), name);
+    const body = JSON.stringify(resource(stage, "Dashboard"));
+    const shown = [...body.matchAll(/\\"Kyc\\",[\s\\n]+\\"(\w+)\\"/g)].map(([, name = ""]) => name);
+    assert.ok(shown.length >= 6);
+    for (const name of [...used, ...swapped, ...shown]) assert.ok(published.has(name), name);
     assert.ok(text.includes(`"kyc-${stage}-watchdog"`));
   });
 

@@ -32,10 +32,14 @@ const scraped = new Map<string, ReadonlySet<string>>();
 /** The text that a worker answers after one of everything has happened. */
 async function scrape(): Promise<string> {
   const queue = { depth: async () => ({ waiting: 1, active: 1, delayed: 1 }), oldestAgeMs: async () => 1_000 };
-  const { observer, answer, close } = createMetrics({ queue });
+  const { observer, answer, close } = createMetrics({
+    queue,
+    prices: { GEMINI_PRICE_INPUT_PER_MILLION: 1, GEMINI_PRICE_OUTPUT_PER_MILLION: 1 },
+  });
   observer.step("read_passport", "done", 1);
   observer.verdict({ status: "ocr_complete", reason: "none", ageMs: 1 });
   observer.attemptFailed("ocr_rate_limited");
+  observer.call("gemini", "answered", 1);
   observer.tokens("passport", { model: "m", inputTokens: 1, outputTokens: 1, durationMs: 1 });
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
@@ -88,6 +92,12 @@ test("every metric of the worker is on the dashboard", () => {
     [...scraped.keys()].filter((name) => !shown.has(name)),
     [],
   );
+});
+
+test("the runbook names every metric of the worker, and no other", async () => {
+  const runbook = await readFile(join(import.meta.dirname, "../../docs/runbook.md"), "utf8");
+  const named = [...runbook.matchAll(/`(kyc_(?!verification)\w+)`/g)].map(([, name = ""]) => name);
+  assert.deepEqual(new Set(named), new Set(scraped.keys()));
 });
 
 test("every label of the dashboard is one that its metric has", () => {

@@ -215,7 +215,7 @@ test("what the code answers to any body is documented", async () => {
       async (text) => {
         const event = { token: TOKEN, body: Buffer.from(text).toString("base64"), isBase64Encoded: true };
         const { statusCode = 0, body: answered = "" } = await send(event, (submission) =>
-          Promise.resolve(`kyc-${submission.kycId}`),
+          Promise.resolve({ jobId: `kyc-${submission.kycId}`, isNew: true }),
         );
         assert.ok(
           openApi.isAnswer({ path: PROCESS, status: statusCode }, JSON.parse(answered)),

@@ -12,7 +12,7 @@ import { ROOT } from "./openapi-file.ts";
 
 const accept = createAcceptHandler({
   isAccepted: createTokenCheck(["{{token}}"]),
-  queue: { enqueue: ({ kycId }) => Promise.resolve(jobIdOf(kycId)) },
+  queue: { enqueue: ({ kycId }) => Promise.resolve({ jobId: jobIdOf(kycId), isNew: true }) },
   log: createLogger({ level: "silent" }),
 });
 

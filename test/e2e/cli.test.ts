@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -15,6 +15,8 @@ import { startStack, type Stack } from "../../local/stack.ts";
 const CLI = join(import.meta.dirname, "../../cli/main.ts");
 const GOOD = 1;
 const BAD = 2;
+
+const resealedWith = `9:${randomBytes(32).toString("base64")}`;
 
 const resources = new AsyncDisposableStack();
 let stack: Stack;
@@ -37,10 +39,14 @@ before(async () => {
 
 after(() => resources.disposeAsync());
 
-function kyc(args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
-  const env = { PATH: process.env["PATH"], ...stack.neighbours.environment, ...settings };
+const kyc = (args: readonly string[], settings: Readonly<Record<string, string>> = {}) =>
+  run(args, { ...stack.neighbours.environment, ...settings });
+
+/** Runs a command with these settings and no others. */
+function run(args: readonly string[], settings: Readonly<Record<string, string>>, cwd = scratch) {
+  const env = { PATH: process.env["PATH"], ...settings };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { env, cwd: scratch }, (error, stdout, stderr) => {
+    execFile(process.execPath, [CLI, ...args], { env, cwd }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -84,9 +90,17 @@ test("stats counts verdicts, failures by code, and tokens", async () => {
     failed: 1,
     failures: { face_mismatch: 1 },
     unopened: 0,
-    calls: 1,
+    purposes: { passport: {} },
+    cost: null,
   });
-  assert.match((await kyc(["stats"])).stdout, /1 {2}face_mismatch/);
+  const prices = { GEMINI_PRICE_INPUT_PER_MILLION: "0.5", GEMINI_PRICE_OUTPUT_PER_MILLION: "3" };
+  const { stdout: report } = await kyc(["stats"], prices);
+  assert.match(report, /1 {2}face_mismatch/);
+  assert.match(
+    report,
+    /^Vision model: \d calls?, \d+ tokens in, \d+ out, [\d.]+ s each; 0\.00\d\d at the configured prices/m,
+  );
+  assert.match(report, /^ {2}compare_faces +\d\.\d s$/m);
 });
 
 test("replay says what another policy would decide, and writes nothing", async () => {
@@ -103,11 +117,16 @@ test("replay says what another policy would decide, and writes nothing", async (
 });
 
 test("reseal moves every result under the first key, after which the old key is not needed", async () => {
-  const key = `9:${randomBytes(32).toString("base64")}`;
+  const key = resealedWith;
   const both = `${key},${stack.neighbours.environment["KYC_ENCRYPTION_KEYS"]}`;
   assert.match((await kyc(["reseal"], { KYC_ENCRYPTION_KEYS: both })).stdout, /2 results are now sealed with key 9/);
   assert.match((await kyc(["reseal"], { KYC_ENCRYPTION_KEYS: both })).stdout, /0 results/);
   assert.equal((await kyc(["show", String(GOOD)], { KYC_ENCRYPTION_KEYS: key })).code, 0);
+  const without = await kyc(["show", String(GOOD)]);
+  assert.equal(without.code, 1);
+  assert.match(without.stdout, /does not open\. Add the key that sealed it to KYC_ENCRYPTION_KEYS/);
+  assert.match((await kyc(["replay"])).stdout, /2 do not open/);
+  assert.match((await kyc(["reseal"])).stderr, /Sealed with key 9, which is not in KYC_ENCRYPTION_KEYS: add it there/);
 });
 
 test("doctor finds a sound stack sound, and says how to mend a broken one", async () => {
@@ -123,6 +142,42 @@ test("doctor finds a sound stack sound, and says how to mend a broken one", asyn
     unset.stdout,
     /WRONG +Settings of the worker: S3_ENDPOINT\n +-> S3_ENDPOINT: the URL of the object storage/,
   );
+});
+
+test("every command says how to call it, needs no configuration for that, and has data for --json", async () => {
+  const usages = (await kyc(["--help"])).stdout.match(/^ {2}\w+/gm) ?? [];
+  assert.ok(usages.length >= 7);
+  const keys = `${resealedWith},${stack.neighbours.environment["KYC_ENCRYPTION_KEYS"]}`;
+  for (const usage of usages) {
+    const { code, stdout } = await run([usage.trim(), "--help"], {});
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: npx kyc ${usage.trim()}`));
+    const args = /<kycId>/.test(stdout) ? [String(GOOD)] : [];
+    const { stdout: data, stderr } = await kyc([usage.trim(), ...args, "--json"], { KYC_ENCRYPTION_KEYS: keys });
+    assert.ok(data !== "", stderr);
+    JSON.parse(data);
+  }
+});
+
+test("a wrong call is told before anybody is asked", async () => {
+  for (const args of [["show"], ["show", "x"], ["stats", "--hours", "0"], ["replay", "--policy", "none.json"]]) {
+    const { code, stderr } = await run(args, {});
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`^\\S[^]*Usage: npx kyc ${args[0]}`));
+  }
+  assert.match((await run(["show", "1"], {})).stderr, /REDIS_URL: a URL such as[^]*npm start/);
+});
+
+test("the stack of npm start is found by the file that it leaves; the environment goes first", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "kyc-cli-"));
+  resources.defer(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, ".local"));
+  const settings = Object.entries(stack.neighbours.environment).filter(([name]) => /^[A-Z][A-Z0-9_]+$/.test(name));
+  await writeFile(join(folder, ".local/stack.env"), settings.map(([name, value]) => `${name}='${value}'`).join("\n"));
+  assert.equal((await run(["status", String(GOOD)], {}, folder)).code, 0);
+  const broken = await run(["status", "1"], { POSTGRES_URL: "postgresql://127.0.0.1:9/kyc" }, folder);
+  assert.equal(broken.code, 1);
+  assert.match(broken.stderr, /npx kyc doctor.*delete \.local\/stack\.env/);
 });
 
 test("what is not a command is told how to call it", async () => {

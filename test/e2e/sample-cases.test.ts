@@ -3,13 +3,19 @@
  * in logs, in Redis and in HTTP answers is searched for personal data and secrets.
  */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { Redis } from "ioredis";
+import * as z from "zod/mini";
+import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
 import { createBackend, type Backend } from "../../local/backend.ts";
 import { runCase, type CaseOutcome } from "../../local/run-case.ts";
 import { SAMPLE_CASES } from "../../local/samples/cases.ts";
 import { samplePassport } from "../../local/samples/passports.ts";
 import { startStack, type Stack } from "../../local/stack.ts";
+import { ROOT } from "../docs/openapi-file.ts";
 
 const resources = new AsyncDisposableStack();
 const logs: string[] = [];
@@ -59,6 +65,32 @@ for (const { name } of SAMPLE_CASES) {
     assert.deepEqual((await outcomeOf(name)).faults, []);
   });
 }
+
+test("every sealed result is of the published form, word for word as it was sealed", async () => {
+  const schema: unknown = JSON.parse(await readFile(join(ROOT, "docs/result.schema.json"), "utf8"));
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+  const validate = ajv.compile(z.record(z.string(), z.unknown()).parse(schema));
+  const envelope = createEnvelope({ keys: parseKeyring(stack.neighbours.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
+  const statuses = new Set<string>();
+  for (const { name } of SAMPLE_CASES) {
+    const { kycId, status } = await outcomeOf(name);
+    const sealed = (await backend.records.readRecord(kycId))?.ocrResult;
+    if (sealed == null) continue;
+    const result: unknown = JSON.parse(envelope.open(kycId, Buffer.from(sealed)));
+    assert.ok(validate(result), `${name}: ${ajv.errorsText(validate.errors)}`);
+    assert.partialDeepStrictEqual(result, { kycId, status });
+    statuses.add(String(status));
+  }
+  assert.deepEqual([...statuses].toSorted(), ["ocr_complete", "ocr_failed"]);
+});
+
+test("a failed result tells what was paid for it", async () => {
+  const { result } = await outcomeOf("not a passport");
+  assert.deepEqual(
+    result?.usage?.map(({ purpose }) => purpose),
+    ["passport"],
+  );
+});
 
 test("a record that got stuck is failed by the watchdog", async () => {
   const kycId = 10_001;

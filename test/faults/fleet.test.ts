@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "../../local/samples/random.ts";
+import { startTcpProxy } from "../../local/tcp-proxy.ts";
+import { blockedOnSignal } from "../stage/misbehave.ts";
 import { countPaid } from "../stage/paid.ts";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
@@ -27,7 +29,7 @@ async function assertAllDone(stage: Stage, prepared: readonly Prepared[]) {
     prepared.filter(({ kycId }) => counts.get(kycId) !== 1),
     [],
   );
-  assert.deepEqual(await stage.api.queue.depth(), { waiting: 0, active: 0, delayed: 0 });
+  await stage.emptied();
 }
 
 row(
@@ -35,12 +37,15 @@ row(
   "two workers are killed in turn, all the time, while 500 jobs run",
   "500 verdicts, each once",
   async (context) => {
-    await using stage = await openStage({ latencyMs: { gemini: 300, compreface: 100 } });
+    await using stage = await openStage({ latencyMs: { gemini: 400, compreface: 50 } });
     const workers = [await stage.startWorker(), await stage.startWorker()];
     const submitting = submitMany(stage, 500);
     let kills = 0;
-    while ((await stage.verdicts.counts()).size < 500) {
-      await delay(500);
+    for (let seen = 0; seen < 500;) {
+      await delay(2_000);
+      // However slow the machine is, there is some progress between two kills.
+      await until("a verdict", async () => (await stage.verdicts.counts()).size > seen);
+      seen = (await stage.verdicts.counts()).size;
       const worker = workers[kills % 2];
       await worker?.kill("SIGKILL");
       await worker?.restart();
@@ -117,6 +122,30 @@ row(
 );
 
 row(
+  "29",
+  "a worker's event loop is blocked for longer than its locks last, with eight jobs",
+  "eight verdicts, each once; the worker gives up the runs that it has lost",
+  async () => {
+    await using stage = await openStage({ latencyMs: { gemini: 1_000, compreface: 100 } });
+    const blocked = await stage.startWorker(blockedOnSignal(6_000));
+    const prepared = await submitMany(stage, 8);
+    await until("readings have begun", () => stage.gemini.requests.length >= 4);
+    await blocked.kill("SIGUSR2");
+    await stage.startWorker();
+    await stage.settled(prepared, 30_000);
+    await delay(6_000);
+    await assertAllDone(stage, prepared);
+    assert.ok(!blocked.ended);
+    const verdicts = blocked.lines.filter((line) => line.includes('"outcome":"saved"'));
+    assert.deepEqual(verdicts, []);
+    const next = await submitMany(stage, 8);
+    await stage.settled(next, 30_000);
+    await assertAllDone(stage, next);
+    assert.deepEqual(await stage.leaks([2, 4, 6, 8, 10]), []);
+  },
+);
+
+row(
   "27",
   "a worker hangs; its job ends elsewhere; the record is submitted again with other pictures; it wakes up",
   "the new submission's verdict, of its own pictures",
@@ -143,3 +172,57 @@ row(
     assert.equal((await stage.verdicts.of(old.kycId)).length, 2);
   },
 );
+
+/** A worker that hangs when it is about to read the record of its first job, and has noted nothing yet. */
+async function startFreezing(stage: Stage) {
+  const url = new URL(stage.environment["POSTGRES_URL"] ?? "");
+  const frozen = Promise.withResolvers<void>();
+  let isFrozen = false;
+  const proxy = await startTcpProxy({
+    targetPort: Number(url.port),
+    watch(bytes) {
+      if (isFrozen || !bytes.includes("BEGIN")) return;
+      isFrozen = true;
+      process.kill(worker.pid, "SIGSTOP");
+      frozen.resolve();
+    },
+  });
+  url.port = String(proxy.port);
+  const worker = await stage.startWorker({ POSTGRES_URL: url.href });
+  return { worker, frozen: frozen.promise, [Symbol.asyncDispose]: () => proxy.close() };
+}
+
+for (const isSubmittedAgain of [false, true]) {
+  row(
+    "7",
+    `a worker hangs before it has read the record; its job ends elsewhere${isSubmittedAgain ? ", and so does a new submission" : ""}; it wakes up`,
+    "it writes nothing, and asks no provider",
+    async () => {
+      await using stage = await openStage();
+      await using freezing = await startFreezing(stage);
+      const old = await stage.submit({ kind: "mismatch", person: 1 });
+      await freezing.frozen;
+      await stage.startWorker();
+      await stage.settled([old], 8_000);
+      let last = old;
+      if (isSubmittedAgain) {
+        const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+        last = await stage.submit({ kind: "match", person: 1, kycId: old.kycId, round: 1 });
+        await stage.settled([last], 8_000, since);
+      }
+      const paid = countPaid(stage);
+      await freezing.worker.kill("SIGCONT");
+      await delay(2_000);
+      await assertVerdicts(stage, last, isSubmittedAgain ? 2 : 1);
+      assert.deepEqual(countPaid(stage), paid);
+      assert.ok(!freezing.worker.ended);
+    },
+  );
+}
+
+/** The record has had this many verdicts, the last one is this submission's, and no job is left. */
+async function assertVerdicts(stage: Stage, last: Prepared, count: number) {
+  assert.deepEqual(await stage.audit([last]), []);
+  assert.equal((await stage.verdicts.of(last.kycId)).length, count);
+  await stage.emptied();
+}

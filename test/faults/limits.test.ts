@@ -1,5 +1,6 @@
 /** Gemini's rate limits, and providers that are down for everybody. */
 import assert from "node:assert/strict";
+import { describe } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
@@ -22,125 +23,148 @@ const attemptsOf = async (stage: Stage, { kycId }: Prepared) => (await stage.bac
 
 const millis = (iso: string) => Date.parse(iso);
 
-for (const [name, delaySeconds, waitMs] of [
-  ["with a delay of 3 s", 3, 3_000],
-  ["with a delay of 2.25 s", 2.25, 2_250],
-] as const) {
-  row("17", `Gemini: HTTP 429 ${name}, two workers`, "both wait that long; it costs no attempt", async () => {
-    await using stage = await openStage();
-    stage.gemini.script([{ match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds } }]);
-    await stage.startWorker();
-    await stage.startWorker();
-    const [first] = await submitMany(stage, 1);
-    assert.ok(first);
-    await until("the limit", () => stage.gemini.requests.some(({ status }) => status === 429));
-    // Let the answer reach the worker.
-    await delay(300);
-    const others = await submitMany(stage, 6);
-    await assertAllDone(stage, [first, ...others]);
-    for (const entry of [first, ...others]) assert.equal(await attemptsOf(stage, entry), 1);
-    const limited = stage.gemini.requests.find(({ status }) => status === 429);
-    const after = stage.gemini.requests.filter(({ at }) => millis(at) > millis(limited?.at ?? "") + 250);
-    const soonest = Math.min(...after.map(({ at }) => millis(at))) - millis(limited?.at ?? "");
-    assert.ok(soonest >= waitMs, `asked again after ${soonest} ms`);
-  });
-}
-
-row("17", "Gemini: HTTP 429 without a delay", "all wait for a minute, then go on", async () => {
-  await using stage = await openStage();
-  stage.gemini.script([{ match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute" } }]);
-  await stage.startWorker();
-  const prepared = await submitMany(stage, 2);
-  await assertAllDone(stage, prepared, 90_000);
-  for (const entry of prepared) assert.equal(await attemptsOf(stage, entry), 1);
-});
-
-row("17", "Gemini: HTTP 429 for longer than the record's time", "ocr_rate_limited", async () => {
-  await using stage = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.1" } });
-  stage.gemini.script([
-    { match: { kind: "passport" }, times: null, answer: { fault: "quotaPerMinute", delaySeconds: 2 } },
-  ]);
-  await stage.startWorker();
-  const prepared = await submitMany(stage, 1);
-  await stage.settled(prepared, 30_000);
-  const result = await stage.backend.openResult(prepared[0]?.kycId ?? 0);
-  assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_rate_limited");
-});
-
 const callsOf = (stage: Stage, kind: string) =>
   [...stage.gemini.requests, ...stage.compreface.requests].filter((call) => call.kind === kind).length;
 
-row(
-  "+4",
-  "Gemini is down for 12 s while 60 jobs come",
-  "60 verdicts; the outage costs no job its attempts, and Gemini is not hammered",
-  async (context) => {
-    await using stage = await openStage();
-    stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
-    await stage.startWorker();
-    const prepared = await submitMany(stage, 60);
-    await delay(12_000);
-    const inVain = callsOf(stage, "passport");
-    stage.gemini.script([]);
-    await assertAllDone(stage, prepared);
-    // The circuit opens after 20; then one call each 5 s. Those that were on their way when it opened come on top.
-    assert.ok(inVain <= 40, `${inVain} calls in vain`);
-    context.diagnostic(`${inVain} calls in vain in 12 s`);
-  },
-);
+// Most of their time, these rows wait; each has a stage of its own.
+void describe("limits", { concurrency: 3 }, () => {
+  for (const [name, delaySeconds, waitMs] of [
+    ["with a delay of 3 s", 3, 3_000],
+    ["with a delay of 2.25 s", 2.25, 2_250],
+  ] as const) {
+    row("17", `Gemini: HTTP 429 ${name}, two workers`, "both wait that long; it costs no attempt", async () => {
+      await using stage = await openStage();
+      stage.gemini.script([
+        { match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds } },
+      ]);
+      await stage.startWorker();
+      await stage.startWorker();
+      const [first] = await submitMany(stage, 1);
+      assert.ok(first);
+      await until("the limit", () => stage.gemini.requests.some(({ status }) => status === 429));
+      // Let the answer reach the worker.
+      await delay(300);
+      const others = await submitMany(stage, 6);
+      await assertAllDone(stage, [first, ...others]);
+      for (const entry of [first, ...others]) assert.equal(await attemptsOf(stage, entry), 1);
+      const limited = stage.gemini.requests.find(({ status }) => status === 429);
+      const after = stage.gemini.requests.filter(({ at }) => millis(at) > millis(limited?.at ?? "") + 250);
+      const soonest = Math.min(...after.map(({ at }) => millis(at))) - millis(limited?.at ?? "");
+      assert.ok(soonest >= waitMs, `asked again after ${soonest} ms`);
+    });
+  }
 
-row(
-  "+4",
-  "CompreFace is down, and stays down, while 30 jobs come",
-  "30 verdicts by the other engine",
-  async (context) => {
+  row("17", "Gemini: HTTP 429 without a delay", "all wait for a minute, then go on", async () => {
     await using stage = await openStage();
-    stage.compreface.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+    stage.gemini.script([{ match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute" } }]);
     await stage.startWorker();
-    const prepared = await submitMany(stage, 30);
-    await assertAllDone(stage, prepared, 120_000);
-    for (const { kycId } of prepared) {
-      const result = await stage.backend.openResult(kycId);
-      assert.equal(result?.status === "ocr_complete" ? result.faceMatch.engine : undefined, "gemini");
-    }
-    // Readings are kept while the jobs wait.
-    assert.equal(callsOf(stage, "passport"), 30);
-    context.diagnostic(`${callsOf(stage, "verify")} calls of CompreFace in vain`);
-  },
-);
+    const prepared = await submitMany(stage, 2);
+    await assertAllDone(stage, prepared, 90_000);
+    for (const entry of prepared) assert.equal(await attemptsOf(stage, entry), 1);
+  });
 
-row(
-  "+4",
-  "the object storage is down for 12 s while 60 jobs come",
-  "60 verdicts; the outage costs no job its attempts",
-  async () => {
-    await using stage = await openStage();
-    const prepared = await Promise.all(
-      Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
-    );
-    const keys = prepared.flatMap(({ submission }) => [submission.passportKey, submission.selfieKey]);
-    for (const key of keys) stage.storage.faults.set(key, { kind: "status", status: 503 });
+  row("17", "Gemini: HTTP 429 for longer than the record's time", "ocr_rate_limited", async () => {
+    await using stage = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.1" } });
+    stage.gemini.script([
+      { match: { kind: "passport" }, times: null, answer: { fault: "quotaPerMinute", delaySeconds: 2 } },
+    ]);
     await stage.startWorker();
-    for (const { submission } of prepared) await stage.api.submit(submission);
-    await delay(12_000);
-    stage.storage.faults.clear();
-    await assertAllDone(stage, prepared);
-  },
-);
+    const prepared = await submitMany(stage, 1);
+    await stage.settled(prepared, 30_000);
+    const result = await stage.backend.openResult(prepared[0]?.kycId ?? 0);
+    assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_rate_limited");
+  });
 
-row(
-  "+4",
-  "Gemini is down for longer than a job waits for it",
-  "ocr_unavailable, before the record's time is over",
-  async () => {
-    await using stage = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.5" } });
-    stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
-    await stage.startWorker();
-    const prepared = await submitMany(stage, 30);
-    await stage.settled(prepared, 60_000);
-    for (const { kycId } of prepared) {
-      const result = await stage.backend.openResult(kycId);
-      assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_unavailable");
-    }
-  },
-);
+  row(
+    "16",
+    "the object storage hangs once before it answers, and once in the middle of a body",
+    "given up after 30 s; then a verdict",
+    async () => {
+      await using stage = await openStage();
+      await stage.startWorker();
+      const prepared = await Promise.all([1, 2].map((person) => stage.prepare({ person })));
+      for (const [index, { submission }] of prepared.entries()) {
+        const fault = index === 0 ? ({ kind: "hang" } as const) : ({ kind: "hang", afterBytes: 1_000 } as const);
+        stage.storage.faults.set(submission.selfieKey, { ...fault, times: 1 });
+        await stage.api.submit(submission);
+      }
+      await assertAllDone(stage, prepared, 60_000);
+      for (const entry of prepared) assert.equal(await attemptsOf(stage, entry), 2);
+    },
+  );
+
+  row(
+    "+",
+    "Gemini is down for 12 s while 60 jobs come",
+    "60 verdicts; the outage costs no job its attempts, and Gemini is not hammered",
+    async (context) => {
+      await using stage = await openStage();
+      stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+      await stage.startWorker();
+      const prepared = await submitMany(stage, 60);
+      await delay(12_000);
+      const inVain = callsOf(stage, "passport");
+      stage.gemini.script([]);
+      await assertAllDone(stage, prepared);
+      // The circuit opens after 20; then one call each 5 s. Those that were on their way when it opened come on top.
+      assert.ok(inVain <= 40, `${inVain} calls in vain`);
+      context.diagnostic(`${inVain} calls in vain in 12 s`);
+    },
+  );
+
+  row(
+    "+",
+    "CompreFace is down, and stays down, while 30 jobs come",
+    "30 verdicts by the other engine",
+    async (context) => {
+      await using stage = await openStage();
+      stage.compreface.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+      await stage.startWorker();
+      const prepared = await submitMany(stage, 30);
+      await assertAllDone(stage, prepared, 120_000);
+      for (const { kycId } of prepared) {
+        const result = await stage.backend.openResult(kycId);
+        assert.equal(result?.status === "ocr_complete" ? result.faceMatch.engine : undefined, "gemini");
+      }
+      // Readings are kept while the jobs wait.
+      assert.equal(callsOf(stage, "passport"), 30);
+      context.diagnostic(`${callsOf(stage, "verify")} calls of CompreFace in vain`);
+    },
+  );
+
+  row(
+    "+",
+    "the object storage is down for 12 s while 60 jobs come",
+    "60 verdicts; the outage costs no job its attempts",
+    async () => {
+      await using stage = await openStage();
+      const prepared = await Promise.all(
+        Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
+      );
+      const keys = prepared.flatMap(({ submission }) => [submission.passportKey, submission.selfieKey]);
+      for (const key of keys) stage.storage.faults.set(key, { kind: "status", status: 503 });
+      await stage.startWorker();
+      for (const { submission } of prepared) await stage.api.submit(submission);
+      await delay(12_000);
+      stage.storage.faults.clear();
+      await assertAllDone(stage, prepared);
+    },
+  );
+
+  row(
+    "+",
+    "Gemini is down for longer than a job waits for it",
+    "ocr_unavailable, before the record's time is over",
+    async () => {
+      await using stage = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.5" } });
+      stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+      await stage.startWorker();
+      const prepared = await submitMany(stage, 30);
+      await stage.settled(prepared, 60_000);
+      for (const { kycId } of prepared) {
+        const result = await stage.backend.openResult(kycId);
+        assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_unavailable");
+      }
+    },
+  );
+});

@@ -100,7 +100,7 @@ const ATTACKS: Readonly<Record<string, () => Promise<Attack>>> = {
 };
 
 for (const [name, attack] of Object.entries(ATTACKS)) {
-  row("+4", name, `refused or read; never more than ${LIMIT_MB} MB`, async (context) => {
+  row("+", name, `refused or read; never more than ${LIMIT_MB} MB`, async (context) => {
     const peakMb = await play(await attack());
     context.diagnostic(`peak ${peakMb} MB`);
     assert.ok(peakMb < LIMIT_MB, `${peakMb} MB`);

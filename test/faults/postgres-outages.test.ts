@@ -2,24 +2,22 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { openQueueTool, type QueueTool } from "../queue-tool.ts";
-import { startProxy, type Proxy } from "../stage/proxy.ts";
+import { Client } from "pg";
+import { startTcpProxy, type TcpProxy } from "../../local/tcp-proxy.ts";
 import { lockRecord } from "../stage/row-lock.ts";
+import { openSweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
 import type { KindName } from "../stage/kinds.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
-let tool: QueueTool;
-let proxy: Proxy;
+let proxy: TcpProxy;
 let worker: StageWorker;
 const resources = new AsyncDisposableStack();
 
 before(async () => {
   stage = resources.use(await openStage());
-  tool = openQueueTool(stage.redis.url);
-  resources.defer(() => tool.close());
-  proxy = resources.use(await startProxy(stage.postgres.port));
+  proxy = resources.use(await startTcpProxy({ targetPort: stage.postgres.port }));
   const url = new URL(stage.environment["POSTGRES_URL"] ?? "");
   url.port = String(proxy.port);
   worker = await stage.startWorker({ POSTGRES_URL: url.href });
@@ -37,7 +35,7 @@ async function assertDoneOnce(prepared: Prepared, timeoutMs = 30_000) {
   assert.equal((await stage.backend.openResult(prepared.kycId))?.attempts, 1);
   const kinds = callsAbout(prepared.person).map(({ kind }) => kind);
   assert.equal(new Set(kinds).size, kinds.length, kinds.join());
-  assert.equal(await tool.count(), 0);
+  await stage.emptied();
   assert.ok(!worker.ended);
 }
 
@@ -81,6 +79,46 @@ for (const [index, kind] of (["match", "mismatch"] as const).entries()) {
   );
 }
 
+/** PostgreSQL dies before the save; resolves when the job waits for it, with its verdict. */
+async function untilVerdictWaits(): Promise<void> {
+  await stage.postgres.kill("SIGKILL");
+  await until("the job waits for the database", async () => (await stage.api.queue.depth()).delayed === 1);
+}
+
+for (const [index, keys] of (["the same keys", "its keys in another order, and unknown fields"] as const).entries()) {
+  row(
+    "23",
+    `an equal submission (${keys}) while the verdict waits for PostgreSQL`,
+    "202, nothing is enqueued again; no provider is asked again",
+    async () => {
+      const prepared = await submitHeld(1_645 + index);
+      await untilVerdictWaits();
+      const equal = index === 0 ? prepared.submission : { extra: 1, stampKey: null, ...prepared.submission };
+      const { status } = await stage.api.submit(equal);
+      await stage.postgres.restart();
+      assert.equal(status, 202);
+      await assertDoneOnce(prepared);
+    },
+  );
+}
+
+row(
+  "24",
+  "another submission of the record while the verdict waits for PostgreSQL",
+  "202; its own verdict, of its own pictures",
+  async () => {
+    const old = await submitHeld(1_648, "mismatch");
+    const next = await stage.prepare({ person: 1_648, kycId: old.kycId, round: 1 });
+    await untilVerdictWaits();
+    const { status } = await stage.api.submit(next.submission);
+    await stage.postgres.restart();
+    assert.equal(status, 202);
+    await stage.settled([next], 30_000);
+    assert.deepEqual(await stage.audit([next]), []);
+    assert.equal((await stage.verdicts.of(old.kycId)).length, 1);
+  },
+);
+
 row(
   "14",
   "all connections are ended by the server (pg_terminate_backend) while jobs run",
@@ -116,9 +154,31 @@ row(
   },
 );
 
+row("14", "somebody has taken all of PostgreSQL's connections", "the job waits; one verdict", async () => {
+  const prepared = await stage.prepare({ person: 1_651 });
+  await stage.verdicts.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyc-service'",
+  );
+  const taken: Client[] = [];
+  for (let isFull = false; !isFull;) {
+    const client = new Client({ connectionString: stage.environment["POSTGRES_URL"] });
+    client.on("error", () => {});
+    isFull = await client.connect().then(
+      () => false,
+      () => true,
+    );
+    if (!isFull) taken.push(client);
+  }
+  const waits = worker.nextLine(/the job waits for the database/);
+  await stage.api.submit(prepared.submission);
+  assert.match(await waits, /53300/);
+  await Promise.all(taken.map((client) => client.end()));
+  await assertDoneOnce(prepared);
+});
+
 row("14", "the connections have died, and nobody told the worker", "the job waits; one verdict", async () => {
   const prepared = await submitHeld(1_642);
-  proxy.killSilently();
+  proxy.treatOpen("silent");
   await assertDoneOnce(prepared, 60_000);
 });
 
@@ -150,3 +210,32 @@ row(
     for (const entry of prepared) await assertDoneOnce(entry);
   },
 );
+
+row(
+  "13",
+  "PostgreSQL is away for longer than the record's time",
+  "the job is given up; when PostgreSQL is back, the watchdog fails the record, once",
+  async () => {
+    await using brief = await openStage({ settings: { KYC_STUCK_TIMEOUT_MIN: "0.1" } });
+    await using watchdog = openSweeper({ environment: brief.environment, timeoutMinutes: 0.1 });
+    await brief.startWorker();
+    brief.compreface.script([{ match: {}, times: 1, delayMs: 500, answer: { fault: "genuine" } }]);
+    const prepared = await brief.submit({ person: 1 });
+    await until("the faces are compared", () => brief.compreface.requests.length > 0);
+    await brief.postgres.kill("SIGKILL");
+    await brief.emptied();
+    await brief.postgres.restart();
+    await until("the record is failed", async () => (await watchdog.sweep()).failed === 1);
+    assert.equal((await brief.verdicts.of(prepared.kycId)).length, 1);
+    const result = await brief.backend.openResult(prepared.kycId);
+    assert.equal(result?.status === "ocr_failed" ? result.failureCode : result?.status, "processing_timeout");
+    const next = await brief.submit({ person: 1, kycId: prepared.kycId, round: 1 });
+    const since = (await brief.records.readRecord(prepared.kycId))?.reviewedAt ?? null;
+    await brief.settled([next], 20_000, since);
+    assert.deepEqual(await brief.audit([next]), []);
+  },
+);
+
+row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
+  assert.deepEqual(await stage.leaks([1_601, 1_610, 1_612, 1_620, 1_641, 1_643, 1_645, 1_648, 1_651, 1_660]), []);
+});

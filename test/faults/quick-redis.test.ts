@@ -1,9 +1,9 @@
 /** A Redis that is away, frozen, full, read-only or closed, when a submission comes and while a job runs. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
+import { startTcpProxy, type TcpProxy } from "../../local/tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openApi, type Api } from "../stage/api.ts";
-import { startProxy, type Proxy } from "../stage/proxy.ts";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
@@ -44,7 +44,7 @@ async function assertDoneOnce(prepared: Prepared) {
   await stage.settled([prepared], 20_000);
   assert.deepEqual(await stage.audit([prepared]), []);
   assert.equal(readingsOf(prepared.person), 1);
-  assert.equal(await tool.count(), 0);
+  await stage.emptied();
 }
 
 row("9", "Redis is down when a submission comes", "503 within 3 s; sent again, it runs once", async () => {
@@ -66,8 +66,8 @@ row("9", "Redis is frozen when a submission comes", "503 within 3 s; sent again,
 });
 
 /** An API that reaches Redis through a proxy, and has done so before. */
-async function throughProxy(play: (api: Api, proxy: Proxy) => Promise<void>) {
-  await using proxy = await startProxy(stage.redis.port);
+async function throughProxy(play: (api: Api, proxy: TcpProxy) => Promise<void>) {
+  await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
   const api = openApi({ ...stage.environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
   try {
     await api.queue.ping();
@@ -80,7 +80,7 @@ async function throughProxy(play: (api: Api, proxy: Proxy) => Promise<void>) {
 row("10", "the API's connection to Redis has died, and nobody told it", "202 within 3 s, one job", () =>
   throughProxy(async (api, proxy) => {
     const prepared = await stage.prepare({ person: 1_303 });
-    proxy.killSilently();
+    proxy.treatOpen("silent");
     const { status } = await settledWithin(LIMIT_MS, api.submit(prepared.submission));
     assert.equal(status, 202);
     await assertDoneOnce(prepared);
@@ -90,7 +90,7 @@ row("10", "the API's connection to Redis has died, and nobody told it", "202 wit
 row("11", "a frozen function wakes up, and its connection is reset", "202, one job", () =>
   throughProxy(async (api, proxy) => {
     const prepared = await stage.prepare({ person: 1_304 });
-    proxy.reset();
+    proxy.resetOpen();
     const { status } = await settledWithin(LIMIT_MS, api.submit(prepared.submission));
     assert.equal(status, 202);
     await assertDoneOnce(prepared);
@@ -100,13 +100,15 @@ row("11", "a frozen function wakes up, and its connection is reset", "202, one j
 row("+", "Redis has taken the job, and its answer is lost", "503; sent again, the verdict is the right one", () =>
   throughProxy(async (api, proxy) => {
     const prepared = await stage.prepare({ person: 1_305 });
-    proxy.dropReplies = true;
+    proxy.treatOpen("drop-replies");
+    proxy.treatNew("drop-replies");
     await assertRefused(prepared, api);
-    proxy.dropReplies = false;
+    proxy.resetOpen();
+    proxy.treatNew("pass");
     await submitUntilAccepted(prepared, api);
     await stage.settled([prepared], 20_000);
     assert.deepEqual(await stage.audit([prepared]), []);
-    assert.equal(await tool.count(), 0);
+    await stage.emptied();
   }),
 );
 

@@ -1,19 +1,26 @@
 /** Submissions that come twice, late, or just when the job of an earlier one ends. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
+import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openApi } from "../stage/api.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
 let worker: StageWorker;
+let tool: QueueTool;
 
 before(async () => {
   stage = await openStage();
   worker = await stage.startWorker();
+  tool = openQueueTool(stage.redis.url);
 });
-after(() => stage[Symbol.asyncDispose]());
+after(async () => {
+  await tool.close();
+  await stage[Symbol.asyncDispose]();
+});
 
 const readingsOf = (person: number) =>
   stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
@@ -90,7 +97,7 @@ row("24", "another submission of the same record while its job runs", "202; the 
 });
 
 row(
-  "+1",
+  "+",
   "a new submission in the moment in which a verdict shows",
   "runs: none vanishes behind a job that ends",
   async () => {
@@ -123,12 +130,98 @@ row(
 );
 
 row(
-  "+2",
-  "a worker is killed between save and acknowledgement, and the record is submitted again",
-  "the new submission runs",
+  "31",
+  "a worker is started with a key that is too short, or without one",
+  "it refuses to start, and says why",
   async () => {
-    const first = await stage.submit({ kind: "mismatch", person: 530 });
-    await stage.settled([first], 15_000);
-    await delay(0);
+    for (const keys of [
+      "1:c2hvcnQ=",
+      "",
+      `1:${Buffer.alloc(32).toString("base64")},1:${Buffer.alloc(32).toString("base64")}`,
+    ]) {
+      await assert.rejects(stage.startWorker({ KYC_ENCRYPTION_KEYS: keys }), (error: Error) => {
+        assert.match(error.message, /KYC_ENCRYPTION_KEYS/);
+        assert.ok(keys === "" || !error.message.includes(keys));
+        return true;
+      });
+    }
   },
 );
+
+/** A job that has kept its reading and waits for the last comparison of faces, whose worker is killed then. */
+async function killWithKeptWork(person: number): Promise<Prepared> {
+  stage.compreface.script([
+    { match: { kind: "verify", number: person }, times: 2, answer: { fault: "badGateway" } },
+    { match: { kind: "verify", number: person }, times: 1, delayMs: 60_000, answer: { fault: "genuine" } },
+  ]);
+  const prepared = await stage.submit({ person });
+  await until(
+    "the last attempt",
+    () => stage.compreface.requests.filter(({ numbers }) => numbers.includes(person)).length === 3,
+  );
+  assert.equal(readingsOf(person), 1);
+  await worker.kill("SIGKILL");
+  return prepared;
+}
+
+/** Ends the job with a worker that has these keys; resolves with what it has sealed. */
+async function endWith(keys: string, { kycId }: Prepared): Promise<Buffer> {
+  const other = await stage.startWorker({ KYC_ENCRYPTION_KEYS: keys });
+  await until("the verdict", async () => (await stage.records.readRecord(kycId))?.reviewedAt !== null);
+  await other.stop();
+  await worker.restart();
+  return Buffer.from((await stage.records.readRecord(kycId))?.ocrResult ?? []);
+}
+
+const newKey = (id: number) => `${id}:${randomBytes(32).toString("base64")}`;
+const keys = () => stage.environment["KYC_ENCRYPTION_KEYS"] ?? "";
+
+row(
+  "31",
+  "the key is replaced while a job that has kept paid work waits",
+  "the work is done again, and sealed with the new key",
+  async () => {
+    const prepared = await killWithKeptWork(540);
+    const sealed = await endWith(newKey(2), prepared);
+    assert.deepEqual([sealed[0], sealed[1]], [1, 2]);
+    assert.equal(readingsOf(540), 2);
+  },
+);
+
+row(
+  "31",
+  "a new key is put before the old one while a job that has kept paid work waits",
+  "the work is not paid again; the verdict is sealed with the new key",
+  async () => {
+    const prepared = await killWithKeptWork(541);
+    const sealed = await endWith(`${newKey(2)},${keys()}`, prepared);
+    assert.deepEqual([sealed[0], sealed[1]], [1, 2]);
+    assert.equal(readingsOf(541), 1);
+  },
+);
+
+row(
+  "31",
+  "what a job has kept is tampered with in Redis, by one byte or by another job's",
+  "it is not believed: the work is done again",
+  async () => {
+    for (const [person, tamper] of [
+      [542, (kept: Buffer) => kept.with(kept.length - 20, (kept.at(-20) ?? 0) ^ 1)],
+      // Sealed with the right key, for another record.
+      [543, () => createEnvelope({ keys: parseKeyring(keys()) }).seal(1, '{"read_passport":{}}')],
+    ] as const) {
+      const prepared = await killWithKeptWork(person);
+      const job = await tool.find(`kyc-${prepared.kycId}`);
+      const kept = Buffer.from(String(job.data.kept), "base64");
+      await job.updateData({ ...job.data, kept: Buffer.from(tamper(kept)).toString("base64") });
+      await worker.restart();
+      await stage.settled([prepared], 20_000);
+      assert.deepEqual(await stage.audit([prepared]), []);
+      assert.equal(readingsOf(person), 2);
+    }
+  },
+);
+
+row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
+  assert.deepEqual(await stage.leaks([501, 502, 503, 504, 510, 511, 540, 541, 542, 543]), []);
+});

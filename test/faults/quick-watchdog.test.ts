@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { startTcpProxy } from "../../local/tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
@@ -176,17 +177,25 @@ row(
       kycIds.push(kycId);
     }
     await delay(IMPATIENCE_MS);
-    const { environment } = stage;
     const timeoutMinutes = IMPATIENCE_MS / 60_000;
-    await using one = openSweeper({ environment, timeoutMinutes, batchSize: 20 });
-    await using other = openSweeper({ environment, timeoutMinutes, batchSize: 20 });
-    const sweeps = Promise.allSettled([one.sweep(), other.sweep()]);
-    await stage.verdicts.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE application_name = 'kyc-service' AND query LIKE '%SKIP LOCKED%' LIMIT 1`,
-    );
-    await sweeps;
+    const url = new URL(stage.environment["POSTGRES_URL"] ?? "");
+    let written = 0;
+    await using proxy = await startTcpProxy({
+      targetPort: Number(url.port),
+      watch(bytes) {
+        if (bytes.includes("ocr_failed") && ++written === 30) proxy.resetOpen();
+      },
+    });
+    url.port = String(proxy.port);
+    const options = { timeoutMinutes, batchSize: 20 };
+    await using one = openSweeper({ environment: stage.environment, ...options });
+    await using other = openSweeper({ environment: { ...stage.environment, POSTGRES_URL: url.href }, ...options });
+    const [, dying] = await Promise.allSettled([one.sweep(), other.sweep()]);
+    assert.equal(dying.status, "rejected");
     await impatient.sweep();
-    for (const kycId of kycIds) assert.equal((await stage.verdicts.of(kycId)).length, 1);
+    for (const kycId of kycIds) {
+      assert.equal((await stage.verdicts.of(kycId)).length, 1);
+      assert.equal((await stage.records.readRecord(kycId))?.status, "ocr_failed");
+    }
   },
 );

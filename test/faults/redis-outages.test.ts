@@ -1,8 +1,9 @@
 /** Redis dies and comes back, with and without its file; connections to it die; it takes its time to load. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { startTcpProxy } from "../../local/tcp-proxy.ts";
 import { openQueueTool } from "../queue-tool.ts";
-import { startProxy } from "../stage/proxy.ts";
+import { lockRecord } from "../stage/row-lock.ts";
 import { openSweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { settledWithin } from "../waiting.ts";
@@ -22,7 +23,7 @@ async function assertAllDone(stage: Stage, prepared: readonly Prepared[]) {
   await stage.settled(prepared, 60_000);
   assert.deepEqual(await stage.audit(prepared), []);
   for (const { kycId } of prepared) assert.equal((await stage.verdicts.of(kycId)).length, 1);
-  assert.deepEqual(await stage.api.queue.depth(), { waiting: 0, active: 0, delayed: 0 });
+  await stage.emptied();
 }
 
 async function submitThroughOutages(stage: Stage, count: number, outagesMs: readonly number[]): Promise<Prepared[]> {
@@ -103,11 +104,11 @@ row(
   "it takes jobs again by itself",
   async () => {
     await using stage = await openStage();
-    await using proxy = await startProxy(stage.redis.port);
+    await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
     const worker = await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     const first = await stage.submit({ person: 1 });
     await stage.settled([first], 10_000);
-    proxy.killSilently();
+    proxy.treatOpen("silent");
     const prepared = [await stage.submit({ person: 2 }), await stage.submit({ person: 3 })];
     await assertAllDone(stage, prepared);
     assert.ok(!worker.ended);
@@ -116,12 +117,12 @@ row(
 
 row("10", "the same, in the middle of a job", "the job comes to its verdict", async () => {
   await using stage = await openStage();
-  await using proxy = await startProxy(stage.redis.port);
+  await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
   stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 1_000, answer: { fault: "genuine" } }]);
   await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
   const prepared = await stage.submit({ person: 1 });
   await until("the reading has begun", () => stage.gemini.requests.length === 1);
-  proxy.killSilently();
+  proxy.treatOpen("silent");
   await assertAllDone(stage, [prepared]);
 });
 
@@ -153,3 +154,41 @@ row("12", "Redis has been started again and still loads its file", "503; then al
     await tool.close();
   }
 });
+
+const MOMENTS = {
+  "its record is loaded": "match",
+  "its verdict is saved": "match",
+  "its failure is saved": "mismatch",
+} as const;
+
+for (const [index, [moment, kind]] of Object.entries(MOMENTS).entries()) {
+  for (const outageMs of [500, 4_000]) {
+    const length = outageMs < 2_000 ? "shorter" : "longer";
+    row(
+      "6",
+      `Redis is killed while a job runs and ${moment}, for ${length} than its lock lasts`,
+      "one verdict",
+      async () => {
+        await using stage = await openStage();
+        await stage.startWorker();
+        if (index > 0) {
+          stage.compreface.script([{ match: {}, times: 1, delayMs: 500, answer: { fault: "genuine" } }]);
+        }
+        const prepared = await stage.prepare({ kind, person: 2 });
+        {
+          const lockNow = () => lockRecord(stage.environment["POSTGRES_URL"] ?? "", prepared.kycId);
+          await using early = index === 0 ? await lockNow() : undefined;
+          await stage.api.submit(prepared.submission);
+          if (index > 0) await until("the faces are compared", () => stage.compreface.requests.length > 0);
+          await using late = index === 0 ? undefined : await lockNow();
+          await (early ?? late)?.isWaitedFor();
+          await stage.redis.kill("SIGKILL");
+        }
+        await delay(outageMs);
+        await stage.redis.restart();
+        await assertAllDone(stage, [prepared]);
+        assert.deepEqual(await stage.leaks([2]), []);
+      },
+    );
+  }
+}

@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { samplePassport } from "../../local/samples/passports.ts";
 
 const SECRETS = ["KYC_SERVICE_SECRET", "KYC_ENCRYPTION_KEYS", "S3_SECRET_KEY", "GEMINI_API_KEY", "COMPREFACE_API_KEY"];
-/** A signed URL, a connection string, a JPEG in base64. */
-const PATTERNS = [/X-Amz-/, /Signature=/, /postgres(?:ql)?:\/\//, /\/9j\//];
+/** A signed URL, a connection string, the beginning of a JPEG in base64 (its first four characters alone occur by chance). */
+const PATTERNS = [
+  /X-Amz-/,
+  /Signature=/,
+  /postgres(?:ql)?:\/\//,
+  /\/9j\/(?:2wBD|2wCE|4AAQSkZJRg|4[A-Za-z0-9+/]{3}RXhp)/,
+];
 /** Shorter ones are found in sealed bytes by chance. */
-const SHORTEST_DATUM = 6;
+const SHORTEST_DATUM = 7;
 
 interface Searched {
   readonly people: readonly number[];

@@ -12,6 +12,8 @@ export async function lockRecord(url: string, kycId: number) {
     /** Waits until the service waits for the record. */
     isWaitedFor: () =>
       until("the service waits for the record", async () => {
+        // Within a transaction, PostgreSQL shows the same activity again and again.
+        await client.query("SELECT pg_stat_clear_snapshot()");
         const { rows } = await client.query(
           "SELECT 1 FROM pg_stat_activity WHERE application_name='kyc-service' AND wait_event_type='Lock'",
         );

@@ -197,7 +197,18 @@ export async function openStage({
       return prepared;
     },
 
-    /** Waits for verdicts and for the jobs to leave the queue. */
+    /** Waits until no job is left: a verdict can be seen before its job has left. */
+    emptied: () =>
+      until(
+        "no job is left",
+        async () => {
+          const { waiting, active, delayed } = await api.queue.depth();
+          return waiting + active + delayed === 0;
+        },
+        { timeoutMs: 40_000 },
+      ),
+
+    /** Waits for verdicts. */
     async settled(prepared: readonly Prepared[], timeoutMs: number, since: Date | null = null): Promise<void> {
       for (const { kycId } of prepared) await backend.settled(kycId, { since, timeoutMs });
     },

@@ -37,6 +37,11 @@ export async function openVerdictLog(url: string) {
       const parsed = z.array(z.object({ kycId: z.string(), count: z.number() })).parse(rows);
       return new Map(parsed.map(({ kycId, count }) => [Number(kycId), count]));
     },
+    /** How many verdicts there were in all. */
+    async total(): Promise<number> {
+      const { rows } = await pool.query("SELECT count(*)::int AS count FROM verdict_log");
+      return z.object({ count: z.number() }).parse(rows[0]).count;
+    },
     /** Runs SQL of a test. */
     query: (sql: string, values: readonly unknown[] = []) => pool.query(sql, [...values]),
     [Symbol.asyncDispose]: () => pool.end(),

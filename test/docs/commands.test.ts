@@ -1,0 +1,35 @@
+/** Every command of the documentation is run by a test, or its page says what it needs: `commands.ts` says which is which. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { blocks, ELSEWHERE, mentions, readPage, runnable, scripts, toolFor } from "./commands.ts";
+import { ROOT } from "./openapi-file.ts";
+
+test("the documentation's commands are seen", () => {
+  assert.ok(blocks.length > 15 && mentions.length > 30 && scripts.length > 4);
+});
+
+test("a page whose commands need AWS or Docker says so", () => {
+  for (const { page, text } of [...blocks, ...mentions]) {
+    const tool = toolFor(text);
+    if (tool === undefined) continue;
+    assert.match(readPage(page), new RegExp(`\\bneeds? (?:\\w+, and some need )?${tool}\\b`), `${page}: ${text}`);
+  }
+});
+
+test("what is said to be run elsewhere is, and is still in the documentation", () => {
+  const lines = [...mentions, ...blocks].flatMap(({ text }) => text.split("\n"));
+  for (const [pattern, where] of ELSEWHERE) {
+    if (where.includes("/")) assert.ok(existsSync(join(ROOT, where)), where);
+    if (where.includes("/"))
+      assert.ok(
+        lines.some((line) => pattern.test(line.replace(/ +#.*$/, ""))),
+        String(pattern),
+      );
+  }
+});
+
+test("what is left can be run by test/e2e/commands.test.ts", () => {
+  for (const { page, text } of [...scripts, ...runnable]) assert.doesNotMatch(text, /<[\w ]+>/, `${page}: ${text}`);
+});

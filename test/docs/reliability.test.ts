@@ -1,0 +1,62 @@
+/** docs/reliability.md names tests: each of them is there. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import * as z from "zod/mini";
+import { ROOT } from "./openapi-file.ts";
+
+const run = promisify(execFile);
+const PAGE = readFileSync(join(ROOT, "docs/reliability.md"), "utf8");
+
+const matrixSchema = z.object({
+  rows: z.array(z.object({ id: z.string(), fault: z.string(), file: z.string() })),
+  table: z.string(),
+});
+
+const { stdout } = await run(process.execPath, [join(ROOT, "test/faults/list.ts")], { maxBuffer: 10_000_000 });
+const { rows, table } = matrixSchema.parse(JSON.parse(stdout));
+
+/** Between two marks of the page. */
+const block = (name: string) => PAGE.split(`<!-- ${name}: begin -->`)[1]?.split(`<!-- ${name}: end -->`)[0] ?? "";
+
+test("the matrix is the one that is played (else: node test/faults/list.ts --write)", () => {
+  assert.equal(block("matrix").trim(), table);
+});
+
+test("the matrix has all its rows", () => {
+  const ids = new Set(rows.map(({ id }) => id));
+  for (let number = 1; number <= 32; number++) assert.ok(ids.has(String(number)), `row ${number}`);
+});
+
+test("each promise is held by rows that are there", () => {
+  const promises = [...PAGE.matchAll(/^- \[[\w-]+\]\(\.\.\/(test\/faults\/[\w.-]+)\): _(.+)_$/gm)];
+  assert.ok(promises.length > 20);
+  for (const [, file = "", fault = ""] of promises) {
+    assert.ok(
+      rows.some((row) => row.file === basename(file) && row.fault === fault),
+      `${file} has no row "${fault}"`,
+    );
+  }
+  // None is named in another form, which would not be looked at.
+  assert.equal(promises.length, [...PAGE.matchAll(/^- \[/gm)].length);
+});
+
+test("each test file that is named is there", () => {
+  const files = [...PAGE.matchAll(/`((?:test|lib|functions|worker)\/[\w./-]+)`/g)].map(([, file = ""]) => file);
+  assert.ok(files.length > 3);
+  for (const file of files) assert.ok(existsSync(join(ROOT, file)), file);
+});
+
+const skip = block("soak").trim() === "" && "no soak has written its figures yet";
+
+test("the soak's figures are of 10,000 submissions or more, without a violation", { skip }, () => {
+  const figures = new Map(
+    [...block("soak").matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+  assert.ok(Number(figures.get("submissions answered 202")) >= 10_000);
+  assert.equal(figures.get("violations"), "0");
+  assert.match(block("soak"), /^npm run soak -- --jobs \d+ --seed \d+/m);
+});

@@ -1,0 +1,41 @@
+/** Workers whose clocks disagree by two minutes: only the times of retries move. */
+import assert from "node:assert/strict";
+import type { GeminiRule } from "../../local/gemini.ts";
+import { clockSkewedBy } from "../stage/misbehave.ts";
+import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { row } from "./row.ts";
+
+/** A worker whose clock goes wrong. */
+async function startSkewed(stage: Stage, skewMs: number) {
+  const worker = await stage.startWorker(clockSkewedBy(skewMs));
+  // The skew is there: the worker's own log says so.
+  const ready = worker.lines.find((line) => line.includes("worker ready")) ?? "{}";
+  const { time } = JSON.parse(ready);
+  assert.ok(Math.abs(Date.parse(time) - Date.now() - skewMs) < 30_000);
+  return worker;
+}
+
+for (const [name, skews] of [
+  ["one worker is a minute ahead, the other a minute behind", [60_000, -60_000]],
+  ["the only worker is a minute ahead", [60_000]],
+  ["the only worker is a minute behind", [-60_000]],
+] as const) {
+  row("30", name, "every record has its verdict, once", async () => {
+    await using stage = await openStage({ latencyMs: { gemini: 50, compreface: 20 } });
+    stage.gemini.script([
+      ...[1, 2, 3, 4, 5, 6].map((number): GeminiRule => ({
+        match: { kind: "passport", number },
+        times: 1,
+        answer: { fault: "highDemand" },
+      })),
+      { match: { kind: "passport", number: 7 }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds: 1.5 } },
+    ]);
+    for (const skewMs of skews) await startSkewed(stage, skewMs);
+    const prepared: Prepared[] = [];
+    for (let index = 0; index < 30; index++) prepared.push(await stage.submit({ person: 1 + (index % 10) }));
+    await stage.settled(prepared, 120_000);
+    assert.deepEqual(await stage.audit(prepared), []);
+    for (const { kycId } of prepared) assert.equal((await stage.verdicts.of(kycId)).length, 1);
+    await stage.emptied();
+  });
+}

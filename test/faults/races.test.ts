@@ -1,0 +1,170 @@
+/** Three thousand races each for a record, between those who may write a verdict, on a real PostgreSQL. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import pLimit from "p-limit";
+import { createDatabase, type Database } from "../../lib/database.ts";
+import { createEnvelope, type Envelope } from "../../lib/envelope.ts";
+import { resultSchema } from "../../lib/result.ts";
+import { createWatchdog } from "../../lib/watchdog.ts";
+import { startPostgres, type Postgres } from "../../local/postgres.ts";
+import { createRandom } from "../../local/samples/random.ts";
+import { createServerpodBackend, createVerificationTable, type ServerpodBackend } from "../../local/serverpod-table.ts";
+import { createRunJob, type QueuedJob } from "../../worker/run-job.ts";
+import { createRecordedLog } from "../recorded-log.ts";
+import { sampleVerification } from "../sample-verification.ts";
+import { row } from "./row.ts";
+
+const RACES = 3_000;
+const AT_ONCE = 16;
+const SEED = 20_261_123;
+
+let postgres: Postgres;
+let database: Database;
+let backend: ServerpodBackend;
+let envelope: Envelope;
+
+before(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase("kyc");
+  await createVerificationTable(url);
+  database = createDatabase({ url, connections: 12, lockTimeoutMs: 60_000, queryTimeoutMs: 60_000 });
+  backend = createServerpodBackend({ url });
+  envelope = createEnvelope({ keys: [{ id: 1, key: randomBytes(32) }] });
+});
+after(async () => {
+  await database.close();
+  await backend.close();
+  await postgres.stop();
+});
+
+/** A run of a job, as the worker plays it: `userId` tells whose verdict is in the record. */
+async function runOf(kycId: number, userId: number, verifyMs: () => number) {
+  const runJob = createRunJob({
+    database,
+    envelope,
+    version: "1",
+    now: () => new Date(),
+    verify: async () => {
+      await delay(verifyMs());
+      return sampleVerification(new Date());
+    },
+  });
+  let data: unknown = { userId, kycId, passportKey: "p.jpg", selfieKey: "s.jpg" };
+  const fenced = Promise.withResolvers<void>();
+  const job: QueuedJob = {
+    id: `kyc-${kycId}`,
+    data,
+    attempt: 1,
+    isLastAttempt: false,
+    crashes: 0,
+    enqueuedAt: Date.now(),
+    update: async (next) => {
+      data = next;
+      fenced.resolve();
+    },
+  };
+  const { signal } = new AbortController();
+  const ended = runJob({ job, deadline: Date.now() + 900_000, signal, log: createRecordedLog().log });
+  await Promise.race([fenced.promise, ended]);
+  return { ended };
+}
+
+/** Whose verdict is in the record: `null` is the watchdog's. The status is that of the sealed result. */
+async function winnerOf(kycId: number): Promise<number | null> {
+  const record = await backend.readRecord(kycId);
+  const result = resultSchema.parse(JSON.parse(envelope.open(kycId, record?.ocrResult ?? Buffer.alloc(0))));
+  assert.equal(record?.status, result.status);
+  return result.userId;
+}
+
+/** A watchdog for which every record in review is stuck, as every job is over the time. */
+const impatient = () =>
+  createWatchdog({
+    database,
+    queue: { findJobs: async () => new Map(), takeOut: async () => "running" },
+    envelope,
+    timeoutMinutes: 0.0001,
+    sinceColumn: "createdAt",
+    version: "1",
+    log: createRecordedLog().log,
+  });
+
+/** Plays all races, while `beside` runs again and again. */
+async function playAll(race: (kycId: number) => Promise<void>, beside: () => Promise<unknown>) {
+  const limit = pLimit(AT_ONCE);
+  const over = new AbortController();
+  const besides = (async () => {
+    while (!over.signal.aborted) {
+      await beside();
+      await delay(2);
+    }
+  })();
+  const kycIds = await Promise.all(
+    Array.from({ length: RACES }, () =>
+      limit(async () => {
+        const kycId = await backend.insertRecord({ userId: 1, status: "in_review" });
+        await race(kycId);
+        return kycId;
+      }),
+    ),
+  );
+  over.abort();
+  await besides;
+  return kycIds;
+}
+
+row(
+  "25",
+  "3,000 races of the watchdog against a late success",
+  "the first verdict stays; no record is mixed",
+  async (context) => {
+    const random = createRandom(SEED);
+    const watchdog = impatient();
+    const outcomes = new Map<string, number>();
+    const losses: number[] = [];
+    await playAll(
+      async (kycId) => {
+        const { ended } = await runOf(kycId, 7, () => random.below(12));
+        const { outcome } = await ended;
+        if (outcome === "saved") await delay(random.below(5));
+        // Whoever was told that its verdict was saved finds it, whatever the watchdog did since.
+        const winner = await winnerOf(kycId);
+        if (winner !== (outcome === "saved" ? 7 : null)) losses.push(kycId);
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      },
+      () => watchdog.sweep({ hasTime: () => true }),
+    );
+    context.diagnostic(JSON.stringify(Object.fromEntries(outcomes)));
+    assert.deepEqual(losses, []);
+    // The race took place: both have won some.
+    assert.deepEqual([...outcomes.keys()].toSorted(), ["saved", "superseded"]);
+  },
+);
+
+row(
+  "27",
+  "3,000 races of a new submission against the old job, which another verdict has made late",
+  "the new submission's verdict, and no other",
+  async (context) => {
+    const random = createRandom(SEED);
+    const outcomes = new Map<string, number>();
+    const losses: number[] = [];
+    await playAll(
+      async (kycId) => {
+        const old = await runOf(kycId, 1, () => 1 + random.below(10));
+        // A second run of the old job, or a person, has decided; then it is submitted again.
+        await (random.onceIn(2) ? backend.decide(kycId, "rejected") : (await runOf(kycId, 2, () => 0)).ended);
+        await backend.setInReview(kycId);
+        const next = await runOf(kycId, 3, () => 1 + random.below(10));
+        const [late, last] = await Promise.all([old.ended, next.ended]);
+        if (last.outcome !== "saved" || (await winnerOf(kycId)) !== 3) losses.push(kycId);
+        outcomes.set(late.outcome, (outcomes.get(late.outcome) ?? 0) + 1);
+      },
+      () => delay(50),
+    );
+    context.diagnostic(`the old job: ${JSON.stringify(Object.fromEntries(outcomes))}`);
+    assert.deepEqual(losses, []);
+  },
+);

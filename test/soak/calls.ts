@@ -1,0 +1,85 @@
+/** Counts calls of the providers while a soak runs: the stand-ins forget old ones. */
+import type { LoggedCall } from "../../local/stand-in-log.ts";
+import type { KindName } from "../stage/kinds.ts";
+import type { Prepared, Stage } from "../stage/stage.ts";
+
+/** Calls with the same question about the same people, by what became of them. */
+interface CallCount {
+  /** Answered as it should be: a provider charges for it. */
+  answered: number;
+  /** The caller went away before the answer: a provider may charge for it. */
+  cutOff: number;
+  /** Answered with a scripted fault. */
+  failed: number;
+}
+
+/** How often providers were asked. */
+export interface CallFigures {
+  readonly answered: number;
+  /** Answers that no verdict needed: the same question was paid for twice. */
+  readonly paidTwice: number;
+  readonly cutOff: number;
+  readonly failed: number;
+}
+
+/** The questions that lead to a verdict. CompreFace is asked a second time which picture has no face. */
+const QUESTIONS: Readonly<Record<KindName, readonly ("passport" | "stamp" | "verify" | "nobody")[]>> = {
+  match: ["passport", "verify"],
+  stamped: ["passport", "stamp", "verify"],
+  mismatch: ["passport", "verify"],
+  noFace: ["passport", "verify", "verify"],
+  faceless: ["passport", "verify", "nobody"],
+  licence: ["passport", "verify"],
+  missing: [],
+  text: [],
+};
+
+/** A comparison of pictures without any face is about nobody. */
+const keyOf = (question: string, people: readonly number[]) =>
+  people.length === 0 || question === "nobody" ? "nobody" : `${question} ${Math.min(...people)}`;
+
+/** Opens the count. */
+export function createCallCount({ gemini, compreface }: Pick<Stage, "gemini" | "compreface">) {
+  const seen = new WeakSet<LoggedCall>();
+  const counts = new Map<string, CallCount>();
+
+  function count(call: LoggedCall): void {
+    const { kind, numbers, outcome, status, fault } = call;
+    if (kind === "page" || kind === "probe" || kind === "other" || outcome === "open" || seen.has(call)) return;
+    seen.add(call);
+    const key = keyOf(kind, numbers);
+    const entry = counts.get(key) ?? { answered: 0, cutOff: 0, failed: 0 };
+    counts.set(key, entry);
+    if (fault !== null) entry.failed++;
+    else if (outcome === "aborted" || status === null) entry.cutOff++;
+    // CompreFace's "no face" is an answer as well.
+    else entry.answered++;
+  }
+
+  const sum = (of: (entry: CallCount) => number) => [...counts.values()].reduce((total, entry) => total + of(entry), 0);
+
+  return {
+    /** Takes in what has ended since the last time. */
+    update(): void {
+      for (const call of [...gemini.requests, ...compreface.requests]) count(call);
+    },
+
+    /** Compares the calls with what these verdicts needed. */
+    figures(decided: readonly Prepared[]): CallFigures {
+      const needed = new Map<string, number>();
+      for (const { kind, person } of decided) {
+        for (const question of QUESTIONS[kind]) {
+          const key = keyOf(question, [person]);
+          needed.set(key, (needed.get(key) ?? 0) + 1);
+        }
+      }
+      const beyond = [...counts].map(([key, { answered }]) => Math.max(0, answered - (needed.get(key) ?? 0)));
+      return {
+        answered: sum(({ answered }) => answered),
+        paidTwice: beyond.reduce((total, times) => total + times, 0),
+        cutOff: sum(({ cutOff }) => cutOff),
+        failed: sum(({ failed }) => failed),
+      };
+    },
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * The soak: drives the API's handler and several workers while workers, Redis, PostgreSQL and the providers fail, then
+ * looks whether every promise was kept. Exits with 0 only if it was.
+ *
+ * ```
+ * npm run soak -- [--jobs 10000] [--seed 1] [--workers 3] [--fault-every 25] [--write]
+ * ```
+ *
+ * The seed decides what is submitted and what is broken, in which order; when exactly, the machine decides. The figures
+ * of a run of 10,000 submissions or more, or with `--write`, go into `docs/reliability.md`.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { formatTable } from "../../local/table.ts";
+import { openStage } from "../stage/stage.ts";
+import { openSweeper } from "../stage/sweeper.ts";
+import { audit } from "./audit.ts";
+import { createCallCount } from "./calls.ts";
+import { createChaos } from "./chaos.ts";
+import { figuresOf, writeFigures } from "./figures.ts";
+import { drawFaults, drawRecords } from "./plan.ts";
+import { createSubmitting, type Accepted } from "./submit.ts";
+
+const { values: given } = parseArgs({
+  // npm takes the "--" away, a call without npm does not.
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  options: {
+    jobs: { type: "string", default: "10000" },
+    seed: { type: "string", default: "1" },
+    workers: { type: "string", default: "3" },
+    "fault-every": { type: "string", default: "25" },
+    write: { type: "boolean", default: false },
+  },
+});
+const jobs = Number(given.jobs);
+const seed = Number(given.seed);
+const workerCount = Number(given.workers);
+/** How many verdicts come between two faults. */
+const faultEvery = Number(given["fault-every"]);
+const writesFigures = given.write || jobs >= 10_000;
+
+const CALLERS = 24;
+const IN_FLIGHT = 200;
+/** Without a new verdict for this long, what is still open is lost. */
+const PATIENCE_MS = 120_000;
+
+const startedAt = performance.now();
+const elapsedS = () => (performance.now() - startedAt) / 1_000;
+const say = (text: string) => console.log(`${elapsedS().toFixed(0).padStart(5)} s  ${text}`);
+
+async function soak(): Promise<boolean> {
+  await using stage = await openStage({
+    latencyMs: { gemini: 60, compreface: 20 },
+    settings: {
+      // Faults come far more often than in life: a job may meet several.
+      KYC_JOB_ATTEMPTS: "12",
+      KYC_JOB_BACKOFF_MS: "200",
+      GEMINI_TIMEOUT_MS: "3000",
+      COMPREFACE_TIMEOUT_MS: "3000",
+    },
+  });
+  const workers = await Promise.all(Array.from({ length: workerCount }, () => stage.startWorker()));
+  await using watchdog = openSweeper({ environment: stage.environment, timeoutMinutes: 15 });
+  const calls = createCallCount(stage);
+  const accepted: Accepted[] = [];
+  const played = new Map<string, number>();
+  let verdicts: ReadonlyMap<number, number> = new Map();
+  let total = 0;
+  let lastVerdictAt = performance.now();
+  /** Aborted when nothing has come to its end for a long time. */
+  const patience = new AbortController();
+  const over = new AbortController();
+
+  const submitting = createSubmitting({
+    stage,
+    records: drawRecords(seed, jobs),
+    callers: CALLERS,
+    inFlight: IN_FLIGHT,
+    verdictsOf: (kycId) => verdicts.get(kycId) ?? 0,
+    onAccepted: (entry) => accepted.push(entry),
+    signal: patience.signal,
+  });
+
+  async function look(): Promise<void> {
+    calls.update();
+    // While PostgreSQL is away, what was known stands.
+    verdicts = await stage.verdicts.counts().catch(() => verdicts);
+    const known = [...verdicts.values()].reduce((sum, count) => sum + count, 0);
+    if (known > total) lastVerdictAt = performance.now();
+    total = known;
+    if (performance.now() - lastVerdictAt > PATIENCE_MS) patience.abort();
+  }
+
+  async function watchAll(): Promise<void> {
+    for (let ticks = 0; !over.signal.aborted; ticks++) {
+      await look();
+      if (ticks % 50 === 0) progress();
+      if (ticks % 100 === 0) await watchdog.sweep().catch(() => {});
+      await delay(100);
+    }
+  }
+
+  async function breakAll(): Promise<void> {
+    const keysToCome = () => accepted.slice(-8).map(({ submission }) => String(submission["selfieKey"]));
+    const chaos = createChaos({ stage, workers, keysToCome });
+    const faults = drawFaults(seed, workerCount);
+    let next = faultEvery;
+    while (!over.signal.aborted) {
+      if (total < next) {
+        await delay(20);
+        continue;
+      }
+      const fault = faults.next().value;
+      played.set(fault.what, (played.get(fault.what) ?? 0) + 1);
+      await chaos.play(fault);
+      next = total + faultEvery;
+    }
+  }
+
+  function progress(): void {
+    const faults = [...played.values()].reduce((sum, times) => sum + times, 0);
+    say(`${accepted.length} accepted, ${total} verdicts, ${faults} faults`);
+  }
+
+  /** A job leaves the queue only after its verdict can be seen. */
+  async function untilEmpty(): Promise<void> {
+    for (;;) {
+      const depth = await stage.api.queue.depth().catch(() => undefined);
+      if (depth !== undefined && depth.waiting + depth.active + depth.delayed === 0) return;
+      await delay(200, undefined, { signal: patience.signal });
+    }
+  }
+
+  say(`${jobs} submissions, seed ${seed}, ${workerCount} workers`);
+  const background = Promise.all([breakAll(), watchAll()]);
+  const lost = await submitting
+    .run()
+    .then(untilEmpty)
+    .then(
+      () => false,
+      (error: unknown) => {
+        if (patience.signal.aborted) return true;
+        throw error;
+      },
+    )
+    .finally(() => over.abort());
+  await background;
+  await look();
+  progress();
+
+  const findings = await audit(stage, accepted);
+  const violations = lost ? ["jobs did not come to their end", ...findings.violations] : findings.violations;
+  const figures = figuresOf({
+    accepted,
+    requests: submitting.requests(),
+    refusals: submitting.refusals,
+    played,
+    findings,
+    violations: violations.length,
+    calls: calls.figures(findings.decided),
+    durationS: elapsedS(),
+  });
+  console.log(
+    `\n${formatTable(
+      ["what", "figure"],
+      figures.map(([name, value]) => [name, String(value)]),
+    )}\n`,
+  );
+  for (const violation of violations.slice(0, 50)) console.log(`VIOLATION  ${violation}`);
+  if (writesFigures) {
+    await writeFigures(`npm run soak -- --jobs ${jobs} --seed ${seed} --workers ${workerCount}`, figures);
+  }
+  return violations.length === 0;
+}
+
+process.exitCode = (await soak()) ? 0 : 1;

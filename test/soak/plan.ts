@@ -1,0 +1,89 @@
+/** What a soak submits, and what it breaks, drawn from a seed: the same seed gives the same plan. */
+import { createRandom, type Random } from "../../local/samples/random.ts";
+import type { KindName } from "../stage/kinds.ts";
+
+/** One submission of a record. */
+export interface PlannedRound {
+  readonly kind: KindName;
+  readonly person: number;
+}
+
+/** A record, its submissions one after the other, and how often each of them is sent. */
+export interface PlannedRecord {
+  readonly kycId: number;
+  readonly rounds: readonly PlannedRound[];
+  readonly times: number;
+}
+
+/** Something that is broken on purpose. */
+export type Fault =
+  | { readonly what: "worker killed" | "worker stopped"; readonly worker: number }
+  | { readonly what: "worker frozen"; readonly worker: number; readonly forMs: number }
+  | { readonly what: "Redis killed" | "PostgreSQL killed"; readonly forMs: number }
+  | {
+      readonly what: "Gemini fails" | "CompreFace fails" | "storage fails";
+      readonly times: number;
+      readonly how: number;
+    };
+
+/** Each kind has people of its own, so that calls can be told apart by the people in them. */
+const PEOPLE_OF_A_KIND = 20;
+
+const KINDS: readonly KindName[] = [
+  "match",
+  "match",
+  "match",
+  "match",
+  "stamped",
+  "stamped",
+  "mismatch",
+  "noFace",
+  "faceless",
+  "licence",
+  "missing",
+  "text",
+];
+
+/** All kinds, each once. */
+export const ALL_KINDS = [...new Set(KINDS)];
+
+/** Even numbers: the selfie of a mismatch shows the next person. */
+export const peopleOf = (kind: KindName): readonly number[] =>
+  Array.from({ length: PEOPLE_OF_A_KIND }, (_, index) => 2 * (1 + index + PEOPLE_OF_A_KIND * ALL_KINDS.indexOf(kind)));
+
+function drawRound(random: Random): PlannedRound {
+  const kind = random.pick(KINDS);
+  return { kind, person: random.pick(peopleOf(kind)) };
+}
+
+/** Draws as many submissions as asked for: most records have one, some are submitted again after their verdict. */
+export function drawRecords(seed: number, submissions: number): PlannedRecord[] {
+  const random = createRandom(seed);
+  const records: PlannedRecord[] = [];
+  for (let left = submissions; left > 0;) {
+    const rounds = [drawRound(random)];
+    while (rounds.length < Math.min(left, 3) && random.onceIn(10)) rounds.push(drawRound(random));
+    left -= rounds.length;
+    records.push({ kycId: records.length + 1, rounds, times: random.onceIn(10) ? 1 + random.below(4) : 1 });
+  }
+  return records;
+}
+
+/** Draws what to break next, for ever. */
+export function* drawFaults(seed: number, workers: number): Generator<Fault, never> {
+  const random = createRandom(seed + 1);
+  const worker = () => random.below(workers);
+  const outage = () => 200 + random.below(3_000);
+  const burst = () => ({ times: 1 + random.below(8), how: random.below(1_000) });
+  for (;;) {
+    const dice = random.below(20);
+    if (dice < 8) yield { what: "worker killed", worker: worker() };
+    else if (dice < 9) yield { what: "worker stopped", worker: worker() };
+    else if (dice < 11) yield { what: "worker frozen", worker: worker(), forMs: 1_000 + random.below(3_000) };
+    else if (dice < 13) yield { what: "Redis killed", forMs: outage() };
+    else if (dice < 15) yield { what: "PostgreSQL killed", forMs: outage() };
+    else if (dice < 18) yield { what: "Gemini fails", ...burst() };
+    else if (dice < 19) yield { what: "CompreFace fails", ...burst() };
+    else yield { what: "storage fails", ...burst() };
+  }
+}

@@ -1,0 +1,6 @@
+/** To be imported before a program: SIGUSR2 blocks its event loop for `BLOCK_LOOP_MS`. */
+const blockMs = Number(process.env["BLOCK_LOOP_MS"] ?? 0);
+
+process.on("SIGUSR2", () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs);
+});
