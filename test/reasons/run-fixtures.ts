@@ -52,7 +52,7 @@ async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = N
 }
 
 export const RUN_FIXTURES = {
-  worker_crashed: () => runJob(passing, { crashes: 3 }),
+  worker_crashed: () => runJob(passing, { crashes: 5 }),
   invalid_job: () => runJob(passing, { data: { kycId: "what an older version wrote" } }),
   internal_error: () => runJob(() => Promise.reject(new TypeError("nobody expected this"))),
   // Gemini asks to be left alone for longer than the record's time lasts.
