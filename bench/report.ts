@@ -1,6 +1,8 @@
 /** What came of a run: tables for the terminal, and `docs/performance.md` with its pictures. */
+import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { formatTable } from "../local/table.ts";
 import { drawChart } from "./chart.ts";
 import { LIMITS_AND_REASONS } from "./findings.ts";
@@ -8,7 +10,10 @@ import { describeMachine } from "./machine.ts";
 import type { Figure, Part, PartReport } from "./part.ts";
 import { median } from "./rounds.ts";
 
-const DOCS = join(import.meta.dirname, "..", "docs");
+const ROOT = join(import.meta.dirname, "..");
+const DOCS = join(ROOT, "docs");
+/** What is checked in is formatted. */
+const format = (file: string) => promisify(execFile)(join(ROOT, "node_modules", ".bin", "oxfmt"), [file]);
 
 interface Reported {
   readonly part: Part;
@@ -70,10 +75,9 @@ export async function writeReport(reports: readonly Reported[], { durationMs }: 
       [`## ${part.title}`, markdownTable(report.figures.map(toRow)), ...(report.notes ?? []), ...pictures].join("\n\n"),
     );
   }
-  await writeFile(
-    join(DOCS, "performance.md"),
-    `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`,
-  );
+  const page = join(DOCS, "performance.md");
+  await writeFile(page, `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`);
+  await format(page);
 }
 
 function introduction(durationMs: number): string[] {
