@@ -85,7 +85,8 @@ async function compare(services: Services, concurrency: Concurrency, limited: bo
   const run = (contender: Contender) => async () => {
     // Enough that filling and emptying the slots is little of it, but for the peer over a limited way: it takes minutes for
     // what takes us seconds, and its network is full from the first job to the last.
-    const jobs = contender === "ours" ? concurrency + 40 : limited ? Math.max(concurrency, 12) : concurrency + 24;
+    const more = limited ? { ours: 80, peer: 0 } : { ours: 40, peer: 24 };
+    const jobs = Math.max(concurrency + more[contender], 12);
     const measured = await measure(services, { contender, concurrency, limited }, jobs);
     runs[contender].push(measured);
     say(
