@@ -227,6 +227,6 @@ test("events that API Gateway does not send", async () => {
     }),
     RUNS,
   );
-  assert.equal(await statusOf(asEvent({})), 401);
+  for (const nothing of [{}, null, [], "event"]) assert.equal(await statusOf(asEvent(nothing)), 401);
   await assertSoundJobs();
 });

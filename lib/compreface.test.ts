@@ -218,6 +218,12 @@ describe("trouble that may pass", () => {
     }
   });
 
+  test("several faces, even where only the largest is looked at, are nobody's fault", async () => {
+    await using other = await answering(400, `{"code":31,"message":"several"}`);
+    const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
+    await assertTransient(comparing, "face_match_unavailable", { status: 400, code: 31 });
+  });
+
   test("whatever a server says, comparing ends with a similarity or with an error of a known kind", async () => {
     let answer = { status: 200, body: "" };
     await using other = await answering(() => answer);

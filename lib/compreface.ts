@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
+import { boundedFetch } from "./bounded-fetch.ts";
 import { invalidPhoto, TransientError, type ErrorFacts } from "./errors.ts";
 import type { Picture } from "./images.ts";
 
@@ -54,14 +55,16 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
     const form = encodeForm(source, target);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const response = await fetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
+      const response = await boundedFetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
         method: "POST",
         headers: { "x-api-key": apiKey, "content-type": form.contentType },
         body: form.bytes,
         signal: patience,
-        redirect: "error",
       });
-      return readAnswer(response.status, await response.text());
+      const answer = readAnswer(response.status, await response.text());
+      // Of one face, there cannot be several.
+      if (limit === 1 && "code" in answer && answer.code !== NO_FACE) throw unavailable({ status: 400, ...answer });
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TransientError) throw error;
@@ -167,7 +170,7 @@ const unavailable = (facts: ErrorFacts) =>
 async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
   for (const path of ["/healthcheck", "/core/healthcheck"]) {
     try {
-      const response = await fetch(url + path, { signal, redirect: "error" });
+      const response = await boundedFetch(url + path, { signal });
       const parsed = z.object({ status: z.literal("OK") }).safeParse(parseJson(await response.text()));
       if (response.ok && parsed.success) return true;
     } catch {

@@ -1,5 +1,7 @@
 /** PostgreSQL in trouble: every call ends, says that it is unavailable, and the next one works again by itself. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { startTcpProxy } from "../local/tcp-proxy.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
@@ -23,6 +25,53 @@ before(async () => {
 after(async () => {
   await server.stop();
   await assertNothingOpen();
+});
+
+/** Ends the next connection in the moment in which it is ready: the server says both in one piece. */
+async function startEndingProxy(t: TestContext, targetPort: number) {
+  const ready = Buffer.from([0x5a, 0, 0, 0, 5]);
+  const fields = ["SFATAL", "VFATAL", "C57P01", "Mterminating connection", ""].map((field) => `${field}\0`).join("");
+  const end = Buffer.concat([Buffer.from("E"), Buffer.alloc(4), Buffer.from(fields)]);
+  end.writeInt32BE(fields.length + 4, 1);
+  let ended = 0;
+  const proxy = createServer((client) => {
+    const behind = connect(targetPort, "127.0.0.1");
+    for (const [near, far] of [
+      [client, behind],
+      [behind, client],
+    ] as const) {
+      near.on("error", () => {}).on("close", () => far.destroy());
+    }
+    client.pipe(behind);
+    behind.on("data", (bytes: Buffer) => {
+      if (ended > 0 || !bytes.includes(ready)) return void client.write(bytes);
+      ended++;
+      client.end(Buffer.concat([bytes, end]));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  const address = proxy.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return { port: address.port, ended: () => ended };
+}
+
+test("a connection that is ended in the moment in which it is ready ends nothing else", async (t) => {
+  const records = await server.open(t);
+  await records.insertInReview(KYC_ID, 60);
+  const proxy = await startEndingProxy(t, server.postgres.port);
+  const lost: Error[] = [];
+  const database = createDatabase({
+    url: throughPort(records.url, proxy.port),
+    connections: 1,
+    ...TIMEOUTS,
+    onConnectionLost: (error) => lost.push(error),
+  });
+  t.after(() => database.close());
+  await assert.rejects(database.readBaseline(KYC_ID), DatabaseUnavailableError);
+  assert.equal(proxy.ended(), 1);
+  assert.ok(lost.length > 0);
+  assert.deepEqual(await database.readBaseline(KYC_ID), UNDECIDED);
 });
 
 /** A database with one record in review, reached through a proxy. */

@@ -247,11 +247,11 @@ describe("failing stuck records", () => {
     for (const kycId of [5, 3, LARGEST_ID, 1]) await records.insertInReview(kycId, 60);
     const none = () => Promise.resolve([]);
     const first = await database.failStuckBatch({ ...QUERY, limit: 2, decide: none });
-    assert.deepEqual(first, { lastId: 3, found: 2, failed: 0 });
+    assert.deepEqual(first, { lastId: 3, found: 2, failed: 0, refused: [] });
     const second = await database.failStuckBatch({ ...QUERY, limit: 2, afterId: "3", decide: failAll });
-    assert.deepEqual(second, { lastId: LARGEST_ID, found: 2, failed: 2 });
+    assert.deepEqual(second, { lastId: LARGEST_ID, found: 2, failed: 2, refused: [] });
     const last = await database.failStuckBatch({ ...QUERY, afterId: String(LARGEST_ID), decide: failAll });
-    assert.deepEqual(last, { lastId: undefined, found: 0, failed: 0 });
+    assert.deepEqual(last, { lastId: undefined, found: 0, failed: 0, refused: [] });
   });
 
   test("writes the verdicts that were decided on, and no others", async (t) => {
@@ -263,6 +263,31 @@ describe("failing stuck records", () => {
     const failed = await records.backend.readRecord(2);
     assert.deepEqual([failed?.status, failed?.ocrResult], ["ocr_failed", SEALED]);
     assert.ok(Math.abs(Date.now() - (failed?.reviewedAt?.getTime() ?? 0)) < 60_000);
+  });
+
+  test("is not held up by one whose verdict the table refuses", async (t) => {
+    const { records, database } = await open(t);
+    for (const kycId of [1, 2, 3, 4]) await records.insertInReview(kycId, 60);
+    const client = await records.connect();
+    await client.query(`ALTER TABLE kyc_verification ADD CHECK (id <> 2 OR status = 'in_review')`);
+    await client.query(`CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
+    await client.query(
+      "CREATE TRIGGER swallow BEFORE UPDATE ON kyc_verification FOR EACH ROW WHEN (OLD.id = 3) EXECUTE FUNCTION swallow()",
+    );
+    assert.deepEqual(await database.failStuckBatch({ ...QUERY, decide: failAll }), {
+      lastId: 4,
+      found: 4,
+      failed: 2,
+      refused: [
+        { kycId: 2, code: "23514" },
+        { kycId: 3, code: "nothing was updated" },
+      ],
+    });
+    assert.deepEqual(await foundBy(database), [2, 3]);
+    await assert.rejects(
+      database.saveVerdict(3, "ocr_complete", SEALED, UNDECIDED),
+      isUnavailable("nothing was updated"),
+    );
   });
 
   test("passes over those that somebody else has locked", async (t) => {

@@ -57,8 +57,10 @@ export function createDatabase({
     keepAlive: true,
     application_name: "kyc-service",
   });
-  // Without a listener, a server restart would end the process.
-  pool.on("error", onConnectionLost);
+  // Without a listener, a server restart would end the process. The pool's own is there for idle connections only, and a
+  // connection may also break between two statements, or before its first.
+  pool.on("connect", (client) => client.on("error", onConnectionLost));
+  pool.on("error", () => {});
 
   // A server that does not hear that its client is gone would keep the rows locked for hours.
   const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
@@ -66,8 +68,6 @@ export function createDatabase({
 
   async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>, start = begin): Promise<T> {
     const client = await pool.connect();
-    // A connection that breaks inside a transaction also emits here; the query in flight rejects with the same error.
-    client.on("error", onConnectionLost);
     let failed = true;
     try {
       await client.query(start);
@@ -76,7 +76,6 @@ export function createDatabase({
       failed = false;
       return result;
     } finally {
-      client.off("error", onConnectionLost);
       // Ending the connection undoes the transaction, without waiting for a server that may not be there any more.
       client.release(failed);
     }
@@ -111,7 +110,10 @@ export function createDatabase({
           const [row] = rows;
           if (row === undefined) return "missing";
           if (row.reviewedAt !== baseline.reviewedAt) return row.isOurs === true ? "saved" : "superseded";
-          await client.query(status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE, [sealed, kycId]);
+          const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
+          const { rowCount } = await client.query(update, [sealed, kycId]);
+          // A trigger of the table's owner can swallow it without an error.
+          if (rowCount !== 1) throw new DatabaseUnavailableError("nothing was updated");
           return "saved";
         }),
       ),
@@ -128,8 +130,12 @@ export function createDatabase({
         transaction(async (client) => {
           const ids = await selectStuck(client, { sinceColumn, timeoutMinutes, afterId, limit });
           const failures = ids.length === 0 ? [] : await decide(ids);
-          for (const { kycId, sealed } of failures) await client.query(FAILURE_UPDATE, [sealed, kycId]);
-          return { lastId: ids.at(-1), found: ids.length, failed: failures.length };
+          const refused: Refusal[] = [];
+          for (const { kycId, sealed } of failures) {
+            const code = await failOne(client, kycId, sealed);
+            if (code !== undefined) refused.push({ kycId, code });
+          }
+          return { lastId: ids.at(-1), found: ids.length, failed: failures.length - refused.length, refused };
         }),
       ),
 
@@ -159,6 +165,28 @@ interface StuckBatchOutcome {
   readonly lastId: number | undefined;
   readonly found: number;
   readonly failed: number;
+  /** Records whose update the table refuses, which hold up no others. */
+  readonly refused: readonly Refusal[];
+}
+
+/** `code` is PostgreSQL's SQLSTATE. */
+interface Refusal {
+  readonly kycId: number;
+  readonly code: string;
+}
+
+/** Resolves with the code of the table's refusal, if there is one (a constraint or a trigger of its owner's). */
+async function failOne(client: pg.PoolClient, kycId: number, sealed: Buffer): Promise<string | undefined> {
+  await client.query("SAVEPOINT record");
+  try {
+    const { rowCount } = await client.query(FAILURE_UPDATE, [sealed, kycId]);
+    return rowCount === 1 ? undefined : "nothing was updated";
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    // Where it is the connection or the server that ends, this fails as well.
+    await client.query("ROLLBACK TO SAVEPOINT record");
+    return error.code ?? "unknown";
+  }
 }
 
 /** Thrown when `KYC_STUCK_SINCE_COLUMN` does not name a timestamp of the table. */
@@ -193,7 +221,10 @@ async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof StuckColumnError || error instanceof QueueUnavailableError) throw error;
+    const isOurs = [StuckColumnError, QueueUnavailableError, DatabaseUnavailableError].some(
+      (own) => error instanceof own,
+    );
+    if (isOurs) throw error;
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no answer";
     throw new DatabaseUnavailableError(code);
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import * as z from "zod/mini";
@@ -121,6 +121,43 @@ describe("answers", () => {
   });
 });
 
+/** A server with one answer for everything. */
+async function serve(t: TestContext, status: number, body: string): Promise<string> {
+  const other = createServer((request, response) => {
+    request.resume().on("end", () => response.writeHead(status, { "content-type": "application/json" }).end(body));
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  const address = other.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+test("what is not counted in numbers is not counted, and the answer stands", async (t) => {
+  const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
+  for (const [usageMetadata, inputTokens, outputTokens] of [
+    [{ promptTokenCount: "abc", totalTokenCount: 12 }, 0, 12],
+    [{ promptTokenCount: 10, totalTokenCount: null }, 10, 0],
+    [{ promptTokenCount: -1, totalTokenCount: 5 }, 0, 5],
+    ["none", 0, 0],
+    [null, 0, 0],
+  ] as const) {
+    const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
+    const { usage } = await ask(open({ baseUrl: await serve(t, 200, JSON.stringify({ candidates, usageMetadata })) }));
+    assert.deepEqual([usage.inputTokens, usage.outputTokens], [inputTokens, outputTokens]);
+  }
+});
+
+test("null stands for what is not there", async (t) => {
+  const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
+  const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: null }];
+  const body = JSON.stringify({ candidates, promptFeedback: { blockReason: null } });
+  assert.equal((await ask(open({ baseUrl: await serve(t, 200, body) }))).value.documentKind, "passport");
+});
+
 describe("rate limits", () => {
   test("the delay that Gemini names, fractions included", async () => {
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 44 }), 44_000);
@@ -186,6 +223,29 @@ describe("trouble that may pass", () => {
     await assertTransient("ocr_bad_output", { cause: "not JSON" });
     answerWith({ fault: "emptyObject" });
     await assertTransient("ocr_bad_output", { cause: "empty" });
+  });
+
+  test("an HTTP body of any other form", async (t) => {
+    for (const body of ["null", '"hi"', '{"candidates":{}}', '{"candidates":[{"content":{"parts":[null]}}]}']) {
+      const error = await failureOf(open({ baseUrl: await serve(t, 200, body) }));
+      assert.ok(error instanceof TransientError, inspect(error));
+      assert.equal(error.reason, "ocr_bad_output", body);
+    }
+  });
+
+  test("an error whose details are of any other form", async (t) => {
+    for (const details of ["null", '"x"', "{}", "[null]", '[{"reason":7}]']) {
+      const body = `{"error":{"message":"no","details":${details}}}`;
+      await assertFinal(
+        "ocr_misconfigured",
+        { status: 403, reason: null },
+        open({ baseUrl: await serve(t, 403, body) }),
+      );
+      assert.ok((await failureOf(open({ baseUrl: await serve(t, 429, body) }))) instanceof RateLimitError, details);
+    }
+    const named = '{"error":{"message":"no","details":[null,{"retryDelay":"1.5s"}]}}';
+    const error = await failureOf(open({ baseUrl: await serve(t, 429, named) }));
+    assert.equal(error instanceof RateLimitError ? error.retryAfterMs : undefined, 1_500);
   });
 
   test("text that is not JSON, or not of the asked form", async () => {

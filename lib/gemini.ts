@@ -11,7 +11,7 @@ import {
   GoogleGenerativeAIFetchError,
   type EnhancedGenerateContentResponse,
 } from "@google/generative-ai";
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { toGeminiSchema } from "./gemini-schema.ts";
 import type { Picture } from "./images.ts";
@@ -104,8 +104,8 @@ const REFUSALS: ReadonlySet<string> = new Set<string>([
 /** The text of a reply that is complete; the SDK's `text()` also returns what was cut off. */
 function readText(response: EnhancedGenerateContentResponse): string {
   const [candidate] = response.candidates ?? [];
-  const blockReason = response.promptFeedback?.blockReason;
-  const finishReason = candidate?.finishReason;
+  const blockReason = response.promptFeedback?.blockReason ?? undefined;
+  const finishReason = candidate?.finishReason ?? undefined;
   if (blockReason !== undefined || (finishReason !== undefined && REFUSALS.has(finishReason))) {
     throw new FinalError("Gemini refused to process the picture", "ocr_refused", {
       facts: { finishReason: finishReason ?? null, blockReason: blockReason ?? null },
@@ -149,9 +149,10 @@ function badOutput(cause: string, facts: Record<string, string | null> = {}): Tr
   return new TransientError(`Gemini's answer was ${cause}`, "ocr_bad_output", { facts: { cause, ...facts } });
 }
 
+/** What is not counted in numbers is not counted: an answer that was paid for is worth more than its bill. */
 function tokensOf({ usageMetadata }: EnhancedGenerateContentResponse) {
-  const inputTokens = usageMetadata?.promptTokenCount ?? 0;
-  return { inputTokens, outputTokens: Math.max(0, (usageMetadata?.totalTokenCount ?? inputTokens) - inputTokens) };
+  const { promptTokenCount: inputTokens = 0, totalTokenCount = inputTokens } = tokenCounts.parse(usageMetadata);
+  return { inputTokens, outputTokens: Math.max(0, totalTokenCount - inputTokens) };
 }
 
 function translate(error: unknown, timedOut: boolean): Error {
@@ -159,13 +160,16 @@ function translate(error: unknown, timedOut: boolean): Error {
   if (error instanceof GoogleGenerativeAIFetchError && error.status !== undefined)
     return translateStatus(error, error.status);
   if (error instanceof SyntaxError) return badOutput("not JSON");
+  // The SDK's own, over an answer of another form; a connection that breaks in the body has a cause.
+  if (error instanceof TypeError && error.cause === undefined) return badOutput("not of the asked form");
   return unavailable({ cause: timedOut ? "timeout" : "connection" });
 }
 
 const unavailable = (facts: Record<string, string | number>) =>
   new TransientError("Gemini did not answer as it should", "ocr_unavailable", { facts });
 
-function translateStatus({ errorDetails = [], message }: GoogleGenerativeAIFetchError, status: number): Error {
+function translateStatus({ errorDetails: said, message }: GoogleGenerativeAIFetchError, status: number): Error {
+  const errorDetails = detailsSchema.parse(said);
   if (status === 429) return translateRateLimit(errorDetails, message);
   if (status === 408 || status === 499 || status >= 500) return unavailable({ status });
   const reason = errorDetails.map((detail) => detail.reason).find((code) => code !== undefined);
@@ -178,7 +182,17 @@ function translateStatus({ errorDetails = [], message }: GoogleGenerativeAIFetch
     : new FinalError(`Gemini refused the request (HTTP ${status})`, "ocr_misconfigured", { facts });
 }
 
-type ErrorDetails = NonNullable<GoogleGenerativeAIFetchError["errorDetails"]>;
+const optional = <T>(schema: z.ZodMiniType<T>) => z.catch(z.optional(schema), undefined);
+const count = optional(z.number().check(z.gte(0)));
+const tokenCounts = z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {});
+
+/** Google's `google.rpc.Status` details, whatever stands in their place. */
+const detailsSchema = z.catch(
+  z.array(z.catch(z.looseObject({ reason: optional(z.string()), retryDelay: optional(z.string()) }), {})),
+  [],
+);
+
+type ErrorDetails = z.infer<typeof detailsSchema>;
 
 /** Without a named delay, a limit for each minute has passed after one. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
@@ -188,7 +202,7 @@ function translateRateLimit(details: ErrorDetails, message: string): Error {
   if (/PerDay/.test(JSON.stringify(details))) {
     return new FinalError("Gemini's daily quota is used up", "ocr_quota_exhausted", { facts: { status: 429 } });
   }
-  const delay = details.map(({ retryDelay }) => retryDelay).find((value) => typeof value === "string");
+  const delay = details.map(({ retryDelay }) => retryDelay).find((value) => value !== undefined);
   const inMessage = /retry in ([0-9.]+(?:ms|s))/i.exec(message)?.[1];
   return new RateLimitError(parseDelayMs(delay) ?? parseDelayMs(inMessage) ?? DEFAULT_RETRY_AFTER_MS);
 }

@@ -59,7 +59,7 @@ type HttpRequest = middy.Request<APIGatewayProxyEventV2, APIGatewayProxyStructur
 export function answerErrors(log: Logger): HttpMiddleware {
   return {
     onError: function answerError(request: HttpRequest) {
-      const requestId = request.event.requestContext?.requestId;
+      const requestId = request.event?.requestContext?.requestId;
       const error = translate(request.error);
       if (error.statusCode >= 500) {
         log.error(
@@ -94,7 +94,7 @@ const notJson = () => new HttpError(400, "invalid_json", "The body must be a JSO
 export function requireToken(isAccepted: (token: string) => boolean): HttpMiddleware {
   return {
     before: function checkToken({ event }: HttpRequest) {
-      const headers = Object.entries(event.headers ?? {});
+      const headers = Object.entries(event?.headers ?? {});
       const [, token] = headers.find(([name]) => name.toLowerCase() === "x-service-token") ?? [];
       // Whoever invokes the function without API Gateway may send anything here.
       if (typeof token !== "string" || !isAccepted(token)) {

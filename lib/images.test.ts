@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { crc32 } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import sharp from "sharp";
 import { FinalError } from "./errors.ts";
 import { createImagePreparation, type Picture, sniffFormat } from "./images.ts";
+import { keepPictureChunks } from "./png.ts";
 
 const MAX_PIXELS = 64_000_000;
 const COMPREFACE_MAX_BYTES = 5 * 1024 * 1024;
@@ -150,6 +151,26 @@ describe("size", () => {
     assert.deepEqual(error.facts, { width: 50_000, height: 50_000, maxPixels: MAX_PIXELS });
     // Its pixels would take 10 GB.
     assert.ok(process.memoryUsage().rss - before < 200_000_000);
+  });
+
+  test("what a PNG holds beside its picture is never unfolded, and the picture stays as it was", async () => {
+    const chunk = (type: string, data: Buffer) => {
+      const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+      const ends = Buffer.alloc(8);
+      ends.writeUInt32BE(data.length, 0);
+      ends.writeUInt32BE(crc32(body), 4);
+      return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+    };
+    const png = await flag().png().withMetadata({ orientation: 6 }).toBuffer();
+    const bomb = deflateSync(Buffer.alloc(1_000_000));
+    const extras = ["zTXt", "iTXt", "tEXt", "iCCP", "juNk"].map((type) => chunk(type, bomb));
+    const behindHeader = 33;
+    const stuffed = Buffer.concat([png.subarray(0, behindHeader), ...extras, png.subarray(behindHeader)]);
+    const kept = keepPictureChunks(stuffed);
+    assert.deepEqual(kept, keepPictureChunks(png));
+    for (const type of ["zTXt", "iTXt", "tEXt", "iCCP", "juNk"]) assert.ok(!kept.includes(type), type);
+    assert.deepEqual((await prepare(stuffed)).jpeg, (await prepare(png)).jpeg);
+    assert.deepEqual(await corners(await prepare(stuffed)), ["blue", "red", "blue", "blue"]);
   });
 
   test("a true bomb, small as a file and endless as a picture, is refused as well", async () => {

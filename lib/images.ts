@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { FinalError, invalidPhoto } from "./errors.ts";
+import { keepPictureChunks } from "./png.ts";
 import type { ImageRole } from "./reasons.ts";
 
 /** A picture as the providers get it. */
@@ -46,7 +47,10 @@ export function sniffFormat(bytes: Buffer): Format {
   return "unknown";
 }
 
-/** Prepares pictures, as many at a time as there are processors: more would only take memory. */
+/**
+ * Prepares pictures, as many at a time as there are processors: more would only take memory. Of those that take hundreds of
+ * megabytes, because they cannot be decoded line by line, one at a time.
+ */
 export function createImagePreparation({
   maxPixels,
   atOnce = availableParallelism(),
@@ -55,21 +59,23 @@ export function createImagePreparation({
   atOnce?: number;
 }) {
   const slots = pLimit(atOnce);
+  const whole = pLimit(1);
 
-  async function prepare(bytes: Buffer, role: ImageRole): Promise<Picture> {
-    const format = sniffFormat(bytes);
+  async function prepare(upload: Buffer, role: ImageRole): Promise<Picture> {
+    const format = sniffFormat(upload);
     if (format === "unknown" || format === "heic") throw invalidPhoto("image_unsupported_format", role, { format });
+    const bytes = format === "png" ? keepPictureChunks(upload) : upload;
     const side = MAX_SIDE_PIXELS[role];
     try {
-      await checkHeader(bytes, role, maxPixels);
+      const { isWhole } = await checkHeader(bytes, role, maxPixels);
       const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true })
         .autoOrient()
         .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
       // A JPEG has nothing to see through, and looking for it takes a twentieth of the whole.
       const opaque = format === "jpeg" ? upright : upright.flatten({ background: "white" });
-      const { data, info } = await opaque
-        .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
-        .toBuffer({ resolveWithObject: true });
+      const small = opaque.jpeg({ quality: JPEG_QUALITY, optimiseCoding: false });
+      const decode = () => small.toBuffer({ resolveWithObject: true });
+      const { data, info } = await (isWhole ? whole(decode) : decode());
       return { role, jpeg: data, width: info.width, height: info.height };
     } catch (error) {
       if (error instanceof FinalError) throw error;
@@ -108,10 +114,13 @@ async function cropMrz({ role, jpeg, width, height }: Picture, box: readonly num
 
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;
 
-async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): Promise<void> {
+/** `isWhole` is a picture that cannot be decoded line by line: one that is progressive, or interlaced. */
+async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): Promise<{ isWhole: boolean }> {
   // The header is read without its limit, so that the limit can be named in the answer.
-  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+  const { width, height } = header;
   if (width * height > maxPixels) throw invalidPhoto("image_too_large", role, { width, height, maxPixels });
   const scale = Math.min(1, MAX_SIDE_PIXELS[role] / Math.max(width, height));
   if (Math.min(width, height) * scale < MIN_SIDE_PIXELS) throw invalidPhoto("image_too_small", role, { width, height });
+  return { isWhole: header.isProgressive };
 }

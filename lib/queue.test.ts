@@ -183,6 +183,22 @@ describe("data that somebody else has written", () => {
   }
 });
 
+describe("what no worker can take up", () => {
+  test("a job whose data cannot be read makes way for a new submission", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    await tool.redis.hset(tool.queue.toKey(JOB_ID), "data", "{broken");
+    assert.equal((await queue.enqueue(submissionOf(KYC_ID))).isNew, true);
+    assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
+    assert.equal(await tool.count(), 1);
+  });
+
+  test("a key of another type in a job's place hides no other record's job", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    await tool.redis.lpush(tool.queue.toKey("kyc-457"), "not a job");
+    assert.deepEqual([...(await queue.findJobs([457, KYC_ID])).keys()], [KYC_ID]);
+  });
+});
+
 describe("takeOut", () => {
   const takeOut = () => queue.takeOut(KYC_ID, Date.now() + 1);
 

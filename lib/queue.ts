@@ -93,7 +93,8 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     // What has finished and is still there was kept by somebody's tool.
     if (finishedOn != null) return "finished";
     const before = readJson(earlier);
-    if (endingSchema.safeParse(before).data?.verdict === undefined) return "queued";
+    // What cannot be read comes to no verdict: no worker can so much as take it up.
+    if (before !== undefined && endingSchema.safeParse(before).data?.verdict === undefined) return "queued";
     return (await isStillToBeSaved(jobId, before, data)) ? "queued" : "ending";
   }
 
@@ -146,9 +147,8 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       withinPatience(patienceMs * 2, async () => {
         const jobs = await Promise.all(
           kycIds.map(async (kycId) => {
-            // Only what is needed: data that cannot be read must not hide the other records' jobs.
-            const [timestamp, finishedOn] = await redis.hmget(queue.toKey(jobIdOf(kycId)), "timestamp", "finishedOn");
-            return timestamp == null || finishedOn != null ? [] : [[kycId, { enqueuedAt: Number(timestamp) }] as const];
+            const enqueuedAt = await readSubmissionTime(redis, queue.toKey(jobIdOf(kycId)));
+            return enqueuedAt === undefined ? [] : [[kycId, { enqueuedAt }] as const];
           }),
         );
         return new Map(jobs.flat());
@@ -219,6 +219,20 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       redis.disconnect();
     },
   };
+}
+
+/**
+ * When a job that has not finished was submitted. Nothing else of it is read, and what is no job, although it stands where
+ * one would, is none: neither must hide the other records' jobs.
+ */
+async function readSubmissionTime(redis: RedisConnection, key: string): Promise<number | undefined> {
+  try {
+    const [timestamp, finishedOn] = await redis.hmget(key, "timestamp", "finishedOn");
+    return timestamp == null || finishedOn != null ? undefined : Number(timestamp);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
+    throw error;
+  }
 }
 
 /** `undefined` where there is nothing, or nothing that can be read: somebody else's tool has written it. */

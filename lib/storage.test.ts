@@ -1,6 +1,8 @@
 /** Fetching pictures from an object store whose every fault is real. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createNetServer } from "node:net";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { inspect } from "node:util";
 import { createObjectStorage, type ObjectStorage } from "../local/object-storage.ts";
@@ -151,6 +153,24 @@ describe("what may pass", () => {
       garage.faults.set(KEY, { kind: "status", status });
       await assertTransient(storage, { status, code });
     }
+  });
+
+  test("an answer that is no response, or a success without the object", async (t) => {
+    const respond = async (...head: readonly string[]) => {
+      const server = createNetServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.end(`${head.join("\r\n")}\r\n\r\n`));
+      }).listen(0, "127.0.0.1");
+      t.after(() => server.close());
+      await once(server, "listening");
+      const address = server.address();
+      assert.ok(address !== null && typeof address !== "string");
+      return open({ endpoint: `http://127.0.0.1:${address.port}` });
+    };
+    const upgrade = await respond("HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket");
+    await assertTransient(upgrade, { cause: "connection" });
+    const part = await respond("HTTP/1.1 206 Partial Content", "content-length: 0");
+    await assertTransient(part, { status: 206, code: "unknown" });
   });
 
   test("an error page of a gateway, however long", async (t) => {

@@ -82,7 +82,10 @@ const unavailable = (image: ImageRole, facts: Record<string, string | number>) =
 async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = url.startsWith("https:") ? getOverTls : getPlainly;
-  request(url, { signal }, resolve).on("error", reject);
+  request(url, { signal }, resolve)
+    .on("error", reject)
+    // Some answers (101, say) end without a response, and without an error either.
+    .on("close", () => reject(new Error("The connection ended without an answer")));
   return promise;
 }
 
@@ -95,7 +98,9 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
   // A URL that expired between signing and arriving means that clocks or loads are off: signing again may help. Garage
   // has status 400 for it, AWS 403, and neither has a code of its own.
   const expired = /<Message>[^<]*(?:Date is too old|Request has expired)/.test(body);
-  if (expired || status === 408 || status === 429 || status >= 500) return unavailable(image, facts);
+  // A part of an object, or a success without one, is nobody's decision.
+  const isOdd = status < 300;
+  if (expired || isOdd || status === 408 || status === 429 || status >= 500) return unavailable(image, facts);
   return new FinalError(`The object storage refused access (HTTP ${status} ${code})`, "storage_refused", {
     image,
     facts,

@@ -97,6 +97,8 @@ export function createWatchdog({
         failed += batch.failed;
         found += batch.found;
         finished = batch.found < batchSize;
+        for (const refusal of batch.refused)
+          log.error({ ...refusal }, "the table refuses the verdict of a stuck record");
         if (batch.failed > 0)
           log.warn({ failed: batch.failed, failureCode: "processing_timeout" }, "stuck records failed");
         if (batch.lastId !== undefined) afterId = String(batch.lastId);

@@ -30,7 +30,7 @@ const GATEWAY_FAULTS = [
 /** Faults of what stands before the API: they answer any call that nginx passes on, whatever is wrong with it. */
 const gatewayFaultSchema = z.discriminatedUnion("fault", [
   z.strictObject({ fault: z.enum(GATEWAY_FAULTS) }),
-  z.strictObject({ fault: z.enum(["hang", "hangMidBody", "reset", "resetMidBody", "truncatedJson"]) }),
+  z.strictObject({ fault: z.enum(["hang", "hangMidBody", "endlessBody", "reset", "resetMidBody", "truncatedJson"]) }),
 ]);
 
 /** Faults of the API: they answer only calls to verify and detect that would otherwise reach the core. */
@@ -82,6 +82,8 @@ export function gatewayReply({ fault }: GatewayFault, answer: HttpReply): Reply 
       return fault;
     case "hangMidBody":
       return { ...answer, afterHalf: "hang" };
+    case "endlessBody":
+      return { ...answer, afterHalf: "endless" };
     case "resetMidBody":
       return { ...answer, afterHalf: "reset" };
     case "truncatedJson":

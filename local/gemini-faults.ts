@@ -41,14 +41,21 @@ const BLOCK_REASONS = ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IM
 /** Errors that the API answers with, by their names in `GEMINI_ERRORS`. */
 const errorFaultSchema = z.strictObject({ fault: z.enum(ERROR_FAULTS) });
 
+/** What breaks the connection or the HTTP body. */
+const brokenFaultSchema = z.strictObject({
+  fault: z.enum(["hang", "hangMidBody", "endlessBody", "reset", "resetMidBody", "truncatedJson"]),
+});
+
 /** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
 export const geminiFaultSchema = z.discriminatedUnion("fault", [
   errorFaultSchema,
   z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired"]) }),
   // 429 with the delay named in seconds, fractions included; without one, none is named.
   z.strictObject({ fault: z.enum(["quotaPerMinute", "quotaPerDay"]), delaySeconds: z.optional(z.number()) }),
-  // What breaks the connection or the HTTP body.
-  z.strictObject({ fault: z.enum(["hang", "hangMidBody", "reset", "resetMidBody", "truncatedJson", "emptyObject"]) }),
+  brokenFaultSchema,
+  z.strictObject({ fault: z.literal("emptyObject") }),
+  // What a proxy in between may say, and leads to somebody else.
+  z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
   // HTTP 200 that is no answer, or not a whole one.
   z.strictObject({ fault: z.literal("blockedPrompt"), reason: z.enum(BLOCK_REASONS) }),
   z.strictObject({
@@ -70,6 +77,10 @@ function isErrorFault(fault: GeminiFault): fault is z.infer<typeof errorFaultSch
   return errorFaultSchema.safeParse(fault).success;
 }
 
+function isBrokenFault(fault: GeminiFault): fault is z.infer<typeof brokenFaultSchema> {
+  return brokenFaultSchema.safeParse(fault).success;
+}
+
 interface Answerable {
   readonly model: string;
   readonly request: GenerateRequest;
@@ -83,6 +94,7 @@ export function replyWith(fault: GeminiFault | undefined, { model, request, say 
   const complete = (text: string) => answered(request, model, completeAnswer(request, text));
   if (fault === undefined) return complete(genuine());
   if (isErrorFault(fault)) return GEMINI_ERRORS[fault.fault];
+  if (isBrokenFault(fault)) return broken(fault, complete(genuine()));
   switch (fault.fault) {
     case "genuine":
       return complete(genuine());
@@ -98,15 +110,8 @@ export function replyWith(fault: GeminiFault | undefined, { model, request, say 
       return answered(request, model, { text: part(genuine(), fault.text), finishReason: fault.reason });
     case "blockedPrompt":
       return promptBlocked(request, model, fault.reason);
-    case "hang":
-    case "reset":
-      return fault.fault;
-    case "hangMidBody":
-      return { ...complete(genuine()), afterHalf: "hang" };
-    case "resetMidBody":
-      return { ...complete(genuine()), afterHalf: "reset" };
-    case "truncatedJson":
-      return halved(complete(genuine()));
+    case "redirect":
+      return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
     case "emptyObject":
       return geminiJson(200, {});
     case "quotaPerMinute":
@@ -126,8 +131,20 @@ function part(text: string, kept: "whole" | "half" | "empty" | "none"): string |
   return kept === "half" ? text.slice(0, text.length / 2) : text;
 }
 
-function halved(reply: ReturnType<typeof geminiJson>) {
-  return { ...reply, body: reply.body.slice(0, reply.body.length / 2) };
+function broken({ fault }: z.infer<typeof brokenFaultSchema>, answer: ReturnType<typeof geminiJson>): Reply {
+  switch (fault) {
+    case "hang":
+    case "reset":
+      return fault;
+    case "hangMidBody":
+      return { ...answer, afterHalf: "hang" };
+    case "resetMidBody":
+      return { ...answer, afterHalf: "reset" };
+    case "endlessBody":
+      return { ...answer, afterHalf: "endless" };
+    case "truncatedJson":
+      return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
+  }
 }
 
 /** RFC 7386. */

@@ -73,5 +73,6 @@ export async function startWorker({ environment, log }: ServiceOptions) {
     environment: { ...inherited(), TZ: "UTC", ...environment, WORKER_HEALTH_PORT: String(healthPort) },
     log,
   });
-  return { ...server, healthUrl: `http://127.0.0.1:${healthPort}/health` };
+  // Not a copy: what the process is now is asked of it each time.
+  return Object.assign(server, { healthUrl: `http://127.0.0.1:${healthPort}/health` });
 }

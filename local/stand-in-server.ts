@@ -7,13 +7,16 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createCallLog, type LoggedCall } from "./stand-in-log.ts";
 
-/** An HTTP answer; with `afterHalf`, half of the body is sent and then nothing more, or the connection is reset. */
+/**
+ * An HTTP answer; with `afterHalf`, half of the body is sent and then nothing more, or empty space without end, or the
+ * connection is reset.
+ */
 export interface HttpReply {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly afterHalf?: "hang" | "reset";
+  readonly afterHalf?: "hang" | "reset" | "endless";
 }
 
 /** What a call gets: an answer, silence until the caller gives up, or a reset connection. */
@@ -161,7 +164,7 @@ function send(response: ServerResponse, reply: Reply): void {
   const body = Buffer.from(reply.body);
   response.writeHead(reply.status, {
     ...(reply.contentType === undefined ? {} : { "content-type": reply.contentType }),
-    "content-length": body.length,
+    ...(reply.afterHalf === "endless" ? {} : { "content-length": body.length }),
     ...reply.headers,
   });
   if (reply.afterHalf === undefined) {
@@ -170,5 +173,16 @@ function send(response: ServerResponse, reply: Reply): void {
   }
   response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
     if (reply.afterHalf === "reset") response.socket?.resetAndDestroy();
+    if (reply.afterHalf === "endless") pour(response);
   });
+}
+
+/** As much as the caller takes, until it is gone. */
+function pour(response: ServerResponse): void {
+  const space = Buffer.alloc(256 * 1_024, " ");
+  const go = () => {
+    while (!response.destroyed && response.write(space));
+  };
+  response.on("drain", go);
+  go();
 }

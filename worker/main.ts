@@ -3,6 +3,7 @@
  * reverse.
  */
 import { VERSION } from "../lib/version.ts";
+import { boundedFetch } from "../lib/bounded-fetch.ts";
 import type { Compreface } from "../lib/compreface.ts";
 import { ConfigError, keepsKeysTogether, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/database.ts";
@@ -26,6 +27,8 @@ const RELEASE_TIMEOUT_MS = 5_000;
 
 async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
   await using resources = new AsyncDisposableStack();
+  // The Gemini SDK takes no other than the process's own.
+  globalThis.fetch = boundedFetch;
 
   const onRedisError = (error: Error) =>
     log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again");

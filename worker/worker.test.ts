@@ -6,6 +6,7 @@ import { type Redis as RedisServer, startRedis } from "../local/redis.ts";
 import {
   DatabaseUnavailableError,
   FinalError,
+  QueueUnavailableError,
   RateLimitError,
   RecordMissingError,
   TransientError,
@@ -144,6 +145,15 @@ describe("a job", () => {
     assert.equal(await bull.getJob("kyc-456"), undefined);
   });
 
+  test("of which Redis has dropped all but the id is given to its runner, with a time that is a time", async () => {
+    const { runJob, seen } = scripted();
+    await enqueue(1);
+    await redis.del(`${prefix}:${QUEUE_NAME}:kyc-1`);
+    start(runJob);
+    await eventually("it has run", () => seen.length === 1);
+    assert.ok(Math.abs((seen[0]?.enqueuedAt ?? 0) - Date.now()) < 60_000);
+  });
+
   test("shows its next run what the last one remembered", async () => {
     const seen: unknown[] = [];
     start(async ({ job }) => {
@@ -213,6 +223,36 @@ describe("retries", () => {
     await enqueue(1);
     await empty();
     assert.deepEqual(attempts(), Array(7).fill(1));
+  });
+
+  test("a Redis that takes nothing in uses up none either", async () => {
+    const full = Array.from({ length: 6 }, () => new QueueUnavailableError("Redis did not keep the job's data"));
+    const { runJob, attempts } = scripted(...full);
+    start(runJob);
+    await enqueue(1);
+    await empty();
+    assert.deepEqual(attempts(), Array(7).fill(1));
+  });
+
+  test("not even where it refuses to put the job aside: then the job's lock runs out", async () => {
+    const memory = async (policy: string) => void (await redis.config("SET", "maxmemory", policy));
+    const seen: number[] = [];
+    const runJob: RunJob = async ({ job }) => {
+      seen.push(job.attempt);
+      if (seen.length > 1) return SAVED;
+      await memory("1");
+      setTimeout(() => void memory("0"), 300);
+      await job.update(submission(1));
+      return SAVED;
+    };
+    start(runJob, { lockDurationMs: 1_000, stalledIntervalMs: 300 });
+    await enqueue(1);
+    try {
+      await empty();
+    } finally {
+      await memory("0");
+    }
+    assert.deepEqual(seen, [1, 1]);
   });
 
   test("beyond that time, it uses up attempts like any other trouble", async () => {

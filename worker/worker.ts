@@ -16,6 +16,7 @@ import {
   DatabaseUnavailableError,
   FinalError,
   ProviderDownError,
+  QueueUnavailableError,
   RateLimitError,
   RecordMissingError,
   TransientError,
@@ -29,7 +30,7 @@ import type { JobOutcome, QueuedJob, RunJob } from "./run-job.ts";
 import { createSuspects } from "./suspects.ts";
 
 /** The shortest pause: Redis refuses one of no time, and asking again at once would only find the same limit. */
-const MIN_PAUSE_MS = 100;
+const MIN_PAUSE_MS = 1_000;
 
 /** KEYS: the job's lock, the job. ARGV: the lock's token, the data. */
 const KEEP_IF_OURS = `
@@ -77,7 +78,7 @@ export function createVerificationWorker({
   async function processJob(job: Job<JobData>, token: string | undefined) {
     const lost = new AbortController();
     const signal = AbortSignal.any([shutdown.signal, lost.signal]);
-    const deadline = job.timestamp + budgetMs;
+    const deadline = submittedAt(job) + budgetMs;
     const check = async () => {
       if (!(await isOurs(job, token))) lost.abort();
     };
@@ -112,7 +113,11 @@ export function createVerificationWorker({
    */
   async function keep(job: Job<JobData>, token: string | undefined, data: JobData): Promise<boolean> {
     const key = `${prefix}:${QUEUE_NAME}:${job.id}`;
-    return (await redis.eval(KEEP_IF_OURS, 2, `${key}:lock`, key, token ?? "", JSON.stringify(data))) === 1;
+    try {
+      return (await redis.eval(KEEP_IF_OURS, 2, `${key}:lock`, key, token ?? "", JSON.stringify(data))) === 1;
+    } catch (cause) {
+      throw new QueueUnavailableError("Redis did not keep the job's data", { cause });
+    }
   }
 
   /** Whether no other worker has the job. One that is in Redis no more (which may have lost its disk) is nobody's. */
@@ -186,7 +191,7 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
       if (paused) throw new BullRateLimitError();
       return wait(job, token, error.retryAfterMs);
     }
-    if (error instanceof ProviderDownError && error.isWorthWaiting(job.timestamp, Date.now())) {
+    if (error instanceof ProviderDownError && error.isWorthWaiting(submittedAt(job), Date.now())) {
       observer.attemptFailed(error.reason);
       log.info({ jobId: job.id, reason: error.reason }, "the job waits for a provider that is down");
       return wait(job, token, PROBE_EVERY_MS);
@@ -194,6 +199,12 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
     if (error instanceof DatabaseUnavailableError && Date.now() + databaseRetryMs < deadline) {
       observer.attemptFailed("database_unavailable");
       log.warn({ jobId: job.id, reason: error.message }, "the job waits for the database");
+      return wait(job, token, databaseRetryMs);
+    }
+    // One that is full, say.
+    if (error instanceof QueueUnavailableError && Date.now() + databaseRetryMs < deadline) {
+      observer.attemptFailed("queue_unavailable");
+      log.warn({ jobId: job.id, cause: describeError(error.cause) }, "the job waits for Redis");
       return wait(job, token, databaseRetryMs);
     }
     // Without a record to write to, there is nothing that a further attempt could do.
@@ -209,9 +220,14 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
     throw new Error(message);
   }
 
-  /** The job runs again after this time, and its attempt does not count. */
+  /**
+   * The job runs again after this time, and its attempt does not count. Where Redis does not take that in, it stays where it
+   * is, and is taken up when its lock has run out.
+   */
   async function wait(job: Job<JobData>, token: string | undefined, durationMs: number): Promise<never> {
-    await job.moveToDelayed(Date.now() + durationMs, token);
+    await job.moveToDelayed(Date.now() + durationMs, token).catch((error: unknown) => {
+      log.warn({ jobId: job.id, cause: describeError(error) }, "queue trouble: it is tried again");
+    });
     throw new DelayedError();
   }
 
@@ -229,6 +245,9 @@ function view(job: Job<JobData>, run: Pick<QueuedJob, "data" | "crashes" | "upda
     id: job.id ?? "",
     attempt: job.attemptsMade + 1,
     isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
-    enqueuedAt: job.timestamp,
+    enqueuedAt: submittedAt(job),
   };
 }
+
+/** Milliseconds since 1970. A job that Redis has dropped all but the id of was submitted nobody knows when. */
+const submittedAt = ({ timestamp }: Job): number => (Number.isFinite(timestamp) ? timestamp : Date.now());

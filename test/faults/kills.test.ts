@@ -125,6 +125,7 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
 /** Kills the worker, starts it again, and lets the job come to its end. */
 async function strike(prepared: Prepared, calls: Moment["calls"]) {
   await worker.kill("SIGKILL");
+  assert.ok(worker.ended);
   stage.gemini.script([]);
   stage.compreface.script([]);
   await worker.restart();

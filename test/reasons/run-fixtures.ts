@@ -72,7 +72,7 @@ export const RUN_FIXTURES = {
       database: {
         failStuckBatch: async ({ decide }) => {
           for (const { kycId, sealed } of await decide([456])) found.push(...failureCodeOf(kycId, sealed));
-          return { lastId: 456, found: 1, failed: 1 };
+          return { lastId: 456, found: 1, refused: [], failed: 1 };
         },
       },
       queue: { findJobs: async () => new Map(), takeOut: async () => "out" },

@@ -1,0 +1,82 @@
+/** What a provider may not do to whoever asks it: lead away, or answer without end. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { test, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
+import { boundedFetch } from "./bounded-fetch.ts";
+
+const MIB = 1024 * 1024;
+
+async function serve(t: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return `http://127.0.0.1:${address.port}/`;
+}
+
+test("an ordinary answer comes as it is, whatever its status, compressed or not", async (t) => {
+  const url = await serve(t, (_, response) => {
+    response.writeHead(503, "Busy", { "content-type": "text/plain", "content-encoding": "gzip" });
+    response.end(gzipSync("later, please"));
+  });
+  const response = await boundedFetch(url);
+  assert.deepEqual(
+    [response.status, response.statusText, response.ok, response.headers.get("content-type")],
+    [503, "Busy", false, "text/plain"],
+  );
+  assert.equal(await response.text(), "later, please");
+});
+
+test("an answer without a body has none", async (t) => {
+  const url = await serve(t, (_, response) => response.writeHead(204).end());
+  assert.equal(await (await boundedFetch(url)).text(), "");
+});
+
+test("an answer of 4 MiB is read, and not a byte more", async (t) => {
+  const url = await serve(t, (request, response) => {
+    response.end(Buffer.alloc(request.url === "/exact" ? 4 * MIB : 4 * MIB + 1));
+  });
+  assert.equal((await (await boundedFetch(`${url}exact`)).arrayBuffer()).byteLength, 4 * MIB);
+  await assert.rejects(async () => (await boundedFetch(url)).arrayBuffer(), /too long/);
+});
+
+test("an answer without end breaks off, and so does its connection", async (t) => {
+  const gone = Promise.withResolvers<void>();
+  const url = await serve(t, (_, response) => {
+    const piece = Buffer.alloc(64 * 1024, " ");
+    const pour = () => {
+      while (!response.destroyed && response.write(piece));
+    };
+    response.on("drain", pour).on("close", () => gone.resolve());
+    pour();
+  });
+  await assert.rejects(async () => (await boundedFetch(url)).json(), /too long/);
+  await gone.promise;
+});
+
+test("what unfolds is counted as it unfolds", async (t) => {
+  const bomb = gzipSync(Buffer.alloc(64 * MIB));
+  assert.ok(bomb.length < MIB);
+  const url = await serve(t, (_, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
+  });
+  await assert.rejects(async () => (await boundedFetch(url)).text(), /too long/);
+});
+
+test("no redirect is followed, although the caller asks for it", async (t) => {
+  let visits = 0;
+  const elsewhere = await serve(t, (_, response) => {
+    visits++;
+    response.end();
+  });
+  const url = await serve(t, (_, response) => response.writeHead(307, { location: elsewhere }).end());
+  const options: RequestInit = { method: "POST", body: "key", redirect: "follow" };
+  await assert.rejects(boundedFetch(url, options), TypeError);
+  assert.equal(visits, 0);
+});
