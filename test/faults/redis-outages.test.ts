@@ -98,6 +98,23 @@ row("8", "Redis dies and has kept no file", "every record has a verdict: its own
   assert.deepEqual([...codes.keys()].toSorted(), ["ocr_complete", "processing_timeout"]);
 });
 
+row("12", "Redis is full again and again while jobs come, wait and run", "30 verdicts, each once", async () => {
+  await using stage = await openStage({ latencyMs: { gemini: 300, compreface: 100 } });
+  await stage.startWorker();
+  const prepared = await Promise.all(Array.from({ length: 30 }, () => stage.prepare({ person: 1 })));
+  const tool = openQueueTool(stage.redis.url);
+  const calling = (async () => {
+    for (const entry of prepared) await submitUntilAccepted(stage, entry);
+  })();
+  for (let turn = 0; turn < 50; turn++) {
+    await tool.redis.config("SET", "maxmemory", turn % 2 === 0 ? "1" : "0");
+    await delay(120);
+  }
+  await tool.close();
+  await calling;
+  await assertAllDone(stage, prepared);
+});
+
 row(
   "10",
   "the worker's connections to Redis have died, and nobody told it",
