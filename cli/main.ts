@@ -2,17 +2,19 @@
 /** `npx kyc`: what an operator needs at night. Commands live in files of their own; this one only finds and runs them. */
 import { existsSync } from "node:fs";
 import { loadEnvFile } from "node:process";
-import { parseArgs } from "node:util";
-import { ConfigError } from "../lib/config.ts";
-import { EnvelopeError } from "../lib/envelope.ts";
+import { ConfigError, processEnvironment } from "../lib/config.ts";
+import { describeError } from "../lib/errors.ts";
+import { VERSION } from "../lib/version.ts";
+import { findCommand, readCall } from "./arguments.ts";
+import { asErrorData, UsageError, type Command, type Report } from "./command.ts";
 import { doctor } from "./doctor.ts";
+import { NeighbourError, SETTING_OF } from "./neighbour.ts";
 import { replay } from "./replay.ts";
 import { reseal } from "./reseal.ts";
 import { retry } from "./retry.ts";
 import { show } from "./show.ts";
 import { stats } from "./stats.ts";
 import { status } from "./status.ts";
-import { UsageError, type Command } from "./command.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = { show, status, retry, stats, reseal, replay, doctor };
 
@@ -27,46 +29,54 @@ ${Object.values(COMMANDS)
   .map(({ usage, summary }) => `  ${usage.padEnd(34)} ${summary}`)
   .join("\n")}
 
-Every command takes --json and --help. It exits with 0, with 1 where something is wrong, and with 2 where it was not called
-as it must be. ${CONFIGURATION}`;
+Every command takes --json and --help; npx kyc --version says which version this is. It exits with 0, with 1 where something
+is wrong, and with 2 where it was not called as it must be. ${CONFIGURATION}`;
 
 const usageOf = ({ usage, summary, help }: Command) =>
   `Usage: npx kyc ${usage} [--json]\n\n${summary}\n\n${help}\n${CONFIGURATION}`;
 
-process.exitCode = await main(process.argv.slice(2));
+interface Failure {
+  readonly exitCode: 1 | 2;
+  readonly code: string;
+  readonly message: string;
+  /** What a person may want to read beside the message. */
+  readonly more?: string;
+}
 
 async function main(words: readonly string[]): Promise<number> {
-  let command: Command | undefined;
-  const hasStack = loadSettings();
+  const asJson = words.includes("--json");
+  const given = new Set(Object.keys(processEnvironment()));
   try {
-    const { values, positionals } = parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-        policy: { type: "string" },
-        hours: { type: "string" },
-        key: { type: "string" },
-      },
+    const hasStack = loadSettings();
+    const call = readCall(words, COMMANDS);
+    if (call.wants === "version") {
+      console.log(VERSION);
+      return 0;
+    }
+    if (call.wants === "help") {
+      console.log(call.command === undefined ? USAGE : usageOf(call.command));
+      return 0;
+    }
+    const report = await call.command.run(call).catch((error: unknown) => {
+      throw hasStack && error instanceof NeighbourError && !given.has(SETTING_OF[error.neighbour])
+        ? new LeftBehindError(error)
+        : error;
     });
-    const [name, ...args] = positionals;
-    if (name === undefined) {
-      console.log(USAGE);
-      return 0;
-    }
-    command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new UsageError(`There is no command "${name}".`);
-    if (values.help) {
-      console.log(usageOf(command));
-      return 0;
-    }
-    const { ok, report, data } = await command.run({ args, options: values });
-    console.log(values.json ? JSON.stringify(data, null, 2) : report);
-    return ok ? 0 : 1;
+    return tell(report, asJson);
   } catch (error) {
-    return explain(error, command, hasStack);
+    const { exitCode, code, message, more } = explain(error, findCommand(words, COMMANDS));
+    if (asJson) console.log(JSON.stringify(asErrorData(code, message), null, 2));
+    else console.error(more === undefined ? message : `${message}\n\n${more}`);
+    return exitCode;
   }
+}
+
+function tell({ ok, report, data, notice }: Report, asJson: boolean): number {
+  // Data goes into a pipe, where a word of ours would break it.
+  if (asJson && notice !== undefined) console.error(notice);
+  const text = notice === undefined ? report : `${notice}\n\n${report}`;
+  console.log(asJson ? JSON.stringify(data, null, 2) : text);
+  return ok ? 0 : 1;
 }
 
 /** What the environment says already stays; the same for what the stack says against `.env`. */
@@ -79,24 +89,35 @@ function loadSettings(): boolean {
   return hasStack === true;
 }
 
-function explain(error: unknown, command: Command | undefined, hasStack: boolean): number {
-  if (error instanceof UsageError || (error instanceof TypeError && "code" in error)) {
-    console.error(`${error.message}\n\n${command === undefined ? USAGE : usageOf(command)}`);
-    return 2;
+/** A neighbour of a stack that may be gone, although its settings are still there. */
+class LeftBehindError extends Error {
+  override readonly name = "LeftBehindError";
+  readonly neighbour: NeighbourError;
+
+  constructor(error: NeighbourError) {
+    super(`${error.message} If the stack of npm start is gone, delete ${STACK_FILE}, which it has left behind.`);
+    this.neighbour = error;
   }
-  if (error instanceof EnvelopeError) {
-    console.error(error.message);
-    return 1;
+}
+
+const DOCTOR = "To have every neighbour looked at: npx kyc doctor";
+
+function explain(error: unknown, command: Command | undefined): Failure {
+  if (error instanceof UsageError) {
+    const more = command === undefined ? USAGE : usageOf(command);
+    return { exitCode: 2, code: "usage", message: error.message, more };
   }
   if (error instanceof ConfigError) {
-    console.error(`${error.message}\n\n${CONFIGURATION} To try it without any: npm start, in another terminal.`);
-    return 2;
+    const more = `${CONFIGURATION} To try it without any: npm start, in another terminal.`;
+    return { exitCode: 2, code: "configuration", message: error.message, more };
   }
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  const name = error instanceof Error ? error.name : "Error";
-  const hint = hasStack ? ` If the stack of npm start is gone, delete ${STACK_FILE}, which it has left behind.` : "";
-  console.error(
-    `${name}${code}: a neighbour could not be asked. See which, and how to mend it: npx kyc doctor.${hint}`,
-  );
-  return 1;
+  if (error instanceof NeighbourError || error instanceof LeftBehindError) {
+    const { neighbour } = error instanceof NeighbourError ? error : error.neighbour;
+    return { exitCode: 1, code: `${neighbour.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
+  }
+  const { kind, code = "no code", at = "" } = describeError(error);
+  const message = `Something went wrong that this command does not know (${kind}, ${code}). Please report it.`;
+  return { exitCode: 1, code: "internal_error", message, more: at };
 }
+
+process.exitCode = await main(process.argv.slice(2));

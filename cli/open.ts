@@ -1,11 +1,14 @@
 /** The neighbours that commands ask, opened from the configuration and closed when the command is done. */
 import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
-import { createEnvelope, type Envelope } from "../lib/envelope.ts";
+import { createEnvelope, EnvelopeError, type Envelope } from "../lib/envelope.ts";
+import { QueueUnavailableError } from "../lib/errors.ts";
 import { createQueue, type VerificationQueue } from "../lib/queue.ts";
-import { createRecords, type Records } from "../lib/records.ts";
+import { createRecords, RecordsUnavailableError, type Records } from "../lib/records.ts";
 import { connectForCaller } from "../lib/redis.ts";
 import { resultSchema } from "../lib/result.ts";
+import { counted } from "./command.ts";
+import { codeOf, NeighbourError } from "./neighbour.ts";
 
 export type Result = z.infer<typeof resultSchema>;
 
@@ -16,32 +19,104 @@ interface Opened {
   readonly envelope: Envelope;
 }
 
-/** Runs `work` with the table, the queue and the keys. Throws {@link ConfigError}. */
+/** Runs `work` with the table, the queue and the keys. Throws {@link ConfigError} and {@link NeighbourError}. */
 export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readOperatorConfig();
   await using resources = new AsyncDisposableStack();
   const records = createRecords({ url: config.POSTGRES_URL });
   resources.defer(() => records.close());
+  let connectionError: Error | undefined;
+  const onError = (error: Error) => {
+    connectionError = error;
+  };
   const queue = createQueue({
-    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError: () => {} }),
+    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
     prefix: config.KYC_QUEUE_PREFIX,
     attempts: 1,
     backoffMs: 1,
   });
   resources.defer(() => queue.close());
-  return await work({ config, records, queue, envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }) });
+  try {
+    return await work({ config, records, queue, envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }) });
+  } catch (error) {
+    if (error instanceof RecordsUnavailableError) throw new NeighbourError("PostgreSQL", codeOf(error));
+    if (error instanceof QueueUnavailableError)
+      throw new NeighbourError("Redis", codeOf(error.cause) ?? codeOf(connectionError));
+    throw error;
+  }
 }
 
-/** What `open` returns; `undefined` where a result does not open. */
-export function tryOpen(open: () => Result): Result | undefined {
+/** Why a result does not open. */
+export interface Unopened {
+  readonly why: "unknown_key" | "damaged" | "other_version";
+  readonly message: string;
+}
+
+/** Opens a sealed result. */
+export function openResult(
+  { envelope, config }: Pick<Opened, "envelope" | "config">,
+  kycId: number,
+  sealed: Buffer,
+): { readonly result: Result } | { readonly unopened: Unopened } {
+  let text: string;
   try {
-    return open();
+    text = envelope.open(kycId, sealed);
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    const why = isOfUnknownKey(sealed, config) ? "unknown_key" : "damaged";
+    return { unopened: { why, message: error.message } };
+  }
+  const parsed = resultSchema.safeParse(parseJson(text));
+  if (parsed.success) return { result: parsed.data };
+  const message = "It opens, but is no result of a version that this command knows: use that of the service.";
+  return { unopened: { why: "other_version", message } };
+}
+
+/** An envelope of a known format and a whole one's length, whose key is not configured. */
+const isOfUnknownKey = (sealed: Buffer, { KYC_ENCRYPTION_KEYS: keys }: OperatorConfig) =>
+  sealed.length >= SHORTEST_BYTES && sealed[0] === FORMAT && !keys.some(({ id }) => id === sealed[1]);
+
+const FORMAT = 1;
+const SHORTEST_BYTES = 30;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** Opens a sealed result. Throws {@link EnvelopeError}, or where it is not a result of this version. */
-export function openResult(envelope: Envelope, kycId: number, sealed: Buffer): Result {
-  return resultSchema.parse(JSON.parse(envelope.open(kycId, sealed)));
+/** How many results do not open, by the reason. */
+export type UnopenedCounts = Readonly<Record<Unopened["why"], number>>;
+
+export const NONE_UNOPENED: UnopenedCounts = { unknown_key: 0, damaged: 0, other_version: 0 };
+
+/** One more. */
+export const addUnopened = (counts: UnopenedCounts, { why }: Unopened): UnopenedCounts => ({
+  ...counts,
+  [why]: counts[why] + 1,
+});
+
+/** A sentence for each reason for which results do not open. */
+export function describeUnopened({ unknown_key, damaged, other_version }: UnopenedCounts): string[] {
+  const say = (count: number, one: string, many: string) =>
+    count === 0 ? [] : [`${counted(count, "result")} ${count === 1 ? one : many}`];
+  return [
+    ...say(
+      unknown_key,
+      "is sealed with a key that is not configured: add it to KYC_ENCRYPTION_KEYS.",
+      "are sealed with keys that are not configured: add them to KYC_ENCRYPTION_KEYS.",
+    ),
+    ...say(
+      damaged,
+      "is damaged or was sealed for another record, and opens with no key.",
+      "are damaged or were sealed for other records, and open with no key.",
+    ),
+    ...say(
+      other_version,
+      "is of a version that this command does not know.",
+      "are of a version that this command does not know.",
+    ),
+  ];
 }

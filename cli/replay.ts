@@ -1,20 +1,13 @@
 /** `npx kyc replay`: runs the rules over what was once read, and says what would be decided otherwise. Writes nothing. */
-import { readFile } from "node:fs/promises";
-import * as z from "zod/mini";
 import { explainCheck } from "../lib/checks.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
-import { readHours, UsageError, type Command } from "./command.ts";
-import { openResult, tryOpen, withNeighbours, type Result } from "./open.ts";
+import { counted, readHours, type Command } from "./command.ts";
+import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withNeighbours, type Result } from "./open.ts";
+import { readPolicyFile } from "./policy-file.ts";
 
-const policySchema = z.partial(
-  z.strictObject({
-    minimumAgeYears: z.int(),
-    expiresSoonDays: z.int(),
-    allowSpecimen: z.boolean(),
-    faceMatchThreshold: z.number(),
-  }),
-);
-type Policy = z.infer<typeof policySchema>;
+type Policy = AssessmentPolicy & { readonly faceMatchThreshold: number };
+type Success = Extract<Result, { status: "ocr_complete" }>;
+type Failed = Extract<Result, { status: "ocr_failed" }>;
 
 interface Change {
   readonly kycId: number;
@@ -27,60 +20,68 @@ export const replay: Command = {
   usage: "replay [--policy file] [--hours n]",
   summary: "run today's or a changed policy over stored evidence",
   help: `Writes nothing. Looks at the verdicts of the last 24 hours, or of --hours. The file is JSON with any of minimumAgeYears,
-expiresSoonDays, allowSpecimen and faceMatchThreshold; without it, the policy is that of the configuration.`,
+expiresSoonDays, allowSpecimen and faceMatchThreshold; what it leaves out is that of the configuration. Of failed results,
+only a face_mismatch keeps what a policy can be run over: the similarity.`,
+  isAboutRecord: false,
+  options: ["policy", "hours"],
   async run({ options }) {
-    const [changed, hours] = [await readPolicy(options.policy), readHours(options)];
-    return withNeighbours(async ({ config, records, envelope }) => {
-      const policy: AssessmentPolicy = {
-        minimumAgeYears: changed.minimumAgeYears ?? config.KYC_MINIMUM_AGE_YEARS,
-        expiresSoonDays: changed.expiresSoonDays ?? config.KYC_EXPIRES_SOON_DAYS,
-        allowSpecimen: changed.allowSpecimen ?? config.KYC_ALLOW_SPECIMENS === "on",
+    const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);
+    const hours = readHours(options);
+    return withNeighbours(async (opened) => {
+      const { config, records } = opened;
+      const policy: Policy = {
+        minimumAgeYears: file.minimumAgeYears ?? config.KYC_MINIMUM_AGE_YEARS,
+        expiresSoonDays: file.expiresSoonDays ?? config.KYC_EXPIRES_SOON_DAYS,
+        allowSpecimen: file.allowSpecimen ?? config.KYC_ALLOW_SPECIMENS === "on",
+        faceMatchThreshold: file.faceMatchThreshold ?? config.FACE_MATCH_THRESHOLD,
       };
       const changes: Change[] = [];
       let replayed = 0;
-      let unopened = 0;
+      let notReplayable = 0;
+      let unopened = NONE_UNOPENED;
       for await (const rows of records.decidedWithin(hours)) {
         for (const { kycId, sealed } of rows) {
           if (sealed === null) continue;
-          const result = tryOpen(() => openResult(envelope, kycId, sealed));
-          if (result === undefined) unopened += 1;
-          if (result?.status !== "ocr_complete") continue;
-          replayed += 1;
-          changes.push(...compare(result, policy, changed.faceMatchThreshold));
+          const answer = openResult(opened, kycId, sealed);
+          if ("unopened" in answer) {
+            unopened = addUnopened(unopened, answer.unopened);
+            continue;
+          }
+          const found = replayOne(answer.result, policy);
+          if (found === undefined) notReplayable += 1;
+          else {
+            replayed += 1;
+            changes.push(...found);
+          }
         }
       }
-      const lines = changes.map(({ kycId, what, before, after }) => `  ${kycId}  ${what}: ${before} -> ${after}`);
-      const report = `${replayed} results replayed; ${changes.length} outcomes would change. Nothing was written.${
-        unopened === 0 ? "" : ` ${unopened} do not open: add the keys that sealed them to KYC_ENCRYPTION_KEYS.`
-      }`;
-      return { ok: true, report: [report, ...lines].join("\n"), data: { replayed, unopened, policy, changes } };
+      const changed = new Set(changes.map(({ kycId }) => kycId)).size;
+      const lines = [
+        `${counted(replayed, "result")} replayed; ${describeChanges(changed, changes.length)} Nothing was written.`,
+        ...changes.map(({ kycId, what, before, after }) => `  ${kycId}  ${what}: ${before} -> ${after}`),
+        ...(notReplayable === 0
+          ? []
+          : [`${counted(notReplayable, "failed result")} cannot be replayed: a failure keeps nothing that was read.`]),
+        ...describeUnopened(unopened),
+      ];
+      const data = { replayed, changedRecords: changed, notReplayable, unopened, policy, changes };
+      return { ok: true, report: lines.join("\n"), data };
     });
   },
 };
 
-async function readPolicy(path: string | undefined): Promise<Policy> {
-  if (path === undefined) return {};
-  const parsed = policySchema.safeParse(await readJson(path));
-  if (parsed.success) return parsed.data;
-  throw new UsageError(
-    `The policy may hold minimumAgeYears, expiresSoonDays, allowSpecimen and faceMatchThreshold; mend: ${parsed.error.issues.map(({ path: at, message }) => `${at.join(".")} ${message}`).join("; ")}`,
-  );
-}
+const describeChanges = (records: number, checks: number) =>
+  records === 0
+    ? "nothing would change."
+    : `${counted(records, "record")} would change, in ${counted(checks, "check")}.`;
 
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    throw new UsageError("The file behind --policy cannot be read, or is not JSON.");
-  }
+/** What would change; `undefined` where a result keeps nothing that the policy is about. */
+function replayOne(result: Result, policy: Policy): Change[] | undefined {
+  return result.status === "ocr_complete" ? replaySuccess(result, policy) : replayFailure(result, policy);
 }
 
 /** The checks as they were, beside the checks as the policy has them now; ages and expiry are those of the day of the verdict. */
-function compare(
-  result: Extract<Result, { status: "ocr_complete" }>,
-  policy: AssessmentPolicy,
-  threshold?: number,
-): Change[] {
+function replaySuccess(result: Success, policy: Policy): Change[] {
   const { kycId, evidence, checks, faceMatch } = result;
   const assessment = assessPassport({
     reading: evidence.passport,
@@ -95,14 +96,19 @@ function compare(
     if (before === undefined || describe(before) === describe(now)) return [];
     return [{ kycId, what: now.name, before: describe(before), after: describe(now) }];
   });
-  const { similarity } = faceMatch;
-  if (threshold !== undefined && similarity !== null && similarity < threshold) {
-    changes.push({
-      kycId,
-      what: "face_match",
-      before: `${similarity} of ${faceMatch.threshold}`,
-      after: `face_mismatch at ${threshold}`,
-    });
+  const { similarity, threshold } = faceMatch;
+  if (similarity !== null && similarity < policy.faceMatchThreshold) {
+    const after = `face_mismatch at ${policy.faceMatchThreshold}`;
+    changes.push({ kycId, what: "face_match", before: `${similarity} of ${threshold}`, after });
   }
   return changes;
+}
+
+function replayFailure({ kycId, failureCode, facts }: Failed, { faceMatchThreshold }: Policy): Change[] | undefined {
+  const { similarity, threshold } = facts;
+  if (failureCode !== "face_mismatch" || typeof similarity !== "number") return undefined;
+  if (similarity < faceMatchThreshold) return [];
+  // The failure ended the run: what else would be wrong with this submission, nobody knows.
+  const after = `would match at ${faceMatchThreshold} (the rest was not kept: the person would have to submit again)`;
+  return [{ kycId, what: "face_match", before: `face_mismatch, ${similarity} of ${String(threshold)}`, after }];
 }

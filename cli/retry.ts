@@ -6,6 +6,8 @@ export const retry: Command = {
   usage: "retry <kycId>",
   summary: "let a job that waits run now",
   help: "For a job that waits for its next attempt or a neighbour. Exits with 1 where the record has no job.",
+  isAboutRecord: true,
+  options: [],
   run({ args }) {
     const kycId = readKycId(args);
     return withNeighbours(async ({ queue }) => {

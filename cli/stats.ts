@@ -1,7 +1,15 @@
 /** `npx kyc stats`: the queue now, and the verdicts of the last hours: how many, why they failed, what they cost. */
 import { costOf } from "../lib/usage.ts";
-import { readHours, type Command } from "./command.ts";
-import { openResult, tryOpen, withNeighbours, type Result } from "./open.ts";
+import { counted, readHours, type Command } from "./command.ts";
+import {
+  addUnopened,
+  describeUnopened,
+  NONE_UNOPENED,
+  openResult,
+  withNeighbours,
+  type Result,
+  type UnopenedCounts,
+} from "./open.ts";
 
 /** Calls to the vision model for one purpose. */
 interface Calls {
@@ -22,7 +30,7 @@ interface Tally {
   readonly purposes: Map<string, Calls>;
   readonly steps: Map<string, Step>;
   decided: number;
-  unopened: number;
+  unopened: UnopenedCounts;
 }
 
 const NO_CALLS: Calls = { calls: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 };
@@ -33,17 +41,26 @@ export const stats: Command = {
   summary: "the queue, and verdicts by failure code (24 h unless told)",
   help: `Opens every result of these hours, and shows no personal data. With GEMINI_PRICE_INPUT_PER_MILLION and
 GEMINI_PRICE_OUTPUT_PER_MILLION set, it says what the vision model cost.`,
+  isAboutRecord: false,
+  options: ["hours"],
   run({ options }) {
     const hours = readHours(options);
-    return withNeighbours(async ({ config, records, queue, envelope }) => {
-      const tally: Tally = { failures: new Map(), purposes: new Map(), steps: new Map(), decided: 0, unopened: 0 };
+    return withNeighbours(async (opened) => {
+      const { config, records, queue } = opened;
+      const tally: Tally = {
+        failures: new Map(),
+        purposes: new Map(),
+        steps: new Map(),
+        decided: 0,
+        unopened: NONE_UNOPENED,
+      };
       for await (const rows of records.decidedWithin(hours)) {
         for (const { kycId, sealed } of rows) {
           if (sealed === null) continue;
-          count(
-            tally,
-            tryOpen(() => openResult(envelope, kycId, sealed)),
-          );
+          tally.decided += 1;
+          const answer = openResult(opened, kycId, sealed);
+          if ("result" in answer) count(tally, answer.result);
+          else tally.unopened = addUnopened(tally.unopened, answer.unopened);
         }
       }
       const { decided, unopened } = tally;
@@ -67,12 +84,7 @@ GEMINI_PRICE_OUTPUT_PER_MILLION set, it says what the vision model cost.`,
   },
 };
 
-function count(tally: Tally, result: Result | undefined): void {
-  tally.decided += 1;
-  if (result === undefined) {
-    tally.unopened += 1;
-    return;
-  }
+function count(tally: Tally, result: Result): void {
   if (result.status === "ocr_failed") {
     tally.failures.set(result.failureCode, (tally.failures.get(result.failureCode) ?? 0) + 1);
   }
@@ -99,7 +111,7 @@ interface Figures extends Calls {
   readonly perHour: number;
   readonly failed: number;
   readonly failures: Readonly<Record<string, number>>;
-  readonly unopened: number;
+  readonly unopened: UnopenedCounts;
   readonly purposes: Readonly<Record<string, Calls>>;
   readonly steps: Readonly<Record<string, Step>>;
   readonly cost: number | null;
@@ -109,13 +121,13 @@ function describe(figures: Figures): string {
   const { queue, hours, decided, perHour, failed, failures, unopened, purposes, steps, cost } = figures;
   const depth = Object.entries(queue.depth).map(([state, jobs]) => `${jobs} ${state}`);
   const oldest = queue.oldestAgeMs === null ? "" : `; the oldest waits for ${Math.round(queue.oldestAgeMs / 1_000)} s`;
-  const sealedOtherwise = unopened === 0 ? "" : `, ${unopened} sealed with a key that is not configured`;
   const spent =
     cost === null ? "" : `; ${cost.toFixed(4)} at the configured prices, ${(cost / decided || 0).toFixed(5)} a verdict`;
   return [
     `Queue: ${depth.join(", ")}${oldest}.`,
-    `Last ${hours} h: ${decided} verdicts (${perHour.toFixed(1)} an hour), ${failed} failed${sealedOtherwise}.`,
+    `Last ${hours} h: ${counted(decided, "verdict")} (${perHour.toFixed(1)} an hour), ${failed} failed.`,
     ...Object.entries(failures).map(([code, times]) => `  ${String(times).padStart(6)}  ${code}`),
+    ...describeUnopened(unopened),
     `Vision model: ${describeCalls(figures)}${spent}.`,
     ...Object.entries(purposes).map(([purpose, calls]) => `  ${purpose.padEnd(16)} ${describeCalls(calls)}`),
     ...(Object.keys(steps).length === 0 ? [] : ["Steps, on average:"]),
@@ -126,6 +138,6 @@ function describe(figures: Figures): string {
 }
 
 const describeCalls = ({ calls, inputTokens, outputTokens, durationMs }: Calls) =>
-  `${calls === 1 ? "1 call" : `${calls} calls`}, ${inputTokens} tokens in, ${outputTokens} out, ${seconds(durationMs / calls || 0)} each`;
+  `${counted(calls, "call")}, ${inputTokens} tokens in, ${outputTokens} out, ${seconds(durationMs / calls || 0)} each`;
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

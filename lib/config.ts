@@ -250,6 +250,8 @@ const operatorConfig = z
     ...SECTIONS.redis,
     ...SECTIONS.database,
     ...SECTIONS.stuck,
+    ...SECTIONS.watchdog,
+    FACE_MATCH_THRESHOLD: SECTIONS.faces.FACE_MATCH_THRESHOLD,
     ...SECTIONS.prices,
     ...SECTIONS.rules,
   })

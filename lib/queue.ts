@@ -47,6 +47,23 @@ export interface Enqueued {
   readonly isNew: boolean;
 }
 
+/** How a job stands; times are in milliseconds since 1970. */
+export interface JobDescription {
+  readonly state: "waiting" | "active" | "delayed" | "prioritized" | "waiting-children";
+  readonly enqueuedAt: number;
+  /** The attempt that runs or is next, counted from 1. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** When a delayed job runs again; `null` for the others. */
+  readonly runsAt: number | null;
+  /** The message of the last attempt that failed: one of ours, without personal data. */
+  readonly lastFailure: string | null;
+  /** How often it was found without a living worker. */
+  readonly stalls: number;
+  /** For how long all workers pause (0: they do not), and whether somebody has paused the queue until further notice. */
+  readonly queue: { readonly isPaused: boolean; readonly pausedForMs: number };
+}
+
 interface QueueOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
@@ -154,6 +171,9 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
         return new Map(jobs.flat());
       }),
 
+    /** How a record's job stands; `undefined` where it has none that still has something to do. */
+    describeJob: (kycId: number) => withinPatience(patienceMs, () => describeJob(queue, redis, jobIdOf(kycId))),
+
     /**
      * Takes a record's job that was submitted before this time (in milliseconds since 1970) out of the queue, unless it is
      * running: then a new submission need not wait for it. `unfenced` is a job that stays and could still overwrite a
@@ -188,11 +208,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       }),
 
     /** How many jobs wait, run, or wait for their next attempt. */
-    depth: (): Promise<{ waiting: number; active: number; delayed: number }> =>
-      withinPatience(patienceMs, async () => {
-        const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
-        return { waiting, active, delayed };
-      }),
+    depth: () => withinPatience(patienceMs, () => countJobs(queue)),
 
     /** How long ago the oldest job that waits was submitted, in milliseconds; `null` where none waits. */
     oldestAgeMs: (): Promise<number | null> =>
@@ -221,6 +237,11 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   };
 }
 
+async function countJobs(queue: Queue<JobData>): Promise<{ waiting: number; active: number; delayed: number }> {
+  const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
+  return { waiting, active, delayed };
+}
+
 /**
  * When a job that has not finished was submitted. Nothing else of it is read, and what is no job, although it stands where
  * one would, is none: neither must hide the other records' jobs.
@@ -233,6 +254,41 @@ async function readSubmissionTime(redis: RedisConnection, key: string): Promise<
     if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
     throw error;
   }
+}
+
+/** The sorted set of the delayed jobs has a job's time times this, plus a counter. */
+const DELAYED_SCORE_FACTOR = 0x1000;
+
+const attemptsSchema = z.object({ attempts: z.optional(z.int()) });
+
+async function describeJob(
+  queue: Queue<JobData>,
+  redis: RedisConnection,
+  jobId: string,
+): Promise<JobDescription | undefined> {
+  const key = queue.toKey(jobId);
+  const enqueuedAt = await readSubmissionTime(redis, key);
+  if (enqueuedAt === undefined) return undefined;
+  const [state, score, fields, pauseMs, isPaused] = await Promise.all([
+    queue.getJobState(jobId),
+    redis.zscore(queue.toKey("delayed"), jobId),
+    redis.hmget(key, "atm", "opts", "failedReason", STALLED_COUNTER),
+    queue.getRateLimitTtl(),
+    queue.isPaused(),
+  ]);
+  // It has ended since it was looked for.
+  if (state === "unknown" || state === "completed" || state === "failed") return undefined;
+  const [attemptsMade, options, failedReason, stalls] = fields;
+  return {
+    state,
+    enqueuedAt,
+    attempt: Number(attemptsMade ?? 0) + 1,
+    attempts: attemptsSchema.safeParse(readJson(options)).data?.attempts ?? 1,
+    runsAt: state !== "delayed" || score == null ? null : Math.floor(Number(score) / DELAYED_SCORE_FACTOR),
+    lastFailure: failedReason ?? null,
+    stalls: Number(stalls ?? 0),
+    queue: { isPaused, pausedForMs: Math.max(0, pauseMs) },
+  };
 }
 
 /** `undefined` where there is nothing, or nothing that can be read: somebody else's tool has written it. */

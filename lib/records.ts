@@ -6,6 +6,30 @@ import pg from "pg";
 
 const SESSION = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '5s'";
 
+/**
+ * Thrown when PostgreSQL refuses or cannot be asked. `code` is its SQLSTATE, or Node's code of a connection that failed;
+ * the message of the cause can repeat values and hosts, and is not for the screen.
+ */
+export class RecordsUnavailableError extends Error {
+  override readonly name = "RecordsUnavailableError";
+  readonly code: string | undefined;
+
+  constructor(cause: unknown) {
+    super("PostgreSQL refused or could not be reached", { cause });
+    this.code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  }
+}
+
+/** What PostgreSQL says of a column that is not there, and of one that is no time. */
+const NO_SUCH_TIME = new Set(["42703", "42883"]);
+
+/** A column of the table, and what the connection's user may do with it. */
+export interface Column {
+  readonly type: string;
+  readonly canRead: boolean;
+  readonly canUpdate: boolean;
+}
+
 /** A record as the operator's commands need it; times are ISO 8601 in UTC. */
 export interface VerificationRow {
   readonly kycId: number;
@@ -22,9 +46,13 @@ interface Row extends Omit<VerificationRow, "kycId"> {
 const ISO = (column: string) => `to_char("${column}", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${column}"`;
 const COLUMNS = `id, status::text, ${ISO("createdAt")}, ${ISO("reviewedAt")}, "ocrResult" AS sealed`;
 
+/** What is too short to name a key was sealed with none. */
+const SEALED_OTHERWISE = `"ocrResult" IS NOT NULL
+  AND CASE WHEN octet_length("ocrResult") > 1 THEN get_byte("ocrResult", 1) <> $1 ELSE true END`;
+
 const toRow = ({ id, ...row }: Row): VerificationRow => ({ kycId: Number(id), ...row });
 
-/** Opens the backend's table for an operator. */
+/** Opens the backend's table for an operator. Every verb throws {@link RecordsUnavailableError}. */
 export function createRecords({ url }: { url: string }) {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, query_timeout: 60_000 });
   // The command in flight rejects by itself.
@@ -32,7 +60,7 @@ export function createRecords({ url }: { url: string }) {
   pool.on("error", () => {});
 
   async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
+    const client = await pool.connect().catch(asUnavailable);
     try {
       await client.query(SESSION);
       const result = await work(client);
@@ -40,7 +68,7 @@ export function createRecords({ url }: { url: string }) {
       return result;
     } catch (error) {
       await client.query("ROLLBACK").catch(() => {});
-      throw error;
+      return asUnavailable(error);
     } finally {
       client.release();
     }
@@ -61,6 +89,23 @@ export function createRecords({ url }: { url: string }) {
       return row;
     },
 
+    /**
+     * Since when a record is in review by this column, in milliseconds since 1970; `undefined` where the column does not
+     * tell, or there is no such record.
+     */
+    readSince: (kycId: number, column: string): Promise<number | undefined> =>
+      transaction(async (client) => {
+        const { rows } = await client.query<{ ms: string | null }>(
+          `SELECT extract(epoch FROM ${pg.escapeIdentifier(column)}) * 1000 AS ms FROM kyc_verification WHERE id = $1`,
+          [kycId],
+        );
+        const ms = rows[0]?.ms;
+        return ms == null ? undefined : Math.floor(Number(ms));
+      }).catch((error: unknown) => {
+        if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
+        throw error;
+      }),
+
     /** Records with a verdict of the last hours, in batches by id. */
     async *decidedWithin(hours: number, batchSize = 200): AsyncGenerator<readonly VerificationRow[]> {
       let afterId = 0;
@@ -75,43 +120,38 @@ export function createRecords({ url }: { url: string }) {
       }
     },
 
-    /** How many results are sealed with another key than this one. */
-    async countSealedOtherwise(keyId: number): Promise<number> {
-      const { rows } = await pool.query<{ count: string }>(
-        `SELECT count(*) FROM kyc_verification WHERE octet_length("ocrResult") > 1 AND get_byte("ocrResult", 1) <> $1`,
-        [keyId],
-      );
-      return Number(rows[0]?.count ?? 0);
-    },
+    /** How many results are sealed with another key than this one, or with none. */
+    countSealedOtherwise: (keyId: number): Promise<number> =>
+      transaction(async (client) => {
+        const { rows } = await client.query<{ count: string }>(
+          `SELECT count(*) FROM kyc_verification WHERE ${SEALED_OTHERWISE}`,
+          [keyId],
+        );
+        return Number(rows[0]?.count ?? 0);
+      }),
 
-    /** Seals one batch of results anew; resolves with the last id, or `undefined` when none was left. */
-    resealBatch: ({ keyId, afterId, limit, reseal }: ResealBatch): Promise<number | undefined> =>
+    /** Seals one batch of results anew, and goes past those that do not open. */
+    resealBatch: ({ keyId, afterId, limit, reseal }: ResealBatch): Promise<ResealedBatch> =>
       transaction(async (client) => {
         const { rows } = await client.query<{ id: string; sealed: Buffer }>(
           `SELECT id, "ocrResult" AS sealed FROM kyc_verification
-           WHERE id > $1 AND octet_length("ocrResult") > 1 AND get_byte("ocrResult", 1) <> $2
-           ORDER BY id LIMIT $3 FOR UPDATE`,
-          [afterId, keyId, limit],
+           WHERE ${SEALED_OTHERWISE} AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE`,
+          [keyId, afterId, limit],
         );
+        const left: number[] = [];
         for (const { id, sealed } of rows) {
-          await client.query(`UPDATE kyc_verification SET "ocrResult"=$1 WHERE id=$2`, [
-            reseal(Number(id), sealed),
-            id,
-          ]);
+          const anew = reseal(Number(id), sealed);
+          if (anew === undefined) left.push(Number(id));
+          else await client.query(`UPDATE kyc_verification SET "ocrResult"=$1 WHERE id=$2`, [anew, id]);
         }
         const last = rows.at(-1);
-        return last === undefined ? undefined : Number(last.id);
+        return { lastId: last && Number(last.id), resealed: rows.length - left.length, left };
       }),
 
-    /** The table's columns with their types, and the server's time zone. Throws where the table is not there. */
-    async describeTable(): Promise<{ columns: ReadonlyMap<string, string>; timeZone: string }> {
-      const { rows } = await pool.query<{ name: string; type: string }>(
-        `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
-         WHERE attrelid = 'public.kyc_verification'::regclass AND attnum > 0 AND NOT attisdropped`,
-      );
-      const zone = await pool.query<{ zone: string }>("SELECT current_setting('TimeZone') AS zone");
-      return { columns: new Map(rows.map(({ name, type }) => [name, type])), timeZone: zone.rows[0]?.zone ?? "" };
-    },
+    /** The table's columns, and the server's time zone. Throws where the table is not there. */
+    describeTable: (): Promise<{ columns: ReadonlyMap<string, Column>; timeZone: string }> =>
+      // Without a transaction of ours, whose time zone is always UTC.
+      describe(pool).catch(asUnavailable),
 
     /** Ends the connection. */
     close: (): Promise<void> => pool.end(),
@@ -120,9 +160,36 @@ export function createRecords({ url }: { url: string }) {
 
 export type Records = ReturnType<typeof createRecords>;
 
+async function describe(pool: pg.Pool) {
+  const { rows } = await pool.query<Column & { name: string }>(
+    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type,
+       has_column_privilege(attrelid, attnum, 'SELECT') AS "canRead",
+       has_column_privilege(attrelid, attnum, 'UPDATE') AS "canUpdate"
+     FROM pg_attribute WHERE attrelid = 'kyc_verification'::regclass AND attnum > 0 AND NOT attisdropped`,
+  );
+  const zone = await pool.query<{ zone: string }>("SELECT current_setting('TimeZone') AS zone");
+  return {
+    columns: new Map(rows.map(({ name, ...column }) => [name, column])),
+    timeZone: zone.rows[0]?.zone ?? "",
+  };
+}
+
+function asUnavailable(error: unknown): never {
+  throw new RecordsUnavailableError(error);
+}
+
 interface ResealBatch {
   readonly keyId: number;
   readonly afterId: number;
   readonly limit: number;
-  readonly reseal: (kycId: number, sealed: Buffer) => Buffer;
+  /** `undefined` where a result does not open: it stays as it is. Throws nothing. */
+  readonly reseal: (kycId: number, sealed: Buffer) => Buffer | undefined;
+}
+
+interface ResealedBatch {
+  /** The id to go on from; `undefined` where nothing was left. */
+  readonly lastId: number | undefined;
+  readonly resealed: number;
+  /** The records whose results do not open. */
+  readonly left: readonly number[];
 }

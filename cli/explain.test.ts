@@ -1,0 +1,81 @@
+/** What the first sentence about a result says, and what stands below it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FinalError } from "../lib/errors.ts";
+import { failureResult, successResult, type Verification } from "../lib/result.ts";
+import { sampleVerification } from "../test/sample-verification.ts";
+import { explain } from "./explain.ts";
+
+const TODAY = new Date("2026-11-23T12:00:00Z");
+const about = {
+  kycId: 456,
+  userId: 1,
+  attempts: 2,
+  completedAt: TODAY,
+  version: "1.2.3",
+  timings: {
+    queuedMs: 5,
+    steps: { fetch_pictures: 100, read_passport: 2_000, read_mrz_again: 700, read_stamp: 2_100, compare_faces: 300 },
+  },
+};
+const explained = (overrides: Partial<Verification> = {}, now = TODAY) =>
+  explain(successResult({ ...about, completedAt: now }, sampleVerification(TODAY, overrides)));
+
+const gemini = { engine: "gemini", similarity: null, threshold: 0.75, facesInPassport: 1, facesInSelfie: 1 } as const;
+
+/** A finding of the rules in place of the one that the sample has. */
+function withDates(state: "warning" | "failed", code: "document_expires_soon" | "document_expired") {
+  const { assessment } = sampleVerification(TODAY);
+  const checks = assessment.checks.map((check) =>
+    check.name === "dates" ? { name: check.name, state, reasons: [{ code }] } : check,
+  );
+  return { assessment: { ...assessment, checks } };
+}
+
+test("a record is verified where no check has anything against it", () => {
+  assert.match(explained(), /^Record 456 was verified at 2026-11-23T12:00:00\.000Z, attempt 2\.\n/);
+});
+
+test("a warning asks for a human, and is named", () => {
+  const text = explained({ faceMatch: gemini });
+  assert.match(text, /^Record 456 was read and compared at \S+, attempt 2, but a human has to look: face_match\.\n/);
+  assert.match(text, /^ {2}face_match: The fallback engine compared the faces/m);
+  assert.doesNotMatch(text, /verified/);
+});
+
+test("a failed check goes first, and says why", () => {
+  const expired = withDates("failed", "document_expired");
+  assert.match(
+    explained(expired),
+    /compared at \S+, attempt 2, but 1 check failed: dates\.\n {2}dates: The passport has expired\.\n/,
+  );
+  assert.match(
+    explained({ ...expired, faceMatch: gemini }),
+    /but 1 check failed: dates; a human has to look at face_match, too\.\n/,
+  );
+});
+
+test("time, calls and tokens are in one line; what runs side by side takes no longer than its longest", () => {
+  assert.match(explained(), /^Took 2\.8 s, 1 call to Gemini, 1,800 tokens\.$/m);
+  const failure = new FinalError("processing_timeout", "processing_timeout");
+  assert.doesNotMatch(explain(failureResult({ ...about, timings: undefined }, failure)), /Took/);
+  assert.match(explain(failureResult(about, failure, [])), /^Took 2\.8 s, 0 calls to Gemini, 0 tokens\.$/m);
+});
+
+test("a stamp has a section of its own, where there was a page for one", () => {
+  assert.doesNotMatch(explained(), /^Stamp$/m);
+  const unread = { printed: null, value: null, unreadable: null };
+  const stamp = {
+    quality: [],
+    stampPresent: true,
+    kind: "entry" as const,
+    country: { ...unread, printed: "THAILAND", value: "THA" },
+    date: { ...unread, printed: "12 JAN 2026", value: "2026-01-12" },
+    place: unread,
+    text: null,
+    instructionsSeen: null,
+  };
+  const text = explained({ stamp });
+  assert.match(text, /^Stamp\n {2}kind +entry\n {2}country +THA\n {2}date +2026-01-12\n {2}place +-\n {2}text +-$/m);
+  assert.match(explained({ stamp: { ...stamp, stampPresent: false } }), /^Stamp\n {2}none was found on the page$/m);
+});

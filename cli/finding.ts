@@ -1,0 +1,27 @@
+/** What the doctor found of a setting or a neighbour. */
+import type { Trouble } from "./neighbour.ts";
+
+/** One thing that was looked at; `mend` says what to do where it is not well. */
+export interface Finding {
+  readonly what: string;
+  readonly state: "ok" | "warning" | "wrong";
+  readonly detail: string;
+  readonly mend?: string;
+}
+
+/** How long the doctor waits for each neighbour. */
+export const TIMEOUT_MS = 5_000;
+
+/** What is well. */
+export const ok = (what: string, detail: string): Finding => ({ what, state: "ok", detail });
+
+/** What works, although somebody should know of it. */
+export const warning = (what: string, detail: string, mend: string): Finding => ({
+  what,
+  state: "warning",
+  detail,
+  mend,
+});
+
+/** What has to be mended. */
+export const wrong = (what: string, { detail, mend }: Trouble): Finding => ({ what, state: "wrong", detail, mend });
