@@ -84,7 +84,7 @@ function introduction(durationMs: number): string[] {
   return [
     "# Performance",
     [
-      "Measured by `npm run bench`, which writes this page; `npm run bench -- enqueue` runs one part, `-- --quick` a short form.",
+      "Measured by `npm run bench`, which writes this page and is too long for a test; `npm run bench -- enqueue` runs one part, `-- --quick` a short form.",
       "Use the ratios: absolute figures belong to the machine. Contenders take turns on the same machine, Redis, PostgreSQL,",
       "stand-ins and pictures; the median of the rounds counts. The peers in `bench/peers/` are what a good developer in a hurry",
       "would write instead, by the book.",

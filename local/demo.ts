@@ -1,8 +1,9 @@
 /**
  * `npm run demo`: starts everything that is not configured, runs the sample cases through the HTTP API, and prints how each
- * ended, with one result opened in full. Exits with 0 only if every case ended as it should.
+ * ended, with two results explained (with `--json`, one in full). Exits with 0 only if every case ended as it should.
  */
 import { parseArgs } from "node:util";
+import { explain } from "../cli/explain.ts";
 import { createBackend } from "./backend.ts";
 import { readEnvironment } from "./environment.ts";
 import { runCase, whyNotRunnable, type CaseOutcome } from "./run-case.ts";
@@ -10,10 +11,16 @@ import { SAMPLE_CASES } from "./samples/cases.ts";
 import { startStack } from "./stack.ts";
 import { formatTable } from "./table.ts";
 
-const { values: options } = parseArgs({ options: { logs: { type: "boolean", default: false } } });
+const flag = { type: "boolean", default: false } as const;
+const { values: options } = parseArgs({ options: { logs: flag, json: flag } });
 const startedAt = performance.now();
 const say = (line: string) => console.log(`${seconds(performance.now() - startedAt)}  ${line}`);
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1).padStart(5)} s`;
+
+const isWithStamp = ({ result }: CaseOutcome) => result?.status === "ocr_complete" && result.stamp !== null;
+
+/** Whose results are explained: the fullest, and the first failure. */
+const EXPLAINED = [isWithStamp, ({ result }: CaseOutcome) => result?.status === "ocr_failed"] as const;
 
 process.exitCode = (await main()) ? 0 : 1;
 
@@ -66,8 +73,10 @@ function report(outcomes: readonly CaseOutcome[]): void {
     similarity(result),
     seconds(durationMs).trim(),
   ]);
-  const shown = outcomes.find(({ result }) => result?.status === "ocr_complete" && result.stamp !== null);
-  if (shown !== undefined)
+  for (const { name, result } of EXPLAINED.flatMap((wanted) => outcomes.find(wanted) ?? []))
+    if (result !== undefined) console.log(`\n--- ${name} ---\n\n${explain(result)}`);
+  const shown = outcomes.find(isWithStamp);
+  if (options.json && shown !== undefined)
     console.log(`\nThe opened result of "${shown.name}":\n${JSON.stringify(shown.result, null, 2)}`);
   console.log(`\n${formatTable(["case", "HTTP", "job", "status", "failure code", "similarity", "time"], rows)}`);
 }

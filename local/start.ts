@@ -1,22 +1,16 @@
 /** `npm start`: the stack of the demo, left running until Ctrl-C. */
-import { createBackend } from "./backend.ts";
 import { startConsole } from "./console/console.ts";
 import { createHappenings } from "./console/happenings.ts";
 import { readEnvironment } from "./environment.ts";
 import { isPortFree } from "./free-port.ts";
-import { drawPassportPhoto, drawSelfie } from "./samples/draw.ts";
-import { samplePassport } from "./samples/passports.ts";
 import { STACK_FILE, writeStackFile } from "./stack-file.ts";
 import { startStack } from "./stack.ts";
+import { createStartLog } from "./start-log.ts";
+import { REQUESTS_FILE, writeRequestsFile } from "./start-requests.ts";
+import { FIRST_ID, putSamples } from "./start-samples.ts";
 
 const PORT = readPort("PORT", 3000);
 const CONSOLE_PORT = readPort("CONSOLE_PORT", 3100);
-
-/** A record whose selfie shows the passport's holder, and one whose selfie shows somebody else. */
-const SAMPLES = [
-  { userId: 123, passportOf: 1, selfieOf: 1 },
-  { userId: 124, passportOf: 2, selfieOf: 3 },
-] as const;
 
 const stopped = new Promise<void>((resolve) => {
   for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
@@ -39,12 +33,13 @@ function readPort(name: string, fallback: number): number | undefined {
 
 async function main(wantedPort: number, consolePort: number): Promise<void> {
   const happenings = createHappenings();
+  const log = createStartLog(console.log);
   await using stack = await startStack({
     environment: readEnvironment(),
     port: wantedPort,
     progress: console.log,
     log: (source, line) => {
-      if (line.trim() !== "") console.log(`${source.padEnd(9)} ${line}`);
+      log.take(source, line);
       if (source === "worker") happenings.takeWorkerLine(line);
     },
   });
@@ -52,33 +47,38 @@ async function main(wantedPort: number, consolePort: number): Promise<void> {
   const { environment } = neighbours;
   // Records and pictures that are really somebody's are not touched: these ids are beyond theirs.
   const isOwn = ["POSTGRES_URL", "S3_ENDPOINT"].every((name) => environment[name] !== process.env[name]);
-  const firstId = isOwn ? 456 : Date.now();
+  const firstId = isOwn ? FIRST_ID : Date.now();
   const submissions = await putSamples({ firstId, apiUrl, environment });
   const port = (await isPortFree(consolePort)) ? consolePort : 0;
   await using page = await startConsole({ stack, happenings, port });
   await using _file = await writeStackFile(environment);
+  const token = environment["KYC_SERVICE_SECRET"] ?? "";
+  await using _requests = await writeRequestsFile({ baseUrl: apiUrl, token, firstId });
   const [good, bad] = submissions.map(
     (submission) =>
-      `curl -i ${apiUrl}/api/v1/process -H 'X-Service-Token: ${environment["KYC_SERVICE_SECRET"]}' -d '${JSON.stringify(submission)}'`,
+      `curl -i ${apiUrl}/api/v1/process -H 'X-Service-Token: ${token}' -d '${JSON.stringify(submission)}'`,
   );
 
   console.log(`
 Console        ${page.url} (shows personal data; on this machine only)
 API            ${apiUrl}/api/v1/process and ${apiUrl}/health
-Worker health  ${workerHealthUrl}
+Queue          ${page.url}/queue/ (every job, by bull-board)
+Worker         ${workerHealthUrl} and ${new URL("/metrics", workerHealthUrl).href}
 PostgreSQL     ${environment["POSTGRES_URL"]}
 Redis          ${environment["REDIS_URL"]}
 Storage        ${environment["S3_ENDPOINT"]} (bucket ${environment["S3_BUCKET"] ?? "kyc-data"})
 Gemini         ${neighbours.gemini === undefined ? "the real one" : `${neighbours.gemini.url} (stand-in)`}
 CompreFace     ${neighbours.compreface === undefined ? environment["COMPREFACE_URL"] : `${neighbours.compreface.url} (stand-in)`}
 
-Records ${firstId} and ${firstId + 1} and their sample pictures are there. Submit the first one:
+Records ${firstId} to ${firstId + submissions.length - 1} and their sample pictures are there. Submit the first one:
 
 ${good}
 
 The second one's selfie shows somebody else:
 
 ${bad}
+
+The third one has a stamp page. These and more, to click through in an editor: ${REQUESTS_FILE}
 
 See what came of them, in another terminal in this folder (it finds the stack by ${STACK_FILE}):
 
@@ -88,31 +88,6 @@ npx kyc show ${firstId + 1}
 Stop with Ctrl-C.
 `);
   await stopped;
+  log.stop();
   console.log("Stopping.");
-}
-
-interface Target {
-  readonly firstId: number;
-  readonly apiUrl: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** Puts sample records and their pictures where the curl lines expect them; resolves with what to submit. */
-async function putSamples({ firstId, apiUrl, environment }: Target) {
-  const backend = createBackend({ apiUrl, environment });
-  try {
-    const submissions = [];
-    for (const [index, { userId, passportOf, selfieOf }] of SAMPLES.entries()) {
-      const kycId = firstId + index;
-      const [passportKey, selfieKey] = [`kyc/${kycId}/passport.jpg`, `kyc/${kycId}/selfie.jpg`];
-      await backend.upload(passportKey, await drawPassportPhoto({ passport: samplePassport(passportOf) }));
-      await backend.upload(selfieKey, await drawSelfie({ faces: [selfieOf] }));
-      await backend.records.insertRecord({ kycId, userId, passportKey, selfieKey });
-      await backend.records.setInReview(kycId);
-      submissions.push({ userId, kycId, passportKey, selfieKey });
-    }
-    return submissions;
-  } finally {
-    await backend.close();
-  }
 }

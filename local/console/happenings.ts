@@ -1,7 +1,7 @@
 /** What happens to each record: told by the console itself, by the queue and by the worker's log; kept for the page. */
 import * as z from "zod/mini";
 import { kycIdOf } from "../../lib/submission.ts";
-import type { ImageRole } from "../../lib/reasons.ts";
+import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 
 /** Records that are remembered; the oldest is forgotten first. */
 const KEPT_RECORDS = 100;
@@ -18,6 +18,7 @@ const logLineSchema = z.object({
   step: z.optional(z.string()),
   durationMs: z.optional(z.number()),
   reason: z.optional(z.string()),
+  image: z.optional(z.enum(IMAGE_ROLES)),
   /** The kind of error: a text, or an object that names it. */
   cause: z.catch(z.optional(z.string()), undefined),
   retryAfterMs: z.optional(z.number()),

@@ -81,8 +81,44 @@ test("a refused request ends the story, and the same record submitted again begi
   assert.deepEqual([progress().ended, stateOf(progress(), "request")], [true, "failed"]);
   queue("waiting");
   assert.equal(progress().ended, false);
+});
+
+test("what the API said of a refused request, and why a job failed, is told in plain words", () => {
+  const { happenings, queue, log, progress } = story();
+  const error = { code: "unauthorized", message: "Send the token.", fields: [] };
+  happenings.add(KYC_ID, { kind: "answered", status: 401, body: { error } });
+  assert.equal(progress().headline, "The API refused the request: HTTP 401. Send the token.");
+  queue("waiting");
   queue("failed", "FACE_MISMATCH:0.1:below");
-  assert.equal(progress().headline, "The job failed: FACE_MISMATCH:0.1:below");
+  assert.equal(
+    progress().headline,
+    "The job failed: The face in the selfie is not similar enough to the one in the passport.",
+  );
+  queue("waiting");
+  queue("failed", "INVALID_PHOTO:selfie:face_not_found");
+  assert.equal(progress().headline, "The job failed: No face was found in the selfie picture.");
+  queue("waiting");
+  log({ msg: "failed for good", reason: "ocr_quota_exhausted", facts: {} });
+  queue("failed", "whatever the queue was told");
+  assert.match(progress().headline, /^The job failed: Gemini's daily quota is used up/);
+  queue("waiting");
+  queue("failed", "There is no record 5");
+  assert.equal(progress().headline, "The job failed: There is no record 5");
+  queue("waiting");
+  queue("failed");
+  assert.equal(progress().headline, "The job failed: see the log");
+});
+
+test("a pause says how long it is, until the job runs again", () => {
+  const { queue, log, progress } = story();
+  queue("waiting");
+  queue("active");
+  log({ msg: "Gemini's rate limit: the queue pauses", retryAfterMs: 1_500 });
+  queue("waiting");
+  assert.equal(progress().headline, "Waiting 1.5 s to run again");
+  queue("active");
+  queue("delayed");
+  assert.equal(progress().headline, "Waiting to run again");
 });
 
 test("lines that are about no job, or no JSON, are passed over", () => {

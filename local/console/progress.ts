@@ -1,5 +1,7 @@
 /** Where a submission stands, in words: made from what has happened so far. No I/O. */
+import { describeReason, IMAGE_ROLES, isReasonCode } from "../../lib/reasons.ts";
 import { hasEnded, type Dated, type LogLine } from "./happenings.ts";
+import { readRefusal } from "./refusal.ts";
 
 const STEPS = [
   ["upload", "Upload the pictures"],
@@ -59,22 +61,26 @@ export function progressOf(happenings: readonly Dated[], { withStamp }: { readon
   let runs = 0;
   let attempt = 0;
   let headline = "Uploading the pictures";
+  let waitMs: number | undefined;
+  let failure: string | undefined;
   set("upload", "running");
 
   function takeQueue(state: string, reason: string | undefined): void {
     if (state === "waiting" || state === "delayed") {
       set("queue", "running");
-      headline = runs === 0 ? "Waiting in the queue" : "Waiting to run again";
+      const again = waitMs === undefined ? "Waiting to run again" : `Waiting ${waitMs / 1_000} s to run again`;
+      headline = runs === 0 ? "Waiting in the queue" : again;
     }
     if (state === "active") {
       runs += 1;
+      waitMs = undefined;
       set("queue", "done");
       if (!isOver("verdict")) set("fetch_pictures", "running");
       headline = runs === 1 ? "A worker has the job" : "A worker has the job again";
     }
     if (state === "stalled") headline = "A worker died or hung: the job runs again";
     if (state === "completed") headline = "Done";
-    if (state === "failed") headline = reason === undefined ? "The job failed" : `The job failed: ${reason}`;
+    if (state === "failed") headline = `The job failed: ${failure ?? inWords(reason) ?? "see the log"}`;
     if (state === "removed") headline = "The job was taken out of the queue";
   }
 
@@ -92,6 +98,8 @@ export function progressOf(happenings: readonly Dated[], { withStamp }: { readon
         headline = "Reading and comparing";
       }
     }
+    if (line.msg === "failed for good") failure = describe(line.reason, line.image) ?? failure;
+    waitMs = line.retryAfterMs ?? waitMs;
     if (line.retryAfterMs !== undefined) headline = `${line.msg} for ${line.retryAfterMs / 1_000} s`;
     if (line.msg === "verdict") set("verdict", "done", { note: line.status ?? null });
   }
@@ -109,7 +117,7 @@ export function progressOf(happenings: readonly Dated[], { withStamp }: { readon
       case "answered":
         set("upload", "done");
         set("request", one.status === 202 ? "done" : "failed", { note: `HTTP ${one.status}` });
-        if (one.status !== 202) headline = `The API refused the request: HTTP ${one.status}`;
+        if (one.status !== 202) headline = `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd();
         break;
       case "queue":
         takeQueue(one.state, one.reason);
@@ -127,6 +135,20 @@ export function progressOf(happenings: readonly Dated[], { withStamp }: { readon
   const isFromElsewhere = happenings.length > 0 && happenings.every(({ kind }) => kind === "queue" || kind === "log");
   const steps = listSteps(seen, ended, withStamp).filter(({ name }) => !(isFromElsewhere && OWN_STEPS.has(name)));
   return { ended, headline, attempt, steps, log: listLog(happenings) };
+}
+
+const saidBy = (one: Dated) => readRefusal(one)?.message ?? "";
+
+/** The catalogue's words for a code; `undefined` where it has none. */
+function describe(code = "", image?: LogLine["image"]): string | undefined {
+  return isReasonCode(code) ? describeReason(code, image).operator : undefined;
+}
+
+/** The queue's reason of a failure, `INVALID_PHOTO:selfie:image_corrupt` or `FACE_MISMATCH:0.1:below`, in plain words. */
+function inWords(reason: string | undefined): string | undefined {
+  const [, role, code] = /^INVALID_PHOTO:(\w+):(\w+)/.exec(reason ?? "") ?? [];
+  const image = IMAGE_ROLES.find((one) => one === role);
+  return describe(reason?.startsWith("FACE_MISMATCH:") ? "face_mismatch" : code, image) ?? reason;
 }
 
 function listSteps(seen: ReadonlyMap<StepName, Seen>, ended: boolean, withStamp: boolean): Step[] {

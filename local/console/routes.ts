@@ -7,8 +7,8 @@ import type { Backend } from "../backend.ts";
 import type { Neighbours } from "../neighbours.ts";
 import { whyNotRunnable } from "../run-case.ts";
 import { SAMPLE_CASES } from "../samples/cases.ts";
-import { hasEnded, type Happenings } from "./happenings.ts";
-import { findKey, readOutcome } from "./outcome.ts";
+import { hasEnded, type Dated, type FollowedRecord, type Happenings } from "./happenings.ts";
+import { briefOf, findKey, readOutcome } from "./outcome.ts";
 import { progressOf } from "./progress.ts";
 import { draftOfCase, draftOfPictures, drawPictures, type Draft, type Submit } from "./submit.ts";
 
@@ -31,18 +31,26 @@ export type Answer = (parts: readonly string[], request: IncomingMessage, respon
 
 /** Makes the answers. */
 export function createRoutes({ backend, storage, neighbours, engines, happenings, submit }: RoutesOptions): Answer {
-  function overview() {
+  /** How ended records ended: the list is asked for every few seconds, and their results do not change. */
+  const briefs = new WeakMap<readonly Dated[], ReturnType<typeof briefOf>>();
+
+  async function overview() {
     const cases = SAMPLE_CASES.map((sample) => ({
       name: sample.name,
       expected: describeExpected(sample.expected),
       images: IMAGE_ROLES.filter((image) => sample.pictures[image] !== undefined),
       notRunnable: whyNotRunnable(sample, neighbours) ?? null,
     }));
-    return { cases, engines, recent: recent() };
+    return { cases, engines, recent: await Promise.all(happenings.list().map(listed)) };
   }
 
-  const recent = () =>
-    happenings.list().map(({ kycId, label, happenings: told }) => ({ kycId, label, ended: hasEnded(told) }));
+  async function listed(record: FollowedRecord) {
+    const { kycId, label, happenings: told } = record;
+    if (!hasEnded(told)) return { kycId, label, brief: null };
+    const brief = briefs.get(told) ?? briefOf(await readOutcome(backend, record));
+    briefs.set(told, brief);
+    return { kycId, label, brief };
+  }
 
   async function takeSubmission(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const draft = await readDraft(request);
@@ -85,7 +93,7 @@ export function createRoutes({ backend, storage, neighbours, engines, happenings
   return async function answer(parts, request, response) {
     const [noun = "", id = "", verb = "", what = ""] = parts;
     const call = `${request.method} ${noun}${id === "" ? "" : "/id"}${verb === "" ? "" : `/${verb}`}`;
-    if (call === "GET overview") return sendJson(response, 200, overview());
+    if (call === "GET overview") return sendJson(response, 200, await overview());
     if (call === "POST submissions") return takeSubmission(request, response);
     const image = IMAGE_ROLES.find((role) => role === what);
     if (call === "GET samples/id/pictures" && image !== undefined) {

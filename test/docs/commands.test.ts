@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { blocks, ELSEWHERE, mentions, readPage, runnable, scripts, toolFor } from "./commands.ts";
+import { blocks, ELSEWHERE, LONG, mentions, readPage, runnable, scripts, toolFor } from "./commands.ts";
 import { ROOT } from "./openapi-file.ts";
 
 test("the documentation's commands are seen", () => {
@@ -16,6 +16,15 @@ test("a page whose commands need AWS or Docker says so", () => {
     if (tool === undefined) continue;
     assert.match(readPage(page), new RegExp(`\\bneeds? (?:\\w+, and some need )?${tool}\\b`), `${page}: ${text}`);
   }
+});
+
+test("a page whose commands are too long for a test says so", () => {
+  // The changelog tells what there is; how to run it is on the pages.
+  const told = [...blocks, ...mentions].filter(({ page }) => page !== "CHANGELOG.md");
+  const long = told.filter(({ text }) => text.split("\n").some((line) => LONG.test(line)));
+  assert.ok(new Set(long.map(({ page }) => page)).size > 2);
+  for (const { page, text } of long)
+    assert.match(readPage(page), /too long for a test|its quick rows run in `npm test`/, `${page}: ${text}`);
 });
 
 test("what is said to be run elsewhere is, and is still in the documentation", () => {

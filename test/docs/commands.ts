@@ -12,16 +12,16 @@ const TOOLS = [
   { tool: "Docker", pattern: /\bdocker\b|deploy\/home\.sh/ },
 ] as const;
 
+/** Commands that run for many minutes. */
+export const LONG = /^npm run (bench|soak|test:\w+)\b|^node (bench|test\/faults)\//;
+
 /** Commands that are not run as they stand, each with the file that runs what they do, or the reason why none does. */
 export const ELSEWHERE: readonly (readonly [pattern: RegExp, where: string])[] = [
   [/^npm (ci|test)\b/, ".github/workflows/ci.yml"],
   [/^(PORT=\d+ CONSOLE_PORT=\d+ )?npm start$/, "test/e2e/commands.test.ts"],
   [/^npm run docs$/, "test/docs/guide.test.ts"],
   [/^npm run format$/, ".github/workflows/ci.yml"],
-  [
-    /^npm run (bench|soak|test:\w+)\b|^node (bench|test\/faults)\//,
-    "they take long, and their pages say when they were run",
-  ],
+  [LONG, "they take minutes to hours; their pages say that no test runs them, and what the last run came to"],
   [/^npm run eval$|^node local\/eval\/main\.ts/, "test/e2e/commands.test.ts"],
   [/^npx serverless (offline|package)$/, "test/deploy/packaging.ts"],
   [/^npx kyc \w+/, "test/e2e/cli.test.ts"],

@@ -26,7 +26,7 @@ const linksIn = (page: string) =>
   [...prose(page).matchAll(/(?<=\]\()[^)\s]+(?=\))|(?<=src=")[^"]+(?=")/g)].map(([link]) => link);
 
 for (const page of PAGES) {
-  test(`${page}: every link leads somewhere`, () => {
+  test(`${page}: every link and picture leads somewhere`, () => {
     for (const link of linksIn(page)) {
       if (/^(https?|mailto):/.test(link)) continue;
       const [path = "", anchor] = link.split("#");
@@ -53,4 +53,11 @@ test("every page of docs/ and every decision is in the index", () => {
   for (const page of PAGES.filter((path) => path.startsWith("docs/") && path !== "docs/README.md")) {
     assert.ok(index.has(page), `${page} is not in docs/README.md`);
   }
+});
+
+test("every picture of docs/images is shown on some page", () => {
+  const shown = new Set(PAGES.flatMap((page) => linksIn(page).map((link) => join(dirname(page), link))));
+  const pictures = globSync("docs/images/*", { cwd: ROOT });
+  assert.ok(pictures.length > 2);
+  for (const picture of pictures) assert.ok(shown.has(picture), `${picture} is on no page`);
 });

@@ -3,10 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { handler as health } from "../../functions/health.ts";
+import * as z from "zod/mini";
 import { createAcceptHandler } from "../../lib/accept.ts";
 import { createLogger } from "../../lib/logger.ts";
 import { createTokenCheck } from "../../lib/service-token.ts";
 import { jobIdOf } from "../../lib/submission.ts";
+import { fillRequests } from "../../local/start-requests.ts";
+import { FIRST_ID, SAMPLES, submissionOf } from "../../local/start-samples.ts";
 import { invocation, processEvent } from "../api-event.ts";
 import { ROOT } from "./openapi-file.ts";
 
@@ -24,7 +27,8 @@ const HANDLERS: Readonly<Record<string, (head: string, body: string) => ReturnTy
   },
 };
 
-const [, ...requests] = (await readFile(join(ROOT, "requests.http"), "utf8")).split(/^### /m);
+const file = await readFile(join(ROOT, "requests.http"), "utf8");
+const [, ...requests] = file.split(/^### /m);
 
 for (const request of requests) {
   const [head = "", body = ""] = request.split(/\n\n([\s\S]*)/);
@@ -38,3 +42,29 @@ for (const request of requests) {
 }
 
 test("requests.http has requests", () => assert.ok(requests.length > 5));
+
+const bodySchema = z.looseObject({ kycId: z.number() });
+
+/** The submissions of a file that are to be accepted. */
+const acceptedIn = (text: string) =>
+  text
+    .split(/^### /m)
+    .filter((request) => / -> 202\n/.test(request))
+    .map((request) => bodySchema.parse(JSON.parse(request.split(/\n\n([\s\S]*)/)[1] ?? "")));
+
+test("what is submitted is there after npm start, whose records are all submitted", () => {
+  for (const firstId of [FIRST_ID, 1_795_000_000_000]) {
+    const settings = { baseUrl: "http://localhost:3001", token: "a$&token", firstId };
+    const submissions = SAMPLES.map((sample, index) => submissionOf(sample, firstId + index));
+    const accepted = acceptedIn(fillRequests(file, settings));
+    for (const body of accepted) assert.deepEqual(body, submissions[body.kycId - firstId]);
+    assert.equal(new Set(accepted.map(({ kycId }) => kycId)).size, SAMPLES.length);
+  }
+});
+
+test("the copy that npm start writes needs no hand", () => {
+  const filled = fillRequests(file, { baseUrl: "http://localhost:3001", token: "a$&token", firstId: FIRST_ID });
+  assert.match(filled, /^@baseUrl = http:\/\/localhost:3001\n@token = a\$&token\n/);
+  assert.doesNotMatch(filled, /npm-start-prints/);
+  assert.match(file, /^@token = the-token-that-npm-start-prints$/m);
+});

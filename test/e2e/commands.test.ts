@@ -20,6 +20,7 @@ import { ROOT } from "../docs/openapi-file.ts";
 
 const GUIDE = "docs/calling-from-serverpod.md";
 const STACK_FILE = ".local/stack.env";
+const REQUESTS_FILE = ".local/requests.http";
 const VERDICT_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 20_000;
 /** What is a person's own, and what a folder makes for itself. */
@@ -30,6 +31,8 @@ const inherited = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
 let folder: string;
 let port: number;
 let stop: () => Promise<void>;
+/** What npm start has printed, line by line. */
+const printed: string[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "kyc-newcomer-"));
@@ -48,6 +51,7 @@ before(async () => {
   };
   resources.defer(() => stop());
   const lines = createInterface(start.stdout);
+  lines.on("line", (line) => printed.push(line));
   await new Promise<void>((resolve, reject) => {
     lines.on("line", (line) => line.startsWith("Stop with Ctrl-C") && resolve());
     lines.on("close", () => reject(new Error("npm start has ended")));
@@ -136,7 +140,37 @@ test("npm run eval, over fewer passports", async () => {
 });
 
 test("the settings of the stack are for their owner only", async () => {
-  assert.equal((await stat(join(folder, STACK_FILE))).mode & 0o777, 0o600);
+  for (const file of [STACK_FILE, REQUESTS_FILE]) assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
+});
+
+test("the requests to click through are answered as they stand", async () => {
+  const text = await readFile(join(folder, REQUESTS_FILE), "utf8");
+  const variables = new Map([...text.matchAll(/^@(\w+) = (.+)$/gm)].map(([, name, value]) => [name, value]));
+  const filled = text.replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => variables.get(name) ?? "?");
+  const [, ...requests] = filled.split(/^### /m);
+  assert.ok(requests.length > 5);
+  for (const request of requests) {
+    const [head = "", body] = request.split(/\n\n([\s\S]*)/);
+    const [title = "", line = "", ...headers] = head.trimEnd().split("\n");
+    const [method = "", url = ""] = line.split(" ");
+    const answer = await fetch(url, {
+      method,
+      headers: headers.map((header): [string, string] => [header.split(": ")[0] ?? "", header.split(": ")[1] ?? ""]),
+      ...(method === "POST" && { body: body ?? "" }),
+    });
+    assert.equal(String(answer.status), / -> (\d{3})$/.exec(title)?.[1], title);
+  }
+  const { code, output } = await typeUntilDone("npx kyc show 458");
+  assert.equal(code, 0, output);
+  assert.match(output, /^ +stamp +passed$/m);
+});
+
+test("the pages that npm start names are there", async () => {
+  const urls = printed.flatMap((line) =>
+    /^(Console|Queue|Worker) /.test(line) ? (line.match(/http:\S+/g) ?? []) : [],
+  );
+  assert.equal(urls.length, 4);
+  for (const url of urls) assert.equal((await fetch(url)).status, 200, url);
 });
 
 test("the guide's Python opens a result of the stack, and the test vectors", { skip: !hasTools }, async () => {
@@ -168,12 +202,19 @@ test("the guide's Python opens a result of the stack, and the test vectors", { s
   }
 });
 
-test("Ctrl-C stops npm start, which leaves no settings behind", async () => {
+test("Ctrl-C stops npm start, which leaves no settings behind, and says no more than that", async () => {
   await stop();
   // npm may be gone before what it has started.
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (existsSync(join(folder, STACK_FILE))) {
-    assert.ok(Date.now() < deadline, `${STACK_FILE} is still there`);
+  while ([STACK_FILE, REQUESTS_FILE].some((file) => existsSync(join(folder, file)))) {
+    assert.ok(Date.now() < deadline, "the settings are still there");
     await delay(100);
   }
+  const afterwards = printed.slice(printed.indexOf("Stopping.") + 1);
+  assert.ok(printed.includes("Stopping."));
+  // Such as what esbuild makes of it when serverless goes.
+  assert.deepEqual(
+    afterwards.filter((line) => line.startsWith("functions")),
+    [],
+  );
 });

@@ -80,7 +80,7 @@ async function onPage(options: BrowserContextOptions, work: (page: Page) => Prom
   }
 }
 
-type Shown = "Verified" | "Failed" | "No verdict";
+type Shown = "Verified" | "Failed" | "No verdict" | `Read and compared${string}`;
 
 /** Submits a sample case; resolves with its `kycId` when it has ended, as it should. */
 async function submitCase(page: Page, name: string, shown: Shown): Promise<number> {
@@ -141,19 +141,21 @@ async function assertNoSidewaysScroll(page: Page): Promise<void> {
   assert.ok(content <= window, `the page is ${content} px wide in a window of ${window} px`);
 }
 
+/** Whether all of an element is inside the window. */
+const isInView = (page: Page, selector: string) =>
+  page.evaluate<boolean>(`(() => {
+    const { top, bottom } = document.querySelector("${selector}").getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  })()`);
+
 test("a sample case runs to its end, step by step, and everything of it is shown", async () => {
   await onPage(DESKTOP, async (page) => {
-    await screenshot(page, "start");
     // However quickly a step passes: the page draws each message before it takes the next.
     await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
       for (const one of document.querySelectorAll("[role=status], .steps .running")) seen.add(one.textContent);
     }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
     await page.getByRole("radio", { name: "with a stamp page" }).check();
     await page.getByRole("button", { name: "Submit" }).click();
-    if (TAKES_SCREENSHOTS) {
-      await page.locator(".steps .running", { hasText: "Read the passport" }).waitFor();
-      await screenshot(page, "steps");
-    }
     const kycId = await untilEnd(page, "Verified");
     const seen = await page.evaluate<string[]>("[...seen]");
     for (const text of [
@@ -180,6 +182,13 @@ test("a sample case runs to its end, step by step, and everything of it is shown
     assert.equal(await card(page, "Pictures").locator("img").count(), 3);
     assert.match(await page.getByRole("list").filter({ hasText: "Seal and save" }).innerText(), /ocr_complete/);
 
+    const paid = (await backend.openResult(kycId))?.usage?.reduce((sum, call) => sum + call.inputTokens, 0);
+    assert.ok(paid !== undefined && paid > 0);
+    const verdict = await page.locator(".verdict").innerText();
+    assert.match(verdict, /Took [\d.]+ m?s in all · 2 answered calls to Gemini · [\d,]+ tokens/);
+    assert.match(await card(page, "Calls to Gemini").innerText(), /Passport\s+\d+ ms · [\d,]+ tokens in, \d+ out/);
+    await page.getByRole("link", { name: `${kycId} with a stamp page verified` }).waitFor();
+
     const record = await backend.records.readRecord(kycId);
     const row = await card(page, "The row").innerText();
     assert.ok(row.includes(record?.reviewedAt?.toISOString() ?? "?"));
@@ -192,7 +201,7 @@ test("a sample case runs to its end, step by step, and everything of it is shown
     await page.getByText("Log of this record").click();
     assert.match(await page.locator(".log").innerText(), /step done step=read_stamp attempt=1/);
     await page.getByText("Log of this record").click();
-    await page.evaluate("document.querySelector('.verdict').scrollIntoView()");
+    await page.evaluate("scrollTo(0, 0)");
     await screenshot(page, "result");
   });
 });
@@ -223,8 +232,20 @@ test("a failure says what happened and what the person is told", async () => {
     assert.equal((await backend.records.readRecord(kycId))?.status, "ocr_failed");
     const told = card(page, "Failed");
     assert.match(await told.innerText(), /face_mismatch in the selfie picture/);
+    const { operator } = REASONS.face_mismatch;
+    assert.equal(await page.getByRole("status").textContent(), `The job failed: ${operator}`);
     assert.equal(await told.getByRole("listitem").innerText(), REASONS.face_mismatch.person);
     await screenshot(page, "failure");
+  });
+});
+
+test("what a human has to look at is not shown as verified", async () => {
+  await onPage(DESKTOP, async (page) => {
+    const title = "Read and compared: a human has to look (face_match)";
+    await submitCase(page, "CompreFace down: fallback", title);
+    assert.match(await card(page, title).innerText(), /face_match: The fallback engine compared the faces/);
+    assert.match((await page.locator(".verdict").getAttribute("class")) ?? "", /\bfair\b/);
+    await page.getByRole("link", { name: /CompreFace down: fallback human look$/ }).waitFor();
   });
 });
 
@@ -235,7 +256,12 @@ test("a picture that is none, a missing record and a refused request are shown a
     await submitCase(page, "no such record", "No verdict");
     assert.match(await page.getByRole("status").innerText(), /There is no record .* \(attempt 3\)/);
     await submitCase(page, "wrong token", "No verdict");
-    await page.getByText("The API refused the request: HTTP 401").waitFor();
+    await page.getByText("The API refused the request: HTTP 401. Send the service's token").waitFor();
+    const refused = await card(page, "No verdict").innerText();
+    assert.match(refused, /in_review[^]*HTTP 401 unauthorized Send the service's token[^]*Nothing yet/);
+    await submitCase(page, "bad body", "No verdict");
+    assert.match(await card(page, "No verdict").innerText(), /invalid_request[^]*\nkycId must be an integer/);
+    await page.getByRole("link", { name: /bad body refused, HTTP 400$/ }).waitFor();
     await page.goto(`${url}/#record-77`);
     await page.getByText("The console does not know record 77").waitFor();
   });
@@ -263,12 +289,16 @@ test("on a phone nothing has to be scrolled sideways", async () => {
     await page.getByText("Your own", { exact: true }).tap();
     await assertNoSidewaysScroll(page);
     await page.getByText("Sample case", { exact: true }).first().tap();
-    await submitCase(page, "Gemini: one character misread", "Verified");
+    await page.getByRole("radio", { name: "Gemini: one character misread" }).check();
+    await page.getByRole("button", { name: "Submit" }).tap();
+    await page.locator(".steps .running").first().waitFor();
+    assert.ok(await isInView(page, ".steps"), "the steps are not in view while they run");
+    await untilEnd(page, "Verified");
     await untilPictures(page);
     for (const name of ["Log of this record", "Exact JSON"]) await page.getByText(name).tap();
     await assertNoSidewaysScroll(page);
     for (const name of ["Log of this record", "Exact JSON"]) await page.getByText(name).tap();
-    await page.evaluate("document.querySelector('.verdict').scrollIntoView()");
+    await page.evaluate("document.querySelector('#run').scrollIntoView()");
     await screenshot(page, "phone");
     for (const name of ["no face in the selfie", "not a passport"]) {
       await submitCase(page, name, "Failed");

@@ -29,10 +29,8 @@ function showRecord() {
   const outcome = element("div", { class: "outcome" });
   byId("record").replaceChildren(title, progress.node, outcome);
   byId("run").focus({ preventScroll: true });
-  const { top } = byId("run").getBoundingClientRect();
-  // On a phone the record is below the form; beside it, nothing has to move.
-  if (top < 0 || top > innerHeight / 2) byId("run").scrollIntoView({ block: "start" });
 
+  let hasBeenShown = false;
   let hadEnded = false;
   source = new EventSource(`/api/records/${kycId}/events`);
   source.addEventListener("message", ({ data }) => void take(JSON.parse(data)));
@@ -40,6 +38,8 @@ function showRecord() {
   async function take(told) {
     progress.show(told);
     label.textContent = told.label;
+    if (!hasBeenShown) bringIntoView();
+    hasBeenShown = true;
     if (told.ended === hadEnded) return;
     hadEnded = told.ended;
     if (!told.ended) return outcome.replaceChildren();
@@ -55,10 +55,16 @@ function showRecord() {
   });
 }
 
+/** On a phone the record is below the form; beside it, nothing has to move. */
+function bringIntoView() {
+  const { top } = byId("run").getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) byId("run").scrollIntoView({ block: "start" });
+}
+
 async function showRecent() {
   const { recent, ...rest } = await ask("/api/overview");
   byId("recent").hidden = recent.length === 0;
-  const rows = recent.map(({ kycId, label, ended }) =>
+  const rows = recent.map(({ kycId, label, brief }) =>
     element(
       "li",
       {},
@@ -67,7 +73,7 @@ async function showRecent() {
         { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" },
         element("b", {}, String(kycId)),
         element("span", {}, label),
-        ended ? null : badge("fair", "running"),
+        brief === null ? badge("plain", "running") : badge(brief.tone, brief.short),
       ),
     ),
   );

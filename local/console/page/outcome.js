@@ -25,6 +25,7 @@ export function outcomeSections(outcome) {
     ),
     isComplete ? element("div", { class: "pair" }, facesCard(result.faceMatch), stampCard(result.stamp)) : null,
     isComplete ? checksCard(result.checks) : null,
+    result?.usage?.length > 0 ? callsCard(result.usage) : null,
     rowCard(outcome.row),
     result === null ? null : jsonCard(result),
   ].filter((section) => section !== null);
@@ -34,26 +35,62 @@ function card(title, ...content) {
   return element("section", { class: "card" }, element("h3", {}, title), ...content);
 }
 
-function verdictCard({ result, row, told }) {
-  const isComplete = result?.status === "ocr_complete";
-  const tone = result === null ? "fair" : isComplete ? "good" : "bad";
-  const title = result === null ? "No verdict" : isComplete ? "Verified" : "Failed";
-  const code = result?.failureCode;
+function verdictCard({ result, row, told, verdict, refusal, tookMs }) {
+  const { tone, title, why } = verdict;
+  const none = row === null ? "There is no row to write to." : "The row has no result.";
   return element(
     "section",
     { class: `card verdict ${tone}` },
     element("div", { class: "verdict-title" }, element("h3", {}, title), badge(tone, row?.status ?? "no record")),
-    code === undefined ? null : failure(result),
-    result === null ? element("p", {}, row === null ? "There is no row to write to." : "The row has no result.") : null,
+    result?.failureCode === undefined ? null : failure(result),
+    why.length === 0 ? null : element("ul", { class: "why" }, why.map(line)),
+    refusal === null ? null : refused(refusal),
+    result === null && refusal === null ? element("p", {}, none) : null,
+    tookMs === null ? null : element("p", { class: "muted" }, effortOf(result, tookMs)),
     element("h4", {}, "What the person is told"),
     told.length === 0
-      ? element("p", { class: "muted" }, "Nothing: there is nothing that the person should do.")
+      ? element("p", { class: "muted" }, nothingTold(result))
+      : element("ul", { class: "told" }, told.map(line)),
+  );
+}
+
+const line = (text) => element("li", {}, text);
+
+const nothingTold = (result) =>
+  result === null ? "Nothing yet: there is no verdict." : "Nothing: there is nothing that the person should do.";
+
+/** The API's own words. */
+function refused({ status, code, message, fields }) {
+  return element(
+    "div",
+    {},
+    element("p", {}, element("code", {}, `HTTP ${status} ${code}`.trim()), ` ${message}`),
+    fields.length === 0
+      ? null
       : element(
           "ul",
-          { class: "told" },
-          told.map((text) => element("li", {}, text)),
+          { class: "why" },
+          fields.map(({ path, message: rule }) => element("li", {}, element("code", {}, path), ` ${rule}`)),
         ),
   );
+}
+
+const formatMs = (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
+const formatCount = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+function effortOf(result, tookMs) {
+  const calls = result?.usage ?? [];
+  const tokens = calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+  const paid = [formatCount(calls.length, "answered call"), "to Gemini"].join(" ");
+  return [`Took ${formatMs(tookMs)} in all`, paid, formatCount(tokens, "token")].join(" · ");
+}
+
+function callsCard(usage) {
+  const pairs = usage.map(({ purpose, model, inputTokens, outputTokens, durationMs }) => [
+    words(purpose),
+    `${formatMs(durationMs)} · ${formatCount(inputTokens, "token")} in, ${outputTokens.toLocaleString("en")} out · ${model}`,
+  ]);
+  return card("Calls to Gemini", pairList(pairs));
 }
 
 function failure({ failureCode, image, message, facts, class: reasonClass, attempts }) {
