@@ -40,6 +40,12 @@ else
   docker buildx build --platform linux/arm64 --provenance=false --file Dockerfile.worker --tag "$repository:$tag" --push .
 fi
 
+# A new account may not have it, and making the first cluster does not wait for it.
+if ! aws iam get-role --role-name AWSServiceRoleForECS >/dev/null 2>&1; then
+  aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com >/dev/null
+  sleep 15
+fi
+
 npx serverless deploy --stage "$stage"
 
 url=$(aws cloudformation describe-stacks --stack-name "kyc-$stage" --query "Stacks[0].Outputs[?OutputKey=='HttpApiUrl'].OutputValue" --output text)

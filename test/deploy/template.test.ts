@@ -14,6 +14,10 @@ const ROOT = join(import.meta.dirname, "../..");
 const STAGES = ["dev", "prod"] as const;
 const FUNCTIONS = ["process", "health", "watchdog"] as const;
 /** The variables whose values nobody may see. */
+/** For one picture: the default of `createStorage`, which no setting changes. */
+const FETCH_TIMEOUT_MS = 30_000;
+/** docs/scale.md. */
+const MEASURED_PEAK_MB = 330;
 const SECRETS = [
   "KYC_SERVICE_SECRET",
   "KYC_SERVICE_SECRET_PREVIOUS",
@@ -195,10 +199,11 @@ for (const stage of STAGES) {
     const graceMs = setting("WORKER_SHUTDOWN_TIMEOUT_MS");
     assert.ok(container.StopTimeout <= 120, "Fargate allows no more");
     assert.ok(container.StopTimeout * 1000 > graceMs + 5_000, "then connections are closed for up to 5 s");
-    assert.ok(graceMs > setting("GEMINI_TIMEOUT_MS") + setting("COMPREFACE_TIMEOUT_MS"), "a job's slowest answers");
+    // Pictures, then the passport, then its zone again; faces are compared beside the readings.
+    assert.ok(graceMs > FETCH_TIMEOUT_MS + 2 * setting("GEMINI_TIMEOUT_MS"), "a job's slowest answers");
     assert.ok(setting("WORKER_STALLED_INTERVAL_MS") * 2 < setting("WORKER_LOCK_DURATION_MS"));
     const memoryMiB = Number(resource(stage, "WorkerTaskDefinition")["Memory"]);
-    assert.ok(memoryMiB > 2 * (140 + 35 * setting("WORKER_CONCURRENCY")), "twice what was measured for each job");
+    assert.ok(memoryMiB >= 2 * MEASURED_PEAK_MB, "twice what was measured, however many jobs run at once");
     assert.partialDeepStrictEqual(resource(stage, "WorkerService"), {
       DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: true, Rollback: true } },
       NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: "DISABLED" } },
