@@ -26,6 +26,10 @@ class ReasonedError extends Error {
   }
 }
 
+/** An error's reason from the catalogue; `undefined` where it has none. */
+export const reasonOf = (error: unknown): ReasonCode | undefined =>
+  error instanceof ReasonedError ? error.reason : undefined;
+
 /** Thrown when another attempt with the same pictures cannot help: the job ends at once. */
 export class FinalError extends ReasonedError {
   override readonly name = "FinalError";

@@ -113,7 +113,7 @@ describe("a record that is in review for too long", () => {
       facts: { timeoutMinutes: TIMEOUT_MINUTES },
     });
     assert.deepEqual(lines, [
-      { level: "warn", msg: "stuck records failed", failed: 1, failureCode: "processing_timeout" },
+      { level: "warn", msg: "stuck records failed", failed: 1, kycIds: [1], failureCode: "processing_timeout" },
     ]);
   });
 

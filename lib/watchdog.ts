@@ -60,16 +60,24 @@ export function createWatchdog({
   /** Fails one batch. What goes wrong while it is decided comes out as it is: it says nothing about PostgreSQL. */
   async function failBatch(afterId: string) {
     let undecided: { readonly error: unknown } | undefined;
+    let decided: readonly number[] = [];
     const batch = { sinceColumn, timeoutMinutes, afterId, limit: batchSize };
     try {
-      return await database.failStuckBatch({
+      const outcome = await database.failStuckBatch({
         ...batch,
-        decide: (kycIds) =>
-          decide(kycIds).catch((error: unknown) => {
+        async decide(kycIds) {
+          try {
+            const verdicts = await decide(kycIds);
+            decided = verdicts.map(({ kycId }) => kycId);
+            return verdicts;
+          } catch (error) {
             undecided = { error };
             throw error;
-          }),
+          }
+        },
       });
+      const refused = new Set(outcome.refused.map(({ kycId }) => kycId));
+      return { ...outcome, kycIds: decided.filter((kycId) => !refused.has(kycId)) };
     } catch (error) {
       throw undecided === undefined ? error : undecided.error;
     }
@@ -100,7 +108,10 @@ export function createWatchdog({
         for (const refusal of batch.refused)
           log.error({ ...refusal }, "the table refuses the verdict of a stuck record");
         if (batch.failed > 0)
-          log.warn({ failed: batch.failed, failureCode: "processing_timeout" }, "stuck records failed");
+          log.warn(
+            { failed: batch.failed, kycIds: batch.kycIds, failureCode: "processing_timeout" },
+            "stuck records failed",
+          );
         if (batch.lastId !== undefined) afterId = String(batch.lastId);
       }
       return { failed, leftAlone: found - failed, finished };

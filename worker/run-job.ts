@@ -199,7 +199,7 @@ export function createRunJob({
       reason: verdict.reason ?? "none",
       ageMs: now().getTime() - job.enqueuedAt,
     });
-    log.info({ status: verdict.status, outcome: outcome.outcome }, "verdict");
+    log.info({ status: verdict.status, reason: verdict.reason, outcome: outcome.outcome }, "verdict");
     return outcome;
   }
 

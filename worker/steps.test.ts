@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import * as z from "zod/mini";
 import { createEnvelope } from "../lib/envelope.ts";
+import { invalidPhoto } from "../lib/errors.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createSteps } from "./steps.ts";
 
@@ -133,6 +134,20 @@ describe("run", () => {
         ["step failed", "compare", "TypeError"],
       ],
     );
+    assert.ok(!JSON.stringify(lines).includes(CANARY));
+  });
+
+  test("names the engine that answered and its tokens, and the reason of a failure, and nothing of the answer", async () => {
+    const { steps, lines } = open();
+    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
+    await steps.run("read_passport", async () => ({ value: { engine: CANARY, surname: CANARY }, usage }));
+    await steps.run("compare_faces", async () => ({ value: { engine: "compreface", similarity: 0.9 } }));
+    await assert.rejects(steps.run("read_stamp", () => Promise.reject(invalidPhoto("document_not_passport", "stamp"))));
+    assert.partialDeepStrictEqual(lines, [
+      { step: "read_passport", engine: "gemini", model: "m", inputTokens: 10, outputTokens: 4 },
+      { step: "compare_faces", engine: "compreface" },
+      { step: "read_stamp", cause: "FinalError", reason: "document_not_passport" },
+    ]);
     assert.ok(!JSON.stringify(lines).includes(CANARY));
   });
 

@@ -3,7 +3,7 @@
  * retry or a redelivery does not pay for it again.
  */
 import * as z from "zod/mini";
-import { describeError } from "../lib/errors.ts";
+import { describeError, reasonOf } from "../lib/errors.ts";
 import type { Envelope } from "../lib/envelope.ts";
 import type { Logger } from "../lib/logger.ts";
 import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
@@ -35,6 +35,11 @@ interface StepsOptions {
 
 const keptSchema = z.record(z.string(), z.unknown());
 const paidSchema = z.object({ usage: usageSchema });
+/** What of an outcome says who answered: never what was answered. */
+const answeredSchema = z.object({
+  value: z.optional(z.catch(z.object({ engine: z.optional(z.enum(["compreface", "gemini"])) }), {})),
+  usage: z.optional(usageSchema),
+});
 
 /** What the vision model is asked for, by the step that asks. */
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -59,10 +64,11 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
     };
     try {
       const value = await inSpan({ name }, work);
-      log.info({ step: name, durationMs: stop("done") }, "step done");
+      log.info({ step: name, durationMs: stop("done"), ...answeredBy(value) }, "step done");
       return value;
     } catch (error) {
-      log.info({ step: name, durationMs: stop("failed"), cause: describeError(error).kind }, "step failed");
+      const failure = { cause: describeError(error).kind, reason: reasonOf(error) };
+      log.info({ step: name, durationMs: stop("failed"), ...failure }, "step failed");
       throw error;
     }
   }
@@ -89,6 +95,15 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
       return value;
     },
   };
+}
+
+/** The engine that answered, and the tokens that it counted. */
+function answeredBy(outcome: unknown) {
+  const { value, usage } = answeredSchema.safeParse(outcome).data ?? {};
+  const engine = value?.engine ?? (usage === undefined ? undefined : "gemini");
+  if (usage === undefined) return { engine };
+  const { model, inputTokens, outputTokens } = usage;
+  return { engine, model, inputTokens, outputTokens };
 }
 
 /** Work that does not open (another key, another version) is done again. */

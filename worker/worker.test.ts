@@ -190,6 +190,17 @@ describe("retries", () => {
     assert.equal(await bull.getJob("kyc-1"), undefined);
   });
 
+  test("what is logged of a run without a verdict names the record, the attempt and the request", async () => {
+    const { runJob } = scripted(new RecordMissingError(1), new DatabaseUnavailableError("57P01"));
+    const { lines } = start(runJob);
+    await queue.enqueue(submission(1), { requestId: "r-1" });
+    await empty();
+    assert.partialDeepStrictEqual(lines, [
+      { msg: "attempt failed", kycId: 1, jobId: "kyc-1", attempt: 1, requestId: "r-1" },
+      { msg: "the job waits for the database", kycId: 1, jobId: "kyc-1", attempt: 2, requestId: "r-1" },
+    ]);
+  });
+
   test("a verdict of failure ends the job at once, whatever attempts are left", async () => {
     const { runJob, attempts } = scripted({ ...SAVED, failedReason: "INVALID_PHOTO:selfie:face_not_found" });
     start(runJob);

@@ -24,7 +24,7 @@ import {
 import type { Logger } from "../lib/logger.ts";
 import { QUEUE_NAME } from "../lib/queue.ts";
 import type { RedisConnection } from "../lib/redis.ts";
-import type { JobData } from "../lib/submission.ts";
+import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
 import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 import type { JobOutcome, QueuedJob, RunJob } from "./run-job.ts";
 import { createSuspects } from "./suspects.ts";
@@ -170,7 +170,7 @@ interface EndingOptions extends Pick<WorkerOptions, "pauseQueue" | "log"> {
 function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOptions) {
   /** At shutdown: the job goes back to the front of the queue, and its attempt does not count. */
   async function giveBack(job: Job<JobData>, token: string | undefined): Promise<never> {
-    log.info({ jobId: job.id }, "given back");
+    log.info(about(job), "given back");
     await job.moveToWait(token);
     throw new WaitingError();
   }
@@ -183,7 +183,7 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
   ): Promise<never> {
     if (error instanceof RateLimitError) {
       observer.attemptFailed(error.reason);
-      log.warn({ jobId: job.id, retryAfterMs: error.retryAfterMs }, "Gemini's rate limit: the queue pauses");
+      log.warn({ ...about(job), retryAfterMs: error.retryAfterMs }, "Gemini's rate limit: the queue pauses");
       const paused = await pauseQueue(Math.max(error.retryAfterMs, MIN_PAUSE_MS)).then(
         () => true,
         () => false,
@@ -193,18 +193,18 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
     }
     if (error instanceof ProviderDownError && error.isWorthWaiting(submittedAt(job), Date.now())) {
       observer.attemptFailed(error.reason);
-      log.info({ jobId: job.id, reason: error.reason }, "the job waits for a provider that is down");
+      log.info({ ...about(job), reason: error.reason }, "the job waits for a provider that is down");
       return wait(job, token, PROBE_EVERY_MS);
     }
     if (error instanceof DatabaseUnavailableError && Date.now() + databaseRetryMs < deadline) {
       observer.attemptFailed("database_unavailable");
-      log.warn({ jobId: job.id, reason: error.message }, "the job waits for the database");
+      log.warn({ ...about(job), reason: error.message }, "the job waits for the database");
       return wait(job, token, databaseRetryMs);
     }
     // One that is full, say.
     if (error instanceof QueueUnavailableError && Date.now() + databaseRetryMs < deadline) {
       observer.attemptFailed("queue_unavailable");
-      log.warn({ jobId: job.id, cause: describeError(error.cause) }, "the job waits for Redis");
+      log.warn({ ...about(job), cause: describeError(error.cause) }, "the job waits for Redis");
       return wait(job, token, databaseRetryMs);
     }
     // Without a record to write to, there is nothing that a further attempt could do.
@@ -212,10 +212,7 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
     const { kind } = describeError(error);
     const message = isTold(error) ? error.message : `internal_error:${kind}`;
     observer.attemptFailed(error instanceof TransientError ? error.reason : kind);
-    log.warn(
-      { jobId: job.id, attempt: job.attemptsMade + 1, reason: message, cause: describeError(error) },
-      "attempt failed",
-    );
+    log.warn({ ...about(job), reason: message, cause: describeError(error) }, "attempt failed");
     // A new error: messages and stacks of others' errors can hold what must not be in Redis.
     throw new Error(message);
   }
@@ -226,7 +223,7 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
    */
   async function wait(job: Job<JobData>, token: string | undefined, durationMs: number): Promise<never> {
     await job.moveToDelayed(Date.now() + durationMs, token).catch((error: unknown) => {
-      log.warn({ jobId: job.id, cause: describeError(error) }, "queue trouble: it is tried again");
+      log.warn({ ...about(job), cause: describeError(error) }, "queue trouble: it is tried again");
     });
     throw new DelayedError();
   }
@@ -237,6 +234,14 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
 /** Errors of our own, whose messages may be told. */
 const isTold = (error: unknown): error is Error =>
   [TransientError, DatabaseUnavailableError, RecordMissingError].some((known) => error instanceof known);
+
+/** What correlates a line of the log with the record and with the request that submitted it. */
+const about = (job: Job<JobData>) => ({
+  kycId: kycIdOf(job.id ?? ""),
+  jobId: job.id,
+  attempt: job.attemptsMade + 1,
+  requestId: jobDataSchema.safeParse(job.data).data?.requestId,
+});
 
 /** What of BullMQ's job the rest of the worker needs. */
 function view(job: Job<JobData>, run: Pick<QueuedJob, "data" | "crashes" | "update">): QueuedJob {
