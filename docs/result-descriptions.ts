@@ -40,6 +40,11 @@ const BOTH = {
   timings: "Where the time went. Not in the watchdog's verdicts.",
   "timings.queuedMs": "Milliseconds from the submission to the start of the run that reached this verdict.",
   "timings.stepsMs": "Milliseconds of each step of that run. Steps run side by side, so they do not add up.",
+  "timings.calls": "Each call to a provider in that run, in the order in which they ended. They run side by side, too.",
+  "timings.calls.provider": "storage, gemini or compreface.",
+  "timings.calls.outcome":
+    "answered, or why it was not, as a code of the catalogue of reasons; aborted where it was given up.",
+  "timings.calls.durationMs": "Milliseconds from the request to the whole answer.",
   producedBy: "What produced this result.",
   "producedBy.service": "The program's name.",
   "producedBy.version": "The program's version.",
@@ -56,6 +61,8 @@ const CALL = {
   "usage.inputTokens": "Tokens of the question, pictures included.",
   "usage.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
   "usage.durationMs": "Milliseconds from the request to the whole answer.",
+  "usage.outcome":
+    "Why the answer was of no use, or what it led to, as a code of the catalogue of reasons: ocr_bad_output, say. Absent where it was used.",
   "usage.purpose": "passport, mrz (the second reading), stamp or face_match.",
 };
 
@@ -79,7 +86,7 @@ const SUCCESS = {
   evidence: "What the vision model reported, before any rule was applied to it: the rules can be run over it again.",
   "evidence.passport": "The reading of the passport's page.",
   "evidence.secondMrz": "The second reading of the MRZ, where there was one.",
-  usage: "The calls to the vision model that this result rests on.",
+  usage: "The answered calls to the vision model that were paid for, those of no use included.",
   ...CALL,
 };
 
@@ -93,7 +100,8 @@ const FAILURE = {
   message: "For the operator: what happened.",
   personMessage: "For the person: what to do.",
   facts: "Facts about the failure, such as a similarity or an HTTP status.",
-  usage: "The answered calls to the vision model that were paid for. Not in the watchdog's verdicts.",
+  usage:
+    "The answered calls to the vision model that were paid for, those of no use included. Not in the watchdog's verdicts.",
   ...CALL,
 };
 

@@ -216,7 +216,10 @@ test("events that API Gateway does not send", async () => {
       ),
       body: fc.oneof(fc.constant(event.body), nastyValue),
       isBase64Encoded: nastyValue,
-      requestContext: fc.oneof(fc.record({ requestId: fc.integer() }), fc.constantFrom(null, {}, [])),
+      requestContext: fc.oneof(
+        fc.record({ requestId: fc.integer(), timeEpoch: nastyValue }),
+        fc.constantFrom(null, {}, []),
+      ),
       version: nastyValue,
     },
     { requiredKeys: [] },

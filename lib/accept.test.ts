@@ -24,6 +24,8 @@ const SUBMISSION = {
   stampKey: "kyc/456/stamp.jpg",
 };
 const BODY = JSON.stringify(SUBMISSION);
+/** What API Gateway says of the request. */
+const ORIGIN = { requestId: "JKJaXmPLvHcESHA=", receivedAt: 1_795_348_800_000 };
 const JOB_ID = "kyc-456";
 const MAX_BODY_BYTES = 16_384;
 
@@ -82,7 +84,7 @@ describe("a submission", () => {
   test("is answered 202 and is in the queue, as it was sent", async () => {
     assertQueued(await post(BODY));
     const job = await tool.find(JOB_ID);
-    assert.deepEqual(job.data, { ...SUBMISSION, requestId: "JKJaXmPLvHcESHA=" });
+    assert.deepEqual(job.data, { ...SUBMISSION, ...ORIGIN });
     assert.equal(job.name, "verify");
     assert.equal(await tool.stateOf(JOB_ID), "waiting");
     assert.partialDeepStrictEqual(job.opts, { attempts: 5, removeOnComplete: true, removeOnFail: true });
@@ -101,7 +103,7 @@ describe("a submission", () => {
   test("may have fields that are not known: they get nowhere", async () => {
     const extra = { name: "KANE", baseline: { reviewedAt: "1" }, verdict: { status: "ocr_complete" }, requestId: "x" };
     assertQueued(await postFields(extra));
-    assert.deepEqual((await tool.find(JOB_ID)).data, { ...SUBMISSION, requestId: "JKJaXmPLvHcESHA=" });
+    assert.deepEqual((await tool.find(JOB_ID)).data, { ...SUBMISSION, ...ORIGIN });
   });
 
   test("brings its trace along, if that is sound", async () => {
@@ -113,11 +115,21 @@ describe("a submission", () => {
     assert.ok(!("traceparent" in (await tool.find(JOB_ID)).data));
   });
 
+  test("is logged by the gateway's id and by Lambda's own, also where it is refused", async () => {
+    const recorded = createRecordedLog();
+    await openHandler(queue, recorded)(processEvent({ token: "another", body: BODY }), invocation());
+    const { awsRequestId } = invocation();
+    assert.partialDeepStrictEqual(recorded.lines, [
+      { requestId: "JKJaXmPLvHcESHA=", awsRequestId, code: "unauthorized", msg: "refused" },
+    ]);
+  });
+
   test("is logged and counted, as new or not, by its ids alone", async () => {
     const recorded = createRecordedLog();
     const submit = () => openHandler(queue, recorded)(processEvent({ token: TOKEN, body: BODY }), invocation());
     for (let times = 0; times < 2; times++) assertQueued(await submit());
-    const line = { level: "info", requestId: "JKJaXmPLvHcESHA=", kycId: 456, jobId: JOB_ID };
+    const { awsRequestId } = invocation();
+    const line = { level: "info", ...ORIGIN, awsRequestId, kycId: 456, jobId: JOB_ID };
     const counts = { FunctionName: "kyc-dev-process", Submissions: 1 };
     assert.deepEqual(
       recorded.lines.map(({ _aws, ...fields }) => fields),

@@ -27,7 +27,7 @@ export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
     .use(requireToken(isAccepted))
     .use(checkBody({ maxBytes: MAX_BODY_BYTES }))
     .use(jsonBodyParser<APIGatewayProxyEventV2>({ disableContentTypeCheck: true }))
-    .handler(async function accept(event, { functionName }) {
+    .handler(async function accept(event, { functionName, awsRequestId }) {
       const submission = parseSubmission(event.body);
       const origin = originOf(event);
       const { jobId, isNew } = await enqueue(queue, submission, origin);
@@ -38,7 +38,10 @@ export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
           DuplicateSubmissions: { value: isNew ? 0 : 1, unit: "Count" },
         },
       });
-      log.info({ ...origin, kycId: submission.kycId, jobId, ...counts }, isNew ? "queued" : "in the queue already");
+      log.info(
+        { ...origin, awsRequestId, kycId: submission.kycId, jobId, ...counts },
+        isNew ? "queued" : "in the queue already",
+      );
       return answer(202, { jobId, status: "queued" });
     });
 }
@@ -52,11 +55,16 @@ function parseSubmission(body: unknown): Submission {
 
 const toFieldFault = (issue: z.core.$ZodIssue) => ({ path: issue.path.map(String).join("."), message: issue.message });
 
-/** The request's id and the caller's trace context, where they are sound. */
+/** The request's id and time, and the caller's trace context, where they are sound. */
 function originOf({ requestContext, headers }: APIGatewayProxyEventV2) {
   const requestId: unknown = requestContext?.requestId;
   const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(headers?.["traceparent"] ?? "")?.[0];
-  return { ...(typeof requestId === "string" && { requestId }), ...(traceparent && { traceparent }) };
+  const receivedAt: unknown = requestContext?.timeEpoch;
+  return {
+    ...(typeof requestId === "string" && { requestId }),
+    ...(Number.isSafeInteger(receivedAt) && { receivedAt: Number(receivedAt) }),
+    ...(traceparent && { traceparent }),
+  };
 }
 
 async function enqueue(queue: AcceptOptions["queue"], submission: Submission, origin: ReturnType<typeof originOf>) {

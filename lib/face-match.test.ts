@@ -7,7 +7,7 @@ import { createGeminiServer, type GeminiRule, type GeminiServer } from "../local
 import { drawTestPage, drawTestSelfie } from "../local/stand-in-test-pictures.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
 import { createCompreface } from "./compreface.ts";
-import { FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { FinalError, paidBy, RateLimitError, TransientError } from "./errors.ts";
 import { createFaceMatch, faceMatchSchema } from "./face-match.ts";
 import { createGemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
@@ -81,6 +81,20 @@ async function assertTransient(comparing: Promise<unknown>, reason: string): Pro
   assert.ok(error instanceof TransientError, inspect(error));
   assert.equal(error.reason, reason);
 }
+
+test("what Gemini was paid for is known, whatever it answered", async () => {
+  const failures = await Promise.all([
+    failureOf(compare(onlyGemini(), selfies.other)),
+    failureOf(compare(onlyGemini(), blank)),
+  ]);
+  geminiAnswers({ fault: "text", text: "They look alike." });
+  failures.push(await failureOf(compare(onlyGemini())));
+  assert.deepEqual(
+    failures.map((error) => paidBy(error)?.outcome),
+    ["face_mismatch", "face_not_found", "face_not_comparable"],
+  );
+  for (const error of failures) assert.ok((paidBy(error)?.inputTokens ?? 0) > 0);
+});
 
 const comprefaceAnswers = (answer: ComprefaceRule["answer"]) =>
   comprefaceServer.script([{ match: {}, times: null, answer }]);

@@ -7,7 +7,7 @@
  */
 import * as z from "zod/mini";
 import type { Compreface } from "./compreface.ts";
-import { FinalError, invalidPhoto, TransientError } from "./errors.ts";
+import { asPaid, FinalError, invalidPhoto, TransientError } from "./errors.ts";
 import type { Gemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import { FACE_PROMPT } from "./prompts.ts";
@@ -55,13 +55,21 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
   async function withGemini(engine: Gemini, passport: Picture, selfie: Picture, signal: AbortSignal) {
     const question = { prompt: FACE_PROMPT, pictures: [passport, selfie], schema: faceComparisonSchema };
     const { value, usage } = await engine.ask(question, signal).catch(asNotComparable);
-    const { verdict, facesInPassport, facesInSelfie } = value;
+    try {
+      return { value: judge(value, passport, selfie), usage };
+    } catch (error) {
+      throw asPaid(error, usage);
+    }
+  }
+
+  function judge(comparison: z.infer<typeof faceComparisonSchema>, passport: Picture, selfie: Picture): FaceMatch {
+    const { verdict, facesInPassport, facesInSelfie } = comparison;
     if (facesInPassport === 0) throw invalidPhoto("face_not_found", passport.role);
     if (facesInSelfie === 0) throw invalidPhoto("face_not_found", selfie.role);
     if (verdict === "cannot_compare") throw notComparable("Gemini could not compare the faces");
     const match: FaceMatch = { engine: "gemini", similarity: null, threshold, facesInPassport, facesInSelfie };
     if (verdict === "different_people") throw mismatch(match);
-    return { value: match, usage };
+    return match;
   }
 
   return {
@@ -110,8 +118,8 @@ const notComparable = (message: string) => new TransientError(message, "face_not
 /** Gemini's refusal to look at faces says nothing about them, and neither does an answer that nobody can use. */
 function asNotComparable(error: unknown): never {
   if (error instanceof FinalError && error.reason === "ocr_refused")
-    throw notComparable("Gemini refused to compare the faces");
+    throw asPaid(notComparable("Gemini refused to compare the faces"), error.usage);
   if (error instanceof TransientError && error.reason === "ocr_bad_output")
-    throw notComparable("Gemini's answer about the faces was unusable");
+    throw asPaid(notComparable("Gemini's answer about the faces was unusable"), error.usage);
   throw error;
 }

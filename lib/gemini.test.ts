@@ -11,7 +11,7 @@ import { createGeminiServer, type GeminiRule, type GeminiServer } from "../local
 import { genuineReading, samplePassport } from "../local/samples/passports.ts";
 import { drawTestPage } from "../local/stand-in-test-pictures.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
-import { FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { FinalError, paidBy, RateLimitError, TransientError } from "./errors.ts";
 import { createGemini, parseDelayMs, parseReply } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import { passportReadingSchema } from "./passport/reading.ts";
@@ -275,6 +275,28 @@ describe("trouble that may pass", () => {
       await assertTransient("ocr_bad_output", { cause });
     }
   });
+});
+
+test("an answer of no use has been paid for, and the error knows what; where there was no answer, nothing was", async () => {
+  for (const fault of [
+    { fault: "text", text: "I see a passport of a person." },
+    { fault: "finish", reason: "MAX_TOKENS", text: "half" },
+    { fault: "finish", reason: "SAFETY", text: "none" },
+  ] as const) {
+    answerWith(fault);
+    const error = await failureOf();
+    const usage = paidBy(error) ?? assert.fail(inspect(error));
+    assert.equal(usage.model, MODEL);
+    assert.equal(
+      usage.outcome,
+      fault.fault === "finish" && fault.reason === "SAFETY" ? "ocr_refused" : "ocr_bad_output",
+    );
+    assert.ok(usage.inputTokens > 0 && usage.durationMs >= 0);
+  }
+  for (const fault of ["overloaded", "badImage", "reset"] as const) {
+    answerWith({ fault });
+    assert.equal(paidBy(await failureOf()), undefined);
+  }
 });
 
 describe("trouble that will not pass", () => {

@@ -12,7 +12,7 @@ import {
   type EnhancedGenerateContentResponse,
 } from "@google/generative-ai";
 import * as z from "zod/mini";
-import { FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { asPaid, FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { toGeminiSchema } from "./gemini-schema.ts";
 import type { Picture } from "./images.ts";
 import type { Usage } from "./usage.ts";
@@ -71,19 +71,21 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
      * @throws {RateLimitError} on HTTP 429, with the delay that Gemini names.
      * @throws {FinalError} where asking again cannot help: a refusal, a wrong key or model, an exhausted daily quota.
      * @throws {TransientError} where asking again may help.
+     *
+     * The errors know what an answer has cost that is of no use.
      */
     async ask<T>(question: Question<T>, signal: AbortSignal): Promise<{ value: T; usage: Usage }> {
       signal.throwIfAborted();
       const startedAt = performance.now();
       const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      let usage: Usage | undefined;
       try {
         const response = await request(question, patience);
-        const value = parseReply(readText(response), question.schema);
-        const usage = { model, ...tokensOf(response), durationMs: Math.round(performance.now() - startedAt) };
-        return { value, usage };
+        usage = { model, ...tokensOf(response), durationMs: Math.round(performance.now() - startedAt) };
+        return { value: parseReply(readText(response), question.schema), usage };
       } catch (error) {
         signal.throwIfAborted();
-        throw translate(error, patience.aborted);
+        throw asPaid(translate(error, patience.aborted), usage);
       }
     },
   };

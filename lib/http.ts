@@ -60,14 +60,15 @@ export function answerErrors(log: Logger): HttpMiddleware {
   return {
     onError: function answerError(request: HttpRequest) {
       const requestId = request.event?.requestContext?.requestId;
+      const awsRequestId = request.context?.awsRequestId;
       const error = translate(request.error);
       if (error.statusCode >= 500) {
         log.error(
-          { requestId, status: error.statusCode, code: error.code, cause: describeError(error.cause) },
+          { requestId, awsRequestId, status: error.statusCode, code: error.code, cause: describeError(error.cause) },
           error.message,
         );
       } else {
-        log.info({ requestId, status: error.statusCode, code: error.code }, "refused");
+        log.info({ requestId, awsRequestId, status: error.statusCode, code: error.code }, "refused");
       }
       const { code, message, fields } = error;
       request.response = answer(

@@ -1,6 +1,6 @@
 /** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
 import * as z from "zod/mini";
-import { FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { FinalError, paidBy, RateLimitError, TransientError } from "./errors.ts";
 import type { Gemini } from "./gemini.ts";
 import type { Picture } from "./images.ts";
 import {
@@ -47,7 +47,7 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
           error instanceof RateLimitError ||
           (error instanceof TransientError && isLastAttempt);
         if (!hopeless) throw error;
-        return { value: { line1: null, line2: null, unreadable: null } };
+        return { value: { line1: null, line2: null, unreadable: null }, usage: paidBy(error) };
       }
     },
 

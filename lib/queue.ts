@@ -12,7 +12,7 @@ import { sendTogether, type RedisConnection } from "./redis.ts";
 import { jobDataSchema, jobIdOf, type JobData, type Submission } from "./submission.ts";
 
 /** Where a submission came from: what correlates its job with the request. */
-type Origin = Pick<JobData, "requestId" | "traceparent">;
+type Origin = Pick<JobData, "requestId" | "receivedAt" | "traceparent">;
 
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";

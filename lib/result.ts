@@ -9,6 +9,7 @@ import { assessmentSchema, type Assessment } from "./passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
+import { providerCallSchema, type ProviderCall } from "./provider-calls.ts";
 import { callSchema, type Call } from "./usage.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */
@@ -19,6 +20,8 @@ const timingsSchema = z.object({
   queuedMs: z.number(),
   /** Each step of that run. */
   stepsMs: z.record(z.string(), z.number()),
+  /** Each call to a provider in that run, in the order in which they ended. */
+  calls: z.optional(z.array(providerCallSchema)),
 });
 
 const common = {
@@ -56,7 +59,7 @@ export const successSchema = z.object({
   checks: z.array(checkSchema),
   /** What the vision model reported, word for word: the rules can be run over it again. */
   evidence: z.object({ passport: passportReadingSchema, secondMrz: z.optional(mrzReadingSchema) }),
-  /** Calls to the vision model that this result rests on. */
+  /** Answered calls to the vision model that the job has paid for. */
   usage: z.array(callSchema),
 });
 
@@ -88,6 +91,7 @@ export type FailureResult = z.infer<typeof failureSchema>;
 interface Timings {
   readonly queuedMs: number;
   readonly steps: Readonly<Record<string, number>>;
+  readonly calls?: readonly ProviderCall[];
 }
 
 interface About {
@@ -158,7 +162,13 @@ function describe({ kycId, userId, attempts, completedAt, timings, version }: Ab
     userId,
     attempts,
     completedAt: completedAt.toISOString(),
-    ...(timings && { timings: { queuedMs: timings.queuedMs, stepsMs: { ...timings.steps } } }),
+    ...(timings && {
+      timings: {
+        queuedMs: timings.queuedMs,
+        stepsMs: { ...timings.steps },
+        ...(timings.calls && { calls: [...timings.calls] }),
+      },
+    }),
     producedBy: { service: "kyc-service", version },
   } as const;
 }

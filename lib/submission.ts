@@ -54,7 +54,9 @@ export type Submission = z.infer<typeof submissionSchema>;
  */
 export const jobDataSchema = z.extend(submissionSchema, {
   requestId: z.optional(z.string()),
-  /** The caller's W3C trace context, so that a trace goes on in the worker. */
+  /** When API Gateway took the request in, in milliseconds since 1970. */
+  receivedAt: z.optional(z.number()),
+  /** The W3C trace context of the caller, and later of the request's own span, so that a trace goes on in the worker. */
   traceparent: z.optional(z.string()),
   baseline: z.optional(z.object({ reviewedAt: z.nullable(z.string()) })),
   kept: z.optional(z.string()),

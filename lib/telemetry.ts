@@ -1,17 +1,32 @@
 /**
- * What can be seen of a worker while it runs: metrics as Prometheus text, and traces by OpenTelemetry where a collector is
- * configured. Labels are steps, states and reason codes: never an id, an object key or a personal datum.
+ * What can be counted of a worker while it runs: metrics as Prometheus text. Labels are steps, states and reason codes:
+ * never an id, an object key or a personal datum.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { context, propagation, SpanStatusCode, trace, type Attributes } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { isReasonCode, REASONS } from "./reasons.ts";
 import { costOf, type Prices, type Usage } from "./usage.ts";
 
 const SCOPE = "kyc-worker";
 
 /** Upper bounds in seconds: from a step of our own to a record's whole time budget. */
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
+
+/** Verdicts that somebody should be called for. */
+const OUR_FAILURES = Object.keys(REASONS).filter((code) => isReasonCode(code) && REASONS[code].class === "system");
+
+/** Why attempts fail, as a rule. */
+const RETRIED = [
+  "ocr_rate_limited",
+  "ocr_unavailable",
+  "ocr_bad_output",
+  "storage_unavailable",
+  "face_match_unavailable",
+  "database_unavailable",
+  "queue_unavailable",
+  "record_missing",
+];
 
 /** How a job's verdict came about. */
 interface VerdictEvent {
@@ -30,7 +45,7 @@ export interface Observer {
   attemptFailed(reason: string): void;
   /** A request to a provider, and how it ended: `answered`, or the reason's code. */
   call(provider: string, outcome: string, durationMs: number): void;
-  /** What a call to the vision model that a verdict rests on has cost. */
+  /** What an answered call to the vision model has cost, once its job has its verdict. */
   tokens(purpose: string, usage: Usage): void;
 }
 
@@ -72,7 +87,7 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
   });
   const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
   const calls = meter.createCounter("kyc_model_calls_total", {
-    description: "Calls to the vision model that verdicts rest on.",
+    description: "Answered calls to the vision model, those of no use included, once their job has its verdict.",
   });
   const cost = meter.createCounter("kyc_model_cost_total", {
     description: "What these calls cost, in the currency of the configured prices; nothing where none are.",
@@ -90,6 +105,11 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
     const ageMs = await queue.oldestAgeMs().catch(() => null);
     result.observe((ageMs ?? 0) / 1_000);
   });
+
+  // A counter that begins with its first event is one of which Prometheus misses the first event.
+  verdicts.add(0, { status: "ocr_complete", reason: "none" });
+  for (const reason of OUR_FAILURES) verdicts.add(0, { status: "ocr_failed", reason });
+  for (const reason of RETRIED) failures.add(0, { reason });
 
   const observer: Observer = {
     step: (step, outcome, durationMs) => steps.record(durationMs / 1_000, { step, outcome }),
@@ -116,46 +136,4 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
     /** Stops collecting. */
     close: () => exporter.shutdown(),
   };
-}
-
-/**
- * Sends traces to the collector at `endpoint`. Without one nothing is loaded, and {@link inSpan} costs a function call.
- *
- * @returns what flushes and stops the tracing.
- */
-export async function startTracing(endpoint: string | undefined, version: string): Promise<() => Promise<void>> {
-  if (endpoint === undefined) return async () => {};
-  const [{ OTLPTraceExporter }, { BatchSpanProcessor, NodeTracerProvider }, { resourceFromAttributes }] =
-    await Promise.all([
-      import("@opentelemetry/exporter-trace-otlp-http"),
-      import("@opentelemetry/sdk-trace-node"),
-      import("@opentelemetry/resources"),
-    ]);
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ "service.name": SCOPE, "service.version": version }),
-    spanProcessors: [
-      new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, "")}/v1/traces` })),
-    ],
-  });
-  provider.register();
-  return () => provider.shutdown();
-}
-
-/** Runs `work` in a span, under the current one or under the caller's, which came with the job as a W3C `traceparent`. */
-export function inSpan<T>(
-  { name, attributes = {}, traceparent }: { name: string; attributes?: Attributes; traceparent?: string | undefined },
-  work: () => Promise<T>,
-): Promise<T> {
-  const parent = traceparent === undefined ? context.active() : propagation.extract(context.active(), { traceparent });
-  return trace.getTracer(SCOPE).startActiveSpan(name, { attributes }, parent, async (span) => {
-    try {
-      return await work();
-    } catch (error) {
-      // The kind alone: a message may hold what no trace may.
-      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : "error" });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
 }

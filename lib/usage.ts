@@ -7,6 +7,8 @@ export const usageSchema = z.object({
   /** Thinking included, as it is billed. */
   outputTokens: z.number(),
   durationMs: z.number(),
+  /** Why the answer was of no use, or what it led to, as a reason's code; absent where it was used. */
+  outcome: z.optional(z.string()),
 });
 
 export type Usage = z.infer<typeof usageSchema>;

@@ -81,9 +81,7 @@ export function createPipeline({
     const first = await steps.once("read_passport", passportRead, () => ocr.readPassport(page, signal));
     const assessment = assessPassport({ reading: first.value, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
-    const usage = [{ purpose: "passport", ...first.usage }];
-    if (!assessment.needsSecondReading || !secondReading)
-      return { assessment, usage, evidence: { passport: first.value } };
+    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence: { passport: first.value } };
 
     const strip = await images.cropMrz(page, first.value.mrzBox);
     const second = await steps.once("read_mrz_again", secondRead, () =>
@@ -91,7 +89,6 @@ export function createPipeline({
     );
     return {
       assessment: assessPassport({ reading: first.value, secondMrz: second.value, today: now(), policy }),
-      usage: second.usage === undefined ? usage : [...usage, { purpose: "mrz", ...second.usage }],
       evidence: { passport: first.value, secondMrz: second.value },
     };
   }
@@ -125,11 +122,7 @@ export function createPipeline({
       evidence: document.evidence,
       stamp: stamp?.value,
       faceMatch: face.value,
-      usage: [
-        ...document.usage,
-        ...(stamp === undefined ? [] : [{ purpose: "stamp", ...stamp.usage }]),
-        ...(face.usage === undefined ? [] : [{ purpose: "face_match", ...face.usage }]),
-      ],
+      usage: steps.paid(),
     };
   };
 }

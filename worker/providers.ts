@@ -4,7 +4,9 @@ import { createCompreface, type Compreface } from "../lib/compreface.ts";
 import type { WorkerConfig } from "../lib/config.ts";
 import { createGemini, type Gemini } from "../lib/gemini.ts";
 import type { Logger } from "../lib/logger.ts";
+import { tellCall } from "../lib/provider-calls.ts";
 import type { Observer } from "../lib/telemetry.ts";
+import { inSpan } from "../lib/tracing.ts";
 import { createStorage, type Storage } from "../lib/storage.ts";
 
 /** Where another engine can compare the faces, CompreFace is not waited for much longer than a restart takes. */
@@ -25,9 +27,14 @@ export function openProviders(config: WorkerConfig, { log, observer }: Watchers)
   /** Inside the circuits: what is not asked is no call. */
   async function seen<T>(provider: string, ask: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
-    const tell = (outcome: string) => observer.call(provider, outcome, performance.now() - startedAt);
+    const tell = (outcome: string) => {
+      const durationMs = performance.now() - startedAt;
+      observer.call(provider, outcome, durationMs);
+      tellCall({ provider, outcome, durationMs: Math.round(durationMs) });
+    };
     try {
-      const answer = await ask();
+      const span = { name: `call ${provider}`, kind: "client", attributes: { provider } } as const;
+      const answer = await inSpan(span, ask, () => ({ outcome: "answered" }));
       tell("answered");
       return answer;
     } catch (error) {

@@ -15,10 +15,13 @@ import {
   TransientError,
 } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { collectCalls, type ProviderCall } from "../lib/provider-calls.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
-import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
+import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
+import { inSpan } from "../lib/tracing.ts";
 import type { Call } from "../lib/usage.ts";
+import { openTrace } from "./job-trace.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 
@@ -112,12 +115,14 @@ export function createRunJob({
     const steps = createSteps({ kycId, kept: data?.kept, envelope, keep, log, observer });
     const about = { kycId, userId: data?.userId ?? null, attempts: job.attempt, version };
     const queuedMs = Math.max(0, now().getTime() - job.enqueuedAt);
-    const sofar = () => ({ ...about, completedAt: now(), timings: { queuedMs, steps: steps.timings } });
+    const calls: ProviderCall[] = [];
+    const sofar = () => ({ ...about, completedAt: now(), timings: { queuedMs, steps: steps.timings, calls } });
     try {
       if (job.crashes >= MAX_CRASHES)
         throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
       if (data === undefined) throw new FinalError("invalid_job", "invalid_job");
-      const verification = await verify({ submission: data, isLastAttempt: job.isLastAttempt, steps }, signal);
+      const task = { submission: data, isLastAttempt: job.isLastAttempt, steps };
+      const verification = await collectCalls(calls, () => verify(task, signal));
       tellCost(verification.usage);
       return seal("ocr_complete", kycId, successResult(sofar(), verification));
     } catch (error) {
@@ -159,12 +164,12 @@ export function createRunJob({
       : { outcome };
   }
 
-  async function runParsed(run: Run, parsed: ReturnType<typeof jobDataSchema.safeParse>): Promise<JobOutcome> {
+  async function runParsed(run: Run, parsed: JobData | undefined): Promise<JobOutcome> {
     const { job } = run;
-    const kycId = parsed.success ? parsed.data.kycId : kycIdOf(job.id);
+    const kycId = parsed?.kycId ?? kycIdOf(job.id);
     if (kycId === undefined) throw new FinalError("invalid_job", "invalid_job");
 
-    let data = parsed.data;
+    let data = parsed;
     const log = run.log.child({ kycId, jobId: job.id, attempt: job.attempt, requestId: data?.requestId });
     const note = async (next: JobData) => {
       await job.update(next);
@@ -204,9 +209,10 @@ export function createRunJob({
   }
 
   return function runJob(run) {
-    const parsed = jobDataSchema.safeParse(run.job.data);
-    const span = { name: "verify", attributes: { job: run.job.id }, traceparent: parsed.data?.traceparent };
-    return inSpan(span, () => runParsed(run, parsed));
+    const { job } = run;
+    const { data, parent } = openTrace(job, jobDataSchema.safeParse(job.data).data, now().getTime());
+    const span = { name: "verify", attributes: { job: job.id, attempt: job.attempt }, traceparent: parent };
+    return inSpan(span, () => runParsed(run, data));
   };
 }
 

@@ -152,7 +152,14 @@ test("a second reading that is refused leaves the first one standing", async () 
   const { assessment, usage } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "unreadable");
   assert.equal(assessment.fields.birthDate.state, "conflict");
-  assert.equal(usage.length, 1);
+  assert.deepEqual(
+    usage.map(({ purpose, outcome }) => [purpose, outcome]),
+    [
+      ["passport", undefined],
+      ["mrz", "ocr_refused"],
+    ],
+    "the refusal was paid for",
+  );
 });
 
 test("trouble with the second reading is retried, and on the last attempt it is no reason to fail", async () => {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import * as z from "zod/mini";
 import { createEnvelope } from "../lib/envelope.ts";
-import { invalidPhoto } from "../lib/errors.ts";
+import { asPaid, FinalError, invalidPhoto, QueueUnavailableError, TransientError } from "../lib/errors.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createSteps } from "./steps.ts";
 
@@ -157,6 +157,39 @@ describe("run", () => {
     await steps.once("compare_faces", z.object({ value: z.string() }), async () => ({ value: "by CompreFace" }));
     await steps.once("read_passport", z.looseObject({}), async () => ({ value: "x", usage }));
     assert.deepEqual(steps.paid(), [{ purpose: "passport", ...usage }]);
+  });
+
+  test("tells what was paid for an answer of no use, too, whichever run asked for it", async () => {
+    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
+    const cutOff = () => Promise.reject(asPaid(new TransientError("cut off", "ocr_bad_output"), usage));
+    const first = open();
+    await assert.rejects(first.steps.once("read_passport", named, cutOff), TransientError);
+    const second = open(first.seals.at(-1));
+    await assert.rejects(second.steps.once("read_passport", named, cutOff), TransientError);
+    const third = open(second.seals.at(-1));
+    await third.steps.once("read_stamp", z.looseObject({}), async () => ({ value: "x", usage }));
+    await third.steps.once("read_passport", z.looseObject({}), async () => ({ value: "x", usage }));
+    const unusable = { purpose: "passport", outcome: "ocr_bad_output", ...usage };
+    assert.deepEqual(third.steps.paid(), [
+      unusable,
+      unusable,
+      { purpose: "passport", ...usage },
+      { purpose: "stamp", ...usage },
+    ]);
+    assert.deepEqual(open(third.seals.at(-1)).steps.paid(), third.steps.paid());
+  });
+
+  test("fails for its own reason also where the cost cannot be kept", async () => {
+    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
+    const full = () => Promise.reject(new QueueUnavailableError("full"));
+    const { log } = createRecordedLog();
+    const steps = createSteps({ kycId: 456, kept: undefined, envelope, keep: full, log });
+    const refusal = asPaid(new FinalError("refused", "ocr_refused"), usage);
+    await assert.rejects(
+      steps.once("read_passport", named, () => Promise.reject(refusal)),
+      (error) => error === refusal,
+    );
+    assert.deepEqual(steps.paid(), [{ purpose: "passport", outcome: "ocr_refused", ...usage }]);
   });
 
   test("reports every step to the observer", async () => {

@@ -3,11 +3,12 @@
  * retry or a redelivery does not pay for it again.
  */
 import * as z from "zod/mini";
-import { describeError, reasonOf } from "../lib/errors.ts";
+import { describeError, paidBy, reasonOf } from "../lib/errors.ts";
 import type { Envelope } from "../lib/envelope.ts";
 import type { Logger } from "../lib/logger.ts";
-import { inSpan, NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
-import { usageSchema, type Call } from "../lib/usage.ts";
+import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
+import { inSpan } from "../lib/tracing.ts";
+import { callSchema, usageSchema, type Call } from "../lib/usage.ts";
 
 /** Runs the steps of one job. */
 export interface Steps {
@@ -17,7 +18,7 @@ export interface Steps {
   once<T>(name: string, schema: z.ZodMiniType<T>, work: () => Promise<T>): Promise<T>;
   /** Whether an earlier run of the job has kept this step's outcome. */
   isKept(name: string): boolean;
-  /** The calls to the vision model that the job's steps have paid for, in this run and in earlier ones. */
+  /** The answered calls to the vision model that the job has paid for, in this run and in earlier ones. */
   paid(): readonly Call[];
   /** How long each step took, in milliseconds; steps that were kept from an earlier run took none. */
   readonly timings: Readonly<Record<string, number>>;
@@ -35,6 +36,9 @@ interface StepsOptions {
 
 const keptSchema = z.record(z.string(), z.unknown());
 const paidSchema = z.object({ usage: usageSchema });
+/** Beside the steps' outcomes: the answers that were paid for and of no use. */
+const UNUSABLE = "unusable";
+const unusableSchema = z.catch(z.array(callSchema), []);
 /** What of an outcome says who answered: never what was answered. */
 const answeredSchema = z.object({
   value: z.optional(z.catch(z.object({ engine: z.optional(z.enum(["compreface", "gemini"])) }), {})),
@@ -48,6 +52,9 @@ const PURPOSES: Readonly<Record<string, string>> = {
   read_stamp: "stamp",
   compare_faces: "face_match",
 };
+
+const purposeOf = (step: string) => PURPOSES[step] ?? step;
+const ORDER = Object.values(PURPOSES);
 
 /** Opens the steps of a job with what its earlier runs have kept. */
 export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OBSERVER }: StepsOptions): Steps {
@@ -63,7 +70,7 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
       return durationMs;
     };
     try {
-      const value = await inSpan({ name }, work);
+      const value = await inSpan({ name, attributes: { step: name } }, work, answeredBy);
       log.info({ step: name, durationMs: stop("done"), ...answeredBy(value) }, "step done");
       return value;
     } catch (error) {
@@ -73,15 +80,33 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
     }
   }
 
+  /** What was paid for counts, whatever came of it; that it cannot be kept must not hide why the step failed. */
+  async function noteUnusable(step: string, error: unknown): Promise<void> {
+    const usage = paidBy(error);
+    if (usage === undefined) return;
+    const earlier = unusableSchema.parse(entries.get(UNUSABLE));
+    await keepAs(UNUSABLE, [...earlier, { ...usage, purpose: purposeOf(step) }]).catch((fault: unknown) =>
+      log.warn({ step, cause: describeError(fault) }, "what the answer cost could not be kept with the job"),
+    );
+  }
+
+  async function keepAs(name: string, value: unknown): Promise<void> {
+    entries.set(name, value);
+    await keep(envelope.seal(kycId, JSON.stringify(Object.fromEntries(entries))).toString("base64"));
+  }
+
   return {
     timings,
     run,
     isKept: (name) => entries.has(name),
-    paid: () =>
-      [...entries].flatMap(([step, outcome]) => {
+    paid() {
+      const used = [...entries].flatMap(([step, outcome]) => {
         const { data } = paidSchema.safeParse(outcome);
-        return data === undefined ? [] : [{ purpose: PURPOSES[step] ?? step, ...data.usage }];
-      }),
+        return data === undefined ? [] : [{ purpose: purposeOf(step), ...data.usage }];
+      });
+      const calls: Call[] = [...unusableSchema.parse(entries.get(UNUSABLE)), ...used];
+      return calls.toSorted((one, other) => ORDER.indexOf(one.purpose) - ORDER.indexOf(other.purpose));
+    },
     async once(name, schema, work) {
       const earlier = schema.safeParse(entries.get(name));
       if (earlier.success) {
@@ -89,9 +114,11 @@ export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OB
         log.info({ step: name }, "step kept from an earlier run");
         return earlier.data;
       }
-      const value = await run(name, work);
-      entries.set(name, value);
-      await keep(envelope.seal(kycId, JSON.stringify(Object.fromEntries(entries))).toString("base64"));
+      const value = await run(name, work).catch(async (error: unknown) => {
+        await noteUnusable(name, error);
+        throw error;
+      });
+      await keepAs(name, value);
       return value;
     },
   };

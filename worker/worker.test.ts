@@ -13,6 +13,7 @@ import {
 } from "../lib/errors.ts";
 import { createQueue, JOB_NAME, QUEUE_NAME, type VerificationQueue } from "../lib/queue.ts";
 import { connectForWorker, type RedisConnection } from "../lib/redis.ts";
+import { NO_OBSERVER } from "../lib/telemetry.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { eventually } from "../test/waiting.ts";
@@ -201,6 +202,29 @@ describe("retries", () => {
     ]);
   });
 
+  test("why an attempt failed is a code, and the last line of a job without a verdict says that it is given up", async () => {
+    const counted: string[] = [];
+    const observer = { ...NO_OBSERVER, attemptFailed: (reason: string) => void counted.push(reason) };
+    const missing = new RecordMissingError(1);
+    const { runJob } = scripted(new TypeError(CANARY), missing, missing);
+    const { lines } = start(runJob, { observer });
+    await enqueue(1);
+    await empty();
+    assert.deepEqual(counted, ["internal_error", "record_missing", "record_missing"]);
+    assert.deepEqual(
+      lines.map(({ msg, ["reason"]: reason, ["attempt"]: attempt }) => [msg, reason, attempt]),
+      [
+        ["attempt failed", "internal_error", 1],
+        ["attempt failed", "record_missing", 2],
+        ["attempt failed", "record_missing", 3],
+        ["given up: the job ends without a verdict", "record_missing", 3],
+      ],
+    );
+    const [unforeseen, ours] = lines.map(({ ["cause"]: cause }) => JSON.stringify(cause));
+    assert.match(unforeseen ?? "", /"at":/);
+    assert.equal(ours, '{"kind":"RecordMissingError"}', "where an error of our own was thrown is known");
+  });
+
   test("a verdict of failure ends the job at once, whatever attempts are left", async () => {
     const { runJob, attempts } = scripted({ ...SAVED, failedReason: "INVALID_PHOTO:selfie:face_not_found" });
     start(runJob);
@@ -213,10 +237,13 @@ describe("retries", () => {
 
   test("so does a final error of a job that names no record", async () => {
     const { runJob, attempts } = scripted(new FinalError("invalid_job", "invalid_job"));
-    start(runJob);
+    const { lines } = start(runJob);
     await enqueue(1);
     await empty();
     assert.deepEqual(attempts(), [1]);
+    assert.partialDeepStrictEqual(lines, [
+      { jobId: "kyc-1", reason: "invalid_job", msg: "given up: the job ends without a verdict" },
+    ]);
   });
 
   test("a record that is not there yet uses up attempts", async () => {

@@ -18,6 +18,7 @@ import {
   ProviderDownError,
   QueueUnavailableError,
   RateLimitError,
+  reasonOf,
   RecordMissingError,
   TransientError,
 } from "../lib/errors.ts";
@@ -139,11 +140,13 @@ export function createVerificationWorker({
     limiter: { max: 1_000_000, duration: 1 },
   });
   worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble: it is tried again"));
-  worker.on("stalled", (jobId) => log.warn({ jobId }, "a worker died or hung while it ran this job: it runs again"));
+  worker.on("stalled", (jobId) =>
+    log.warn({ kycId: kycIdOf(jobId), jobId }, "a worker died or hung while it ran this job: it runs again"),
+  );
   worker.on("lockRenewalFailed", (jobIds) => {
     for (const jobId of jobIds) {
       const cannotAsk = (error: unknown) =>
-        log.warn({ jobId, cause: describeError(error) }, "queue trouble: it is tried again");
+        log.warn({ kycId: kycIdOf(jobId), jobId, cause: describeError(error) }, "queue trouble: it is tried again");
       checks.get(jobId)?.().catch(cannotAsk);
     }
   });
@@ -197,22 +200,28 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
       return wait(job, token, PROBE_EVERY_MS);
     }
     if (error instanceof DatabaseUnavailableError && Date.now() + databaseRetryMs < deadline) {
-      observer.attemptFailed("database_unavailable");
-      log.warn({ ...about(job), reason: error.message }, "the job waits for the database");
+      observer.attemptFailed(codeOf(error));
+      log.warn({ ...about(job), reason: codeOf(error), error: error.message }, "the job waits for the database");
       return wait(job, token, databaseRetryMs);
     }
     // One that is full, say.
     if (error instanceof QueueUnavailableError && Date.now() + databaseRetryMs < deadline) {
-      observer.attemptFailed("queue_unavailable");
-      log.warn({ ...about(job), cause: describeError(error.cause) }, "the job waits for Redis");
+      observer.attemptFailed(codeOf(error));
+      log.warn({ ...about(job), reason: codeOf(error), cause: describeError(error.cause) }, "the job waits for Redis");
       return wait(job, token, databaseRetryMs);
     }
     // Without a record to write to, there is nothing that a further attempt could do.
-    if (error instanceof FinalError) throw new UnrecoverableError(error.message);
-    const { kind } = describeError(error);
+    if (error instanceof FinalError) {
+      log.error({ ...about(job), reason: error.reason }, GIVEN_UP);
+      throw new UnrecoverableError(error.message);
+    }
+    const { kind, ...place } = describeError(error);
     const message = isTold(error) ? error.message : `internal_error:${kind}`;
-    observer.attemptFailed(error instanceof TransientError ? error.reason : kind);
-    log.warn({ ...about(job), reason: message, cause: describeError(error) }, "attempt failed");
+    observer.attemptFailed(codeOf(error));
+    // Where an error of our own was thrown is known.
+    const cause = isTold(error) ? { kind } : { kind, ...place };
+    log.warn({ ...about(job), reason: codeOf(error), error: message, cause }, "attempt failed");
+    if (isLastAttempt(job)) log.error({ ...about(job), reason: codeOf(error) }, GIVEN_UP);
     // A new error: messages and stacks of others' errors can hold what must not be in Redis.
     throw new Error(message);
   }
@@ -235,6 +244,19 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
 const isTold = (error: unknown): error is Error =>
   [TransientError, DatabaseUnavailableError, RecordMissingError].some((known) => error instanceof known);
 
+/** The watchdog fails the record, if there is one, when its time is over. */
+const GIVEN_UP = "given up: the job ends without a verdict";
+
+/** Why an attempt has failed, as a code. */
+function codeOf(error: unknown): string {
+  if (error instanceof RecordMissingError) return "record_missing";
+  if (error instanceof DatabaseUnavailableError) return "database_unavailable";
+  if (error instanceof QueueUnavailableError) return "queue_unavailable";
+  return reasonOf(error) ?? "internal_error";
+}
+
+const isLastAttempt = (job: Job): boolean => job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+
 /** What correlates a line of the log with the record and with the request that submitted it. */
 const about = (job: Job<JobData>) => ({
   kycId: kycIdOf(job.id ?? ""),
@@ -249,7 +271,7 @@ function view(job: Job<JobData>, run: Pick<QueuedJob, "data" | "crashes" | "upda
     ...run,
     id: job.id ?? "",
     attempt: job.attemptsMade + 1,
-    isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+    isLastAttempt: isLastAttempt(job),
     enqueuedAt: submittedAt(job),
   };
 }
