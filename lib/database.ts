@@ -96,15 +96,23 @@ export function createDatabase({
         }, `${begin}; SET LOCAL synchronous_commit = off`),
       ),
 
+    /** Whether a record waits for a verdict now. */
+    isInReview: (kycId: number): Promise<boolean> =>
+      orUnavailable(async () => {
+        const { rows } = await pool.query("SELECT 1 FROM kyc_verification WHERE id=$1 AND status='in_review'", [kycId]);
+        return rows.length > 0;
+      }),
+
     /**
      * Writes a verdict, unless somebody else has decided since `baseline` was read. A save that is repeated after its
-     * answer was lost finds its own bytes and counts as saved.
+     * answer was lost finds its own bytes and counts as saved, until the record is in review again.
      */
     saveVerdict: (kycId: number, status: Verdict, sealed: Buffer, baseline: Baseline): Promise<SaveOutcome> =>
       orUnavailable(() =>
         transaction(async (client) => {
           const { rows } = await client.query<{ reviewedAt: string | null; isOurs: boolean | null }>(
-            `SELECT ${REVIEWED_AT}, "ocrResult" = $2 AS "isOurs" FROM kyc_verification WHERE id=$1 FOR UPDATE`,
+            `SELECT ${REVIEWED_AT}, "ocrResult" = $2 AND status <> 'in_review' AS "isOurs"
+             FROM kyc_verification WHERE id=$1 FOR UPDATE`,
             [kycId, sealed],
           );
           const [row] = rows;

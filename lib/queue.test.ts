@@ -1,11 +1,13 @@
 /** The queue's verbs on a real Redis. */
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { startRedis, type Redis } from "../local/redis.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
 import { openQueueTool, type QueueTool } from "../test/queue-tool.ts";
 import { createQueue, type VerificationQueue } from "./queue.ts";
 import { connectForCaller } from "./redis.ts";
+import { endSuperseded } from "./superseded-job.ts";
 
 const KYC_ID = 456;
 const JOB_ID = "kyc-456";
@@ -159,6 +161,74 @@ describe("a submission whose record has a job that has reached its verdict", () 
   });
 });
 
+describe("a submission that finds the record's job in the queue", () => {
+  const resubmissionOf = async () => {
+    const kept = await tool.redis.hget(tool.queue.toKey(JOB_ID), "resubmission");
+    return kept === null ? undefined : JSON.parse(kept);
+  };
+  const fenced = { ...submissionOf(KYC_ID), baseline: { reviewedAt: null } };
+
+  test("is kept with it once it has run: the record may have been decided since", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    const job = await tool.take();
+    await (await tool.find(JOB_ID)).updateData(fenced);
+    for (const selfieKey of ["second", "third"]) {
+      const { isNew } = await queue.enqueue({ ...submissionOf(KYC_ID), selfieKey }, { requestId: selfieKey });
+      assert.equal(isNew, false);
+    }
+    assert.deepEqual(await resubmissionOf(), {
+      ...submissionOf(KYC_ID),
+      selfieKey: "third",
+      requestId: "third",
+    });
+    assert.deepEqual((await tool.find(JOB_ID)).data, fenced, "the job goes on with its own");
+    await job.complete();
+    assert.equal(await tool.redis.exists(tool.queue.toKey(JOB_ID)), 0);
+  });
+
+  test("is not, before: the job will find the record as it is", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    await queue.enqueue(submissionOf(KYC_ID));
+    assert.equal(await resubmissionOf(), undefined);
+  });
+
+  test("is a new job or kept with the old one, however the old one's end falls", async () => {
+    const orders = new Set<boolean>();
+    const next = { ...submissionOf(KYC_ID), selfieKey: "next" };
+    for (let round = 0; round < 200; round++) {
+      await tool.empty();
+      await queue.enqueue(submissionOf(KYC_ID));
+      const job = await tool.take();
+      await (await tool.find(JOB_ID)).updateData(fenced);
+      const key = tool.queue.toKey(JOB_ID);
+      const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
+      const end = async () => {
+        await delay(round % 4);
+        const isAnew = await endSuperseded(tool.redis, key, token, { mayStartAnew: true });
+        if (!isAnew) await job.complete().catch(() => "its place was taken");
+        orders.add(isAnew);
+      };
+      await Promise.all([queue.enqueue(next), end()]);
+      assert.deepEqual((await tool.find(JOB_ID)).data, next, `round ${round}`);
+    }
+    assert.equal(orders.size, 2, "both orders were played");
+  });
+
+  test("is dropped with a job whose record was decided for good", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    const job = await tool.take();
+    await (await tool.find(JOB_ID)).updateData(fenced);
+    await queue.enqueue(submissionOf(KYC_ID));
+    const key = tool.queue.toKey(JOB_ID);
+    const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
+    assert.equal(await endSuperseded(tool.redis, key, "another", { mayStartAnew: true }), false);
+    assert.ok(await resubmissionOf(), "a worker that has lost the job changes nothing");
+    assert.equal(await endSuperseded(tool.redis, key, token, { mayStartAnew: false }), false);
+    await job.complete();
+    assert.equal(await tool.count(), 0);
+  });
+});
+
 describe("data that somebody else has written", () => {
   const write = (text: string) => tool.redis.hset(tool.queue.toKey(JOB_ID), "data", text);
 
@@ -191,6 +261,33 @@ describe("what no worker can take up", () => {
     assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
     assert.equal(await tool.count(), 1);
   });
+
+  test("a job that has lost all but a counter makes way, too", async () => {
+    await tool.redis.hset(tool.queue.toKey(JOB_ID), "stc", "1");
+    assert.equal((await queue.enqueue(submissionOf(KYC_ID))).isNew, true);
+    assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
+    assert.equal(await tool.count(), 1);
+  });
+
+  test("a job whose time cannot be read is old, and taken out", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    await tool.redis.hset(tool.queue.toKey(JOB_ID), "timestamp", "soon");
+    assert.equal((await queue.findJobs([KYC_ID])).get(KYC_ID)?.enqueuedAt, 0);
+    assert.equal(await queue.takeOut(KYC_ID, 1), "out");
+  });
+
+  for (const [field, text] of [
+    ["data", "{broken"],
+    ["opts", "{broken"],
+    ["timestamp", "soon"],
+  ] as const) {
+    test(`one whose ${field} cannot be read hides the age of no other`, async () => {
+      for (const kycId of [KYC_ID, 457]) await queue.enqueue(submissionOf(kycId));
+      await tool.redis.hset(tool.queue.toKey(JOB_ID), field, text);
+      const age = await queue.oldestAgeMs();
+      assert.ok(field === "timestamp" ? age === null : age !== null && age < 60_000, `${age}`);
+    });
+  }
 
   test("a key of another type in a job's place hides no other record's job", async () => {
     await queue.enqueue(submissionOf(KYC_ID));
@@ -233,6 +330,30 @@ describe("takeOut", () => {
     assert.equal(await takeOut(), "running");
     assert.equal(await tool.stateOf(JOB_ID), "active");
     await job.complete();
+  });
+
+  test("takes a job whose worker has died, fence or not", async () => {
+    for (const data of [submissionOf(KYC_ID), { ...submissionOf(KYC_ID), baseline: { reviewedAt: null } }]) {
+      await queue.enqueue(submissionOf(KYC_ID));
+      await tool.take();
+      await (await tool.find(JOB_ID)).updateData(data);
+      await tool.redis.del(`${tool.queue.toKey(JOB_ID)}:lock`);
+      assert.equal(await takeOut(), "out");
+      assert.equal(await tool.count(), 0);
+    }
+  });
+
+  test("leaves the record to another sweep where Redis does not let the job be marked", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    await tool.take();
+    await (await tool.find(JOB_ID)).updateData({ ...submissionOf(KYC_ID), baseline: { reviewedAt: null } });
+    await tool.redis.config("SET", "maxmemory", "1");
+    try {
+      assert.equal(await takeOut(), "unfenced");
+    } finally {
+      await tool.redis.config("SET", "maxmemory", "0");
+    }
+    assert.equal(await takeOut(), "running");
   });
 
   test("leaves a job that is younger", async () => {

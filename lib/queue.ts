@@ -9,6 +9,7 @@ import { Queue } from "bullmq";
 import * as z from "zod/mini";
 import { QueueUnavailableError } from "./errors.ts";
 import { sendTogether, type RedisConnection } from "./redis.ts";
+import { ABANDONED, markAbandoned, noteResubmission } from "./superseded-job.ts";
 import { jobDataSchema, jobIdOf, type JobData, type Submission } from "./submission.ts";
 
 /** Where a submission came from: what correlates its job with the request. */
@@ -26,17 +27,14 @@ const ANY_AGE = Number.MIN_SAFE_INTEGER;
 /** About as long as it takes to replace a connection. */
 const RECONNECT_MS = 100;
 
-/** The data of a job that has reached its verdict, which may show already. */
-const endingSchema = z.object({ verdict: z.optional(z.unknown()) });
+/** How far a job has come: it has run, once it has a fence; and it has reached its verdict, which may show already. */
+const progressSchema = z.object({ baseline: z.optional(z.unknown()), verdict: z.optional(z.unknown()) });
 
 /** Where a job is that has been put aside until PostgreSQL is back. */
 const PUT_ASIDE: ReadonlySet<string> = new Set(["delayed", "waiting", "prioritized"]);
 
 /** Where BullMQ counts how often a job was found without a living worker. */
 const STALLED_COUNTER = "stc";
-
-/** The progress of a job that runs on although its record has a verdict: a new submission takes its place. */
-const ABANDONED = "abandoned";
 
 /** Why a job that is in the queue stands in no submission's way. */
 type JobEnd = "finished" | "ending" | "abandoned";
@@ -101,18 +99,18 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
    */
   async function add(jobId: string, data: JobData): Promise<"new" | "queued" | JobEnd> {
     sendTogether(redis);
-    const [[earlier, finishedOn, progress]] = await Promise.all([
-      redis.hmget(queue.toKey(jobId), "data", "finishedOn", "progress"),
-      queue.add(JOB_NAME, data, { jobId }),
-    ]);
-    if (earlier == null) return "new";
-    if (progress === JSON.stringify(ABANDONED)) return "abandoned";
+    const [earlier] = await Promise.all([redis.hgetall(queue.toKey(jobId)), queue.add(JOB_NAME, data, { jobId })]);
+    if (Object.keys(earlier).length === 0) return "new";
+    if (earlier["progress"] === ABANDONED) return "abandoned";
     // What has finished and is still there was kept by somebody's tool.
-    if (finishedOn != null) return "finished";
-    const before = readJson(earlier);
+    if (earlier["finishedOn"] !== undefined) return "finished";
+    const before = readJson(earlier["data"]);
     // What cannot be read comes to no verdict: no worker can so much as take it up.
-    if (before !== undefined && endingSchema.safeParse(before).data?.verdict === undefined) return "queued";
-    return (await isStillToBeSaved(jobId, before, data)) ? "queued" : "ending";
+    if (before === undefined) return "ending";
+    const { baseline, verdict } = progressSchema.safeParse(before).data ?? {};
+    if (verdict !== undefined && !(await isStillToBeSaved(jobId, before, data))) return "ending";
+    // A job that has not run yet will find the record as this submission's caller has left it.
+    return baseline === undefined || (await noteResubmission(redis, queue.toKey(jobId), data)) ? "queued" : "ending";
   }
 
   /**
@@ -182,19 +180,20 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     takeOut: (kycId: number, submittedBefore: number): Promise<"out" | "running" | "unfenced"> =>
       withinPatience(patienceMs, async () => {
         const jobId = jobIdOf(kycId);
-        const [timestamp, text] = await redis.hmget(queue.toKey(jobId), "timestamp", "data");
-        if (timestamp == null) return "out";
-        if (Number(timestamp) > submittedBefore) return "unfenced";
-        if ((await queue.getJobState(jobId)) === "active") {
-          const data = jobDataSchema.safeParse(readJson(text)).data;
-          // What a job writes whose data makes no sense can overwrite no verdict.
-          if (data !== undefined && data.baseline === undefined) return "unfenced";
-          // It may have left the queue just now.
-          await queue.updateJobProgress(jobId, ABANDONED).catch(() => {});
-          return "running";
-        }
-        // A worker may have taken it just now: then it is locked and stays.
-        return (await queue.remove(jobId)) === 0 ? "unfenced" : "out";
+        const key = queue.toKey(jobId);
+        const submittedAt = await readSubmissionTime(redis, key);
+        if (submittedAt !== undefined && submittedAt > submittedBefore) return "unfenced";
+        // A job that runs is locked and stays; that of a worker that has died is not.
+        if ((await queue.remove(jobId)) !== 0) return "out";
+        const data = jobDataSchema.safeParse(readJson(await redis.hget(key, "data"))).data;
+        // What a job writes whose data makes no sense can overwrite no verdict.
+        if (data !== undefined && data.baseline === undefined) return "unfenced";
+        const marked = await markAbandoned(redis, key).then(
+          () => true,
+          () => false,
+        );
+        // Unmarked (a Redis that is full refuses it), it would swallow the record's next submission.
+        return marked ? "running" : "unfenced";
       }),
 
     /** Lets a job that waits for its next attempt run now. */
@@ -213,8 +212,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     /** How long ago the oldest job that waits was submitted, in milliseconds; `null` where none waits. */
     oldestAgeMs: (): Promise<number | null> =>
       withinPatience(patienceMs, async () => {
-        const jobs = await Promise.all([queue.getWaiting(0, 0), queue.getDelayed(0, 0)]);
-        const submitted = jobs.flat().map(({ timestamp }) => timestamp);
+        const submitted = await readOldestTimes(queue, redis);
         return submitted.length === 0 ? null : Math.max(0, Date.now() - Math.min(...submitted));
       }),
 
@@ -242,14 +240,22 @@ async function countJobs(queue: Queue<JobData>): Promise<{ waiting: number; acti
   return { waiting, active, delayed };
 }
 
+/** When the jobs were submitted that have waited for longest, each in its state. */
+async function readOldestTimes(queue: Queue<JobData>, redis: RedisConnection): Promise<number[]> {
+  const jobIds = await queue.getRanges(["waiting", "delayed"], 0, 0, true);
+  const times = await Promise.all(jobIds.map((jobId) => readSubmissionTime(redis, queue.toKey(jobId))));
+  return times.flatMap((time) => (time === undefined || time === 0 ? [] : [time]));
+}
+
 /**
- * When a job that has not finished was submitted. Nothing else of it is read, and what is no job, although it stands where
+ * When a job that has not finished was submitted; 0 where somebody has written over that. Nothing else of it is read, and what is no job, although it stands where
  * one would, is none: neither must hide the other records' jobs.
  */
 async function readSubmissionTime(redis: RedisConnection, key: string): Promise<number | undefined> {
   try {
     const [timestamp, finishedOn] = await redis.hmget(key, "timestamp", "finishedOn");
-    return timestamp == null || finishedOn != null ? undefined : Number(timestamp);
+    if (timestamp == null || finishedOn != null) return undefined;
+    return Number.isFinite(Number(timestamp)) ? Number(timestamp) : 0;
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
     throw error;

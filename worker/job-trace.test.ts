@@ -43,8 +43,9 @@ function createRunner() {
     now: () => new Date(),
   });
   const results: unknown[] = [];
-  const database: Pick<Database, "readBaseline" | "saveVerdict"> = {
+  const database: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict"> = {
     readBaseline: async () => ({ reviewedAt: null }),
+    isInReview: async () => true,
     async saveVerdict(kycId, _status, sealed) {
       results.push(JSON.parse(envelope.open(kycId, sealed)));
       return "saved";

@@ -91,7 +91,7 @@ interface Given {
   readonly verify: Verify;
   readonly job: QueuedJob;
   readonly signal?: AbortSignal;
-  readonly database?: Pick<Database, "readBaseline" | "saveVerdict">;
+  readonly database?: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict">;
 }
 
 /** Runs a job. Nothing personal is logged, and nothing of an error but its kind and place. */
@@ -334,7 +334,7 @@ describe("a database that is away", () => {
     ] as const) {
       const kycId = await inReview();
       const job = queued(kycId);
-      const lossy: Pick<Database, "readBaseline" | "saveVerdict"> = {
+      const lossy: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict"> = {
         ...database,
         saveVerdict: async (...save) => {
           await database.saveVerdict(...save);
@@ -545,18 +545,19 @@ describe("jobs that cannot be run", () => {
   });
 
   test("one whose data makes no sense fails no record that was ever decided: it has no fence of its own", async () => {
-    for (const decide of [
-      (kycId: number) => backend.decide(kycId, "approved"),
-      async (kycId: number) => {
+    const decisions = {
+      superseded: (kycId: number) => backend.decide(kycId, "approved"),
+      reopened: async (kycId: number) => {
         await run({ verify: verifier().verify, job: queued(kycId).view() });
         await backend.setInReview(kycId);
       },
-    ]) {
+    };
+    for (const [outcome, decide] of Object.entries(decisions)) {
       const kycId = await inReview();
       await decide(kycId);
       const { ocrResult, reviewedAt } = (await backend.readRecord(kycId)) ?? {};
       const job = queued(kycId, { data: {} }).view();
-      assert.deepEqual(await run({ verify: verifier().verify, job }), { outcome: "superseded" });
+      assert.deepEqual(await run({ verify: verifier().verify, job }), { outcome });
       const after = await backend.readRecord(kycId);
       assert.deepEqual([after?.ocrResult, after?.reviewedAt], [ocrResult, reviewedAt]);
     }

@@ -49,9 +49,12 @@ export interface QueuedJob {
   readonly update: (data: JobData) => Promise<void>;
 }
 
-/** How a job ended; `failedReason` where its verdict is a failure. */
+/**
+ * How a job ended: `reopened` where somebody has decided since it first ran, as in `superseded`, and the record is in review
+ * again; `failedReason` where its verdict is a failure.
+ */
 export interface JobOutcome {
-  readonly outcome: SaveOutcome;
+  readonly outcome: SaveOutcome | "reopened";
   readonly failedReason?: string;
 }
 
@@ -76,7 +79,7 @@ interface SealedVerdict {
 }
 
 interface RunJobOptions {
-  readonly database: Pick<Database, "readBaseline" | "saveVerdict">;
+  readonly database: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict">;
   readonly envelope: Envelope;
   readonly verify: Verify;
   /** The service's version, as results name it. */
@@ -156,14 +159,6 @@ export function createRunJob({
     return new FinalError(`internal_error:${describeError(error).kind}`, "internal_error");
   }
 
-  async function save(kycId: number, verdict: SealedVerdict, baseline: Baseline): Promise<JobOutcome> {
-    const outcome = await database.saveVerdict(kycId, verdict.status, verdict.sealed, baseline);
-    if (outcome === "missing") throw new RecordMissingError(kycId);
-    return outcome === "saved" && verdict.failedReason !== undefined
-      ? { outcome, failedReason: verdict.failedReason }
-      : { outcome };
-  }
-
   async function runParsed(run: Run, parsed: JobData | undefined): Promise<JobOutcome> {
     const { job } = run;
     const kycId = parsed?.kycId ?? kycIdOf(job.id);
@@ -189,7 +184,7 @@ export function createRunJob({
     // A verdict that was reached before may be in the record already, with only the answer lost: the save tells.
     if (isSuperseded && reached === undefined) {
       log.info({}, "superseded: somebody has decided since this job first ran");
-      return { outcome: "superseded" };
+      return superseded(database, kycId);
     }
     const keep = async (kept: string) => {
       if (data !== undefined) await remember({ ...data, kept, suspicion: undefined });
@@ -198,12 +193,14 @@ export function createRunJob({
     // Kept before it is saved: whatever dies from here on, the next run writes the same bytes and pays for nothing. It
     // also makes way for a new submission, which may come as soon as the verdict can be seen.
     if (data !== undefined && reached === undefined) await remember({ ...data, ...ofVerdict(verdict) });
-    const outcome = await save(kycId, verdict, baseline);
-    observer.verdict({
-      status: verdict.status,
-      reason: verdict.reason ?? "none",
-      ageMs: now().getTime() - job.enqueuedAt,
-    });
+    const outcome = await save(database, kycId, verdict, baseline);
+    if (outcome.outcome === "saved") {
+      observer.verdict({
+        status: verdict.status,
+        reason: verdict.reason ?? "none",
+        ageMs: now().getTime() - job.enqueuedAt,
+      });
+    }
     log.info({ status: verdict.status, reason: verdict.reason, outcome: outcome.outcome }, "verdict");
     return outcome;
   }
@@ -214,6 +211,24 @@ export function createRunJob({
     const span = { name: "verify", attributes: { job: job.id, attempt: job.attempt }, traceparent: parent };
     return inSpan(span, () => runParsed(run, data));
   };
+}
+
+type Records = RunJobOptions["database"];
+
+const superseded = async (database: Records, kycId: number): Promise<JobOutcome> => ({
+  outcome: (await database.isInReview(kycId)) ? "reopened" : "superseded",
+});
+
+async function save(
+  database: Records,
+  kycId: number,
+  { status, sealed, failedReason }: SealedVerdict,
+  baseline: Baseline,
+): Promise<JobOutcome> {
+  const outcome = await database.saveVerdict(kycId, status, sealed, baseline);
+  if (outcome === "missing") throw new RecordMissingError(kycId);
+  if (outcome === "superseded") return superseded(database, kycId);
+  return failedReason === undefined ? { outcome } : { outcome, failedReason };
 }
 
 /** What a job keeps of its verdict; the work that led to it is not needed any more. */

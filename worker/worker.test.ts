@@ -1,5 +1,6 @@
 /** The consumer on a real Redis: what becomes of a job, told by what its runs see and by what Redis holds. */
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Queue } from "bullmq";
 import { type Redis as RedisServer, startRedis } from "../local/redis.ts";
@@ -167,6 +168,76 @@ describe("a job", () => {
     await empty();
     assert.deepEqual(seen[1], { ...submission(1), kept: "sealed" });
   });
+});
+
+describe("a job that is superseded", () => {
+  test("starts anew where its record is in review again and it was submitted again", async () => {
+    const seen: { readonly data: unknown; readonly attempt: number }[] = [];
+    const runJob: RunJob = async ({ job }) => {
+      seen.push({ data: job.data, attempt: job.attempt });
+      if (seen.length === 1) throw new TransientError("busy", "ocr_unavailable");
+      if (seen.length > 2) return SAVED;
+      await job.update({ ...submission(1), baseline: { reviewedAt: null } });
+      await queue.enqueue({ ...submission(1), selfieKey: "next.jpg" }, { requestId: "second" });
+      return { outcome: "reopened" };
+    };
+    const { lines } = start(runJob);
+    await enqueue(1);
+    await empty();
+    assert.deepEqual(seen, [
+      { data: submission(1), attempt: 1 },
+      { data: submission(1), attempt: 2 },
+      { data: { ...submission(1), selfieKey: "next.jpg", requestId: "second" }, attempt: 1 },
+    ]);
+    assert.ok(lines.some(({ msg }) => msg === "superseded, and submitted again since: it starts anew"));
+  });
+
+  for (const outcome of ["superseded", "reopened"] as const) {
+    test(`ends where it is ${outcome} and nobody has submitted it again`, async () => {
+      const { runJob, attempts } = scripted({ outcome });
+      start(runJob);
+      await enqueue(1);
+      await empty();
+      assert.deepEqual(attempts(), [1]);
+    });
+  }
+
+  test("waits where Redis does not let it end", async () => {
+    const seen: number[] = [];
+    const runJob: RunJob = async ({ job }) => {
+      seen.push(job.attempt);
+      if (seen.length > 1) return SAVED;
+      await redis.config("SET", "maxmemory", "1");
+      return { outcome: "reopened" };
+    };
+    const { lines } = start(runJob, { lockDurationMs: 300, stalledIntervalMs: 200 });
+    await enqueue(1);
+    try {
+      await eventually("the job waits", async () => lines.some(({ msg }) => msg === "the job waits for Redis"));
+    } finally {
+      await redis.config("SET", "maxmemory", "0");
+    }
+    await empty();
+    assert.deepEqual(seen, [1, 1]);
+  });
+});
+
+test("a Redis that refuses is not asked again at once, and jobs run when it takes them again", async () => {
+  const { runJob, attempts } = scripted();
+  await enqueue(1);
+  await redis.config("SET", "maxmemory", "1");
+  try {
+    const { lines } = start(runJob);
+    const troubles = () => lines.filter(({ msg }) => msg.startsWith("queue trouble")).length;
+    await eventually("the worker has trouble", async () => troubles() > 0);
+    await delay(500);
+    assert.ok(troubles() <= 2, `${troubles()} lines`);
+    await eventually("it asks again", async () => troubles() >= 3);
+  } finally {
+    await redis.config("SET", "maxmemory", "0");
+  }
+  await empty();
+  assert.deepEqual(attempts(), [1]);
 });
 
 describe("retries", () => {

@@ -26,6 +26,7 @@ import type { Logger } from "../lib/logger.ts";
 import { QUEUE_NAME } from "../lib/queue.ts";
 import type { RedisConnection } from "../lib/redis.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
+import { endSuperseded } from "../lib/superseded-job.ts";
 import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 import type { JobOutcome, QueuedJob, RunJob } from "./run-job.ts";
 import { createSuspects } from "./suspects.ts";
@@ -38,6 +39,9 @@ const KEEP_IF_OURS = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] or redis.call("EXISTS", KEYS[2]) == 0 then return 0 end
   redis.call("HSET", KEYS[2], "data", ARGV[2])
   return 1`;
+
+/** How long a worker takes no job after Redis has refused something: asked again at once, it would refuse again. */
+const REFUSED_PAUSE_MS = 1_000;
 
 interface WorkerOptions {
   readonly redis: RedisConnection;
@@ -71,7 +75,7 @@ export function createVerificationWorker({
 }: WorkerOptions) {
   const shutdown = new AbortController();
   const suspects = createSuspects();
-  const { giveBack, translate } = createEndings({ pauseQueue, databaseRetryMs, log, observer });
+  const { giveBack, startAnew, translate } = createEndings({ pauseQueue, databaseRetryMs, log, observer });
 
   /** For each job that runs here: aborts its run where another worker has the job. */
   const checks = new Map<string, () => Promise<void>>();
@@ -96,10 +100,11 @@ export function createVerificationWorker({
         signal.throwIfAborted();
         return runJob({ job: view(job, { data, crashes, update }), deadline, signal, log });
       });
+      if (await isAnew(job, token, outcome)) return await startAnew(job, token);
       if (outcome.failedReason !== undefined) throw new UnrecoverableError(outcome.failedReason);
       return outcome;
     } catch (error) {
-      if (error instanceof UnrecoverableError) throw error;
+      if (error instanceof UnrecoverableError || error instanceof WaitingError) throw error;
       if (shutdown.signal.aborted) return giveBack(job, token);
       if (signal.aborted) throw new Error("The job's lock was lost: another worker has it.");
       return translate(error, job, token, deadline);
@@ -108,12 +113,14 @@ export function createVerificationWorker({
     }
   }
 
+  const keyOf = (job: Job<JobData>) => `${prefix}:${QUEUE_NAME}:${job.id}`;
+
   /**
    * Keeps a job's data where the job is still this worker's; both in one step, or a worker that was frozen between the two
    * could write over the data of a newer submission. Resolves with whether it was.
    */
   async function keep(job: Job<JobData>, token: string | undefined, data: JobData): Promise<boolean> {
-    const key = `${prefix}:${QUEUE_NAME}:${job.id}`;
+    const key = keyOf(job);
     try {
       return (await redis.eval(KEEP_IF_OURS, 2, `${key}:lock`, key, token ?? "", JSON.stringify(data))) === 1;
     } catch (cause) {
@@ -125,6 +132,16 @@ export function createVerificationWorker({
   async function isOurs(job: Job<JobData>, token: string | undefined): Promise<boolean> {
     if ((await job.extendLock(token ?? "", lockDurationMs)) === 1) return true;
     return (await job.getState()) === "unknown";
+  }
+
+  /** Whether the job has the data of a newer submission now, because it can come to no verdict with its own. */
+  async function isAnew(job: Job<JobData>, token: string | undefined, { outcome }: JobOutcome): Promise<boolean> {
+    if (outcome !== "superseded" && outcome !== "reopened") return false;
+    try {
+      return await endSuperseded(redis, keyOf(job), token ?? "", { mayStartAnew: outcome === "reopened" });
+    } catch (cause) {
+      throw new QueueUnavailableError("Redis did not end the job", { cause });
+    }
   }
 
   const worker = new Worker<JobData, JobOutcome>(QUEUE_NAME, processJob, {
@@ -139,7 +156,14 @@ export function createVerificationWorker({
     // millisecond, or a pause shorter than that would be taken for one that has been set already.
     limiter: { max: 1_000_000, duration: 1 },
   });
-  worker.on("error", (error) => log.warn({ cause: describeError(error) }, "queue trouble: it is tried again"));
+  let refused: NodeJS.Timeout | undefined;
+  worker.on("error", (error) => {
+    log.warn({ cause: describeError(error) }, "queue trouble: it is tried again");
+    if (error.name !== "ReplyError" || worker.isPaused()) return;
+    // BullMQ would ask again at once, thousands of times a second. Jobs that run go on, and so do their locks.
+    void worker.pause(true);
+    refused = setTimeout(() => void worker.resume(), REFUSED_PAUSE_MS);
+  });
   worker.on("stalled", (jobId) =>
     log.warn({ kycId: kycIdOf(jobId), jobId }, "a worker died or hung while it ran this job: it runs again"),
   );
@@ -154,6 +178,7 @@ export function createVerificationWorker({
   return {
     /** Stops taking jobs, waits `graceMs` for those that run, then gives back what is left. */
     async close(graceMs: number): Promise<void> {
+      clearTimeout(refused);
       const timer = setTimeout(() => shutdown.abort(), graceMs);
       try {
         await worker.close();
@@ -174,6 +199,13 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
   /** At shutdown: the job goes back to the front of the queue, and its attempt does not count. */
   async function giveBack(job: Job<JobData>, token: string | undefined): Promise<never> {
     log.info(about(job), "given back");
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  /** The job has the data of a newer submission, and waits its turn. */
+  async function startAnew(job: Job<JobData>, token: string | undefined): Promise<never> {
+    log.info(about(job), "superseded, and submitted again since: it starts anew");
     await job.moveToWait(token);
     throw new WaitingError();
   }
@@ -237,7 +269,7 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
     throw new DelayedError();
   }
 
-  return { giveBack, translate };
+  return { giveBack, startAnew, translate };
 }
 
 /** Errors of our own, whose messages may be told. */

@@ -7,8 +7,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { json } from "node:stream/consumers";
-import { after, before, test } from "node:test";
+import { after, before, test, type TestContext } from "node:test";
 import { Queue } from "bullmq";
+import { Redis } from "ioredis";
 import * as z from "zod/mini";
 import { startPostgres } from "../../local/postgres.ts";
 import { startRedis } from "../../local/redis.ts";
@@ -122,8 +123,10 @@ test("the watchdog says which settings are missing", async () => {
   assert.match(output, /KYC_ENCRYPTION_KEYS/);
 });
 
-test("the watchdog fails stuck records, takes their jobs out of the queue, and leaves a young job alone", async (t) => {
-  await using postgres = await startPostgres();
+/** Records 1 to 3 are stuck by their age; 2 has a job as old, 3 a young one. */
+async function openStuckRecords(t: TestContext, prefix: string) {
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
   const url = await postgres.createDatabase("kyc");
   await createVerificationTable(url);
   const backend = createServerpodBackend({ url });
@@ -132,26 +135,45 @@ test("the watchdog fails stuck records, takes their jobs out of the queue, and l
   for (const kycId of [1, 2, 3]) {
     await backend.insertRecord({ kycId, userId: 1, status: "in_review", createdAt: new Date(anHourAgo) });
   }
-  const queue = new Queue("kyc-jobs", { connection: { url: redisUrl }, prefix: "swept" });
+  const queue = new Queue("kyc-jobs", { connection: { url: redisUrl }, prefix });
   t.after(() => queue.close());
   await queue.add("verify", { ...SUBMISSION, kycId: 2 }, { jobId: "kyc-2", timestamp: anHourAgo });
   await queue.add("verify", { ...SUBMISSION, kycId: 3 }, { jobId: "kyc-3" });
+  const sweep = () =>
+    invoke(
+      "watchdog",
+      {},
+      {
+        REDIS_URL: redisUrl,
+        KYC_QUEUE_PREFIX: prefix,
+        POSTGRES_URL: url,
+        KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
+      },
+    );
+  const statuses = () => Promise.all([1, 2, 3].map(async (kycId) => (await backend.readRecord(kycId))?.status));
+  return { queue, sweep, statuses };
+}
 
-  const { result, output } = await invoke(
-    "watchdog",
-    {},
-    {
-      REDIS_URL: redisUrl,
-      KYC_QUEUE_PREFIX: "swept",
-      POSTGRES_URL: url,
-      KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
-    },
-  );
-
+test("the watchdog fails stuck records, takes their jobs out of the queue, and leaves a young job alone", async (t) => {
+  const { queue, sweep, statuses } = await openStuckRecords(t, "swept");
+  const { result, output } = await sweep();
   assert.partialDeepStrictEqual(result, { failed: 2, leftAlone: 1 });
   assert.match(output, /"StuckRecordsFailed":2/);
-  const statuses = await Promise.all([1, 2, 3].map(async (kycId) => (await backend.readRecord(kycId))?.status));
-  assert.deepEqual(statuses, ["ocr_failed", "ocr_failed", "in_review"]);
+  assert.deepEqual(await statuses(), ["ocr_failed", "ocr_failed", "in_review"]);
   assert.equal(await queue.getJob("kyc-2"), undefined);
   assert.ok(await queue.getJob("kyc-3"));
+});
+
+test("the watchdog sweeps also where Redis does not let it measure the queue, and fails afterwards", async (t) => {
+  const { sweep, statuses } = await openStuckRecords(t, "unmeasured");
+  const redis = new Redis(redisUrl);
+  t.after(() => redis.disconnect());
+  const allow = (rule: string) => redis.call("ACL", "SETUSER", "default", rule);
+  await allow("-client|list");
+  const { result, output } = await sweep();
+  await allow("+client|list");
+  assert.ok(result instanceof Error);
+  assert.match(output, /the queue cannot be measured/);
+  assert.match(output, /"StuckRecordsFailed":2/);
+  assert.deepEqual(await statuses(), ["ocr_failed", "ocr_failed", "in_review"]);
 });

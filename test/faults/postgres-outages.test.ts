@@ -195,6 +195,26 @@ row(
 );
 
 row(
+  "15",
+  "the verdict is committed, the answer is lost, and an equal submission comes before the next run",
+  "202; it has a verdict of its own",
+  async () => {
+    const first = await submitHeld(1_653);
+    const waits = worker.nextLine(/the job waits for the database/);
+    await proxy.loseAnswerTo("COMMIT", "ocrResult");
+    await waits;
+    assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
+    const since = (await stage.records.readRecord(first.kycId))?.reviewedAt ?? null;
+    const again = await stage.submit({ person: 1_653, kycId: first.kycId });
+    assert.deepEqual(again.submission, first.submission);
+    await stage.settled([again], 30_000, since);
+    assert.deepEqual(await stage.audit([again]), []);
+    assert.equal((await stage.verdicts.of(first.kycId)).length, 2);
+    await stage.emptied();
+  },
+);
+
+row(
   "13",
   "PostgreSQL is stopped in order and started again, three times, while 60 jobs run",
   "60 verdicts, each once",
@@ -237,5 +257,8 @@ row(
 );
 
 row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
-  assert.deepEqual(await stage.leaks([1_601, 1_610, 1_612, 1_620, 1_641, 1_643, 1_645, 1_648, 1_651, 1_660]), []);
+  assert.deepEqual(
+    await stage.leaks([1_601, 1_610, 1_612, 1_620, 1_641, 1_643, 1_645, 1_648, 1_651, 1_653, 1_660]),
+    [],
+  );
 });

@@ -96,6 +96,45 @@ row("24", "another submission of the same record while its job runs", "202; the 
   assert.deepEqual(await stage.audit([first]), []);
 });
 
+/** Somebody decides by hand, and the person sends in other pictures; resolves with the time of the decision. */
+async function decideAndSubmitAgain({ kycId, submission }: Prepared): Promise<Date | null> {
+  await stage.records.decide(kycId, "rejected");
+  const since = (await stage.records.readRecord(kycId))?.reviewedAt ?? null;
+  await stage.records.setInReview(kycId);
+  assert.equal((await stage.api.submit(submission)).status, 202);
+  return since;
+}
+
+for (const [index, moment] of ["runs", "waits for its next attempt"].entries()) {
+  row(
+    "24",
+    `a person decides while the record's job ${moment}, and it is submitted again with other pictures`,
+    "202; the decision stays until the new pictures' verdict",
+    async () => {
+      const person = 505 + index;
+      const answer = index === 0 ? "genuine" : "highDemand";
+      stage.gemini.script([
+        { match: { kind: "passport", number: person }, times: 1, delayMs: 400, answer: { fault: answer } },
+      ]);
+      const first = await stage.prepare({ person });
+      const next = await stage.prepare({ kind: "mismatch", person, kycId: first.kycId, round: 1 });
+      await stage.api.submit(first.submission);
+      await until("the reading has begun", () => readingsOf(person) === 1);
+      if (index === 1) {
+        // All workers pause, so that the job is still there when it is submitted again.
+        await stage.api.queue.pause(1_500);
+        await until("the job waits", async () => (await stage.api.queue.depth()).active === 0);
+      }
+      const since = await decideAndSubmitAgain(next);
+      assert.equal((await stage.verdicts.of(first.kycId)).length, 0);
+      await stage.settled([next], 15_000, since);
+      assert.deepEqual(await stage.audit([next]), []);
+      await stage.emptied();
+      assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
+    },
+  );
+}
+
 row(
   "+",
   "a new submission in the moment in which a verdict shows",
