@@ -45,6 +45,8 @@ function explain(error: unknown, key: string, bucket: string): Trouble {
     };
   if (code === "NoSuchBucket")
     return { detail: `there is no bucket ${bucket}`, mend: "set S3_BUCKET to the backend's bucket, or create it" };
+  if (cause === "clock")
+    return { detail: `finds the time of the request wrong (${answer})`, mend: "set the clocks of both machines right" };
   if (reason === "storage_refused") return { detail: `refuses access (${answer})`, mend: mendOf(String(code)) };
   return status === undefined
     ? { detail: `cannot be reached (${String(cause)})`, mend: "check S3_ENDPOINT, and that the storage runs" }

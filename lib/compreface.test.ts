@@ -210,11 +210,41 @@ describe("trouble that may pass", () => {
       `{"result":[{"face_matches":[]}]}`,
       `{"result":[{"face_matches":[{"similarity":1.2}]}]}`,
       `{"result":[{"face_matches":[{"similarity":"0.9"}]}]}`,
+      `{"result":[{"face_matches":[{"similarity":-0.1}]}]}`,
+      `{"result":[{"face_matches":[{"similarity":1e999}]}]}`,
+      `{"result":[{"face_matches":[{"similarity":NaN}]}]}`,
+      `{"result":[{"face_matches":[{"similarity":null}]}]}`,
+      `{"result":[{"face_matches":[{}]}]}`,
       "<html>CompreFace</html>",
     ]) {
       await using other = await answering(200, body);
       const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
       await assertTransient(comparing, "face_match_unavailable", unavailable);
+    }
+  });
+
+  test("an answer of megabytes is not looked at, and hundreds of faces are counted", async () => {
+    const faces = (count: number, match: string) =>
+      `{"result":[{"face_matches":[${Array(count).fill(match).join()}]}]}`;
+    for (const body of [
+      faces(200_000, `{"similarity":0.9}`),
+      faces(1_900_000, "1"),
+      `{"result":[${"{},".repeat(1e6)}1]}`,
+    ]) {
+      await using other = await answering(200, body);
+      const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
+      await assertTransient(comparing, "face_match_unavailable", { status: 200, cause: "too long" });
+    }
+    await using crowd = await answering(200, faces(1_000, `{"similarity":0.9}`));
+    const { facesInSelfie } = await compare(pages.holder, selfies.holder, open({ url: crowd.url }));
+    assert.equal(facesInSelfie, 1_000);
+  });
+
+  test("what stands in place of a code is none", async () => {
+    for (const code of ["19850412", "28.5", "-1", "1e999", `"28"`, `{"28":28}`]) {
+      await using other = await answering(400, `{"message":"MUSTERMANN","code":${code}}`);
+      const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
+      await assertTransient(comparing, "face_match_unavailable", { status: 400, code: null });
     }
   });
 

@@ -25,7 +25,8 @@ const verificationSchema = z.object({
     .check(z.minLength(1)),
 });
 
-const errorSchema = z.object({ code: z.number() });
+/** CompreFace's codes are small numbers; a larger one is none, and may be anything. */
+const errorSchema = z.object({ code: z.int().check(z.gte(0), z.lte(99)) });
 
 interface ComprefaceOptions {
   readonly url: string;
@@ -135,7 +136,16 @@ function encodeForm(source: Picture, target: Picture) {
 /** CompreFace lists a picture's faces by their area, the largest first. */
 const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
 
+/** More than a thousand faces: what is longer would only keep the process busy. */
+const MAX_ANSWER_CHARACTERS = 256 * 1_024;
+
+/**
+ * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
+ * target. So an empty list is not its way to say that there is no face, and which picture it would be about is nowhere
+ * said: such an answer is no answer.
+ */
 function readAnswer(status: number, body: string): Answer {
+  if (body.length > MAX_ANSWER_CHARACTERS) throw unavailable({ status, cause: "too long" });
   const json = parseJson(body);
   const verification = verificationSchema.safeParse(json);
   if (status === 200 && verification.success) {

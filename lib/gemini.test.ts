@@ -203,6 +203,18 @@ describe("trouble that may pass", () => {
     }
   });
 
+  test("what a proxy says in between, or asks to be sent again", async (t) => {
+    const page = "<html><title>Misdirected Request</title></html>";
+    for (const [status, body] of [
+      [408, page],
+      [421, page],
+      [425, page],
+      [409, '{"error":{"code":409,"message":"The operation was aborted.","status":"ABORTED"}}'],
+    ] as const) {
+      await assertTransient("ocr_unavailable", { status }, open({ baseUrl: await serve(t, status, body) }));
+    }
+  });
+
   test("silence, before and in the body", async () => {
     for (const fault of ["hang", "hangMidBody"] as const) {
       answerWith({ fault });

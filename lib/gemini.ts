@@ -13,6 +13,7 @@ import {
 } from "@google/generative-ai";
 import * as z from "zod/mini";
 import { asPaid, FinalError, RateLimitError, TransientError } from "./errors.ts";
+import { BLOCK_REASONS, ERROR_REASONS, FINISH_REASONS, knownName } from "./gemini-names.ts";
 import { toGeminiSchema } from "./gemini-schema.ts";
 import type { Picture } from "./images.ts";
 import type { Usage } from "./usage.ts";
@@ -110,10 +111,15 @@ function readText(response: EnhancedGenerateContentResponse): string {
   const finishReason = candidate?.finishReason ?? undefined;
   if (blockReason !== undefined || (finishReason !== undefined && REFUSALS.has(finishReason))) {
     throw new FinalError("Gemini refused to process the picture", "ocr_refused", {
-      facts: { finishReason: finishReason ?? null, blockReason: blockReason ?? null },
+      facts: {
+        finishReason: knownName(finishReason, FINISH_REASONS),
+        blockReason: knownName(blockReason, BLOCK_REASONS),
+      },
     });
   }
-  if (finishReason !== undefined && finishReason !== FinishReason.STOP) throw badOutput("cut off", { finishReason });
+  if (finishReason !== undefined && finishReason !== FinishReason.STOP) {
+    throw badOutput("cut off", { finishReason: knownName(finishReason, FINISH_REASONS) });
+  }
   const parts = candidate?.content?.parts ?? [];
   return parts
     .filter((part) => !("thought" in part && part.thought === true))
@@ -170,27 +176,43 @@ function translate(error: unknown, timedOut: boolean): Error {
 const unavailable = (facts: Record<string, string | number>) =>
   new TransientError("Gemini did not answer as it should", "ocr_unavailable", { facts });
 
-function translateStatus({ errorDetails: said, message }: GoogleGenerativeAIFetchError, status: number): Error {
-  const errorDetails = detailsSchema.parse(said);
-  if (status === 429) return translateRateLimit(errorDetails, message);
-  if (status === 408 || status === 499 || status >= 500) return unavailable({ status });
-  const reason = errorDetails.map((detail) => detail.reason).find((code) => code !== undefined);
-  const facts = { status, reason: /^[A-Z_]{1,64}$/.exec(reason ?? "")?.[0] ?? null };
+/** Statuses below 500 that another attempt may mend; 409 is `ABORTED`, and 499 `CANCELLED`. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 421, 425, 499]);
+
+function translateStatus({ errorDetails, message }: GoogleGenerativeAIFetchError, status: number): Error {
+  const details = detailsSchema.parse(Array.isArray(errorDetails) ? errorDetails.slice(0, MAX_DETAILS) : []);
+  const said = wordsOf(message, status);
+  if (status === 429) return translateRateLimit(details, said);
+  if (status >= 500 || PASSING_STATUSES.has(status)) return unavailable({ status });
+  const reason = details.map((detail) => detail.reason).find((code) => code !== undefined);
+  const facts = { status, reason: knownName(reason, ERROR_REASONS) };
   // Google words a picture that it cannot process as an argument error without a reason; all else is our configuration.
-  // The SDK puts the URL before the status and Google's words, and a model's name in it may say `image`, too.
-  const aboutPicture = reason === undefined && /\[400 [^\]]*\].*\bimage\b/is.test(message);
-  return aboutPicture
+  return status === 400 && reason === undefined && /\bimage\b/i.test(said)
     ? new FinalError("Gemini could not process the picture", "ocr_refused", { facts })
     : new FinalError(`Gemini refused the request (HTTP ${status})`, "ocr_misconfigured", { facts });
 }
 
+/** Google's longest error has two kilobytes and four details; the rest of an endless one is not looked at. */
+const MAX_WORDS_CHARACTERS = 16 * 1_024;
+const MAX_DETAILS = 20;
+
+/**
+ * Google's message and details; nothing where a body is not Google's JSON. The SDK puts the URL and the status before them,
+ * and a model's name in the URL may say `image`, too.
+ */
+function wordsOf(message: string, status: number): string {
+  const start = message.indexOf("] ", message.indexOf(`: [${status} `)) + 2;
+  return message.slice(start, start + MAX_WORDS_CHARACTERS);
+}
+
 const optional = <T>(schema: z.ZodMiniType<T>) => z.catch(z.optional(schema), undefined);
-const count = optional(z.number().check(z.gte(0)));
+/** A hundred times what a model can take in: what is more is no count. */
+const count = optional(z.int().check(z.gte(0), z.lte(100_000_000)));
 const tokenCounts = z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {});
 
 /** Google's `google.rpc.Status` details, whatever stands in their place. */
 const detailsSchema = z.catch(
-  z.array(z.catch(z.looseObject({ reason: optional(z.string()), retryDelay: optional(z.string()) }), {})),
+  z.array(z.catch(z.object({ reason: optional(z.string()), retryDelay: optional(z.string()) }), {})),
   [],
 );
 
@@ -199,18 +221,21 @@ type ErrorDetails = z.infer<typeof detailsSchema>;
 /** Without a named delay, a limit for each minute has passed after one. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
 
-function translateRateLimit(details: ErrorDetails, message: string): Error {
+function translateRateLimit(details: ErrorDetails, said: string): Error {
   // A daily quota also names a short delay, which is misleading: it is renewed at midnight, Pacific time.
-  if (/PerDay/.test(JSON.stringify(details))) {
+  if (said.includes("PerDay")) {
     return new FinalError("Gemini's daily quota is used up", "ocr_quota_exhausted", { facts: { status: 429 } });
   }
   const delay = details.map(({ retryDelay }) => retryDelay).find((value) => value !== undefined);
-  const inMessage = /retry in ([0-9.]+(?:ms|s))/i.exec(message)?.[1];
+  const inMessage = /retry in ([0-9.]{1,24}(?:ms|s))/i.exec(said)?.[1];
   return new RateLimitError(parseDelayMs(delay) ?? parseDelayMs(inMessage) ?? DEFAULT_RETRY_AFTER_MS);
 }
 
-/** Milliseconds of a delay such as `44s`, `0.539477544s` or `900.2ms`, rounded up; `undefined` where it is none. */
+/**
+ * Milliseconds of a delay such as `44s`, `0.539477544s` or `900.2ms`, rounded up; `undefined` where it is none. A protobuf
+ * Duration has at most twelve digits before the point and nine behind it.
+ */
 export function parseDelayMs(delay: unknown): number | undefined {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(typeof delay === "string" ? delay : "") ?? [];
+  const [, amount, unit] = /^(\d{1,12}(?:\.\d{1,9})?)(ms|s)$/.exec(typeof delay === "string" ? delay : "") ?? [];
   return amount === undefined ? undefined : Math.ceil(Number(amount) * (unit === "s" ? 1_000 : 1));
 }

@@ -136,6 +136,30 @@ describe("damage", () => {
 });
 
 describe("size", () => {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+  };
+  /** A PNG with this many further chunks behind its header. */
+  const pngWith = (png: Buffer, count: number, extra: Buffer) =>
+    Buffer.concat([png.subarray(0, 33), ...Array<Buffer>(count).fill(extra), png.subarray(33)]);
+
+  test("a PNG of more chunks than any picture has is refused, one of many is not", async () => {
+    const png = await flag().png().toBuffer();
+    for (const [type, data] of [
+      ["IDAT", Buffer.alloc(0)],
+      ["juNk", Buffer.alloc(0)],
+      ["PLTE", Buffer.alloc(3)],
+    ] as const) {
+      await assertRefused(pngWith(png, 65_536, chunk(type, data)), "image_corrupt");
+    }
+    const many = pngWith(png, 60_000, chunk("IDAT", Buffer.alloc(0)));
+    assert.deepEqual((await prepare(many)).jpeg, (await prepare(png)).jpeg);
+  });
+
   /** A small PNG whose header says that it has this size. */
   async function pngBomb(width: number, height: number): Promise<Buffer> {
     const bomb = await flag().png().toBuffer();
@@ -154,13 +178,6 @@ describe("size", () => {
   });
 
   test("what a PNG holds beside its picture is never unfolded, and the picture stays as it was", async () => {
-    const chunk = (type: string, data: Buffer) => {
-      const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-      const ends = Buffer.alloc(8);
-      ends.writeUInt32BE(data.length, 0);
-      ends.writeUInt32BE(crc32(body), 4);
-      return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-    };
     const png = await flag().png().withMetadata({ orientation: 6 }).toBuffer();
     const bomb = deflateSync(Buffer.alloc(1_000_000));
     const extras = ["zTXt", "iTXt", "tEXt", "iCCP", "juNk"].map((type) => chunk(type, bomb));
@@ -178,6 +195,21 @@ describe("size", () => {
     const bomb = await sharp(wall).png().toBuffer();
     assert.ok(bomb.length < 2_000_000);
     await assertRefused(bomb, "image_too_large");
+  });
+
+  test("lossless WebP, whose pixels are all held at once, is decoded one at a time", async () => {
+    const side = 5_000;
+    const slope = Buffer.alloc(side * side * 3).map((_, index) => (index >> 12) & 0xff);
+    const raw = { width: side, height: side, channels: 3 as const };
+    const small = await sharp(slope, { raw }).webp({ lossless: true, effort: 0 }).toBuffer();
+    const many = createImagePreparation({ maxPixels: MAX_PIXELS, atOnce: 8 });
+    const before = process.memoryUsage().rss;
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 2);
+    await Promise.all(Array.from({ length: 8 }, () => many.prepare(small, "selfie")));
+    clearInterval(watch);
+    // Each takes 100 MB.
+    assert.ok(most - before < 300_000_000, `${most - before} bytes`);
   });
 
   test("the limit of pixels is exact", async () => {

@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { FinalError, invalidPhoto } from "./errors.ts";
+import { keepOrientation } from "./exif.ts";
 import { keepPictureChunks } from "./png.ts";
 import type { ImageRole } from "./reasons.ts";
 
@@ -64,9 +65,10 @@ export function createImagePreparation({
   async function prepare(upload: Buffer, role: ImageRole): Promise<Picture> {
     const format = sniffFormat(upload);
     if (format === "unknown" || format === "heic") throw invalidPhoto("image_unsupported_format", role, { format });
-    const bytes = format === "png" ? keepPictureChunks(upload) : upload;
     const side = MAX_SIDE_PIXELS[role];
     try {
+      const bytes = format === "png" ? keepPictureChunks(upload) : upload;
+      if (format !== "png") keepOrientation(bytes, format);
       const { isWhole } = await checkHeader(bytes, role, maxPixels);
       const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true })
         .autoOrient()
@@ -85,7 +87,7 @@ export function createImagePreparation({
 
   return {
     /**
-     * Checks an upload and makes it a {@link Picture}.
+     * Checks an upload and makes it a {@link Picture}. What EXIF the upload has is written over.
      *
      * @throws {FinalError} naming what is wrong with the picture.
      */
@@ -114,7 +116,10 @@ async function cropMrz({ role, jpeg, width, height }: Picture, box: readonly num
 
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;
 
-/** `isWhole` is a picture that cannot be decoded line by line: one that is progressive, or interlaced. */
+/**
+ * `isWhole` is a picture that cannot be decoded line by line: one that is progressive, or interlaced, or a WebP that is not
+ * plainly lossy, and may hold a lossless picture or an animation.
+ */
 async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): Promise<{ isWhole: boolean }> {
   // The header is read without its limit, so that the limit can be named in the answer.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata();
@@ -122,5 +127,6 @@ async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): P
   if (width * height > maxPixels) throw invalidPhoto("image_too_large", role, { width, height, maxPixels });
   const scale = Math.min(1, MAX_SIDE_PIXELS[role] / Math.max(width, height));
   if (Math.min(width, height) * scale < MIN_SIDE_PIXELS) throw invalidPhoto("image_too_small", role, { width, height });
-  return { isWhole: header.isProgressive };
+  const isPlain = header.format !== "webp" || bytes.toString("latin1", 12, 16) === "VP8 ";
+  return { isWhole: header.isProgressive || !isPlain };
 }

@@ -1,22 +1,44 @@
 /** PNG files, before a decoder sees them. */
+import { crc32 } from "node:zlib";
+import { plainExif } from "./exif.ts";
 
 const SIGNATURE_BYTES = 8;
 /** Length, type and checksum around a chunk's data. */
 const CHUNK_OVERHEAD_BYTES = 12;
-/** What a picture is made of, and which way up it is (PNG, third edition, section 11). */
-const PICTURE_CHUNKS: ReadonlySet<string> = new Set(["IHDR", "PLTE", "tRNS", "eXIf", "IDAT", "IEND"]);
+/** What a picture is made of (PNG, third edition, section 11); `eXIf` says which way up it is. */
+const PICTURE_CHUNKS: ReadonlySet<string> = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
+
+/** As many as a file of 500 MB has in the usual size of 8 KB; each one costs a decoder far more than its bytes. */
+const MAX_CHUNKS = 65_536;
 
 /**
  * Drops all but the picture: texts and profiles are compressed as well, and hundreds of them, each of which unfolds into
  * fifty megabytes, fit into a file of a usual size. What is no chunk is left for the decoder to refuse.
+ *
+ * @throws {RangeError} over more chunks than any picture has.
  */
 export function keepPictureChunks(png: Buffer): Buffer {
   const kept = [png.subarray(0, SIGNATURE_BYTES)];
   let at = SIGNATURE_BYTES;
-  while (at + CHUNK_OVERHEAD_BYTES <= png.length) {
+  let hasExif = false;
+  for (let chunks = 1; at + CHUNK_OVERHEAD_BYTES <= png.length; chunks += 1) {
+    if (chunks > MAX_CHUNKS) throw new RangeError("The PNG has too many chunks");
     const end = at + CHUNK_OVERHEAD_BYTES + png.readUInt32BE(at);
-    if (PICTURE_CHUNKS.has(png.toString("latin1", at + 4, at + 8))) kept.push(png.subarray(at, end));
+    const type = png.toString("latin1", at + 4, at + 8);
+    if (PICTURE_CHUNKS.has(type)) kept.push(png.subarray(at, end));
+    // There may be one of these; others are not worth the work.
+    if (type === "eXIf" && !hasExif) kept.push(exifChunk(png.subarray(at + 8, end - 4)));
+    hasExif ||= type === "eXIf";
     at = end;
   }
   return Buffer.concat(kept);
+}
+
+function exifChunk(exif: Buffer): Buffer {
+  const data = Buffer.concat([Buffer.from("eXIf", "latin1"), plainExif(exif)]);
+  const chunk = Buffer.alloc(CHUNK_OVERHEAD_BYTES - 4 + data.length);
+  chunk.writeUInt32BE(data.length - 4, 0);
+  chunk.set(data, 4);
+  chunk.writeUInt32BE(crc32(data), chunk.length - 4);
+  return chunk;
 }

@@ -99,10 +99,12 @@ describe("refusals", () => {
   });
 
   test("a 404 that is not S3's is not the person's fault either", async (t) => {
-    await using proxy = await answering(404, "<html>404 Not Found</html>");
-    const other = open({ endpoint: proxy.url });
-    t.after(() => other.close());
-    await assertRefused(other, { status: 404, code: "unknown" });
+    for (const body of ["<html>404 Not Found</html>", "", "<Error><Code>NoSuchRoute</Code></Error>"]) {
+      await using proxy = await answering(404, body);
+      const other = open({ endpoint: proxy.url });
+      t.after(() => other.close());
+      await assertRefused(other, { status: 404, code: "unknown" });
+    }
   });
 
   test("wrong credentials or region will not get better by asking again", async (t) => {
@@ -117,6 +119,15 @@ describe("refusals", () => {
     }
     garage.faults.set(KEY, { kind: "status", status: 403 });
     await assertRefused(storage, { status: 403, code: "AccessDenied" });
+  });
+
+  test("what stands in place of an error code is repeated only where it is one of S3's", async (t) => {
+    for (const code of ["AnnaMustermann", "https://host/?X-Amz-Signature=1", "constructor"]) {
+      await using other = await answering(403, `<Error><Code>${code}</Code></Error>`);
+      const stranger = open({ endpoint: other.url });
+      t.after(() => stranger.close());
+      await assertRefused(stranger, { status: 403, code: "unknown" });
+    }
   });
 
   test("a redirect is not followed", async () => {
@@ -152,6 +163,28 @@ describe("what may pass", () => {
     ] as const) {
       garage.faults.set(KEY, { kind: "status", status });
       await assertTransient(storage, { status, code });
+    }
+  });
+
+  test("what S3 itself calls a matter of time, whatever its status", async (t) => {
+    for (const [status, code, facts, message = "Later"] of [
+      [403, "AccessDenied", { cause: "clock" }, "Request is not valid yet"],
+      [400, "RequestTimeout", {}],
+      [409, "OperationAborted", {}],
+      [403, "RequestTimeTooSkewed", { cause: "clock" }],
+      [400, "RequestExpired", {}],
+      [400, "ThrottlingException", {}],
+    ] as const) {
+      await using aws = await answering(status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+      const other = open({ endpoint: aws.url });
+      t.after(() => other.close());
+      await assertTransient(other, { status, code, ...facts });
+    }
+    for (const status of [409, 421, 425]) {
+      await using proxy = await answering(status, "");
+      const other = open({ endpoint: proxy.url });
+      t.after(() => other.close());
+      await assertTransient(other, { status, code: "unknown" });
     }
   });
 

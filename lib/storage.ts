@@ -8,6 +8,7 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { FinalError, invalidPhoto, TransientError } from "./errors.ts";
 import type { ImageRole } from "./reasons.ts";
+import { errorCodeOf, isAboutClocks, mayPass } from "./storage-codes.ts";
 
 const URL_EXPIRES_SECONDS = 300;
 
@@ -92,23 +93,17 @@ async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
 async function refusal(response: IncomingMessage, image: ImageRole): Promise<FinalError | TransientError> {
   const { statusCode: status = 0 } = response;
   const body = await readStart(response);
-  const code = errorCode(body);
+  const code = errorCodeOf(body);
   const facts = { status, code };
   if (status === 404 && code === "NoSuchKey") return invalidPhoto("image_not_found", image, facts);
-  // A URL that expired between signing and arriving means that clocks or loads are off: signing again may help. Garage
-  // has status 400 for it, AWS 403, and neither has a code of its own.
-  const expired = /<Message>[^<]*(?:Date is too old|Request has expired)/.test(body);
-  // A part of an object, or a success without one, is nobody's decision.
-  const isOdd = status < 300;
-  if (expired || isOdd || status === 408 || status === 429 || status >= 500) return unavailable(image, facts);
+  // Nothing is wrong with the storage then: an operator has to look at the clocks.
+  if (isAboutClocks(code, body)) return unavailable(image, { ...facts, cause: "clock" });
+  if (mayPass(status, code, body)) return unavailable(image, facts);
   return new FinalError(`The object storage refused access (HTTP ${status} ${code})`, "storage_refused", {
     image,
     facts,
   });
 }
-
-/** S3's error codes are fixed words; its messages and the rest of the body can name keys and buckets. */
-const errorCode = (body: string) => /<Code>([A-Za-z]{1,64})<\/Code>/.exec(body)?.[1] ?? "unknown";
 
 const ERROR_BODY_BYTES = 4_096;
 
@@ -118,7 +113,7 @@ async function readStart(response: IncomingMessage): Promise<string> {
     start += String(chunk);
     if (start.length >= ERROR_BODY_BYTES) break;
   }
-  return start;
+  return start.slice(0, ERROR_BODY_BYTES);
 }
 
 /** Reads a body into memory, never more than `maxBytes` of it. One that is cut off rejects, because the client counts. */

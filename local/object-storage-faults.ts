@@ -6,6 +6,8 @@ import { errorWithStatus } from "./object-storage-errors.ts";
 /** What goes wrong with the objects of one key, for as many requests as `times` says, or for all. */
 export type StorageFault = { readonly times?: number } & (
   | { readonly kind: "status"; readonly status: number }
+  /** A proxy answers in the storage's place, with a page of its own. */
+  | { readonly kind: "page"; readonly status: number }
   /** The whole answer comes late. */
   | { readonly kind: "slow"; readonly delayMs: number }
   /** The body comes in small pieces. */
@@ -51,6 +53,10 @@ async function send(fault: StorageFault, response: ServerResponse, next: () => A
   switch (fault.kind) {
     case "status":
       throw errorWithStatus(fault.status);
+    case "page": {
+      const body = `<html>\r\n<head><title>${fault.status}</title></head>\r\n<body>nginx</body>\r\n</html>\r\n`;
+      return void response.writeHead(fault.status, { "content-type": "text/html" }).end(body);
+    }
     case "slow":
       await delay(fault.delayMs, undefined, { signal: gone });
       return sendAnswer(response, next());

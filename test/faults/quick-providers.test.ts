@@ -191,6 +191,11 @@ interface StorageRow {
 
 const STORAGE_ROWS: Readonly<Record<string, StorageRow>> = {
   "HTTP 404": { fault: { kind: "status", status: 404 }, ending: { failure: "image_not_found", asked: 1 } },
+  "HTTP 404 as HTML, of a proxy": {
+    fault: { kind: "page", status: 404 },
+    ending: { failure: "storage_refused", asked: 1 },
+  },
+  "HTTP 421 as HTML, once": { fault: { kind: "page", status: 421, times: 1 }, ending: { asked: 2 } },
   "HTTP 403": { fault: { kind: "status", status: 403 }, ending: { failure: "storage_refused", asked: 1 } },
   "HTTP 400, the URL has expired, once": { fault: { kind: "status", status: 400, times: 1 }, ending: { asked: 2 } },
   "HTTP 500, once": { fault: { kind: "status", status: 500, times: 1 }, ending: { asked: 2 } },

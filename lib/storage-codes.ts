@@ -1,0 +1,82 @@
+/** The error codes of S3 (AWS, "List of error codes") that an answer to a GET can have, Garage's among them. */
+
+/** What another attempt may mend, whatever the HTTP status is. */
+const PASSING: ReadonlySet<string> = new Set<string>([
+  "BandwidthLimitExceeded",
+  "Busy",
+  "ConditionalRequestConflict",
+  "ExpiredPresignRequest",
+  "InternalError",
+  "OperationAborted",
+  "PriorRequestNotComplete",
+  "RequestExpired",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestTimeTooSkewed",
+  "RequestTimeout",
+  "ServiceUnavailable",
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequests",
+]);
+
+/** What stays as it is until somebody changes a setting, a grant or the bucket. */
+const LASTING: ReadonlySet<string> = new Set<string>([
+  "AccessDenied",
+  "AccountProblem",
+  "AllAccessDisabled",
+  "AuthorizationHeaderMalformed",
+  "AuthorizationQueryParametersError",
+  "ExpiredToken",
+  "IllegalLocationConstraintException",
+  "InvalidAccessKeyId",
+  "InvalidArgument",
+  "InvalidBucketName",
+  "InvalidObjectState",
+  "InvalidRange",
+  "InvalidRequest",
+  "InvalidSecurity",
+  "InvalidToken",
+  "InvalidURI",
+  "KeyTooLongError",
+  "MethodNotAllowed",
+  "NoSuchBucket",
+  "NoSuchKey",
+  "NoSuchVersion",
+  "NotImplemented",
+  "NotSignedUp",
+  "PermanentRedirect",
+  "PreconditionFailed",
+  "SignatureDoesNotMatch",
+  "TemporaryRedirect",
+  "UserSuspended",
+]);
+
+/** Statuses that ask for another attempt. A 409 is about operations that got in each other's way. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 421, 425, 429]);
+
+/** Garage's words and AWS's for a URL that was long on its way. */
+const EXPIRED = /<Message>[^<]*(?:Date is too old|Request has expired)/;
+/** MinIO's and SeaweedFS's words for a URL that was signed in their future. */
+const TOO_EARLY = /<Message>[^<]*Request is not valid yet/;
+
+/** The error code in an answer's body; `unknown` where it is none of S3's. The rest of a body can name keys and buckets. */
+export function errorCodeOf(body: string): string {
+  const code = /<Code>([A-Za-z]{1,64})<\/Code>/.exec(body)?.[1] ?? "";
+  return PASSING.has(code) || LASTING.has(code) ? code : "unknown";
+}
+
+/** Whether the worker's clock and the storage's disagree, for which another attempt may find them mended. */
+export const isAboutClocks = (code: string, body: string): boolean =>
+  code === "RequestTimeTooSkewed" || TOO_EARLY.test(body);
+
+/**
+ * Whether another attempt may get what was refused. Garage has status 400 for a URL that expired between signing and
+ * arriving, AWS 403, and neither has a code of its own.
+ */
+export function mayPass(status: number, code: string, body: string): boolean {
+  // A part of an object, or a success without one, is nobody's decision.
+  if (status < 300 || status >= 500 || PASSING_STATUSES.has(status) || PASSING.has(code)) return true;
+  return EXPIRED.test(body);
+}
