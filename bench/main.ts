@@ -10,10 +10,23 @@ import { oneJob } from "./one-job.ts";
 import { overhead } from "./overhead.ts";
 import type { Part, PartReport } from "./part.ts";
 import { recovery } from "./recovery.ts";
+import { redis } from "./redis.ts";
 import { formatReport, writeReport } from "./report.ts";
 import { worker } from "./worker.ts";
 
-const PARTS: readonly Part[] = [enqueue, intake, coldStart, worker, oneJob, overhead, drain, recovery, cost, growth];
+const PARTS: readonly Part[] = [
+  enqueue,
+  intake,
+  coldStart,
+  worker,
+  oneJob,
+  overhead,
+  drain,
+  recovery,
+  cost,
+  growth,
+  redis,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

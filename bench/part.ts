@@ -5,7 +5,7 @@ export interface Figure {
   readonly what: string;
   readonly values: readonly number[];
   /** `x` is a ratio. */
-  readonly unit: "x" | "ms" | "kB" | "MB" | "round trips" | "tokens" | "requests" | "s" | "jobs/s" | "us";
+  readonly unit: "x" | "ms" | "kB" | "MB" | "round trips" | "tokens" | "requests" | "commands" | "s" | "jobs/s" | "us";
   /** What the figure must reach; a figure without a limit is there to be looked at. */
   readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
 }

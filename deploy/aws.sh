@@ -21,9 +21,13 @@ account=$(aws sts get-caller-identity --query Account --output text) || fail "Lo
 tag=$(node --print 'require("./package.json").version')
 echo "Version $tag to stage $stage, account $account, $AWS_REGION."
 
-names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id neighbours-cidr S3_ENDPOINT COMPREFACE_URL
+names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id neighbours-cidr S3_ENDPOINT
   KYC_SERVICE_SECRET REDIS_URL POSTGRES_URL KYC_ENCRYPTION_KEYS S3_ACCESS_KEY S3_SECRET_KEY GEMINI_API_KEY)
-grep -q 'compreface: "on"' config/stages.yml && names+=(COMPREFACE_API_KEY)
+# As serverless.yml resolves it: the stage's own setting, else the default.
+compreface=$(node --print '
+  const stages = require("yaml").parse(require("node:fs").readFileSync("config/stages.yml", "utf8"));
+  stages[process.argv[1]]?.compreface ?? stages.default.compreface' "$stage")
+[[ "$compreface" == off ]] || names+=(COMPREFACE_URL COMPREFACE_API_KEY)
 missing=()
 for name in "${names[@]}"; do
   aws ssm get-parameter --name "/kyc/$stage/$name" --query Parameter.Name --output text >/dev/null 2>&1 || missing+=("/kyc/$stage/$name")

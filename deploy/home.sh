@@ -54,8 +54,10 @@ for _ in {1..30}; do
   garage status >/dev/null 2>&1 && break
   sleep 2
 done
-if garage status | grep -q "NO ROLE ASSIGNED"; then
-  garage layout assign --zone home --capacity "${KYC_GARAGE_CAPACITY:-100G}" "$(garage node id --quiet | cut -d @ -f 1)"
+if [[ "$(garage status)" == *"NO ROLE ASSIGNED"* ]]; then
+  capacity=$(setting KYC_GARAGE_CAPACITY)
+  node=$(garage node id --quiet)
+  garage layout assign --zone home --capacity "${capacity:-10G}" "${node%%@*}"
   garage layout apply --version 1
 fi
 key=$(setting S3_ACCESS_KEY)

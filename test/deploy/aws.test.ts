@@ -1,22 +1,25 @@
 /** deploy/aws.sh, with an AWS, a Docker and a Serverless that only take notes. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 
 const ROOT = join(import.meta.dirname, "../..");
+const STAGES = await readFile(join(ROOT, "config/stages.yml"), "utf8");
 const REPOSITORY = "123456789012.dkr.ecr.eu-test-1.amazonaws.com/kyc-worker";
 
 /** Runs the script; `answers` are lines of a shell `case` on the arguments of a program. */
-async function deploy(t: TestContext, stage: string, answers: string) {
+async function deploy(t: TestContext, stage: string, answers: string, stages = STAGES) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-aws-"));
   t.after(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, "bin"));
   for (const path of ["deploy", "config", "package.json"]) {
     await cp(join(ROOT, path), join(folder, path), { recursive: true });
   }
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  await writeFile(join(folder, "config/stages.yml"), stages);
   for (const program of ["aws", "docker", "npx", "curl"]) {
     const path = join(folder, "bin", program);
     const cases = `${answers}
@@ -66,6 +69,16 @@ test("what is missing in the Parameter Store is named before anything is made", 
   assert.equal(code, 1);
   assert.match(output, /Not in the Parameter Store .*: \/kyc\/prod\/vpc-id \/kyc\/prod\/REDIS_URL$/m);
   assert.ok(!calls.some((call) => /cloudformation|docker|npx/.test(call)));
+});
+
+test("CompreFace's parameters are asked for in the stages that have one", async (t) => {
+  const none = '  *"COMPREFACE"*) exit 1 ;;';
+  const inProdOnly = STAGES.replace(/^prod:$/m, 'prod:\n  compreface: "off"');
+  assert.equal((await deploy(t, "prod", none, inProdOnly)).code, 0);
+  const dev = await deploy(t, "dev", none, inProdOnly);
+  assert.match(dev.output, /: \/kyc\/dev\/COMPREFACE_URL \/kyc\/dev\/COMPREFACE_API_KEY$/m);
+  const inAll = STAGES.replace('compreface: "on"', 'compreface: "off"');
+  for (const stage of ["dev", "prod"]) assert.equal((await deploy(t, stage, none, inAll)).code, 0);
 });
 
 test("it looks for every parameter that the guide fills", async (t) => {

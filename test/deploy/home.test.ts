@@ -160,7 +160,7 @@ test("with the key it starts everything and prepares the storage; again, it chan
   const garage = "compose exec -T garage /garage";
   const expected = [
     "compose up --detach --build",
-    `${garage} layout assign --zone home --capacity 100G aaaa`,
+    `${garage} layout assign --zone home --capacity 10G aaaa`,
     `${garage} layout apply --version 1`,
     `${garage} key import --yes -n kyc ${key} ${written.get("S3_SECRET_KEY")}`,
     `${garage} bucket create kyc-data`,
@@ -177,4 +177,24 @@ test("with the key it starts everything and prepares the storage; again, it chan
   assert.deepEqual(await settings(), written);
   const again = await calls();
   for (const call of again) assert.doesNotMatch(call, /layout|key import|bucket create/);
+});
+
+test("Garage gets as much as .env says", async (t) => {
+  const { folder, run, calls } = await prepare(t);
+  await writeFile(join(folder, ".env"), "GEMINI_API_KEY=key\nKYC_GARAGE_CAPACITY=2T\n");
+  assert.equal((await run()).code, 0);
+  assert.ok((await calls()).some((call) => call.endsWith("layout assign --zone home --capacity 2T aaaa")));
+});
+
+test("the guide names the settings that compose fixes, and no other", async () => {
+  const guide = await readFile(join(ROOT, "docs/home.md"), "utf8");
+  const [, named = ""] = /sets what belongs to the box: (.*?)\. In/.exec(guide) ?? [];
+  const fixed = OURS.flatMap((name) => Object.entries(service(name).environment))
+    // What is in .env under its own name decides itself.
+    .filter(([name, value]) => !value.includes(`\${${name}:`))
+    .map(([name]) => name);
+  assert.deepEqual(
+    [...named.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name).toSorted(),
+    [...new Set(fixed)].toSorted(),
+  );
 });

@@ -25,17 +25,20 @@ interface PackageOptions {
   readonly stage: string;
   /** What the person at the keyboard has in the environment and in `.env`. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Settings of `config/stages.yml` that are different this time. */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 /** What `serverless package` made. Dispose of it when done. */
-export async function packageStage({ stage, environment = {} }: PackageOptions) {
+export async function packageStage({ stage, environment = {}, params = {} }: PackageOptions) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-package-"));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     await copySources(folder);
     await writeFile(join(folder, ".env"), toDotenv(environment));
     const serverless = join(ROOT, "node_modules/serverless/bin/serverless.js");
-    const { stdout, stderr } = await run(process.execPath, [serverless, "package", "--stage", stage], {
+    const given = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
+    const { stdout, stderr } = await run(process.execPath, [serverless, "package", "--stage", stage, ...given], {
       cwd: folder,
       env: { PATH: process.env["PATH"], HOME: folder, SLS_TELEMETRY_DISABLED: "1", ...environment },
     });

@@ -353,3 +353,21 @@ function parameterOf(arn: unknown): string {
   const { "Fn::Sub": text } = z.object({ "Fn::Sub": z.string() }).parse(arn);
   return /:parameter(\/[\w/-]+)$/.exec(text)?.[1] ?? assert.fail(text);
 }
+
+test("a stage asks the Parameter Store for CompreFace's address only if there is one", async () => {
+  const fetched = ({ template }: Package) =>
+    Object.values(template.Parameters)
+      .filter(({ Type }) => Type.startsWith("AWS::SSM::Parameter::Value"))
+      .map(({ Default }) => String(Default));
+  for (const stage of STAGES) {
+    await using without = await packageStage({ stage, params: { compreface: "off" } });
+    const address = `/kyc/${stage}/COMPREFACE_URL`;
+    assert.ok(fetched(packaged(stage)).includes(address));
+    assert.deepEqual(
+      fetched(without),
+      fetched(packaged(stage)).filter((name) => name !== address),
+    );
+    // What the worker's address refers to is still there, and empty: the same as not set.
+    assert.equal(without.template.Parameters["ComprefaceUrl"]?.Default, "");
+  }
+});

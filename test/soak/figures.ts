@@ -84,5 +84,5 @@ function blockOf(command: string, figures: Figures): string {
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   const [head = [], ...body] = rows;
   const dashes = widths.map((width) => "-".repeat(width));
-  return ["```", command, "```", "", line(head), line(dashes), ...body.map(line)].join("\n");
+  return ["```sh", command, "```", "", line(head), line(dashes), ...body.map(line)].join("\n");
 }
