@@ -3,6 +3,8 @@
 /** One figure, measured in several rounds. The median counts. */
 export interface Figure {
   readonly what: string;
+  /** What it has in common with its neighbours, which share a table of their own with it. */
+  readonly group?: string;
   readonly values: readonly number[];
   /** `x` is a ratio. */
   readonly unit: "x" | "ms" | "kB" | "MB" | "round trips" | "tokens" | "requests" | "commands" | "s" | "jobs/s" | "us";

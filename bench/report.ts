@@ -25,8 +25,19 @@ const HEAD = ["figure", "median", "from - to", "rounds", "at least", ""] as cons
 /** All figures, for the terminal. */
 export function formatReport(reports: readonly Reported[]): string {
   return reports
-    .map(({ part, report }) => `${part.title}\n${formatTable(HEAD, report.figures.map(toRow))}\n`)
+    .flatMap(({ part, report }) =>
+      tablesOf(report).map(({ title, rows }) => `${[part.title, ...title].join(": ")}\n${formatTable(HEAD, rows)}\n`),
+    )
     .join("\n");
+}
+
+/** The figures in tables: one for each group, and one for those without. */
+function tablesOf({ figures }: PartReport): { title: string[]; rows: string[][] }[] {
+  const groups = Map.groupBy(figures, ({ group }) => group);
+  return [...groups].map(([group, members]) => ({
+    title: group === undefined ? [] : [group],
+    rows: members.map(toRow),
+  }));
 }
 
 function toRow(figure: Figure): string[] {
@@ -71,9 +82,11 @@ export async function writeReport(reports: readonly Reported[], { durationMs }: 
       await writeFile(join(images, name), drawChart(chart));
       pictures.push(`![${chart.title}](images/${name})`);
     }
-    sections.push(
-      [`## ${part.title}`, markdownTable(report.figures.map(toRow)), ...(report.notes ?? []), ...pictures].join("\n\n"),
-    );
+    const tables = tablesOf(report).flatMap(({ title, rows }) => [
+      ...title.map((text) => `### ${text}`),
+      markdownTable(rows),
+    ]);
+    sections.push([`## ${part.title}`, ...tables, ...(report.notes ?? []), ...pictures].join("\n\n"));
   }
   const page = join(DOCS, "performance.md");
   await writeFile(page, `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`);

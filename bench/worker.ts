@@ -106,10 +106,9 @@ function figuresOf({ concurrency, ours, peer }: Comparison, limited: boolean): F
       ours.map((run) => run[name]),
       peer.map((run) => run[name]),
     );
-  const way = limited ? "the way to Gemini limited to 100 Mbit/s" : "bare loopback";
-  const at = `concurrency ${concurrency}, ${way}`;
+  const at = `concurrency ${concurrency}`;
   const memory: Figure = { what: `peak memory over the peer, ${at}`, values: pick("peakBytes"), unit: "x" };
-  return [
+  const figures: Figure[] = [
     {
       what: `jobs a second over the peer, ${at}`,
       values: pick("jobsPerSecond"),
@@ -126,6 +125,14 @@ function figuresOf({ concurrency, ours, peer }: Comparison, limited: boolean): F
     },
     { what: `processor time of a job over the peer's, ${at}`, values: pick("cpuMs"), unit: "x" },
   ];
+  const group = limited ? "The way to Gemini limited to 100 Mbit/s" : "Bare loopback";
+  return figures.map((figure) => ({ ...figure, group }));
+}
+
+/** The same figure at each concurrency, one below the other. */
+function sideBySide(comparisons: readonly Comparison[], limited: boolean): Figure[] {
+  const columns = comparisons.map((comparison) => figuresOf(comparison, limited));
+  return (columns[0] ?? []).flatMap((_, row) => columns.flatMap((column) => column[row] ?? []));
 }
 
 function curve(name: string, comparisons: readonly Comparison[], value: (run: Comparison) => number): Curve {
@@ -176,9 +183,10 @@ async function run(options: PartOptions): Promise<PartReport> {
   const peerCpuMs = median(bare.flatMap(({ peer }) => peer.map(({ cpuMs }) => cpuMs)));
   return {
     figures: [
-      ...limited.flatMap((comparison) => figuresOf(comparison, true)),
-      ...bare.flatMap((comparison) => figuresOf(comparison, false)),
+      ...sideBySide(limited, true),
+      ...sideBySide(bare, false),
       {
+        group: "Bare loopback",
         what: "processor time for the Huffman code of the three pictures, over all that the peer spends on a job",
         values: [(await huffmanMs()) / peerCpuMs],
         unit: "x",
