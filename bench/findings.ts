@@ -38,7 +38,7 @@ less for it; the rest is the same work, so the more the handler does besides, th
 **Jobs a second on bare loopback.** Here sending costs nothing, so that a peer that sends pictures as they are spends less of a
 processor on a job than decoding takes: the last line of the worker's table sets the Huffman code of the three pictures alone
 against all that the peer does. Nothing that makes pictures smaller can be faster than that. Over a network of
-100 Mbit/s, which is still more than most have to Gemini, bytes decide, and it is 6 to 8 times as many jobs; more processors
+100 Mbit/s, which is still more than most have to Gemini, bytes decide, and it is about 8 times as many jobs; more processors
 bring that further, and the peer not.
 
 **Memory, at a tenth of the peer's.** The worker without any job has about 125 MB (Node.js alone 42, with its reading of TypeScript
