@@ -123,35 +123,20 @@ async function run({ quick, say }: PartOptions) {
   const kept = await keptBytes(services, providers);
   await queue.close();
 
-  const figure = (what: string, unit: Figure["unit"], values: readonly number[]): Figure => ({ what, values, unit });
+  const each = (what: string, unit: Figure["unit"], shares: readonly Share[], name: keyof Share, divisor = 1) => ({
+    what,
+    unit,
+    values: shares.map((share) => share[name] / divisor),
+  });
+  const reading: Figure = { what: "memory of a job whose reading is kept", unit: "kB", values: [kept / 1e3] };
   return {
     figures: [
-      figure(
-        "commands to enqueue a job",
-        "commands",
-        enqueued.map(({ commands }) => commands),
-      ),
-      figure(
-        "commands for the whole of it",
-        "commands",
-        whole.map(({ commands }) => commands),
-      ),
-      figure(
-        "memory of a job that waits",
-        "kB",
-        enqueued.map(({ bytes }) => bytes / 1e3),
-      ),
-      figure("memory of a job whose reading is kept", "kB", [kept / 1e3]),
-      figure(
-        "processor time of Redis to enqueue a job",
-        "ms",
-        enqueued.map(({ cpuMs }) => cpuMs),
-      ),
-      figure(
-        "processor time of Redis for the whole of it",
-        "ms",
-        whole.map(({ cpuMs }) => cpuMs),
-      ),
+      each("commands to enqueue a job", "commands", enqueued, "commands"),
+      each("commands for the whole of it", "commands", whole, "commands"),
+      each("memory of a job that waits", "kB", enqueued, "bytes", 1e3),
+      reading,
+      each("processor time of Redis to enqueue a job", "ms", enqueued, "cpuMs"),
+      each("processor time of Redis for the whole of it", "ms", whole, "cpuMs"),
     ],
     notes: [
       "Absolute figures, for [scale.md](scale.md): by `INFO` and `MEMORY USAGE` of a Redis that nobody else uses, with the project's own queue and worker (8 at once). Commands inside scripts count too, and so does what the worker asks besides.",
