@@ -172,13 +172,13 @@ describe("saving a verdict", () => {
   test("that is repeated after the record went into review again is superseded", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID, 60);
-    assert.equal(await database.isInReview(KYC_ID), true);
+    assert.deepEqual(await database.readReopened(KYC_ID), UNDECIDED);
     assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
-    assert.equal(await database.isInReview(KYC_ID), false);
+    assert.equal(await database.readReopened(KYC_ID), undefined);
     await records.backend.setInReview(KYC_ID);
     assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "superseded");
-    assert.equal(await database.isInReview(KYC_ID), true);
-    assert.equal(await database.isInReview(KYC_ID + 1), false);
+    assert.deepEqual(await database.readReopened(KYC_ID), await database.readBaseline(KYC_ID));
+    assert.equal(await database.readReopened(KYC_ID + 1), undefined);
   });
 
   test("that is repeated finds its own bytes, and leaves the time as it is", async (t) => {

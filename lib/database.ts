@@ -96,11 +96,14 @@ export function createDatabase({
         }, `${begin}; SET LOCAL synchronous_commit = off`),
       ),
 
-    /** Whether a record waits for a verdict now. */
-    isInReview: (kycId: number): Promise<boolean> =>
+    /** The fence of a record that is in review, as it is now; `undefined` where it is not. */
+    readReopened: (kycId: number): Promise<Baseline | undefined> =>
       orUnavailable(async () => {
-        const { rows } = await pool.query("SELECT 1 FROM kyc_verification WHERE id=$1 AND status='in_review'", [kycId]);
-        return rows.length > 0;
+        const { rows } = await pool.query<Baseline>(
+          `SELECT ${REVIEWED_AT} FROM kyc_verification WHERE id=$1 AND status='in_review'`,
+          [kycId],
+        );
+        return rows[0];
       }),
 
     /**

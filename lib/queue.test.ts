@@ -7,7 +7,7 @@ import { assertNothingOpen } from "../test/leaks.ts";
 import { openQueueTool, type QueueTool } from "../test/queue-tool.ts";
 import { createQueue, type VerificationQueue } from "./queue.ts";
 import { connectForCaller } from "./redis.ts";
-import { endSuperseded } from "./superseded-job.ts";
+import { endWithoutVerdict } from "./superseded-job.ts";
 
 const KYC_ID = 456;
 const JOB_ID = "kyc-456";
@@ -204,7 +204,7 @@ describe("a submission that finds the record's job in the queue", () => {
       const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
       const end = async () => {
         await delay(round % 4);
-        const isAnew = await endSuperseded(tool.redis, key, token, { mayStartAnew: true });
+        const isAnew = await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: true });
         if (!isAnew) await job.complete().catch(() => "its place was taken");
         orders.add(isAnew);
       };
@@ -214,6 +214,24 @@ describe("a submission that finds the record's job in the queue", () => {
     assert.equal(orders.size, 2, "both orders were played");
   });
 
+  test("is taken up once, and that is said again to whoever lost the answer", async () => {
+    const large = { ...submissionOf(KYC_ID), userId: Number.MAX_SAFE_INTEGER };
+    await queue.enqueue(submissionOf(KYC_ID));
+    await tool.take();
+    await queue.enqueue(large);
+    const key = tool.queue.toKey(JOB_ID);
+    const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
+    const baseline = { reviewedAt: "17.000001" };
+    await (await tool.find(JOB_ID)).updateProgress("abandoned");
+    for (let times = 0; times < 2; times++) {
+      assert.equal(await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: true, baseline }), true);
+      const { data, progress } = await tool.find(JOB_ID);
+      assert.deepEqual(data, { ...large, baseline });
+      assert.notEqual(progress, "abandoned");
+    }
+    assert.equal(await resubmissionOf(), undefined);
+  });
+
   test("is dropped with a job whose record was decided for good", async () => {
     await queue.enqueue(submissionOf(KYC_ID));
     const job = await tool.take();
@@ -221,9 +239,9 @@ describe("a submission that finds the record's job in the queue", () => {
     await queue.enqueue(submissionOf(KYC_ID));
     const key = tool.queue.toKey(JOB_ID);
     const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
-    assert.equal(await endSuperseded(tool.redis, key, "another", { mayStartAnew: true }), false);
+    assert.equal(await endWithoutVerdict(tool.redis, key, "another", { mayStartAnew: true }), false);
     assert.ok(await resubmissionOf(), "a worker that has lost the job changes nothing");
-    assert.equal(await endSuperseded(tool.redis, key, token, { mayStartAnew: false }), false);
+    assert.equal(await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: false }), false);
     await job.complete();
     assert.equal(await tool.count(), 0);
   });

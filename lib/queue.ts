@@ -33,6 +33,9 @@ const progressSchema = z.object({ baseline: z.optional(z.unknown()), verdict: z.
 /** Where a job is that has been put aside until PostgreSQL is back. */
 const PUT_ASIDE: ReadonlySet<string> = new Set(["delayed", "waiting", "prioritized"]);
 
+/** Where BullMQ counts how often a job was taken up. */
+const TAKEN_COUNTER = "ats";
+
 /** Where BullMQ counts how often a job was found without a living worker. */
 const STALLED_COUNTER = "stc";
 
@@ -109,8 +112,9 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     if (before === undefined) return "ending";
     const { baseline, verdict } = progressSchema.safeParse(before).data ?? {};
     if (verdict !== undefined && !(await isStillToBeSaved(jobId, before, data))) return "ending";
-    // A job that has not run yet will find the record as this submission's caller has left it.
-    return baseline === undefined || (await noteResubmission(redis, queue.toKey(jobId), data)) ? "queued" : "ending";
+    // A job that was never taken up will find the record as this submission's caller has left it.
+    const wasTaken = baseline !== undefined || earlier[TAKEN_COUNTER] !== undefined;
+    return !wasTaken || (await noteResubmission(redis, queue.toKey(jobId), data)) ? "queued" : "ending";
   }
 
   /**

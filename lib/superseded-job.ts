@@ -1,15 +1,16 @@
 /**
- * What is noted with a job whose record may be, or has been, decided by somebody else: it can come to no verdict of its own,
- * and must not swallow the record's next submission.
+ * What is noted with a job that may come to no verdict of its own, because somebody else has decided its record or because it
+ * is given up: it must not swallow the record's next submission.
  */
+import type { Baseline } from "./database.ts";
 import type { RedisConnection } from "./redis.ts";
 import type { JobData } from "./submission.ts";
 
 /** The progress, as JSON, of a job that runs on although its record has a verdict: a new submission takes its place. */
 export const ABANDONED = JSON.stringify("abandoned");
 
-/** Where a job keeps the last submission that found it in the queue, and the time of that. */
-const FIELDS = { data: "resubmission", time: "resubmittedAt" } as const;
+/** Where a job keeps the last submission that found it in the queue, the time of that, and the run that left it that. */
+const FIELDS = { data: "resubmission", time: "resubmittedAt", anewBy: "anewBy" } as const;
 
 /** KEYS: the job. ARGV: the submission, its time. */
 const NOTE_RESUBMISSION = `
@@ -22,14 +23,21 @@ const NOTE_RESUBMISSION = `
 const MARK_ABANDONED = `
   if redis.call("EXISTS", KEYS[1]) == 1 then redis.call("HSET", KEYS[1], "progress", '${ABANDONED}') end`;
 
-/** KEYS: the job's lock, the job. ARGV: the lock's token, 1 where the job may start anew. */
-const END_SUPERSEDED = `
+/**
+ * KEYS: the job's lock, the job. ARGV: the lock's token, 1 where the job may start anew, what follows the last field of the
+ * submission's data. The token is noted, since a connection that is lost carries out a script again whose answer was lost.
+ */
+const END_WITHOUT_VERDICT = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] or redis.call("EXISTS", KEYS[2]) == 0 then return 0 end
-  local next = redis.call("HMGET", KEYS[2], "${FIELDS.data}", "${FIELDS.time}")
-  if ARGV[2] == "1" and next[1] then
-    redis.call("HSET", KEYS[2], "data", next[1], "timestamp", next[2], "atm", 0)
-    redis.call("HDEL", KEYS[2], "${FIELDS.data}", "${FIELDS.time}", "stc", "failedReason")
-    return 1
+  if redis.call("HGET", KEYS[2], "${FIELDS.anewBy}") == ARGV[1] then return 1 end
+  if ARGV[2] == "1" then
+    local next = redis.call("HMGET", KEYS[2], "${FIELDS.data}", "${FIELDS.time}")
+    if next[1] then
+      local data = string.sub(next[1], 1, -2) .. ARGV[3]
+      redis.call("HSET", KEYS[2], "data", data, "timestamp", next[2], "atm", 0, "${FIELDS.anewBy}", ARGV[1])
+      redis.call("HDEL", KEYS[2], "${FIELDS.data}", "${FIELDS.time}", "stc", "failedReason", "progress")
+      return 1
+    end
   end
   redis.call("HSET", KEYS[2], "progress", '${ABANDONED}')
   return 0`;
@@ -46,14 +54,32 @@ export async function noteResubmission(redis: RedisConnection, jobKey: string, d
 export const markAbandoned = async (redis: RedisConnection, jobKey: string): Promise<void> =>
   void (await redis.eval(MARK_ABANDONED, 1, jobKey));
 
+/** Whether a job that ends without a verdict may go on with a later submission, and with which fence: else its own. */
+export interface NextRun {
+  readonly mayStartAnew: boolean;
+  readonly baseline?: Baseline | undefined;
+}
+
 /**
- * Ends a job that is superseded, where the lock is still that of this token. Where it was submitted again since, and may
+ * Ends a job that comes to no verdict, where the lock is still that of this token. Where it was submitted again since, and may
  * start anew, it has that submission's data now, its time and all its attempts: resolves with true. Else it is abandoned.
  */
-export const endSuperseded = async (
+export async function endWithoutVerdict(
   redis: RedisConnection,
   jobKey: string,
   token: string,
-  { mayStartAnew }: { mayStartAnew: boolean },
-): Promise<boolean> =>
-  (await redis.eval(END_SUPERSEDED, 2, `${jobKey}:lock`, jobKey, token, mayStartAnew ? "1" : "0")) === 1;
+  { mayStartAnew, baseline }: NextRun,
+): Promise<boolean> {
+  // The data is an object in JSON, and is ended here: Lua's own JSON would round large ids.
+  const rest = baseline === undefined ? "}" : `,"baseline":${JSON.stringify(baseline)}}`;
+  const answer = await redis.eval(
+    END_WITHOUT_VERDICT,
+    2,
+    `${jobKey}:lock`,
+    jobKey,
+    token,
+    mayStartAnew ? "1" : "0",
+    rest,
+  );
+  return answer === 1;
+}

@@ -3,6 +3,7 @@
  * steps, and the calls to providers. Attributes are ids of jobs, names, counts and reason codes: never an object key or a
  * personal datum.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import {
   context,
   propagation,
@@ -15,6 +16,9 @@ import {
 import { reasonOf } from "./errors.ts";
 
 const SERVICE = "kyc-worker";
+
+/** How long the last spans may take at the end. */
+const FLUSH_MS = 2_000;
 
 const KINDS = {
   internal: SpanKind.INTERNAL,
@@ -51,7 +55,8 @@ export async function startTracing(endpoint: string | undefined, version: string
     ],
   });
   provider.register();
-  return () => provider.shutdown();
+  // A collector that is away must not hold up the end of a worker that has done its work.
+  return () => Promise.race([provider.shutdown().catch(() => {}), delay(FLUSH_MS, undefined, { ref: false })]);
 }
 
 /** Runs `work` in a span; `describe` adds attributes once it is done. A failure has its reason's code as `outcome`. */

@@ -43,9 +43,9 @@ function createRunner() {
     now: () => new Date(),
   });
   const results: unknown[] = [];
-  const database: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict"> = {
+  const database: Pick<Database, "readBaseline" | "readReopened" | "saveVerdict"> = {
     readBaseline: async () => ({ reviewedAt: null }),
-    isInReview: async () => true,
+    readReopened: async () => ({ reviewedAt: null }),
     async saveVerdict(kycId, _status, sealed) {
       results.push(JSON.parse(envelope.open(kycId, sealed)));
       return "saved";

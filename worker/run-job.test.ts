@@ -91,7 +91,7 @@ interface Given {
   readonly verify: Verify;
   readonly job: QueuedJob;
   readonly signal?: AbortSignal;
-  readonly database?: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict">;
+  readonly database?: Pick<Database, "readBaseline" | "readReopened" | "saveVerdict">;
 }
 
 /** Runs a job. Nothing personal is logged, and nothing of an error but its kind and place. */
@@ -334,7 +334,7 @@ describe("a database that is away", () => {
     ] as const) {
       const kycId = await inReview();
       const job = queued(kycId);
-      const lossy: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict"> = {
+      const lossy: Pick<Database, "readBaseline" | "readReopened" | "saveVerdict"> = {
         ...database,
         saveVerdict: async (...save) => {
           await database.saveVerdict(...save);
@@ -556,8 +556,10 @@ describe("jobs that cannot be run", () => {
       const kycId = await inReview();
       await decide(kycId);
       const { ocrResult, reviewedAt } = (await backend.readRecord(kycId)) ?? {};
+      const baseline = await database.readBaseline(kycId);
       const job = queued(kycId, { data: {} }).view();
-      assert.deepEqual(await run({ verify: verifier().verify, job }), { outcome });
+      const ended = outcome === "reopened" ? { outcome, baseline } : { outcome };
+      assert.deepEqual(await run({ verify: verifier().verify, job }), ended);
       const after = await backend.readRecord(kycId);
       assert.deepEqual([after?.ocrResult, after?.reviewedAt], [ocrResult, reviewedAt]);
     }

@@ -51,10 +51,11 @@ export interface QueuedJob {
 
 /**
  * How a job ended: `reopened` where somebody has decided since it first ran, as in `superseded`, and the record is in review
- * again; `failedReason` where its verdict is a failure.
+ * again, with the fence as it is then; `failedReason` where its verdict is a failure.
  */
 export interface JobOutcome {
   readonly outcome: SaveOutcome | "reopened";
+  readonly baseline?: Baseline;
   readonly failedReason?: string;
 }
 
@@ -79,7 +80,7 @@ interface SealedVerdict {
 }
 
 interface RunJobOptions {
-  readonly database: Pick<Database, "readBaseline" | "isInReview" | "saveVerdict">;
+  readonly database: Pick<Database, "readBaseline" | "readReopened" | "saveVerdict">;
   readonly envelope: Envelope;
   readonly verify: Verify;
   /** The service's version, as results name it. */
@@ -215,9 +216,10 @@ export function createRunJob({
 
 type Records = RunJobOptions["database"];
 
-const superseded = async (database: Records, kycId: number): Promise<JobOutcome> => ({
-  outcome: (await database.isInReview(kycId)) ? "reopened" : "superseded",
-});
+async function superseded(database: Records, kycId: number): Promise<JobOutcome> {
+  const baseline = await database.readReopened(kycId);
+  return baseline === undefined ? { outcome: "superseded" } : { outcome: "reopened", baseline };
+}
 
 async function save(
   database: Records,

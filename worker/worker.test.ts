@@ -179,7 +179,7 @@ describe("a job that is superseded", () => {
       if (seen.length > 2) return SAVED;
       await job.update({ ...submission(1), baseline: { reviewedAt: null } });
       await queue.enqueue({ ...submission(1), selfieKey: "next.jpg" }, { requestId: "second" });
-      return { outcome: "reopened" };
+      return { outcome: "reopened", baseline: { reviewedAt: "17.000001" } };
     };
     const { lines } = start(runJob);
     await enqueue(1);
@@ -187,9 +187,30 @@ describe("a job that is superseded", () => {
     assert.deepEqual(seen, [
       { data: submission(1), attempt: 1 },
       { data: submission(1), attempt: 2 },
-      { data: { ...submission(1), selfieKey: "next.jpg", requestId: "second" }, attempt: 1 },
+      {
+        data: { ...submission(1), selfieKey: "next.jpg", requestId: "second", baseline: { reviewedAt: "17.000001" } },
+        attempt: 1,
+      },
     ]);
-    assert.ok(lines.some(({ msg }) => msg === "superseded, and submitted again since: it starts anew"));
+    assert.ok(lines.some(({ msg }) => msg === "no verdict, and submitted again since: it starts anew"));
+  });
+
+  test("starts anew, too, where it is given up and was submitted again since", async () => {
+    const seen: { readonly data: unknown; readonly attempt: number }[] = [];
+    const runJob: RunJob = async ({ job }) => {
+      seen.push({ data: job.data, attempt: job.attempt });
+      if (seen.length > 3) return SAVED;
+      if (seen.length === 3) await queue.enqueue({ ...submission(1), selfieKey: "next.jpg" });
+      throw new RecordMissingError(1);
+    };
+    start(runJob);
+    await enqueue(1);
+    await empty();
+    assert.deepEqual(
+      seen.map(({ attempt }) => attempt),
+      [1, 2, 3, 1],
+    );
+    assert.deepEqual(seen.at(-1)?.data, { ...submission(1), selfieKey: "next.jpg" });
   });
 
   for (const outcome of ["superseded", "reopened"] as const) {
@@ -220,6 +241,28 @@ describe("a job that is superseded", () => {
     await empty();
     assert.deepEqual(seen, [1, 1]);
   });
+});
+
+test("a run that has lost its job leaves the lock of the job's next run alone", async () => {
+  const started: { readonly signal: AbortSignal; readonly end: () => void }[] = [];
+  // It hears nothing: its event loop was blocked.
+  const runJob: RunJob = ({ signal }) =>
+    new Promise((resolve) => {
+      started.push({ signal, end: () => resolve(SAVED) });
+    });
+  const until = (count: number) => eventually(`${count} runs have started`, () => started.length >= count);
+  start(runJob, { concurrency: 2, lockDurationMs: 400, stalledIntervalMs: 100 });
+  await enqueue(1);
+  await until(1);
+  await redis.del(`${prefix}:${QUEUE_NAME}:kyc-1:lock`);
+  await until(2);
+  await eventually("the first run is told", () => started[0]?.signal.aborted === true);
+  started[0]?.end();
+  await delay(1_200);
+  assert.equal(started.length, 2, "the second one's lock was renewed all the time");
+  assert.equal(started[1]?.signal.aborted, false);
+  started[1]?.end();
+  await empty();
 });
 
 test("a Redis that refuses is not asked again at once, and jobs run when it takes them again", async () => {

@@ -2,6 +2,7 @@
  * The only consumer of the queue: parses a job, has it verified, and sees to it that a verdict is in PostgreSQL before the
  * job is acknowledged. Errors are translated here, once, into what BullMQ should do next.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import {
   DelayedError,
   RateLimitError as BullRateLimitError,
@@ -26,7 +27,7 @@ import type { Logger } from "../lib/logger.ts";
 import { QUEUE_NAME } from "../lib/queue.ts";
 import type { RedisConnection } from "../lib/redis.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
-import { endSuperseded } from "../lib/superseded-job.ts";
+import { endWithoutVerdict, type NextRun } from "../lib/superseded-job.ts";
 import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
 import type { JobOutcome, QueuedJob, RunJob } from "./run-job.ts";
 import { createSuspects } from "./suspects.ts";
@@ -39,6 +40,9 @@ const KEEP_IF_OURS = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] or redis.call("EXISTS", KEYS[2]) == 0 then return 0 end
   redis.call("HSET", KEYS[2], "data", ARGV[2])
   return 1`;
+
+/** So often a lock is renewed in the time that it lasts: one renewal may be lost. */
+const RENEWALS_IN_A_LOCK = 4;
 
 /** How long a worker takes no job after Redis has refused something: asked again at once, it would refuse again. */
 const REFUSED_PAUSE_MS = 1_000;
@@ -75,13 +79,11 @@ export function createVerificationWorker({
 }: WorkerOptions) {
   const shutdown = new AbortController();
   const suspects = createSuspects();
-  const { giveBack, startAnew, translate } = createEndings({ pauseQueue, databaseRetryMs, log, observer });
-
-  /** For each job that runs here: aborts its run where another worker has the job. */
-  const checks = new Map<string, () => Promise<void>>();
+  const { giveBack, startAnew, translate } = createEndings({ pauseQueue, databaseRetryMs, log, observer, takeUpNext });
 
   async function processJob(job: Job<JobData>, token: string | undefined) {
     const lost = new AbortController();
+    const ended = new AbortController();
     const signal = AbortSignal.any([shutdown.signal, lost.signal]);
     const deadline = submittedAt(job) + budgetMs;
     const check = async () => {
@@ -94,13 +96,14 @@ export function createVerificationWorker({
       throw new Error("The job is not in Redis any more.");
     };
     const turn = { data: job.data, stalls: job.stalledCounter, update };
-    checks.set(job.id ?? "", check);
+    void renewLock(job, check, AbortSignal.any([lost.signal, ended.signal]));
     try {
       const outcome = await suspects.run(turn, ({ data, crashes }) => {
         signal.throwIfAborted();
         return runJob({ job: view(job, { data, crashes, update }), deadline, signal, log });
       });
-      if (await isAnew(job, token, outcome)) return await startAnew(job, token);
+      if (isSuperseded(outcome) && (await takeUpNext(job, token, nextRunOf(outcome))))
+        return await startAnew(job, token);
       if (outcome.failedReason !== undefined) throw new UnrecoverableError(outcome.failedReason);
       return outcome;
     } catch (error) {
@@ -109,7 +112,7 @@ export function createVerificationWorker({
       if (signal.aborted) throw new Error("The job's lock was lost: another worker has it.");
       return translate(error, job, token, deadline);
     } finally {
-      if (checks.get(job.id ?? "") === check) checks.delete(job.id ?? "");
+      ended.abort();
     }
   }
 
@@ -134,11 +137,24 @@ export function createVerificationWorker({
     return (await job.getState()) === "unknown";
   }
 
-  /** Whether the job has the data of a newer submission now, because it can come to no verdict with its own. */
-  async function isAnew(job: Job<JobData>, token: string | undefined, { outcome }: JobOutcome): Promise<boolean> {
-    if (outcome !== "superseded" && outcome !== "reopened") return false;
+  /**
+   * Renews a run's lock until it is over, and aborts the run where another worker has the job. BullMQ's own renewal knows a job
+   * by its id alone: a run here that has lost its job would end the renewal of the job's next run here, by its own end.
+   */
+  async function renewLock(job: Job<JobData>, check: () => Promise<void>, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await delay(lockDurationMs / RENEWALS_IN_A_LOCK, undefined, { signal: over }).catch(() => {});
+      if (!over.aborted) await check().catch(tell(job));
+    }
+  }
+
+  const tell = (job: Job<JobData>) => (error: unknown) =>
+    log.warn({ ...about(job), cause: describeError(error) }, "queue trouble: it is tried again");
+
+  /** Whether a job that can come to no verdict has a later submission's data now, of which it kept a note. */
+  async function takeUpNext(job: Job<JobData>, token: string | undefined, next: NextRun): Promise<boolean> {
     try {
-      return await endSuperseded(redis, keyOf(job), token ?? "", { mayStartAnew: outcome === "reopened" });
+      return await endWithoutVerdict(redis, keyOf(job), token ?? "", next);
     } catch (cause) {
       throw new QueueUnavailableError("Redis did not end the job", { cause });
     }
@@ -149,6 +165,7 @@ export function createVerificationWorker({
     prefix,
     concurrency,
     lockDuration: lockDurationMs,
+    skipLockRenewal: true,
     stalledInterval: stalledIntervalMs,
     // A job that kills its worker is given up by runJob, which writes a verdict first; BullMQ's own limit would not.
     maxStalledCount: 1_000,
@@ -167,13 +184,6 @@ export function createVerificationWorker({
   worker.on("stalled", (jobId) =>
     log.warn({ kycId: kycIdOf(jobId), jobId }, "a worker died or hung while it ran this job: it runs again"),
   );
-  worker.on("lockRenewalFailed", (jobIds) => {
-    for (const jobId of jobIds) {
-      const cannotAsk = (error: unknown) =>
-        log.warn({ kycId: kycIdOf(jobId), jobId, cause: describeError(error) }, "queue trouble: it is tried again");
-      checks.get(jobId)?.().catch(cannotAsk);
-    }
-  });
 
   return {
     /** Stops taking jobs, waits `graceMs` for those that run, then gives back what is left. */
@@ -192,10 +202,11 @@ export function createVerificationWorker({
 interface EndingOptions extends Pick<WorkerOptions, "pauseQueue" | "log"> {
   readonly databaseRetryMs: number;
   readonly observer: Observer;
+  readonly takeUpNext: (job: Job<JobData>, token: string | undefined, next: NextRun) => Promise<boolean>;
 }
 
 /** How a run ends that has not come to a verdict: what BullMQ is told to do with the job. */
-function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOptions) {
+function createEndings({ pauseQueue, databaseRetryMs, log, observer, takeUpNext }: EndingOptions) {
   /** At shutdown: the job goes back to the front of the queue, and its attempt does not count. */
   async function giveBack(job: Job<JobData>, token: string | undefined): Promise<never> {
     log.info(about(job), "given back");
@@ -205,8 +216,11 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
 
   /** The job has the data of a newer submission, and waits its turn. */
   async function startAnew(job: Job<JobData>, token: string | undefined): Promise<never> {
-    log.info(about(job), "superseded, and submitted again since: it starts anew");
-    await job.moveToWait(token);
+    log.info(about(job), "no verdict, and submitted again since: it starts anew");
+    // Where Redis does not take that in, the job is taken up when its lock has run out.
+    await job.moveToWait(token).catch((error: unknown) => {
+      log.warn({ ...about(job), cause: describeError(error) }, "queue trouble: it is tried again");
+    });
     throw new WaitingError();
   }
 
@@ -253,7 +267,10 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
     // Where an error of our own was thrown is known.
     const cause = isTold(error) ? { kind } : { kind, ...place };
     log.warn({ ...about(job), reason: codeOf(error), error: message, cause }, "attempt failed");
-    if (isLastAttempt(job)) log.error({ ...about(job), reason: codeOf(error) }, GIVEN_UP);
+    if (isLastAttempt(job)) {
+      if (await takeUpNext(job, token, { mayStartAnew: true }).catch(() => false)) return startAnew(job, token);
+      log.error({ ...about(job), reason: codeOf(error) }, GIVEN_UP);
+    }
     // A new error: messages and stacks of others' errors can hold what must not be in Redis.
     throw new Error(message);
   }
@@ -271,6 +288,11 @@ function createEndings({ pauseQueue, databaseRetryMs, log, observer }: EndingOpt
 
   return { giveBack, startAnew, translate };
 }
+
+const isSuperseded = ({ outcome }: JobOutcome): boolean => outcome === "superseded" || outcome === "reopened";
+
+/** Where the record is in review again, a submission since then has the fence of that moment. */
+const nextRunOf = ({ outcome, baseline }: JobOutcome): NextRun => ({ mayStartAnew: outcome === "reopened", baseline });
 
 /** Errors of our own, whose messages may be told. */
 const isTold = (error: unknown): error is Error =>

@@ -136,6 +136,31 @@ for (const [index, moment] of ["runs", "waits for its next attempt"].entries()) 
 }
 
 row(
+  "24",
+  "the same, and somebody decides again before the new submission's turn",
+  "the last decision stays",
+  async () => {
+    const person = 507;
+    stage.gemini.script([
+      { match: { kind: "passport", number: person }, times: 1, delayMs: 400, answer: { fault: "genuine" } },
+    ]);
+    const first = await stage.prepare({ person });
+    const next = await stage.prepare({ person, kycId: first.kycId, round: 1 });
+    await stage.api.submit(first.submission);
+    await until("the reading has begun", () => readingsOf(person) === 1);
+    await decideAndSubmitAgain(next);
+    const anew = worker.nextLine(/it starts anew/);
+    // All workers pause, so that the new submission has to wait for its turn.
+    await stage.api.queue.pause(1_500);
+    await anew;
+    await stage.records.decide(first.kycId, "approved");
+    await stage.emptied();
+    assert.equal((await stage.records.readRecord(first.kycId))?.status, "approved");
+    assert.equal((await stage.verdicts.of(first.kycId)).length, 0);
+  },
+);
+
+row(
   "+",
   "a new submission in the moment in which a verdict shows",
   "runs: none vanishes behind a job that ends",

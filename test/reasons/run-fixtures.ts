@@ -27,7 +27,7 @@ async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = N
   const run = createRunJob({
     database: {
       readBaseline: async () => ({ reviewedAt: null }),
-      isInReview: async () => true,
+      readReopened: async () => ({ reviewedAt: null }),
       saveVerdict: async (_kycId, _status, sealed) => {
         saved.push(sealed);
         return "saved";
