@@ -232,6 +232,17 @@ describe("a submission that finds the record's job in the queue", () => {
     assert.equal(await resubmissionOf(), undefined);
   });
 
+  test("is not taken up where it was decided on: it came minutes before the decision", async () => {
+    await queue.enqueue(submissionOf(KYC_ID));
+    await tool.take();
+    await queue.enqueue(submissionOf(KYC_ID));
+    const key = tool.queue.toKey(JOB_ID);
+    const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
+    const baseline = { reviewedAt: `${(Date.now() + 180_000) / 1_000}` };
+    assert.equal(await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: true, baseline }), false);
+    assert.equal((await queue.enqueue(submissionOf(KYC_ID))).isNew, true);
+  });
+
   test("is dropped with a job whose record was decided for good", async () => {
     await queue.enqueue(submissionOf(KYC_ID));
     const job = await tool.take();

@@ -12,6 +12,9 @@ export const ABANDONED = JSON.stringify("abandoned");
 /** Where a job keeps the last submission that found it in the queue, the time of that, and the run that left it that. */
 const FIELDS = { data: "resubmission", time: "resubmittedAt", anewBy: "anewBy" } as const;
 
+/** By how much the clocks of the API and of PostgreSQL may differ. */
+const CLOCKS_DIFFER_MS = 120_000;
+
 /** KEYS: the job. ARGV: the submission, its time. */
 const NOTE_RESUBMISSION = `
   if redis.call("EXISTS", KEYS[1]) == 0 or redis.call("HEXISTS", KEYS[1], "finishedOn") == 1
@@ -25,14 +28,15 @@ const MARK_ABANDONED = `
 
 /**
  * KEYS: the job's lock, the job. ARGV: the lock's token, 1 where the job may start anew, what follows the last field of the
- * submission's data. The token is noted, since a connection that is lost carries out a script again whose answer was lost.
+ * submission's data, the time before which a submission is too old. The token is noted, since a script whose answer was lost
+ * with its connection is carried out again.
  */
 const END_WITHOUT_VERDICT = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] or redis.call("EXISTS", KEYS[2]) == 0 then return 0 end
   if redis.call("HGET", KEYS[2], "${FIELDS.anewBy}") == ARGV[1] then return 1 end
   if ARGV[2] == "1" then
     local next = redis.call("HMGET", KEYS[2], "${FIELDS.data}", "${FIELDS.time}")
-    if next[1] then
+    if next[1] and tonumber(next[2]) >= tonumber(ARGV[4]) then
       local data = string.sub(next[1], 1, -2) .. ARGV[3]
       redis.call("HSET", KEYS[2], "data", data, "timestamp", next[2], "atm", 0, "${FIELDS.anewBy}", ARGV[1])
       redis.call("HDEL", KEYS[2], "${FIELDS.data}", "${FIELDS.time}", "stc", "failedReason", "progress")
@@ -61,8 +65,9 @@ export interface NextRun {
 }
 
 /**
- * Ends a job that comes to no verdict, where the lock is still that of this token. Where it was submitted again since, and may
- * start anew, it has that submission's data now, its time and all its attempts: resolves with true. Else it is abandoned.
+ * Ends a job that comes to no verdict, where the lock is still that of this token. Where it was submitted again since (and
+ * since the decision that is the fence), and may start anew, it has that submission's data now, its time and all its
+ * attempts: resolves with true. Else it is abandoned.
  */
 export async function endWithoutVerdict(
   redis: RedisConnection,
@@ -72,6 +77,8 @@ export async function endWithoutVerdict(
 ): Promise<boolean> {
   // The data is an object in JSON, and is ended here: Lua's own JSON would round large ids.
   const rest = baseline === undefined ? "}" : `,"baseline":${JSON.stringify(baseline)}}`;
+  // What was submitted before the decision was decided on with it.
+  const notBefore = Number(baseline?.reviewedAt ?? 0) * 1_000 - CLOCKS_DIFFER_MS;
   const answer = await redis.eval(
     END_WITHOUT_VERDICT,
     2,
@@ -80,6 +87,7 @@ export async function endWithoutVerdict(
     token,
     mayStartAnew ? "1" : "0",
     rest,
+    String(notBefore),
   );
   return answer === 1;
 }
