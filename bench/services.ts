@@ -28,7 +28,7 @@ export async function startServices() {
       POSTGRES_URL: postgresUrl,
       KYC_SERVICE_SECRET: "bench",
       KYC_ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
-      // The gauges' port: any free one.
+      // The gauges' port: one that is free.
       WORKER_HEALTH_PORT: "0",
       LOG_LEVEL: "warn",
     },

@@ -104,7 +104,7 @@ describe("a picture", () => {
     }
   });
 
-  test("has any number of EXIF blocks, and all are plain", async () => {
+  test("has as many EXIF blocks as it likes, and all are plain", async () => {
     const pointer = Buffer.from([0x87, 0x69]);
     const png = await picture().png().toBuffer();
     const one = keepPictureChunks(pngWith(png, exifOf([SIDEWAYS])));

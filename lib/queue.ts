@@ -252,8 +252,8 @@ async function readOldestTimes(queue: Queue<JobData>, redis: RedisConnection): P
 }
 
 /**
- * When a job that has not finished was submitted; 0 where somebody has written over that. Nothing else of it is read, and what is no job, although it stands where
- * one would, is none: neither must hide the other records' jobs.
+ * When a job that has not finished was submitted; 0 where somebody has written over that. Nothing else of it is read, and
+ * what is no job, although it stands where one would, is none: neither must hide the other records' jobs.
  */
 async function readSubmissionTime(redis: RedisConnection, key: string): Promise<number | undefined> {
   try {

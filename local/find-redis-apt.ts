@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const PACKAGE = "redis-tools";
 
 /**
- * Downloads Redis and the libraries that this system lacks with apt-get, as any user, and unpacks them into the folder,
+ * Downloads Redis and the libraries that this system lacks with apt-get, which needs no root, and unpacks them into the folder,
  * where `redis-server` then runs it. The folder appears complete or not at all; if another process was faster, its
  * one stays.
  *

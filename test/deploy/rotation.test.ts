@@ -144,7 +144,7 @@ test("a new encryption key: whoever can open results on the way can open all of 
   const backendKeys = only(`1:${OLD},2:${NEW}`);
   const before = await deploy(only(`1:${OLD}`));
   await verify(before, backendKeys);
-  // Step 2, while parts of before are still there: any worker may take the job.
+  // Step 2, while parts of before are still there: whichever worker is free takes the job.
   const first = await deploy(known);
   await verify(first, backendKeys);
   await verify(before, only(`1:${OLD}`));
