@@ -4,11 +4,11 @@ import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { Worker } from "bullmq";
-import type * as queueModule from "../lib/queue.ts";
-import type * as redisModule from "../lib/redis.ts";
-import { connectForWorker } from "../lib/redis.ts";
+import type * as queueModule from "../lib/queue/queue.ts";
+import type * as redisModule from "../lib/queue/redis.ts";
+import { connectForWorker } from "../lib/queue/redis.ts";
 import type { JobData } from "../lib/submission.ts";
-import { startRedis } from "../local/redis.ts";
+import { startRedis } from "../dev/servers/redis.ts";
 import { bundle } from "./bundle.ts";
 
 const submission = (kycId: number) => ({ userId: 1, kycId, passportKey: "passport.jpg", selfieKey: "selfie.jpg" });

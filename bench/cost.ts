@@ -1,11 +1,11 @@
 /** What a verification costs: tokens and requests, counted by the stand-in of Gemini with the provider's published rules. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { createComprefaceServer } from "../local/compreface.ts";
-import { createGeminiServer } from "../local/gemini.ts";
-import { createObjectStorage } from "../local/object-storage.ts";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../local/samples/draw.ts";
-import { samplePassport } from "../local/samples/passports.ts";
+import { createComprefaceServer } from "../dev/stand-ins/compreface/compreface.ts";
+import { createGeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
+import { createObjectStorage } from "../dev/stand-ins/object-storage/object-storage.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../dev/samples/draw.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
 import { startMeasured } from "./measured-process.ts";
 import type { Figure, Part } from "./part.ts";
 import { startServices, type Services } from "./services.ts";

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import * as z from "zod/mini";
-import { createQueue } from "../lib/queue.ts";
-import { connectForCaller } from "../lib/redis.ts";
-import { startRedis } from "../local/redis.ts";
-import { startTcpProxy } from "../local/tcp-proxy.ts";
+import { createQueue } from "../lib/queue/queue.ts";
+import { connectForCaller } from "../lib/queue/redis.ts";
+import { startRedis } from "../dev/servers/redis.ts";
+import { startTcpProxy } from "../dev/servers/tcp-proxy.ts";
 import type { Part, PartOptions } from "./part.ts";
 import { inTurn, ratios } from "./rounds.ts";
 

@@ -2,9 +2,9 @@
 import { performance } from "node:perf_hooks";
 import { once } from "node:events";
 import { Queue, Worker } from "bullmq";
-import { createDatabase } from "../lib/database.ts";
-import { createQueue, JOB_NAME, QUEUE_NAME } from "../lib/queue.ts";
-import { connectForCaller, connectForWorker } from "../lib/redis.ts";
+import { createDatabase } from "../lib/record/database.ts";
+import { createQueue, JOB_NAME, QUEUE_NAME } from "../lib/queue/queue.ts";
+import { connectForCaller, connectForWorker } from "../lib/queue/redis.ts";
 import { jobIdOf } from "../lib/submission.ts";
 import type { Chart, Figure, Part, PartOptions } from "./part.ts";
 import { median } from "./rounds.ts";

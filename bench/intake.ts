@@ -5,14 +5,14 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "../local/free-port.ts";
+import { freePort } from "../dev/servers/free-port.ts";
 import type { Part, PartOptions } from "./part.ts";
 import { inTurn, ratios } from "./rounds.ts";
 import { startServices, type Services } from "./services.ts";
 
 const CONNECTIONS = 32;
 const PROGRAMS = {
-  ours: "functions/main.ts",
+  ours: "home/main.ts",
   express: "bench/peers/express-service.ts",
   fastify: "bench/peers/fastify-intake.ts",
 } as const;
@@ -91,7 +91,7 @@ async function run({ quick }: PartOptions) {
       { what: "requests a second over Fastify 5", values: ratios(rate("ours"), rate("fastify")), unit: "x" },
     ],
     notes: [
-      "Ours is `functions/main.ts`, the server for those without API Gateway: it makes a gateway's event of each request, checks more (Unicode, keys, sizes), looks for a finished job and writes a log line. The load comes from the same machine.",
+      "Ours is `home/main.ts`, the server for those without API Gateway: it makes a gateway's event of each request, checks more (Unicode, keys, sizes), looks for a finished job and writes a log line. The load comes from the same machine.",
     ],
   } as const;
 }

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { createImagePreparation } from "../lib/images.ts";
+import { createImagePreparation } from "../lib/images/images.ts";
 import type { Part, PartOptions } from "./part.ts";
 import { startContender } from "./contenders.ts";
 import { pictureFiles } from "./pictures.ts";

@@ -1,13 +1,13 @@
 /** What is sent to the providers must still show what it has to: the smallest print, and the face. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createImagePreparation } from "../lib/images.ts";
+import { createImagePreparation } from "../lib/images/images.ts";
 import type { ImageRole } from "../lib/reasons.ts";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../local/samples/draw.ts";
-import { SMALLEST_PRINT } from "../local/samples/draw-document.ts";
-import { SMALLEST_STAMP_PRINT } from "../local/samples/draw-stamp.ts";
-import { readMarks } from "../local/samples/marks.ts";
-import { samplePassport } from "../local/samples/passports.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../dev/samples/draw.ts";
+import { SMALLEST_PRINT } from "../dev/samples/draw-document.ts";
+import { SMALLEST_STAMP_PRINT } from "../dev/samples/draw-stamp.ts";
+import { readMarks } from "../dev/samples/marks.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
 
 const MIN_LINE_PIXELS = 24;
 const MIN_FACE_PIXELS = 200;

@@ -2,9 +2,9 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../local/samples/draw.ts";
-import { samplePassport } from "../local/samples/passports.ts";
-import { createRandom } from "../local/samples/random.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../dev/samples/draw.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
+import { createRandom } from "../dev/samples/random.ts";
 
 const FOLDER = join(import.meta.dirname, "..", ".local", "bench");
 /** The grain that makes a JPEG of 12 megapixels at quality 92 about 7 MB. */

@@ -1,7 +1,7 @@
 /** What a verification costs Redis: commands, bytes and processor time, by its own INFO and MEMORY USAGE. */
 import { setTimeout as delay } from "node:timers/promises";
-import { createQueue, QUEUE_NAME } from "../lib/queue.ts";
-import { connectForCaller } from "../lib/redis.ts";
+import { createQueue, QUEUE_NAME } from "../lib/queue/queue.ts";
+import { connectForCaller } from "../lib/queue/redis.ts";
 import { jobIdOf } from "../lib/submission.ts";
 import { startContender } from "./contenders.ts";
 import type { Figure, Part, PartOptions } from "./part.ts";

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { formatTable } from "../local/table.ts";
+import { formatTable } from "../dev/stack/table.ts";
 import { drawChart } from "./chart.ts";
 import { LIMITS_AND_REASONS } from "./findings.ts";
 import { describeMachine } from "./machine.ts";

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { startPostgres } from "../local/postgres.ts";
-import { startRedis } from "../local/redis.ts";
-import { createVerificationTable } from "../local/serverpod-table.ts";
+import { startPostgres } from "../dev/servers/postgres.ts";
+import { startRedis } from "../dev/servers/redis.ts";
+import { createVerificationTable } from "../dev/stack/serverpod-table.ts";
 
 /** Starts both. Dispose of them to stop them. */
 export async function startServices() {

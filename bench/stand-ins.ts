@@ -1,6 +1,6 @@
 /**
  * A process with minimal stand-ins of the object storage, Gemini and CompreFace, for loads: they speak the providers'
- * paths and answers, count what is sent to them, wait for a fixed time, and look at nothing. (The stand-ins in `local/` read
+ * paths and answers, count what is sent to them, wait for a fixed time, and look at nothing. (The stand-ins in `dev/` read
  * marks out of every picture, which would cost more than the service that is measured.)
  */
 import { readFile } from "node:fs/promises";
@@ -8,8 +8,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import * as z from "zod/mini";
-import { genuineReading, samplePassport } from "../local/samples/passports.ts";
-import { stampReadingOf } from "../local/gemini-stamps.ts";
+import { genuineReading, samplePassport } from "../dev/samples/passports.ts";
+import { stampReadingOf } from "../dev/stand-ins/gemini/gemini-stamps.ts";
 import { startRateLimit } from "./rate-limit.ts";
 
 const optionsSchema = z.object({

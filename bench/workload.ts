@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { jobIdOf, type Submission } from "../lib/submission.ts";
-import { JOB_NAME, QUEUE_NAME } from "../lib/queue.ts";
+import { JOB_NAME, QUEUE_NAME } from "../lib/queue/queue.ts";
 import { PEER_QUEUE } from "./peers/names.ts";
 import type { Services } from "./services.ts";
 

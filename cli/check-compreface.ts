@@ -1,7 +1,7 @@
 /** Whether CompreFace compares faces for this service, and which engine decides. */
-import { boundedFetch } from "../lib/bounded-fetch.ts";
+import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
 import type { WorkerConfig } from "../lib/config.ts";
-import { createCompreface, type Compreface } from "../lib/compreface.ts";
+import { createCompreface, type Compreface } from "../lib/providers/compreface/compreface.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
 import type { Trouble } from "./neighbour.ts";

@@ -1,5 +1,5 @@
 /** Whether Gemini knows the key and the model. */
-import { boundedFetch } from "../lib/bounded-fetch.ts";
+import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
 import type { WorkerConfig } from "../lib/config.ts";
 import { ok, TIMEOUT_MS, wrong, type Finding } from "./finding.ts";
 import type { Trouble } from "./neighbour.ts";

@@ -1,6 +1,6 @@
 /** Whether the backend's table is there, has the columns that this service touches, and lets it at them. */
 import type { WorkerConfig } from "../lib/config.ts";
-import { createRecords, type Column } from "../lib/records.ts";
+import { createRecords, type Column } from "../lib/record/records.ts";
 import { ok, wrong, type Finding } from "./finding.ts";
 
 /** What Serverpod generates for each column. */

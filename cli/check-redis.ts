@@ -1,6 +1,6 @@
 /** Whether Redis is one that a queue can live in. */
 import { keepsKeysTogether, type WorkerConfig } from "../lib/config.ts";
-import { connectForCaller, readRedisState } from "../lib/redis.ts";
+import { connectForCaller, readRedisState } from "../lib/queue/redis.ts";
 import { ok, warning, wrong, type Finding } from "./finding.ts";
 import { codeOf } from "./neighbour.ts";
 

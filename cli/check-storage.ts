@@ -1,7 +1,7 @@
 /** Whether a picture can be read from the object storage. */
 import type { WorkerConfig } from "../lib/config.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
-import { createStorage } from "../lib/storage.ts";
+import { createStorage } from "../lib/providers/storage/storage.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
 import type { Trouble } from "./neighbour.ts";
 

@@ -1,11 +1,11 @@
 /** The neighbours that commands ask, opened from the configuration and closed when the command is done. */
 import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
-import { createEnvelope, EnvelopeError, type Envelope } from "../lib/envelope.ts";
+import { createEnvelope, EnvelopeError, type Envelope } from "../lib/record/envelope.ts";
 import { QueueUnavailableError } from "../lib/errors.ts";
-import { createQueue, type VerificationQueue } from "../lib/queue.ts";
-import { createRecords, RecordsUnavailableError, type Records } from "../lib/records.ts";
-import { connectForCaller } from "../lib/redis.ts";
+import { createQueue, type VerificationQueue } from "../lib/queue/queue.ts";
+import { createRecords, RecordsUnavailableError, type Records } from "../lib/record/records.ts";
+import { connectForCaller } from "../lib/queue/redis.ts";
 import { resultSchema } from "../lib/result.ts";
 import { counted } from "./command.ts";
 import { codeOf, NeighbourError } from "./neighbour.ts";

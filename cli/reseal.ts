@@ -1,5 +1,5 @@
 /** `npx kyc reseal`: seals every result anew under the first key. It can be stopped and started again at any time. */
-import { EnvelopeError } from "../lib/envelope.ts";
+import { EnvelopeError } from "../lib/record/envelope.ts";
 import { counted, type Command } from "./command.ts";
 import { withNeighbours } from "./open.ts";
 

@@ -9,7 +9,7 @@
 const { readFile } = require("node:fs/promises");
 const { basename } = require("node:path");
 
-/** The Lua scripts that lib/queue.ts can reach. */
+/** The Lua scripts that lib/queue/queue.ts can reach. */
 const USED_SCRIPTS = new Set([
   "addStandardJob",
   "cleanJobsInSet",

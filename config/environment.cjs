@@ -3,7 +3,7 @@
 /*
  * The functions' environment, each with exactly the variables that its configuration asks for (lib/config.ts).
  *
- * On AWS, a secret is a reference that the function resolves when it starts (lib/secrets.ts), and a setting is what
+ * On AWS, a secret is a reference that the function resolves when it starts (lib/intake/secrets.ts), and a setting is what
  * stages.yml says. On this machine (`serverless offline`, `serverless invoke local`), all of them are those of the
  * environment and of `.env`, which therefore never reach a template.
  */

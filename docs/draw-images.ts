@@ -1,8 +1,8 @@
 /** Draws the README's picture anew: a sample passport, as small as a page needs it. Run it by hand when the samples change. */
 import { join } from "node:path";
 import sharp from "sharp";
-import { drawPassportPhoto } from "../local/samples/draw.ts";
-import { samplePassport } from "../local/samples/passports.ts";
+import { drawPassportPhoto } from "../dev/samples/draw.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
 
 const photo = await drawPassportPhoto({ passport: samplePassport(Number(process.argv[2] ?? 2)) });
 await sharp(photo)

@@ -21,7 +21,10 @@ export interface Places {
 /** Finds the places of all reasons: what the rules and the result name is a check's, what anything else names ends a job. */
 export function placesOfReasons(): Places {
   const inChecks = codesIn(["lib/passport/*.ts", "lib/result.ts"]);
-  const inFailures = new Set([...codesIn(["lib/*.ts", "worker/*.ts"], ["lib/result.ts"]), ...VERDICTS]);
+  const inFailures = new Set([
+    ...codesIn(["lib/*.ts", "lib/!(passport)/**/*.ts", "worker/*.ts"], ["lib/result.ts"]),
+    ...VERDICTS,
+  ]);
   inChecks.delete("passport_unreadable");
   const all = Object.keys(REASONS).filter(isReasonCode);
   return { failures: all.filter((code) => inFailures.has(code)), checks: all.filter((code) => inChecks.has(code)) };

@@ -1,7 +1,7 @@
 /** The JSON Schema of what `"ocrResult"` holds, made from the code's own schemas. */
 import * as z from "zod/mini";
 import { checkSchema } from "../lib/checks.ts";
-import { faceMatchSchema } from "../lib/face-match.ts";
+import { faceMatchSchema } from "../lib/providers/face-match.ts";
 import { assessmentSchema } from "../lib/passport/assessment.ts";
 import { passportReadingSchema } from "../lib/passport/reading.ts";
 import { failureSchema, resultSchema, successSchema } from "../lib/result.ts";

@@ -1,12 +1,12 @@
 /** Lambda behind `POST /api/v1/process`. Its connection to Redis is opened once for each instance, and reused. */
-import { createAcceptHandler } from "../lib/accept.ts";
+import { createAcceptHandler } from "../lib/intake/accept.ts";
 import { processEnvironment, readProcessConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
-import { createFunctionLogger } from "../lib/function-logger.ts";
-import { createQueue } from "../lib/queue.ts";
-import { connectForCaller } from "../lib/redis.ts";
-import { resolveSecrets } from "../lib/secrets.ts";
-import { createTokenCheck } from "../lib/service-token.ts";
+import { createFunctionLogger } from "../lib/observe/function-logger.ts";
+import { createQueue } from "../lib/queue/queue.ts";
+import { connectForCaller } from "../lib/queue/redis.ts";
+import { resolveSecrets } from "../lib/intake/secrets.ts";
+import { createTokenCheck } from "../lib/intake/service-token.ts";
 
 const log = createFunctionLogger("kyc-process");
 const environment = await resolveSecrets(processEnvironment(), {

@@ -1,17 +1,17 @@
 /** Lambda on a schedule of one minute: fails the records that got stuck. */
 import type { Context, ScheduledEvent } from "aws-lambda";
 import { processEnvironment, readWatchdogConfig } from "../lib/config.ts";
-import { createDatabase } from "../lib/database.ts";
-import { createEnvelope } from "../lib/envelope.ts";
+import { createDatabase } from "../lib/record/database.ts";
+import { createEnvelope } from "../lib/record/envelope.ts";
 import { describeError } from "../lib/errors.ts";
-import { createFunctionLogger } from "../lib/function-logger.ts";
-import { emfFields, type Measurements } from "../lib/metrics-emf.ts";
-import { createQueue } from "../lib/queue.ts";
-import { measureQueue } from "../lib/queue-metrics.ts";
-import { connectForCaller } from "../lib/redis.ts";
-import { resolveSecrets } from "../lib/secrets.ts";
+import { createFunctionLogger } from "../lib/observe/function-logger.ts";
+import { emfFields, type Measurements } from "../lib/observe/metrics-emf.ts";
+import { createQueue } from "../lib/queue/queue.ts";
+import { measureQueue } from "../lib/observe/queue-metrics.ts";
+import { connectForCaller } from "../lib/queue/redis.ts";
+import { resolveSecrets } from "../lib/intake/secrets.ts";
 import { VERSION } from "../lib/version.ts";
-import { createWatchdog, type SweepOutcome } from "../lib/watchdog.ts";
+import { createWatchdog, type SweepOutcome } from "../lib/record/watchdog.ts";
 
 /** A sweep stops in time to finish its last batch. */
 const MARGIN_MS = 10_000;

@@ -6,7 +6,7 @@
  * an error message and `.env.example`.
  */
 import * as z from "zod/mini";
-import { parseKeyring } from "./envelope.ts";
+import { parseKeyring } from "./record/envelope.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,7 +3,7 @@
  * machinery, never a personal datum, a key or a URL: they end up in logs and in Redis.
  */
 import type { ImageRole, ReasonCode } from "./reasons.ts";
-import type { Usage } from "./usage.ts";
+import type { Usage } from "./providers/usage.ts";
 
 /** Facts that an operator may see beside a reason, such as an HTTP status. Never personal data. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;

@@ -1,8 +1,8 @@
 /** The document that the backend opens. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { stampReadingOf } from "../local/gemini-stamps.ts";
-import { samplePassport } from "../local/samples/passports.ts";
+import { stampReadingOf } from "../dev/stand-ins/gemini/gemini-stamps.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
 import { sampleVerification } from "../test/sample-verification.ts";
 import { CHECK_NAMES } from "./checks.ts";
 import { FinalError, invalidPhoto, RateLimitError, TransientError } from "./errors.ts";

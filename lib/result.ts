@@ -4,13 +4,13 @@
  */
 import * as z from "zod/mini";
 import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
-import { faceMatchSchema, type FaceMatch } from "./face-match.ts";
+import { faceMatchSchema, type FaceMatch } from "./providers/face-match.ts";
 import { assessmentSchema, type Assessment } from "./passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
-import { providerCallSchema, type ProviderCall } from "./provider-calls.ts";
-import { callSchema, type Call } from "./usage.ts";
+import { providerCallSchema, type ProviderCall } from "./providers/provider-calls.ts";
+import { callSchema, type Call } from "./providers/usage.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */
 const VERSION = 1;

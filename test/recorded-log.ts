@@ -1,5 +1,5 @@
 /** A logger for tests that remembers its lines. */
-import type { LogFields, Logger } from "../lib/logger.ts";
+import type { LogFields, Logger } from "../lib/observe/logger.ts";
 
 /** What was logged, the fields of parent loggers included. */
 export interface LogLine extends LogFields {

@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Client } from "pg";
-import { startPostgres, type PostgresOptions } from "../local/postgres.ts";
-import { createServerpodBackend, createVerificationTable } from "../local/serverpod-table.ts";
+import { startPostgres, type PostgresOptions } from "../dev/servers/postgres.ts";
+import { createServerpodBackend, createVerificationTable } from "../dev/stack/serverpod-table.ts";
 
 const TEMPLATE = "template_of_tests";
 

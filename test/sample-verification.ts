@@ -1,5 +1,5 @@
 /** What the pipeline would find out about a sample passport and its holder's selfie. */
-import { genuineReading, samplePassport } from "../local/samples/passports.ts";
+import { genuineReading, samplePassport } from "../dev/samples/passports.ts";
 import { assessPassport } from "../lib/passport/assess.ts";
 import type { Verification } from "../lib/result.ts";
 

@@ -1,6 +1,6 @@
 /** The spans above a job's run: the request that submitted it, and its wait in the queue. */
 import type { JobData } from "../lib/submission.ts";
-import { tellSpan } from "../lib/tracing.ts";
+import { tellSpan } from "../lib/observe/tracing.ts";
 import type { QueuedJob } from "./run-job.ts";
 
 /**

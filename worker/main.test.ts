@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { freePort } from "../local/free-port.ts";
+import { freePort } from "../dev/servers/free-port.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
 import { eventually } from "../test/waiting.ts";
 

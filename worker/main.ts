@@ -3,20 +3,20 @@
  * reverse.
  */
 import { VERSION } from "../lib/version.ts";
-import { boundedFetch } from "../lib/bounded-fetch.ts";
-import type { Compreface } from "../lib/compreface.ts";
+import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
+import type { Compreface } from "../lib/providers/compreface/compreface.ts";
 import { ConfigError, keepsKeysTogether, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
-import { createDatabase } from "../lib/database.ts";
-import { createEnvelope } from "../lib/envelope.ts";
+import { createDatabase } from "../lib/record/database.ts";
+import { createEnvelope } from "../lib/record/envelope.ts";
 import { describeError } from "../lib/errors.ts";
-import { createFaceMatch } from "../lib/face-match.ts";
-import { createImagePreparation } from "../lib/images.ts";
-import { createLogger, type Logger } from "../lib/logger.ts";
-import { createOcr } from "../lib/ocr.ts";
-import { createQueue } from "../lib/queue.ts";
-import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/redis.ts";
-import { createMetrics } from "../lib/telemetry.ts";
-import { startTracing } from "../lib/tracing.ts";
+import { createFaceMatch } from "../lib/providers/face-match.ts";
+import { createImagePreparation } from "../lib/images/images.ts";
+import { createLogger, type Logger } from "../lib/observe/logger.ts";
+import { createOcr } from "../lib/providers/gemini/ocr.ts";
+import { createQueue } from "../lib/queue/queue.ts";
+import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
+import { createMetrics } from "../lib/observe/telemetry.ts";
+import { startTracing } from "../lib/observe/tracing.ts";
 import { startHealthServer } from "./health.ts";
 import { createPipeline } from "./pipeline.ts";
 import { openProviders } from "./providers.ts";

@@ -2,17 +2,17 @@
 import pLimit from "p-limit";
 import * as z from "zod/mini";
 import { invalidPhoto } from "../lib/errors.ts";
-import { faceMatchSchema, type FaceMatcher } from "../lib/face-match.ts";
-import type { ImagePreparation, Picture } from "../lib/images.ts";
-import { readSchema, type Ocr } from "../lib/ocr.ts";
+import { faceMatchSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
+import type { ImagePreparation, Picture } from "../lib/images/images.ts";
+import { readSchema, type Ocr } from "../lib/providers/gemini/ocr.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../lib/passport/reading.ts";
 import type { ImageRole } from "../lib/reasons.ts";
 import type { Verification } from "../lib/result.ts";
-import type { Storage } from "../lib/storage.ts";
+import type { Storage } from "../lib/providers/storage/storage.ts";
 import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
-import { usageSchema } from "../lib/usage.ts";
+import { usageSchema } from "../lib/providers/usage.ts";
 import type { Steps } from "./steps.ts";
 
 /** How many uploads are in memory at once, whatever the number of jobs: each may be as large as the limit for pictures. */

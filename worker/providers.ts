@@ -1,13 +1,13 @@
 /** The worker's providers, each behind a circuit breaker of its own. */
-import { createCircuit } from "../lib/circuit.ts";
-import { createCompreface, type Compreface } from "../lib/compreface.ts";
+import { createCircuit } from "../lib/providers/circuit.ts";
+import { createCompreface, type Compreface } from "../lib/providers/compreface/compreface.ts";
 import type { WorkerConfig } from "../lib/config.ts";
-import { createGemini, type Gemini } from "../lib/gemini.ts";
-import type { Logger } from "../lib/logger.ts";
-import { tellCall } from "../lib/provider-calls.ts";
-import type { Observer } from "../lib/telemetry.ts";
-import { inSpan } from "../lib/tracing.ts";
-import { createStorage, type Storage } from "../lib/storage.ts";
+import { createGemini, type Gemini } from "../lib/providers/gemini/gemini.ts";
+import type { Logger } from "../lib/observe/logger.ts";
+import { tellCall } from "../lib/providers/provider-calls.ts";
+import type { Observer } from "../lib/observe/telemetry.ts";
+import { inSpan } from "../lib/observe/tracing.ts";
+import { createStorage, type Storage } from "../lib/providers/storage/storage.ts";
 
 /** Where another engine can compare the faces, CompreFace is not waited for much longer than a restart takes. */
 const PATIENCE_WITH_FALLBACK_MS = 30_000;

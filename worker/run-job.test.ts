@@ -3,10 +3,14 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import * as z from "zod/mini";
-import { type Postgres, startPostgres } from "../local/postgres.ts";
-import { createServerpodBackend, createVerificationTable, type ServerpodBackend } from "../local/serverpod-table.ts";
-import { createDatabase, type Database } from "../lib/database.ts";
-import { createEnvelope } from "../lib/envelope.ts";
+import { type Postgres, startPostgres } from "../dev/servers/postgres.ts";
+import {
+  createServerpodBackend,
+  createVerificationTable,
+  type ServerpodBackend,
+} from "../dev/stack/serverpod-table.ts";
+import { createDatabase, type Database } from "../lib/record/database.ts";
+import { createEnvelope } from "../lib/record/envelope.ts";
 import {
   DatabaseUnavailableError,
   FinalError,

@@ -4,8 +4,8 @@
  * The order is what makes a job that runs twice harmless: the record's `"reviewedAt"` is kept when the job first runs, and
  * a verdict is written only where it is still the same.
  */
-import type { Baseline, Database, SaveOutcome, Verdict } from "../lib/database.ts";
-import type { Envelope } from "../lib/envelope.ts";
+import type { Baseline, Database, SaveOutcome, Verdict } from "../lib/record/database.ts";
+import type { Envelope } from "../lib/record/envelope.ts";
 import {
   describeError,
   FinalError,
@@ -14,13 +14,13 @@ import {
   RecordMissingError,
   TransientError,
 } from "../lib/errors.ts";
-import type { Logger } from "../lib/logger.ts";
-import { collectCalls, type ProviderCall } from "../lib/provider-calls.ts";
+import type { Logger } from "../lib/observe/logger.ts";
+import { collectCalls, type ProviderCall } from "../lib/providers/provider-calls.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
-import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
-import { inSpan } from "../lib/tracing.ts";
-import type { Call } from "../lib/usage.ts";
+import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
+import { inSpan } from "../lib/observe/tracing.ts";
+import type { Call } from "../lib/providers/usage.ts";
 import { openTrace } from "./job-trace.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";

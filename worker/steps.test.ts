@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import * as z from "zod/mini";
-import { createEnvelope } from "../lib/envelope.ts";
+import { createEnvelope } from "../lib/record/envelope.ts";
 import { asPaid, FinalError, invalidPhoto, QueueUnavailableError, TransientError } from "../lib/errors.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createSteps } from "./steps.ts";

@@ -4,11 +4,11 @@
  */
 import * as z from "zod/mini";
 import { describeError, paidBy, reasonOf } from "../lib/errors.ts";
-import type { Envelope } from "../lib/envelope.ts";
-import type { Logger } from "../lib/logger.ts";
-import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
-import { inSpan } from "../lib/tracing.ts";
-import { callSchema, usageSchema, type Call } from "../lib/usage.ts";
+import type { Envelope } from "../lib/record/envelope.ts";
+import type { Logger } from "../lib/observe/logger.ts";
+import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
+import { inSpan } from "../lib/observe/tracing.ts";
+import { callSchema, usageSchema, type Call } from "../lib/providers/usage.ts";
 
 /** Runs the steps of one job. */
 export interface Steps {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Queue } from "bullmq";
-import { type Redis as RedisServer, startRedis } from "../local/redis.ts";
+import { type Redis as RedisServer, startRedis } from "../dev/servers/redis.ts";
 import {
   DatabaseUnavailableError,
   FinalError,
@@ -12,9 +12,9 @@ import {
   RecordMissingError,
   TransientError,
 } from "../lib/errors.ts";
-import { createQueue, JOB_NAME, QUEUE_NAME, type VerificationQueue } from "../lib/queue.ts";
-import { connectForWorker, type RedisConnection } from "../lib/redis.ts";
-import { NO_OBSERVER } from "../lib/telemetry.ts";
+import { createQueue, JOB_NAME, QUEUE_NAME, type VerificationQueue } from "../lib/queue/queue.ts";
+import { connectForWorker, type RedisConnection } from "../lib/queue/redis.ts";
+import { NO_OBSERVER } from "../lib/observe/telemetry.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { eventually } from "../test/waiting.ts";

@@ -11,7 +11,7 @@ import {
   Worker,
   type Job,
 } from "bullmq";
-import { PROBE_EVERY_MS } from "../lib/circuit.ts";
+import { PROBE_EVERY_MS } from "../lib/providers/circuit.ts";
 import {
   describeError,
   DatabaseUnavailableError,
@@ -23,12 +23,12 @@ import {
   RecordMissingError,
   TransientError,
 } from "../lib/errors.ts";
-import type { Logger } from "../lib/logger.ts";
-import { QUEUE_NAME } from "../lib/queue.ts";
-import type { RedisConnection } from "../lib/redis.ts";
+import type { Logger } from "../lib/observe/logger.ts";
+import { QUEUE_NAME } from "../lib/queue/queue.ts";
+import type { RedisConnection } from "../lib/queue/redis.ts";
 import { jobDataSchema, kycIdOf, type JobData } from "../lib/submission.ts";
-import { endWithoutVerdict, type NextRun } from "../lib/superseded-job.ts";
-import { NO_OBSERVER, type Observer } from "../lib/telemetry.ts";
+import { endWithoutVerdict, type NextRun } from "../lib/queue/superseded-job.ts";
+import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import type { JobOutcome, QueuedJob, RunJob } from "./run-job.ts";
 import { createSuspects } from "./suspects.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { genuineReading, samplePassport, type SamplePassport } from "../../local/samples/passports.ts";
+import { genuineReading, samplePassport, type SamplePassport } from "../../dev/samples/passports.ts";
 import { assessmentSchema, assessPassport, type AssessmentPolicy } from "./assess.ts";
 import { type MrzReading, type PassportReading, passportReadingSchema, QUALITY_ISSUES } from "./reading.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { samplePassport } from "../../local/samples/passports.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
 import { compareIdentifier, compareNames, nameVariants, splitNames } from "./names.ts";
 import { canBeSpelled, spellingsOf, umlautStyle, type UmlautStyle } from "./transliteration.ts";
 

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { createQueue } from "../../lib/queue.ts";
-import { connectForCaller, connectForWorker, ensureNoEviction } from "../../lib/redis.ts";
+import { createQueue } from "../../lib/queue/queue.ts";
+import { connectForCaller, connectForWorker, ensureNoEviction } from "../../lib/queue/redis.ts";
 import { createVerificationWorker } from "../../worker/worker.ts";
-import { startNeighbours, type Neighbours } from "../../local/neighbours.ts";
-import { startRedisCluster } from "../../local/redis-cluster.ts";
-import { startWorker } from "../../local/service.ts";
+import { startNeighbours, type Neighbours } from "../../dev/stack/neighbours.ts";
+import { startRedisCluster } from "../../dev/servers/redis-cluster.ts";
+import { startWorker } from "../../dev/stack/service.ts";
 
 const PREFIX = "{bull}";
 const JOBS = 20;

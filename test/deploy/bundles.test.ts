@@ -11,9 +11,9 @@ import { after, before, test, type TestContext } from "node:test";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import * as z from "zod/mini";
-import { startPostgres } from "../../local/postgres.ts";
-import { startRedis } from "../../local/redis.ts";
-import { createServerpodBackend, createVerificationTable } from "../../local/serverpod-table.ts";
+import { startPostgres } from "../../dev/servers/postgres.ts";
+import { startRedis } from "../../dev/servers/redis.ts";
+import { createServerpodBackend, createVerificationTable } from "../../dev/stack/serverpod-table.ts";
 import { packageStage } from "./packaging.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

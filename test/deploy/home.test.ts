@@ -8,7 +8,7 @@ import { test, type TestContext } from "node:test";
 import { parse } from "yaml";
 import * as z from "zod/mini";
 import { VARIABLES } from "../../lib/config.ts";
-import { parseKeyring } from "../../lib/envelope.ts";
+import { parseKeyring } from "../../lib/record/envelope.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const OURS = ["api", "worker"] as const;

@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { createBackend } from "../../local/backend.ts";
-import { startNeighbours, type Neighbours } from "../../local/neighbours.ts";
-import { runCase } from "../../local/run-case.ts";
-import { SAMPLE_CASES } from "../../local/samples/cases.ts";
-import { startServerProcess } from "../../local/server-process.ts";
-import { startWorker } from "../../local/service.ts";
+import { createBackend } from "../../dev/stack/backend.ts";
+import { startNeighbours, type Neighbours } from "../../dev/stack/neighbours.ts";
+import { runCase } from "../../dev/stack/run-case.ts";
+import { SAMPLE_CASES } from "../../dev/samples/cases.ts";
+import { startServerProcess } from "../../dev/servers/server-process.ts";
+import { startWorker } from "../../dev/stack/service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -51,7 +51,7 @@ async function startApi(environment: Settings) {
   const server = await startServerProcess({
     name: "functions",
     command: process.execPath,
-    args: () => [join(ROOT, "functions/main.ts")],
+    args: () => [join(ROOT, "home/main.ts")],
     readyLine: /functions ready/,
     stopSignal: "SIGTERM",
     scratch: await mkdtemp(join(tmpdir(), "kyc-rotation-")),

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig, VARIABLES } from "../../lib/config.ts";
-import { measureQueue } from "../../lib/queue-metrics.ts";
+import { measureQueue } from "../../lib/observe/queue-metrics.ts";
 import { REASONS } from "../../lib/reasons.ts";
 import { packageStage, type Package, type Template } from "./packaging.ts";
 import { REASONS_FOR_WILDCARDS } from "./wildcards.ts";
@@ -239,7 +239,7 @@ for (const stage of STAGES) {
     const published = new Set([
       ...Object.keys(await measureQueue(queue)),
       ...(await namesIn("functions/watchdog.ts")),
-      ...(await namesIn("lib/accept.ts")),
+      ...(await namesIn("lib/intake/accept.ts")),
     ]);
     const { text } = packaged(stage);
     const used = [...text.matchAll(/"Namespace": "Kyc",\s+"MetricName": "(\w+)"/g)].map(([, name = ""]) => name);

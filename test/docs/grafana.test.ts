@@ -6,7 +6,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import * as z from "zod/mini";
-import { createMetrics } from "../../lib/telemetry.ts";
+import { createMetrics } from "../../lib/observe/telemetry.ts";
 
 const DASHBOARD = join(import.meta.dirname, "../../docs/grafana-dashboard.json");
 

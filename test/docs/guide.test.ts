@@ -38,7 +38,7 @@ test("the model files make the table that the laptop's stack has, and more", asy
   const [found] = parseAllDocuments(blocks("yaml").join("\n---\n"))
     .map((document) => model.safeParse(document.toJS()))
     .flatMap(({ data }) => data ?? []);
-  const sql = await readFile(join(ROOT, "local/serverpod-table.sql"), "utf8");
+  const sql = await readFile(join(ROOT, "dev/stack/serverpod-table.sql"), "utf8");
   const columns = [...sql.matchAll(/^ {4}"(\w+)" (\w+)/gm)];
   const types: Readonly<Record<string, string>> = {
     bigint: "int",

@@ -6,14 +6,14 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import * as z from "zod/mini";
 import { handler as health } from "../../functions/health.ts";
-import { createAcceptHandler } from "../../lib/accept.ts";
-import { createLogger } from "../../lib/logger.ts";
-import { createQueue, type VerificationQueue } from "../../lib/queue.ts";
-import { connectForCaller } from "../../lib/redis.ts";
-import { createTokenCheck } from "../../lib/service-token.ts";
+import { createAcceptHandler } from "../../lib/intake/accept.ts";
+import { createLogger } from "../../lib/observe/logger.ts";
+import { createQueue, type VerificationQueue } from "../../lib/queue/queue.ts";
+import { connectForCaller } from "../../lib/queue/redis.ts";
+import { createTokenCheck } from "../../lib/intake/service-token.ts";
 import { submissionSchema } from "../../lib/submission.ts";
 import { VERSION } from "../../lib/version.ts";
-import { startRedis, type Redis } from "../../local/redis.ts";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { invocation, processEvent } from "../api-event.ts";
 import { readOpenApi, ROOT } from "./openapi-file.ts";
 
@@ -119,7 +119,9 @@ test("every example of a request is accepted", async () => {
 });
 
 test("the error codes are those that the code throws", async () => {
-  const sources = await Promise.all(["lib/accept.ts", "lib/http.ts"].map((file) => readFile(join(ROOT, file), "utf8")));
+  const sources = await Promise.all(
+    ["lib/intake/accept.ts", "lib/intake/http.ts"].map((file) => readFile(join(ROOT, file), "utf8")),
+  );
   const thrown = [...sources.join("\n").matchAll(/new HttpError\(\s*(\d{3}),\s*"(\w+)"/g)];
   const pairs = (entries: readonly (readonly [unknown, unknown])[]) => new Set(entries.map((pair) => pair.join(" ")));
   const codeOf = z.object({ error: z.object({ code: z.string() }) });

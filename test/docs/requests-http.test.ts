@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { handler as health } from "../../functions/health.ts";
 import * as z from "zod/mini";
-import { createAcceptHandler } from "../../lib/accept.ts";
-import { createLogger } from "../../lib/logger.ts";
-import { createTokenCheck } from "../../lib/service-token.ts";
+import { createAcceptHandler } from "../../lib/intake/accept.ts";
+import { createLogger } from "../../lib/observe/logger.ts";
+import { createTokenCheck } from "../../lib/intake/service-token.ts";
 import { jobIdOf } from "../../lib/submission.ts";
-import { fillRequests } from "../../local/start-requests.ts";
-import { FIRST_ID, SAMPLES, submissionOf } from "../../local/start-samples.ts";
+import { fillRequests } from "../../dev/stack/start-requests.ts";
+import { FIRST_ID, SAMPLES, submissionOf } from "../../dev/stack/start-samples.ts";
 import { invocation, processEvent } from "../api-event.ts";
 import { ROOT } from "./openapi-file.ts";
 

@@ -6,11 +6,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import * as z from "zod/mini";
 import { resultJsonSchema } from "../../docs/result-schema.ts";
 import { FinalError } from "../../lib/errors.ts";
-import type { FaceMatch } from "../../lib/face-match.ts";
+import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
-import { genuineTrial, misreadTrial, type Trial } from "../../local/eval/trials.ts";
-import { stampReadingOf } from "../../local/gemini-stamps.ts";
+import { genuineTrial, misreadTrial, type Trial } from "../../dev/eval/trials.ts";
+import { stampReadingOf } from "../../dev/stand-ins/gemini/gemini-stamps.ts";
 import { ROOT } from "./openapi-file.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

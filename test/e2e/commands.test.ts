@@ -14,7 +14,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import * as z from "zod/mini";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../dev/servers/free-port.ts";
 import { readPage, runnable, scripts } from "../docs/commands.ts";
 import { ROOT } from "../docs/openapi-file.ts";
 

@@ -9,12 +9,12 @@ import { after, before, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Redis } from "ioredis";
 import * as z from "zod/mini";
-import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
-import { createBackend, type Backend } from "../../local/backend.ts";
-import { runCase, type CaseOutcome } from "../../local/run-case.ts";
-import { SAMPLE_CASES } from "../../local/samples/cases.ts";
-import { samplePassport } from "../../local/samples/passports.ts";
-import { startStack, type Stack } from "../../local/stack.ts";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
+import { createBackend, type Backend } from "../../dev/stack/backend.ts";
+import { runCase, type CaseOutcome } from "../../dev/stack/run-case.ts";
+import { SAMPLE_CASES } from "../../dev/samples/cases.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
+import { startStack, type Stack } from "../../dev/stack/stack.ts";
 import { ROOT } from "../docs/openapi-file.ts";
 
 const resources = new AsyncDisposableStack();

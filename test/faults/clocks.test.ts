@@ -1,6 +1,6 @@
 /** Workers whose clocks disagree by two minutes: only the times of retries move. */
 import assert from "node:assert/strict";
-import type { GeminiRule } from "../../local/gemini.ts";
+import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
 import { clockSkewedBy } from "../stage/misbehave.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";

@@ -1,8 +1,8 @@
 /** Two workers that are killed in turn, or hung, or told to stop, while many jobs run. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { createRandom } from "../../local/samples/random.ts";
-import { startTcpProxy } from "../../local/tcp-proxy.ts";
+import { createRandom } from "../../dev/samples/random.ts";
+import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { blockedOnSignal } from "../stage/misbehave.ts";
 import { countPaid } from "../stage/paid.ts";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";

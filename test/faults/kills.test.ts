@@ -1,9 +1,9 @@
 /** A worker that is killed (SIGKILL) before, during and after each step of a job. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import type { ComprefaceRule } from "../../local/compreface.ts";
-import type { GeminiRule } from "../../local/gemini.ts";
-import { samplePassport } from "../../local/samples/passports.ts";
+import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
+import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openKeptWork, type KeptWork } from "../stage/kept-work.ts";
 import { lockRecord } from "../stage/row-lock.ts";

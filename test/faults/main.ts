@@ -9,7 +9,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "node:test";
 import { parseArgs } from "node:util";
-import { formatTable } from "../../local/table.ts";
+import { formatTable } from "../../dev/stack/table.ts";
 import { SEPARATOR } from "./row.ts";
 
 const { values: options } = parseArgs({

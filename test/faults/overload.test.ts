@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
-import { bombPng } from "../../local/samples/files.ts";
+import { bombPng } from "../../dev/samples/files.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
-import { startTcpProxy, type TcpProxy } from "../../local/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { lockRecord } from "../stage/row-lock.ts";
 import { openSweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import type { ReasonCode } from "../../lib/reasons.ts";
-import type { ComprefaceRule } from "../../local/compreface.ts";
-import type { GeminiRule } from "../../local/gemini.ts";
-import type { StorageFault } from "../../local/object-storage-faults.ts";
-import { bombPng, heicFile, tinyPicture, truncated } from "../../local/samples/files.ts";
+import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
+import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
+import type { StorageFault } from "../../dev/stand-ins/object-storage/object-storage-faults.ts";
+import { bombPng, heicFile, tinyPicture, truncated } from "../../dev/samples/files.ts";
 import { selfieOf } from "../stage/pictures.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";

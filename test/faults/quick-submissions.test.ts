@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
-import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openApi } from "../stage/api.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";

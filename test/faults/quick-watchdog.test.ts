@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../../local/tcp-proxy.ts";
+import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";

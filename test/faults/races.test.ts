@@ -4,13 +4,17 @@ import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
-import { createDatabase, type Database } from "../../lib/database.ts";
-import { createEnvelope, type Envelope } from "../../lib/envelope.ts";
+import { createDatabase, type Database } from "../../lib/record/database.ts";
+import { createEnvelope, type Envelope } from "../../lib/record/envelope.ts";
 import { resultSchema } from "../../lib/result.ts";
-import { createWatchdog } from "../../lib/watchdog.ts";
-import { startPostgres, type Postgres } from "../../local/postgres.ts";
-import { createRandom } from "../../local/samples/random.ts";
-import { createServerpodBackend, createVerificationTable, type ServerpodBackend } from "../../local/serverpod-table.ts";
+import { createWatchdog } from "../../lib/record/watchdog.ts";
+import { startPostgres, type Postgres } from "../../dev/servers/postgres.ts";
+import { createRandom } from "../../dev/samples/random.ts";
+import {
+  createServerpodBackend,
+  createVerificationTable,
+  type ServerpodBackend,
+} from "../../dev/stack/serverpod-table.ts";
 import { createRunJob, type QueuedJob } from "../../worker/run-job.ts";
 import { createRecordedLog } from "../recorded-log.ts";
 import { sampleVerification } from "../sample-verification.ts";

@@ -1,14 +1,14 @@
 /** A page that carries orders to its reader, as pictures go through the service: over HTTP to a model that reports them. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createGeminiServer, type GeminiServer } from "../../local/gemini.ts";
-import { samplePassport } from "../../local/samples/passports.ts";
-import { drawTestPage, drawTestSelfie } from "../../local/stand-in-test-pictures.ts";
+import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
+import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/stand-in-test-pictures.ts";
 import { TransientError } from "../../lib/errors.ts";
-import { createFaceMatch } from "../../lib/face-match.ts";
-import { createGemini } from "../../lib/gemini.ts";
-import type { Picture } from "../../lib/images.ts";
-import { createOcr } from "../../lib/ocr.ts";
+import { createFaceMatch } from "../../lib/providers/face-match.ts";
+import { createGemini } from "../../lib/providers/gemini/gemini.ts";
+import type { Picture } from "../../lib/images/images.ts";
+import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { successResult } from "../../lib/result.ts";
 import { sampleVerification } from "../sample-verification.ts";

@@ -1,6 +1,6 @@
 /** Reasons that reading and comparing give: real HTTP to the stand-ins of Gemini and CompreFace, with scripted faults. */
-import { stampReadingOf } from "../../local/gemini-stamps.ts";
-import type { FaceMatch } from "../../lib/face-match.ts";
+import { stampReadingOf } from "../../dev/stand-ins/gemini/gemini-stamps.ts";
+import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import type { StampReading } from "../../lib/passport/reading.ts";
 import { successResult } from "../../lib/result.ts";
 import { sampleVerification } from "../sample-verification.ts";

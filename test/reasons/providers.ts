@@ -1,15 +1,15 @@
 /** The providers at the other end of the wire, and the service's own clients of them. */
-import { createComprefaceServer, type ComprefaceRule } from "../../local/compreface.ts";
-import { createGeminiServer, type GeminiRule } from "../../local/gemini.ts";
-import { createObjectStorage } from "../../local/object-storage.ts";
-import { drawTestPage, drawTestSelfie } from "../../local/stand-in-test-pictures.ts";
-import { createCompreface } from "../../lib/compreface.ts";
-import { createFaceMatch } from "../../lib/face-match.ts";
-import { createGemini } from "../../lib/gemini.ts";
-import type { Picture } from "../../lib/images.ts";
-import { createOcr } from "../../lib/ocr.ts";
+import { createComprefaceServer, type ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
+import { createGeminiServer, type GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
+import { createObjectStorage } from "../../dev/stand-ins/object-storage/object-storage.ts";
+import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/stand-in-test-pictures.ts";
+import { createCompreface } from "../../lib/providers/compreface/compreface.ts";
+import { createFaceMatch } from "../../lib/providers/face-match.ts";
+import { createGemini } from "../../lib/providers/gemini/gemini.ts";
+import type { Picture } from "../../lib/images/images.ts";
+import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import type { ImageRole } from "../../lib/reasons.ts";
-import { createStorage } from "../../lib/storage.ts";
+import { createStorage } from "../../lib/providers/storage/storage.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";

@@ -1,5 +1,5 @@
 /** Reasons that the rules give: a reading of a passport, and what they make of it. */
-import { genuineReading, samplePassport } from "../../local/samples/passports.ts";
+import { genuineReading, samplePassport } from "../../dev/samples/passports.ts";
 import { assessPassport, type AssessmentPolicy } from "../../lib/passport/assess.ts";
 import type { PassportReading, PrintedFieldName, QualityIssue } from "../../lib/passport/reading.ts";
 import type { Fixture } from "./fixture.ts";

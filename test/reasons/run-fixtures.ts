@@ -1,8 +1,8 @@
 /** Reasons that the run of a job gives, and the watchdog: what they seal, opened again. */
-import { createEnvelope } from "../../lib/envelope.ts";
+import { createEnvelope } from "../../lib/record/envelope.ts";
 import type { Submission } from "../../lib/submission.ts";
 import { resultSchema } from "../../lib/result.ts";
-import { createWatchdog } from "../../lib/watchdog.ts";
+import { createWatchdog } from "../../lib/record/watchdog.ts";
 import type { Verify } from "../../worker/pipeline.ts";
 import { createRunJob, type QueuedJob } from "../../worker/run-job.ts";
 import { createRecordedLog } from "../recorded-log.ts";

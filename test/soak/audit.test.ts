@@ -1,7 +1,7 @@
 /** The audit finds what it is there to find: each promise is broken by hand, on a stage where all was in order. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import { failureResult } from "../../lib/result.ts";
 import { invalidPhoto } from "../../lib/errors.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";

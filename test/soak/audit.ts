@@ -1,8 +1,8 @@
 /** The audit after a soak: what was promised, record by record. */
-import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import { resultSchema } from "../../lib/result.ts";
-import type { Result } from "../../local/backend.ts";
-import type { VerificationRecord } from "../../local/serverpod-table.ts";
+import type { Result } from "../../dev/stack/backend.ts";
+import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
 import type { Stage } from "../stage/stage.ts";
 import { faultsOf } from "../stage/verdict.ts";
 import type { Accepted } from "./submit.ts";

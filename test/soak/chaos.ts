@@ -1,8 +1,8 @@
 /** Breaks what the plan says, one fault after the other. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ComprefaceRule } from "../../local/compreface.ts";
-import type { GeminiRule } from "../../local/gemini.ts";
-import type { StorageFault } from "../../local/object-storage-faults.ts";
+import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
+import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
+import type { StorageFault } from "../../dev/stand-ins/object-storage/object-storage-faults.ts";
 import type { Stage, StageWorker } from "../stage/stage.ts";
 import type { Fault } from "./plan.ts";
 

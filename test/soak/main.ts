@@ -11,7 +11,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { formatTable } from "../../local/table.ts";
+import { formatTable } from "../../dev/stack/table.ts";
 import { openStage } from "../stage/stage.ts";
 import { openSweeper } from "../stage/sweeper.ts";
 import { audit } from "./audit.ts";

@@ -1,5 +1,5 @@
 /** What a soak submits, and what it breaks, drawn from a seed: the same seed gives the same plan. */
-import { createRandom, type Random } from "../../local/samples/random.ts";
+import { createRandom, type Random } from "../../dev/samples/random.ts";
 import type { KindName } from "../stage/kinds.ts";
 
 /** One submission of a record. */

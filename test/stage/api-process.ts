@@ -2,10 +2,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../local/free-port.ts";
-import { startServerProcess } from "../../local/server-process.ts";
+import { freePort } from "../../dev/servers/free-port.ts";
+import { startServerProcess } from "../../dev/servers/server-process.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../functions/main.ts");
+const PROGRAM = join(import.meta.dirname, "../../home/main.ts");
 
 /** Starts the functions with the stage's variables and these. */
 export async function startApiProcess(

@@ -1,10 +1,10 @@
 /** The API's handler in this process, with a real queue behind it. */
 import * as z from "zod/mini";
-import { createAcceptHandler } from "../../lib/accept.ts";
-import type { Logger } from "../../lib/logger.ts";
-import { createQueue } from "../../lib/queue.ts";
-import { connectForCaller } from "../../lib/redis.ts";
-import { createTokenCheck } from "../../lib/service-token.ts";
+import { createAcceptHandler } from "../../lib/intake/accept.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { createQueue } from "../../lib/queue/queue.ts";
+import { connectForCaller } from "../../lib/queue/redis.ts";
+import { createTokenCheck } from "../../lib/intake/service-token.ts";
 import { invocation, processEvent } from "../api-event.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };

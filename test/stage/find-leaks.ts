@@ -1,7 +1,7 @@
 /** Looks for personal data and secrets where there must be none. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { samplePassport } from "../../local/samples/passports.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
 
 const SECRETS = ["KYC_SERVICE_SECRET", "KYC_ENCRYPTION_KEYS", "S3_SECRET_KEY", "GEMINI_API_KEY", "COMPREFACE_API_KEY"];
 /** A signed URL, a connection string, the beginning of a JPEG in base64 (its first four characters alone occur by chance). */

@@ -1,6 +1,6 @@
 /** What a job has kept of its work, opened with the result's key. */
 import * as z from "zod/mini";
-import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import { jobDataSchema } from "../../lib/submission.ts";
 import type { QueueTool } from "../queue-tool.ts";
 

@@ -1,6 +1,6 @@
 /** Kinds of submissions, and the verdict that the pictures of each call for. */
 import type { ReasonCode, ImageRole } from "../../lib/reasons.ts";
-import { notAnImage } from "../../local/samples/files.ts";
+import { notAnImage } from "../../dev/samples/files.ts";
 import { emptyRoom, facelessPassportOf, licenceOf, passportOf, selfieOf, stampPage } from "./pictures.ts";
 
 type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;

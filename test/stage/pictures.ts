@@ -1,6 +1,6 @@
 /** Small sample pictures, each drawn once in a process. */
-import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "../../local/samples/draw.ts";
-import { samplePassport } from "../../local/samples/passports.ts";
+import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/draw.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
 
 /** Wide enough for the stand-ins to read the marks. */
 const WIDTH_PX = 640;

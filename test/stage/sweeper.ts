@@ -1,9 +1,9 @@
 /** The watchdog's sweep in this process, as its function sets it up. */
-import { createDatabase } from "../../lib/database.ts";
-import { createEnvelope, parseKeyring } from "../../lib/envelope.ts";
-import { createQueue } from "../../lib/queue.ts";
-import { connectForCaller } from "../../lib/redis.ts";
-import { createWatchdog } from "../../lib/watchdog.ts";
+import { createDatabase } from "../../lib/record/database.ts";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
+import { createQueue } from "../../lib/queue/queue.ts";
+import { connectForCaller } from "../../lib/queue/redis.ts";
+import { createWatchdog } from "../../lib/record/watchdog.ts";
 import { createRecordedLog } from "../recorded-log.ts";
 
 interface SweeperOptions {

@@ -1,7 +1,7 @@
 /** Whether a record's verdict is the one that its pictures call for. */
-import type { VerificationRecord } from "../../local/serverpod-table.ts";
-import type { Result } from "../../local/backend.ts";
-import { samplePassport } from "../../local/samples/passports.ts";
+import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
+import type { Result } from "../../dev/stack/backend.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
 import { kindOf, type KindName } from "./kinds.ts";
 
 interface Expected {

@@ -1,0 +1,58 @@
+/** The laptop's console: a page on loopback to submit pictures and to look into every step. Never part of production. */
+import { createStorage } from "../../lib/providers/storage/storage.ts";
+import { createBackend } from "../stack/backend.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Happenings } from "./happenings.ts";
+import { watchQueue } from "./queue-watch.ts";
+import { createRoutes } from "./routes.ts";
+import { startConsoleServer } from "./server.ts";
+import { createSubmit } from "./submit.ts";
+
+interface ConsoleOptions {
+  readonly stack: Pick<Stack, "apiUrl" | "neighbours">;
+  /** What happens to records; whoever starts the stack feeds it the worker's output. */
+  readonly happenings: Happenings;
+  /** Any free one unless told otherwise. */
+  readonly port?: number;
+}
+
+/** Starts the console. Disposing of it stops it. */
+export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptions) {
+  await using started = new AsyncDisposableStack();
+  const { apiUrl, neighbours } = stack;
+  const { environment } = neighbours;
+  const setting = (name: string, otherwise = "") => environment[name] || otherwise;
+
+  const backend = createBackend({ apiUrl, environment });
+  started.defer(() => backend.close());
+  const storage = createStorage({
+    endpoint: setting("S3_ENDPOINT"),
+    region: setting("S3_REGION", "garage"),
+    accessKey: setting("S3_ACCESS_KEY"),
+    secretKey: setting("S3_SECRET_KEY"),
+    bucket: setting("S3_BUCKET", "kyc-data"),
+    maxImageBytes: Number(setting("MAX_IMAGE_BYTES", "25000000")),
+  });
+  started.defer(() => storage.close());
+  const queue = await watchQueue({
+    url: setting("REDIS_URL"),
+    prefix: setting("KYC_QUEUE_PREFIX", "bull"),
+    cluster: setting("REDIS_CLUSTER") === "on",
+    happenings,
+  });
+  started.defer(() => queue.close());
+  const engines = {
+    Gemini: neighbours.gemini === undefined ? "the real one" : "stand-in",
+    CompreFace: neighbours.compreface === undefined ? "the real one" : "stand-in",
+  };
+  const submit = createSubmit({ backend, neighbours, happenings });
+  const answer = createRoutes({ backend, storage, neighbours, engines, happenings, submit });
+  const server = await startConsoleServer({ port, answer, board: queue.board });
+  started.defer(() => server.close());
+  const resources = started.move();
+  return {
+    /** Where the page is. */
+    url: server.url,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

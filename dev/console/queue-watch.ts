@@ -1,0 +1,67 @@
+/** The queue as the console sees it: BullMQ's events, told to the page, and bull-board, which shows the whole queue. */
+import { createBullBoard } from "@bull-board/api";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import { ExpressAdapter } from "@bull-board/express";
+import { Queue, QueueEvents } from "bullmq";
+import express from "express";
+import type { RequestListener } from "node:http";
+import { QUEUE_NAME } from "../../lib/queue/queue.ts";
+import { connectForCaller, connectForWorker } from "../../lib/queue/redis.ts";
+import { kycIdOf } from "../../lib/submission.ts";
+import { JOB_STATES, type Happenings } from "./happenings.ts";
+
+/** Where bull-board is, on the console's own port. */
+export const BOARD_PATH = "/queue";
+
+interface QueueWatchOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly cluster: boolean;
+  readonly happenings: Happenings;
+}
+
+/** Watches the queue until it is closed. */
+export async function watchQueue({ url, prefix, cluster, happenings }: QueueWatchOptions) {
+  const onError = () => {};
+  const options = { cluster, onError };
+  const connections = [connectForCaller(url, options), connectForWorker(url, options)] as const;
+  const queue = new Queue(QUEUE_NAME, { connection: connections[0], prefix, skipMetasUpdate: true });
+  const events = new QueueEvents(QUEUE_NAME, { connection: connections[1], prefix });
+  queue.on("error", onError);
+  events.on("error", onError);
+  for (const state of JOB_STATES) {
+    events.on(state, (told: { readonly jobId: string; readonly failedReason?: string }, id: string) => {
+      const kycId = kycIdOf(told.jobId);
+      if (kycId === undefined) return;
+      const reason = told.failedReason === undefined ? {} : { reason: told.failedReason };
+      happenings.add(kycId, { kind: "queue", state, ...reason }, timeOf(id));
+    });
+  }
+  await events.waitUntilReady();
+
+  return {
+    board: createBoard(queue),
+    /** Ends the connections. */
+    async close(): Promise<void> {
+      await Promise.all([events.close(), queue.close()]);
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
+
+/** The id of an entry of a Redis stream begins with its time in milliseconds. */
+const timeOf = (id: string) => Number(id.split("-")[0]);
+
+function createBoard(queue: Queue): RequestListener {
+  const adapter = new ExpressAdapter();
+  adapter.setBasePath(BOARD_PATH);
+  createBullBoard({
+    queues: [new BullMQAdapter(queue)],
+    serverAdapter: adapter,
+    options: { uiConfig: { boardTitle: "KYC queue", miscLinks: [{ text: "Console", url: "/" }] } },
+  });
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(BOARD_PATH, adapter.getRouter());
+  return app;
+}

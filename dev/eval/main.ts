@@ -1,0 +1,69 @@
+/**
+ * `npm run eval`: how far the rules for passports can be trusted, over generated readings. With GEMINI_API_KEY in the
+ * environment or in `.env`, also how well the configured model reads drawn passports; `--pictures 0` leaves that out.
+ *
+ * Exits with 1 when a wrong value came out `confirmed` or a genuine passport was flagged. The same seed and day give the
+ * same figures for the rules.
+ */
+import { parseArgs } from "node:util";
+import { readEnvironment } from "../stack/environment.ts";
+import type { PictureEvent } from "./read-pictures.ts";
+import { isClean, report } from "./report.ts";
+import { canReadPictures, PICTURES_BY_DEFAULT, runPictures } from "./run-pictures.ts";
+import { runRulesEval } from "./run-rules.ts";
+
+const { values } = parseArgs({
+  options: {
+    genuine: { type: "string", default: "12000" },
+    readings: { type: "string", default: "24000" },
+    seed: { type: "string", default: "1" },
+    /** `YYYY-MM-DD`; today unless given. */
+    today: { type: "string" },
+    /** How many drawn passports the model is sent: one of each state unless given. */
+    pictures: { type: "string" },
+  },
+});
+
+const show = (progress: string) => process.stderr.write(`\r\u001b[K${progress}`);
+
+function runRules(): void {
+  const readings = Number(values.readings);
+  const startedAt = performance.now();
+  const summary = runRulesEval(
+    {
+      genuine: Number(values.genuine),
+      misread: readings,
+      agreed: Math.ceil(readings / 4),
+      seed: Number(values.seed),
+      today: values.today === undefined ? new Date() : new Date(`${values.today}T12:00:00Z`),
+    },
+    (done) => show(`${Math.round(done * 100)} %`),
+  );
+  show("");
+  process.stdout.write(`${report(summary)}\n`);
+  process.stdout.write(`Seed ${values.seed}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  process.exitCode = isClean(summary) ? 0 : 1;
+}
+
+const describe = (event: PictureEvent) =>
+  event.kind === "read"
+    ? `Picture ${event.done} of ${event.of}`
+    : `The model asks to wait ${Math.ceil(event.durationMs / 1000)} s`;
+
+async function readDrawnPassports(): Promise<void> {
+  const environment = readEnvironment();
+  const count = values.pictures === undefined ? PICTURES_BY_DEFAULT : Number(values.pictures);
+  if (count === 0) return;
+  if (!canReadPictures(environment)) {
+    process.stdout.write("\nNo pictures were read: GEMINI_API_KEY is not set.\n");
+    if (values.pictures !== undefined) process.exitCode = 1;
+    return;
+  }
+  const onEvent = (event: PictureEvent) => show(describe(event));
+  const text = await runPictures({ environment, count, seed: Number(values.seed), onEvent });
+  show("");
+  process.stdout.write(`\n${text}\n`);
+}
+
+runRules();
+await readDrawnPassports();

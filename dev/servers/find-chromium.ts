@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { oneAtATime } from "./find-redis-lock.ts";
+import { lookUpOnPath, type Lookup } from "./find-redis.ts";
+
+const LOCAL_FOLDER = join(import.meta.dirname, "../..", ".local");
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"] as const;
+const MAC_PATHS = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/** The ways to install it that ask no question, by the program that does it, as its command lines. */
+const INSTALLERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  "apt-get": [
+    ["apt-get", "update"],
+    ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"],
+  ],
+  dnf: [["dnf", "install", "--assumeyes", "chromium"]],
+};
+
+/** The line for a person to run, by package manager. */
+const LINES: Readonly<Record<string, string>> = {
+  "apt-get": "sudo apt-get update && sudo apt-get install -y chromium",
+  dnf: "sudo dnf install -y chromium",
+  brew: "brew install --cask google-chrome",
+};
+
+/** Runs a command to its end; rejects where it fails. */
+type Run = (command: string, args: readonly string[]) => Promise<{ readonly stdout: string }>;
+
+interface FindChromiumOptions {
+  readonly home?: string;
+  readonly lookup?: Lookup;
+  readonly run?: Run;
+  readonly isRoot?: boolean;
+  readonly otherPaths?: readonly string[];
+  readonly progress?: (line: string) => void;
+}
+
+const runForReal: Run = promisify(execFile);
+
+/**
+ * The path of a Chromium or Chrome: the one on the PATH, else one that the system's package manager installs now without
+ * asking anything (as root, or where `sudo` needs no password).
+ *
+ * @throws when all that fails; the message has the one line to run.
+ */
+export async function findChromium({
+  home = LOCAL_FOLDER,
+  lookup = lookUpOnPath,
+  run = runForReal,
+  isRoot = process.getuid?.() === 0,
+  otherPaths = MAC_PATHS,
+  progress = () => {},
+}: FindChromiumOptions = {}): Promise<string> {
+  async function find(): Promise<string | undefined> {
+    const onPath = await Promise.all(NAMES.map((name) => lookup(name)));
+    for (const path of [...onPath, ...otherPaths]) {
+      // Some systems have a program of this name that only says how to install it.
+      const answer = path && (await run(path, ["--version"]).catch(() => undefined));
+      if (answer && /chrom/i.test(answer.stdout)) return path;
+    }
+    return undefined;
+  }
+
+  async function install(): Promise<string | undefined> {
+    for (const [manager, commands] of Object.entries(INSTALLERS)) {
+      if ((await lookup(manager)) === undefined) continue;
+      progress(`Chromium is not installed: installing it with ${manager} (this may take a minute)`);
+      try {
+        const asRoot = isRoot ? ["env", "DEBIAN_FRONTEND=noninteractive"] : ["sudo", "-n"];
+        for (const command of commands) await run("env", [...asRoot, ...command]);
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    }
+    return undefined;
+  }
+
+  const found = await find();
+  if (found !== undefined) return found;
+  await mkdir(home, { recursive: true });
+  return oneAtATime(join(home, "chromium.lock"), async () => {
+    const trouble = (await find()) === undefined ? await install() : undefined;
+    const installed = await find();
+    if (installed === undefined) throw new Error(await howToInstall(lookup, trouble));
+    return installed;
+  });
+}
+
+async function howToInstall(lookup: Lookup, trouble: string | undefined): Promise<string> {
+  const why = trouble === undefined ? "" : `\n(It could not be installed by itself: ${trouble.trim()})`;
+  for (const [manager, line] of Object.entries(LINES)) {
+    if (await lookup(manager)) {
+      return `Chromium is needed and not installed. Run this line, then try again:\n\n  ${line}\n${why}`;
+    }
+  }
+  return `Chromium is needed and not installed. Install it so that chromium is on the PATH, then try again.${why}`;
+}

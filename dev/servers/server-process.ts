@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+import { type Keeper, startKeeper } from "../stack/keeper.ts";
+
+/** A server that is a program of its own, and how to run it. */
+export interface ServerProgram {
+  readonly name: string;
+  readonly command: string;
+  readonly args: (port: number) => readonly string[];
+  /** A line of its output that says it now takes connections. */
+  readonly readyLine: RegExp;
+  /** The signal on which it stops at once, but in order. */
+  readonly stopSignal: NodeJS.Signals;
+  /** A folder of its own, which it runs in unless told otherwise. Removed, with all in it, when the server is stopped. */
+  readonly scratch: string;
+  readonly workingDirectory?: string;
+  /** All of its environment. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** The user to run as, for a server that refuses to run as root. */
+  readonly runAs?: { readonly uid: number; readonly gid: number };
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** A running server program. {@link startServerProcess} */
+export type ServerProcess = Awaited<ReturnType<typeof startServerProcess>>;
+
+const START_TIMEOUT_MS = 30_000;
+const START_TRIES = 100;
+const RETRY_DELAY_MS = 100;
+const LINES_KEPT = 30;
+const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT"]);
+
+/*
+ * Other people's servers get no environment but this: a PGPORT, a locale or a preloaded library of the person at the keyboard must
+ * not change what they do, nor the words of the lines looked for here.
+ */
+const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
+
+/** Another process took the port, or what a killed server left behind is not gone yet: worth another try. */
+const TRANSIENT_FAILURE = /address already in use|pre-existing shared memory block|lock file .* already exists/i;
+
+/**
+ * Starts a server on a free port of 127.0.0.1 and waits until it takes connections.
+ *
+ * It runs in a process group of its own, so that Ctrl-C in a terminal reaches only its parent, who decides in which order
+ * things stop. If the parent dies without stopping it, a {@link startKeeper keeper} does.
+ *
+ * @throws when it does not start; the message ends with its last lines of output.
+ */
+export async function startServerProcess(program: ServerProgram) {
+  const keeper = startKeeper({ stopSignal: program.stopSignal, folder: program.scratch });
+  let running: Running;
+  try {
+    running = await launch(program, keeper, freePort);
+  } catch (error) {
+    await keeper.finish();
+    throw error;
+  }
+  const { port } = running;
+
+  return {
+    port,
+    get pid() {
+      return running.pid;
+    },
+    /** Whether it ended, other than by `stop`. */
+    get ended() {
+      return running.child.exitCode !== null || running.child.signalCode !== null;
+    },
+    /** Sends a signal; resolves once the server is gone, if it is one to end it, and at once if not (SIGSTOP). */
+    async kill(signal: NodeJS.Signals): Promise<void> {
+      running.child.kill(signal);
+      if (ENDING_SIGNALS.has(signal)) await running.gone;
+    },
+    /** Starts it again on the same port and data, after stopping it in order if it still runs. */
+    async restart(): Promise<void> {
+      running.child.kill(program.stopSignal);
+      running.child.kill("SIGCONT");
+      await running.gone;
+      running = await launch(program, keeper, async () => port);
+    },
+    /** Stops it in order, by force after 10 s, and removes its scratch folder. */
+    async stop(): Promise<void> {
+      await keeper.finish();
+      await running.gone;
+    },
+  };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly port: number;
+  /** Resolves when the process is gone and, if they do not linger, its children too. */
+  readonly gone: Promise<void>;
+}
+
+async function launch(program: ServerProgram, keeper: Keeper, nextPort: () => Promise<number>): Promise<Running> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await launchOnce(program, keeper, await nextPort());
+    } catch (error) {
+      if (tries === START_TRIES || !TRANSIENT_FAILURE.test(String(error))) throw error;
+      await delay(RETRY_DELAY_MS);
+    }
+  }
+}
+
+async function launchOnce(program: ServerProgram, keeper: Keeper, port: number): Promise<Running> {
+  const child = spawn(program.command, program.args(port), {
+    ...program.runAs,
+    cwd: program.workingDirectory ?? program.scratch,
+    env: program.environment ?? SERVER_ENVIRONMENT,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (child.pid !== undefined) keeper.watch(child.pid);
+  child.once("exit", () => keeper.forget());
+  const closed = once(child, "close").then(() => {});
+  const gone = once(child, "exit").then(() => Promise.race([closed, delay(2000, undefined, { ref: false })]));
+  // Both are also rejected by the error of a program that cannot be run; whoever waits until it is ready reports that.
+  gone.catch(() => {});
+  closed.catch(() => {});
+  await untilReady(child, program);
+  if (child.pid === undefined) throw new Error(`${program.name} has no process id`);
+  return { child, pid: child.pid, port, gone };
+}
+
+async function untilReady(child: ChildProcess, { name, readyLine, log }: ServerProgram): Promise<void> {
+  const lines: string[] = [];
+  const ready = Promise.withResolvers<void>();
+  const fail = (what: string) => ready.reject(new Error(`${name} ${what}:\n${lines.join("\n")}`));
+  for (const input of [child.stdout, child.stderr]) {
+    if (input === null) continue;
+    createInterface({ input }).on("line", (line) => {
+      if (lines.push(line) > LINES_KEPT) lines.shift();
+      log?.(line);
+      if (readyLine.test(line)) ready.resolve();
+    });
+  }
+  child.once("error", (error) => ready.reject(new Error(`${name} cannot be run: ${error.message}`)));
+  child.once("close", () => fail("stopped while it was starting"));
+  const timer = setTimeout(() => {
+    fail(`was not ready after ${START_TIMEOUT_MS / 1000} s`);
+    child.kill("SIGKILL");
+  }, START_TIMEOUT_MS);
+  try {
+    await ready.promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}

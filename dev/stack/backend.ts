@@ -1,0 +1,94 @@
+/** What the backend does around a verification, for demo and tests: upload pictures, submit, wait, open the result. */
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { setTimeout as delay } from "node:timers/promises";
+import type * as z from "zod/mini";
+import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
+import { createQueue } from "../../lib/queue/queue.ts";
+import { connectForCaller } from "../../lib/queue/redis.ts";
+import { resultSchema } from "../../lib/result.ts";
+import { createServerpodBackend } from "./serverpod-table.ts";
+
+const POLL_MS = 50;
+
+/** An opened result. */
+export type Result = z.infer<typeof resultSchema>;
+
+interface BackendOptions {
+  readonly apiUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The backend of a running stack. Close it when done. */
+export function createBackend({ apiUrl, environment }: BackendOptions) {
+  const setting = (name: string) => environment[name] ?? "";
+  const records = createServerpodBackend({ url: setting("POSTGRES_URL") });
+  const envelope = createEnvelope({ keys: parseKeyring(setting("KYC_ENCRYPTION_KEYS")) });
+  const bucket = setting("S3_BUCKET") || "kyc-data";
+  const queue = createQueue({
+    redis: connectForCaller(setting("REDIS_URL"), { onError: () => {} }),
+    prefix: setting("KYC_QUEUE_PREFIX") || "bull",
+    attempts: 1,
+    backoffMs: 1,
+  });
+  const s3 = new S3Client({
+    endpoint: setting("S3_ENDPOINT"),
+    region: setting("S3_REGION") || "garage",
+    credentials: { accessKeyId: setting("S3_ACCESS_KEY"), secretAccessKey: setting("S3_SECRET_KEY") },
+    forcePathStyle: true,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+
+  /** Until the record has a verdict that is newer than `since`, and its job has left the queue. */
+  async function isSettled(kycId: number, since: Date | null): Promise<boolean> {
+    const record = await records.readRecord(kycId);
+    const decided = record === undefined || record.reviewedAt?.getTime() !== since?.getTime();
+    return decided && !(await queue.findJobs([kycId])).has(kycId);
+  }
+
+  return {
+    records,
+
+    /** Puts a picture into the bucket. */
+    async upload(key: string, bytes: Uint8Array): Promise<void> {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.length }));
+    },
+
+    /** Calls `POST /api/v1/process`. */
+    async submit(body: unknown, token: string = setting("KYC_SERVICE_SECRET")) {
+      const response = await fetch(`${apiUrl}/api/v1/process`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-service-token": token },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
+      const answer: unknown = await response.json();
+      return { status: response.status, headers: response.headers, body: answer };
+    },
+
+    /** Waits for a verdict. Throws where none came in time. */
+    async settled(
+      kycId: number,
+      { since = null, timeoutMs }: { since?: Date | null; timeoutMs: number },
+    ): Promise<void> {
+      const deadline = Date.now() + timeoutMs;
+      while (!(await isSettled(kycId, since))) {
+        if (Date.now() > deadline) throw new Error(`Record ${kycId} has no verdict after ${timeoutMs / 1000} s`);
+        await delay(POLL_MS);
+      }
+    },
+
+    /** Opens a record's result; `undefined` where it has none. */
+    async openResult(kycId: number): Promise<Result | undefined> {
+      const sealed = (await records.readRecord(kycId))?.ocrResult;
+      return sealed == null ? undefined : resultSchema.parse(JSON.parse(envelope.open(kycId, sealed)));
+    },
+
+    /** Ends all connections. */
+    async close(): Promise<void> {
+      await Promise.all([records.close(), queue.close()]);
+      s3.destroy();
+    },
+  };
+}
+
+export type Backend = ReturnType<typeof createBackend>;

@@ -1,0 +1,118 @@
+/**
+ * Everything the service needs around it. What the environment (or `.env`) names is used as it is; the rest is started
+ * here: a real PostgreSQL and Redis, an object storage that speaks S3, and stand-ins of Gemini and CompreFace.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Environment } from "../../lib/config.ts";
+import { createComprefaceServer, type ComprefaceServer } from "../stand-ins/compreface/compreface.ts";
+import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
+import { createObjectStorage } from "../stand-ins/object-storage/object-storage.ts";
+import { startPostgres } from "../servers/postgres.ts";
+import { startRedis } from "../servers/redis.ts";
+import { createVerificationTable } from "./serverpod-table.ts";
+
+const MODEL = "gemini-3-flash-preview";
+const DATABASE = "kyc";
+
+interface NeighboursOptions {
+  readonly environment: Environment;
+  /** Told what is started. */
+  readonly progress: (line: string) => void;
+  readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
+  /** Settings of this stack that the environment may override. */
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+/** The running neighbours; the stand-ins are `undefined` where the real thing is configured. */
+export interface Neighbours extends AsyncDisposable {
+  /** A complete environment for the service. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly gemini: GeminiServer | undefined;
+  readonly compreface: ComprefaceServer | undefined;
+}
+
+/** Starts what is not configured. Disposing of it stops what was started, in reverse. */
+export async function startNeighbours({
+  environment,
+  progress,
+  latencyMs = { gemini: 400, compreface: 150 },
+  defaults = {},
+}: NeighboursOptions): Promise<Neighbours> {
+  await using started = new AsyncDisposableStack();
+  const set = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || value === "" ? [] : [[name, value]],
+    ),
+  );
+
+  async function postgres() {
+    progress("PostgreSQL: starting one of our own");
+    const server = started.use(await startPostgres());
+    const url = await server.createDatabase(DATABASE);
+    await createVerificationTable(url);
+    return { POSTGRES_URL: url };
+  }
+
+  async function redis() {
+    progress("Redis: starting one of our own");
+    const server = started.use(await startRedis({ appendOnly: true, progress }));
+    return { REDIS_URL: server.url };
+  }
+
+  async function storage() {
+    progress("Object storage: starting one of our own");
+    const credentials = { accessKey: "GK0123456789abcdef01234567", secretKey: randomBytes(32).toString("hex") };
+    const bucket = set["S3_BUCKET"] ?? "kyc-data";
+    const region = set["S3_REGION"] ?? "garage";
+    const server = started.use(await createObjectStorage({ ...credentials, region, bucket }));
+    return {
+      S3_ENDPOINT: server.url,
+      S3_REGION: region,
+      S3_BUCKET: bucket,
+      S3_ACCESS_KEY: credentials.accessKey,
+      S3_SECRET_KEY: credentials.secretKey,
+    };
+  }
+
+  async function startGemini() {
+    progress("Gemini: starting a stand-in that reads the sample pictures");
+    const apiKey = randomUUID();
+    const server = await createGeminiServer({
+      apiKey,
+      model: set["GEMINI_MODEL"] ?? MODEL,
+      latencyMs: latencyMs.gemini,
+    });
+    started.defer(() => server.close());
+    return { server, settings: { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: server.url } };
+  }
+
+  async function startCompreface() {
+    progress("CompreFace: starting a stand-in that compares the sample faces");
+    const apiKey = randomUUID();
+    const server = await createComprefaceServer({ apiKey, latencyMs: latencyMs.compreface });
+    started.defer(() => server.close());
+    return { server, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
+  }
+
+  const isSet = (name: string) => set[name] !== undefined;
+  const gemini = isSet("GEMINI_API_KEY") ? undefined : await startGemini();
+  const compreface = isSet("COMPREFACE_URL") ? undefined : await startCompreface();
+  const settings = {
+    KYC_SERVICE_SECRET: randomBytes(16).toString("hex"),
+    KYC_ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+    ...defaults,
+    ...set,
+    ...(isSet("POSTGRES_URL") ? {} : await postgres()),
+    ...(isSet("REDIS_URL") ? {} : await redis()),
+    ...(isSet("S3_ENDPOINT") ? {} : await storage()),
+    ...gemini?.settings,
+    ...compreface?.settings,
+  };
+  const resources = started.move();
+  return {
+    environment: settings,
+    gemini: gemini?.server,
+    compreface: compreface?.server,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

@@ -1,0 +1,117 @@
+/** Runs one sample case through the HTTP API and says whether it ended as it should. */
+import type { ImageRole } from "../../lib/reasons.ts";
+import type { Backend, Result } from "./backend.ts";
+import type { Neighbours } from "./neighbours.ts";
+import type { SampleCase } from "../samples/cases.ts";
+
+const TIMEOUT_MS = 90_000;
+const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const satisfies readonly ImageRole[];
+
+/** How a case ended. */
+export interface CaseOutcome {
+  readonly name: string;
+  readonly kycId: number;
+  readonly http: number;
+  readonly jobId: string | undefined;
+  readonly status: string | null;
+  readonly result: Result | undefined;
+  readonly durationMs: number;
+  /** What is not as it should be; empty where all is. */
+  readonly faults: readonly string[];
+}
+
+interface Stage {
+  readonly backend: Backend;
+  readonly neighbours: Pick<Neighbours, "gemini" | "compreface">;
+}
+
+/** Why a case cannot run on this stack; `undefined` where it can. */
+export function whyNotRunnable(
+  { gemini, compreface }: SampleCase,
+  neighbours: Stage["neighbours"],
+): string | undefined {
+  if (gemini !== undefined && neighbours.gemini === undefined) return "needs the stand-in of Gemini";
+  if (compreface !== undefined && neighbours.compreface === undefined) return "needs the stand-in of CompreFace";
+  return undefined;
+}
+
+/** Uploads the pictures, submits, waits for the verdict and compares it with what is expected. */
+export async function runCase(sample: SampleCase, kycId: number, { backend, neighbours }: Stage): Promise<CaseOutcome> {
+  const { request = "sound", hasRecord = true, expected } = sample;
+  const userId = 1_000 + kycId;
+  const key = (role: ImageRole) => `kyc/${kycId}/${role}.jpg`;
+
+  for (const role of IMAGE_ROLES) {
+    const draw = sample.pictures[role];
+    if (draw !== undefined) await backend.upload(key(role), await draw());
+  }
+  if (hasRecord) {
+    await backend.records.insertRecord({ kycId, userId });
+    await backend.records.setInReview(kycId);
+  }
+
+  const startedAt = performance.now();
+  const submission = {
+    userId,
+    kycId,
+    passportKey: key("passport"),
+    selfieKey: key("selfie"),
+    ...(sample.withStamp && { stampKey: key("stamp") }),
+  };
+  const answers = [await send(backend, request, submission)];
+  if (request === "twice") answers.push(await send(backend, request, submission));
+  const accepted = answers.every(({ status }) => status === 202);
+  if (accepted) await backend.settled(kycId, { timeoutMs: TIMEOUT_MS });
+
+  const record = await backend.records.readRecord(kycId);
+  const outcome = {
+    name: sample.name,
+    kycId,
+    http: answers.at(-1)?.status ?? 0,
+    jobId: jobIdIn(answers.at(-1)?.body),
+    status: record?.status ?? null,
+    result: await backend.openResult(kycId),
+    durationMs: performance.now() - startedAt,
+  };
+  const readings = countReadings(neighbours, sample);
+  return { ...outcome, faults: compare(outcome, expected, readings) };
+}
+
+function send(backend: Backend, request: SampleCase["request"], submission: Readonly<Record<string, unknown>>) {
+  if (request === "wrong token") return backend.submit(submission, "not the token");
+  if (request === "bad body") return backend.submit({ ...submission, kycId: "456", passportKey: "../secret" });
+  return backend.submit(submission);
+}
+
+function jobIdIn(body: unknown): string | undefined {
+  return typeof body === "object" && body !== null && "jobId" in body ? String(body.jobId) : undefined;
+}
+
+/** How often the stand-in of Gemini was asked to read this case's passport, by the person in its marks. */
+function countReadings({ gemini }: Stage["neighbours"], { person }: SampleCase): number | undefined {
+  return gemini?.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
+}
+
+type Ended = Omit<CaseOutcome, "faults">;
+
+function compare({ http, status, jobId, kycId, result }: Ended, expected: SampleCase["expected"], readings?: number) {
+  const failure = result?.status === "ocr_failed" ? result : undefined;
+  const success = result?.status === "ocr_complete" ? result : undefined;
+  const pairs: [string, unknown, unknown][] = [
+    ["HTTP status", http, expected.http],
+    ["job", jobId, expected.http === 202 ? `kyc-${kycId}` : undefined],
+    ["record's status", status, expected.status],
+    ["failure code", failure?.failureCode, expected.failureCode],
+    ["image", failure?.image ?? undefined, expected.image],
+    ["engine", success?.faceMatch.engine, expected.engine],
+  ];
+  if (expected.secondReading !== undefined) {
+    pairs.push(["second reading", success?.passport.mrz.secondReading, expected.secondReading]);
+  }
+  if (expected.passportReadings !== undefined && readings !== undefined) {
+    pairs.push(["readings of the passport", readings, expected.passportReadings]);
+  }
+  return pairs
+    .filter(([, actual, wanted]) => actual !== wanted)
+    .map(([what, actual, wanted]) => `${what}: ${String(actual)} instead of ${String(wanted)}`);
+}

@@ -1,0 +1,78 @@
+/** The service itself on a laptop: the functions behind `serverless offline`, and the worker, as processes of their own. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { freePort } from "../servers/free-port.ts";
+import { startServerProcess } from "../servers/server-process.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+interface ServiceOptions {
+  /** The variables of `.env.example`, all of them set. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+const scratch = () => mkdtemp(join(tmpdir(), "kyc-"));
+
+/** What a Node program needs of this process's environment, beside its configuration. */
+const inherited = () => ({ PATH: process.env["PATH"], HOME: process.env["HOME"] });
+
+/** Starts the functions behind `serverless offline`. */
+export async function startFunctions({ environment, log, port = 0 }: ServiceOptions & { port?: number }) {
+  const lambdaPort = await freePort();
+  const folder = await scratch();
+  const server = await startServerProcess({
+    name: "serverless offline",
+    command: process.execPath,
+    args: (free) => [
+      join(ROOT, "node_modules/serverless/bin/serverless.js"),
+      "offline",
+      `--httpPort=${port === 0 ? free : port}`,
+      `--lambdaPort=${lambdaPort}`,
+      "--noSponsor",
+    ],
+    readyLine: /Server ready/,
+    stopSignal: "SIGTERM",
+    scratch: folder,
+    workingDirectory: ROOT,
+    environment: {
+      ...inherited(),
+      SLS_TELEMETRY_DISABLED: "1",
+      SLS_NOTIFICATIONS_MODE: "off",
+      // Two stacks that share the folder of the bundles would pull them away from under each other.
+      KYC_BUILD_FOLDER: relative(ROOT, join(folder, "bundles")),
+      ...environment,
+    },
+    log,
+  });
+  const lambdaUrl = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions`;
+  return {
+    url: `http://localhost:${port === 0 ? server.port : port}`,
+    /** Invokes a function directly, as EventBridge does; resolves with what it returns. */
+    async invoke(name: string): Promise<unknown> {
+      const response = await fetch(`${lambdaUrl}/kyc-dev-${name}/invocations`, { method: "POST", body: "{}" });
+      if (!response.ok) throw new Error(`The function ${name} failed with HTTP ${response.status}`);
+      return response.json();
+    },
+    /** Stops the functions. */
+    stop: () => server.stop(),
+  };
+}
+
+/** Starts a worker. */
+export async function startWorker({ environment, log }: ServiceOptions) {
+  const healthPort = await freePort();
+  const server = await startServerProcess({
+    name: "worker",
+    command: process.execPath,
+    args: () => [join(ROOT, "worker/main.ts")],
+    readyLine: /"msg":"worker ready"/,
+    stopSignal: "SIGTERM",
+    scratch: await scratch(),
+    environment: { ...inherited(), TZ: "UTC", ...environment, WORKER_HEALTH_PORT: String(healthPort) },
+    log,
+  });
+  // Not a copy: what the process is now is asked of it each time.
+  return Object.assign(server, { healthUrl: `http://127.0.0.1:${healthPort}/health` });
+}

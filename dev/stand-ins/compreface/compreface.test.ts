@@ -1,0 +1,387 @@
+/** The stand-in of CompreFace, over real HTTP with Node's own fetch and FormData. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import sharp from "sharp";
+import * as z from "zod/mini";
+import { createComprefaceServer, type ComprefaceRule, type ComprefaceServer } from "./compreface.ts";
+import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../stand-in-test-pictures.ts";
+
+const API_KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
+const DETECTION_KEY = "9b1d3c52-7f60-4a55-8f0e-0b9f6a4f1c22";
+const UNKNOWN_KEY = "11111111-2222-3333-4444-555555555555";
+const VERIFY = "/api/v1/verification/verify";
+const DETECT = "/api/v1/detection/detect";
+const NO_FACE = "No face is found in the given image";
+
+let compreface: ComprefaceServer;
+let page: Buffer;
+let selfie: Buffer;
+
+before(async () => {
+  compreface = await createComprefaceServer({ apiKey: API_KEY, detectionApiKey: DETECTION_KEY, latencyMs: 0 });
+  page = await drawTestPage({ passport: 1, person: 7 });
+  selfie = await drawTestSelfie({ person: 7 });
+});
+after(() => compreface.close());
+beforeEach(() => compreface.script([]));
+
+interface Send {
+  readonly path?: string;
+  readonly key?: string;
+  readonly files?: readonly (readonly [part: string, bytes: Buffer, fileName?: string])[];
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+async function send({ path = VERIFY, key = API_KEY, files = both(), fields = {}, signal }: Send = {}) {
+  const form = new FormData();
+  for (const [part, bytes, fileName] of files) {
+    const blob = new Blob([Uint8Array.from(bytes)], { type: "image/jpeg" });
+    if (fileName === undefined) form.append(part, blob);
+    else form.append(part, blob, fileName);
+  }
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  const headers: Record<string, string> = key === "" ? {} : { "x-api-key": key };
+  return fetch(compreface.url + path, { method: "POST", headers, body: form, signal: signal ?? null });
+}
+
+function both(source = page, target = selfie): [string, Buffer, string][] {
+  return [
+    ["source_image", source, "passport.jpg"],
+    ["target_image", target, "selfie.jpg"],
+  ];
+}
+
+const errorSchema = z.object({ message: z.string(), code: z.number() });
+
+async function refusal(response: Response): Promise<[number, number, string]> {
+  const { code, message } = errorSchema.parse(await response.json());
+  return [response.status, code, message];
+}
+
+const box = z.object({
+  probability: z.number(),
+  x_max: z.int(),
+  y_max: z.int(),
+  x_min: z.int(),
+  y_min: z.int(),
+});
+const verifySchema = z.object({
+  result: z.tuple([
+    z.looseObject({
+      source_image_face: z.looseObject({ box }),
+      face_matches: z.array(z.looseObject({ box, similarity: z.number() })),
+    }),
+  ]),
+});
+
+async function verify(request: Send = {}) {
+  const response = await send(request);
+  assert.equal(response.status, 200);
+  return verifySchema.parse(await response.json()).result[0];
+}
+
+const once = (answer: ComprefaceRule["answer"]): ComprefaceRule[] => [{ match: {}, times: 1, answer }];
+
+test("compares a passport with its holder's selfie, printed as Jackson prints", async () => {
+  const text = await (await send()).text();
+  assert.match(
+    text,
+    /^\{\n {2}"result" : \[ \{\n {4}"source_image_face" : \{\n {6}"box" : \{\n {8}"probability" : 0\.9\d{1,4},\n {8}"x_max" : \d+,/,
+  );
+  const { source_image_face, face_matches } = verifySchema.parse(JSON.parse(text)).result[0];
+  assert.deepEqual(Object.keys(source_image_face), ["box"]);
+  assert.equal(face_matches.length, 1);
+  const similarity = face_matches[0]?.similarity ?? 0;
+  assert.ok(similarity >= 0.95 && similarity <= 0.99);
+  assert.ok(Math.abs(similarity * 1e5 - Math.round(similarity * 1e5)) < 1e-6);
+});
+
+test("tells different people apart, and prints a whole similarity with a decimal point", async () => {
+  const other = await verify({ files: both(page, await drawTestSelfie({ person: 8 })) });
+  assert.ok((other.face_matches[0]?.similarity ?? 1) <= 0.2);
+  assert.match(await (await send({ files: both(selfie, selfie) })).text(), /"similarity" : 1\.0\n/);
+});
+
+test("gives every target face, the largest first and not the most similar", async () => {
+  const crowd = await drawTestSelfie({ person: 8, second: 7 });
+  const { face_matches } = await verify({ files: both(page, crowd) });
+  const [largest, smaller] = face_matches;
+  assert.ok(largest && smaller);
+  assert.ok(largest.similarity < 0.2 && smaller.similarity > 0.9);
+  assert.equal((await verify({ path: `${VERIFY}?limit=1`, files: both(page, crowd) })).face_matches.length, 1);
+});
+
+test("refuses several source faces, unless the limit hides them", async () => {
+  const crowd = both(await drawTestSelfie({ person: 7, second: 8 }), page);
+  assert.deepEqual(await refusal(await send({ files: crowd })), [400, 31, "More than one face in the source image"]);
+  assert.equal((await send({ files: crowd, path: `${VERIFY}?limit=1` })).status, 200);
+  assert.equal((await send({ files: crowd, fields: { limit: "1" } })).status, 200);
+});
+
+test("finds no face in pages without portrait, turned ones, tiny ones and what is no image: always the same words", async () => {
+  const pictures = [
+    await drawTestPage({ passport: 1 }),
+    await drawTestPicture({ marks: [{ kind: "blank", number: 1, x: 300, y: 300 }] }),
+    await drawTestPicture({ marks: [{ kind: "stamp", number: 1, x: 300, y: 300 }] }),
+    await drawTestPage({ passport: 1, person: 7, turn: 90 }),
+    await drawTestPicture({
+      width: 4000,
+      height: 3000,
+      marks: [{ kind: "face", number: 7, x: 2000, y: 1500, side: 60 }],
+    }),
+    Buffer.from("not an image"),
+  ];
+  for (const picture of pictures) {
+    assert.deepEqual(await refusal(await send({ files: both(picture, selfie) })), [400, 28, NO_FACE]);
+    assert.deepEqual(await refusal(await send({ files: both(page, picture) })), [400, 28, NO_FACE]);
+  }
+});
+
+test("does not apply EXIF orientation", async () => {
+  const turned = await sharp(await drawTestSelfie({ person: 7, turn: 270 }))
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  assert.deepEqual(await refusal(await send({ files: both(page, turned) })), [400, 28, NO_FACE]);
+  assert.equal((await send({ files: both(page, await sharp(turned).autoOrient().toBuffer()) })).status, 200);
+});
+
+test("takes a photo without marks for one face that matches only the same photo", async () => {
+  const photo = await drawTestPhoto(1);
+  const again = await sharp(photo).resize(600).jpeg({ quality: 70 }).toBuffer();
+  const similarity = async (target: Buffer) =>
+    (await verify({ files: both(photo, target) })).face_matches[0]?.similarity ?? 0;
+  assert.ok((await similarity(again)) > 0.9);
+  for (const seed of [2, 3, 4, 5, 6]) assert.ok((await similarity(await drawTestPhoto(seed))) < 0.3);
+  assert.ok((await similarity(selfie)) < 0.3);
+  const plain = await sharp({ create: { width: 500, height: 500, channels: 3, background: "grey" } })
+    .jpeg()
+    .toBuffer();
+  assert.deepEqual(await refusal(await send({ files: both(photo, plain) })), [400, 28, NO_FACE]);
+});
+
+test("checks the key before anything else, and each service has its own", async () => {
+  const empty = { files: [] };
+  assert.deepEqual(await refusal(await send({ ...empty, key: "" })), [400, 20, "Missing header: x-api-key"]);
+  for (const key of ["short", "x".repeat(36)]) {
+    assert.deepEqual(await refusal(await send({ ...empty, key })), [400, 26, "Service API key should be UUID"]);
+  }
+  for (const key of [UNKNOWN_KEY, DETECTION_KEY]) {
+    const message = `Verification service with API Key ${key} not found`;
+    assert.deepEqual(await refusal(await send({ ...empty, key })), [404, 10, message]);
+  }
+  assert.deepEqual(await refusal(await send({ ...empty, path: DETECT })), [
+    404,
+    10,
+    `Detection service with API Key ${API_KEY} not found`,
+  ]);
+});
+
+test("checks parts, then parameters, then the source's file name, then the target's", async () => {
+  const limit = { path: `${VERIFY}?limit=-1` };
+  const [source, target] = both();
+  assert.ok(source && target);
+  const missing = (name: string) => [400, 34, `Required part ${name} is missing`];
+  assert.deepEqual(await refusal(await send({ ...limit, files: [] })), missing("source_image"));
+  assert.deepEqual(await refusal(await send({ ...limit, files: [source] })), missing("target_image"));
+  const unnamed = both().map(([part, bytes]) => [part, bytes] as const);
+  assert.deepEqual(await refusal(await send({ ...limit, files: unnamed })), [
+    400,
+    26,
+    "Limit should be equal or greater than 0; ",
+  ]);
+  const extension = (name: string) => [400, 21, `File [${name}] has an unavailable extension`];
+  assert.deepEqual(await refusal(await send({ files: unnamed })), extension("blob"));
+  const named = (one: string, other: string) =>
+    send({
+      files: [
+        ["source_image", page, one],
+        ["target_image", selfie, other],
+      ],
+    });
+  assert.deepEqual(await refusal(await named("a.heic", "b.heic")), extension("a.heic"));
+  assert.deepEqual(await refusal(await named("a.JPEG", "noextension")), extension("noextension"));
+  assert.equal((await named("A.JPG", "b.webp")).status, 200);
+});
+
+test("answers parameters that are no numbers with an empty 400, a threshold out of range with code 28", async () => {
+  for (const query of ["limit=x", "det_prob_threshold=x", "status=maybe"]) {
+    const response = await send({ path: `${VERIFY}?${query}` });
+    assert.deepEqual([response.status, await response.text()], [400, ""]);
+  }
+  for (const threshold of ["1.5", "-0.1", "0.99999"]) {
+    const response = await send({ path: `${VERIFY}?det_prob_threshold=${threshold}` });
+    assert.deepEqual(await refusal(response), [400, 28, NO_FACE]);
+  }
+});
+
+test("refuses files over 5 MB with code 0 and bodies over 10 MB with nginx's page", async () => {
+  const megabytes = (count: number) => Buffer.concat([page, Buffer.alloc(count * 1024 * 1024)]);
+  assert.deepEqual(await refusal(await send({ files: both(megabytes(5)) })), [
+    400,
+    0,
+    "Something went wrong, please try again",
+  ]);
+  const tooLarge = await send({ files: both(megabytes(4), megabytes(7)), key: "" });
+  assert.equal(tooLarge.status, 413);
+  assert.match(tooLarge.headers.get("content-type") ?? "", /text\/html/);
+  assert.match(await tooLarge.text(), /<h1>413 Request Entity Too Large<\/h1>/);
+});
+
+test("takes base64 in JSON, without a data URL and without a file name", async () => {
+  const post = (body: unknown) =>
+    fetch(compreface.url + VERIFY, {
+      method: "POST",
+      headers: { "x-api-key": API_KEY, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const source_image = page.toString("base64");
+  const target_image = selfie.toString("base64");
+  assert.equal((await post({ source_image, target_image })).status, 200);
+  assert.deepEqual(await refusal(await post({ target_image })), [400, 5, "Field sourceImageBase64 cannot be empty"]);
+  assert.deepEqual(await refusal(await post({ source_image })), [400, 5, "Field targetImageBase64 cannot be empty"]);
+  assert.deepEqual(
+    await refusal(await post({ source_image, target_image: `data:image/jpeg;base64,${target_image}` })),
+    [400, 21, "Provided value is not Base64"],
+  );
+});
+
+test("refuses other methods and content types", async () => {
+  const headers = { "x-api-key": API_KEY };
+  assert.deepEqual(await refusal(await fetch(compreface.url + VERIFY, { headers })), [
+    404,
+    0,
+    "Request method 'GET' not supported",
+  ]);
+  const text = await fetch(compreface.url + VERIFY, { method: "POST", headers, body: "x" });
+  assert.deepEqual([text.status, await text.text()], [415, ""]);
+});
+
+test("detects the faces of one picture with the detection service's key", async () => {
+  const request = { path: DETECT, key: DETECTION_KEY };
+  const crowd = await drawTestSelfie({ person: 7, second: 8 });
+  const response = await send({ ...request, files: [["file", crowd, "a.jpg"]] });
+  const { result } = z.object({ result: z.array(z.object({ box })) }).parse(await response.json());
+  assert.equal(result.length, 2);
+  const blank = await drawTestPage({ passport: 1 });
+  assert.deepEqual(await refusal(await send({ ...request, files: [["file", blank, "a.jpg"]] })), [400, 28, NO_FACE]);
+});
+
+test("reports plugins and versions when asked", async () => {
+  const query = "face_plugins=age,landmarks,calculator,unknown&status=true";
+  const { source_image_face, plugins_versions } = await verify({ path: `${VERIFY}?${query}` });
+  assert.deepEqual(Object.keys(source_image_face).toSorted(), [
+    "age",
+    "box",
+    "embedding",
+    "execution_time",
+    "landmarks",
+  ]);
+  assert.deepEqual(Object.keys(z.record(z.string(), z.string()).parse(plugins_versions)), ["detector", "calculator"]);
+});
+
+test("shows the UI's page for every unknown path, /healthcheck included", async () => {
+  for (const path of ["/", "/healthcheck", "/any/thing"]) {
+    const response = await fetch(compreface.url + path);
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get("content-type") ?? "", /text\/html/);
+    assert.match(await response.text(), /<app-root>/);
+  }
+  assert.equal((await fetch(`${compreface.url}/healthcheck`, { method: "POST" })).status, 405);
+  await using mapped = await createComprefaceServer({ apiKey: API_KEY, healthcheck: "json" });
+  assert.deepEqual(await (await fetch(`${mapped.url}/healthcheck`)).json(), { status: "OK" });
+});
+
+test("answers what can be asked without a key", async () => {
+  const get = async (path: string): Promise<unknown> => (await fetch(compreface.url + path)).json();
+  assert.deepEqual(await get("/core/healthcheck"), { status: "OK" });
+  assert.partialDeepStrictEqual(await get("/core/status"), {
+    status: "OK",
+    calculator_version: "arcface-r100-msfdrop75",
+  });
+  assert.deepEqual(await get("/api/v1/config"), { clientMaxFileSize: 5_242_880, clientMaxBodySize: 10_485_760 });
+  assert.partialDeepStrictEqual(await get("/api/v1/consistence/status"), { dbIsInconsistent: false, status: "OK" });
+});
+
+const apiFaults: readonly [ComprefaceRule["answer"], [number, number, string | RegExp]][] = [
+  [{ fault: "noFace" }, [400, 28, NO_FACE]],
+  [{ fault: "manyFacesInSource" }, [400, 31, /^More than one face/]],
+  [{ fault: "unknownKey" }, [404, 10, `Verification service with API Key ${API_KEY} not found`]],
+  [
+    { fault: "coreUnreachable" },
+    [500, 41, /Connection refused executing POST http:\/\/compreface-core:3000\/find_faces$/],
+  ],
+  [{ fault: "coreReadTimeout" }, [500, 41, /Read timed out executing POST/]],
+  [{ fault: "coreRaised" }, [500, 41, /MXNetError: could not execute a primitive"\}\n\]$/]],
+  [{ fault: "coreStatusMissing" }, [500, 41, /No status information received$/]],
+  [{ fault: "unexpected" }, [400, 0, "Something went wrong, please try again"]],
+];
+for (const [answer, [status, code, message]] of apiFaults) {
+  test(`a scripted ${answer.fault} comes once`, async () => {
+    compreface.script([{ match: { kind: "verify", number: 7 }, times: 1, answer }]);
+    const [gotStatus, gotCode, gotMessage] = await refusal(await send());
+    assert.deepEqual([gotStatus, gotCode], [status, code]);
+    if (typeof message === "string") assert.equal(gotMessage, message);
+    else assert.match(gotMessage, message);
+    assert.equal((await send()).status, 200);
+  });
+}
+
+test("a gateway fault answers every call that nginx passes on, but not the UI's page", async () => {
+  compreface.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
+  const down = await send({ key: "" });
+  assert.deepEqual([down.status, /<h1>502 Bad Gateway<\/h1>/.test(await down.text())], [502, true]);
+  assert.equal((await fetch(`${compreface.url}/core/healthcheck`)).status, 502);
+  assert.equal((await fetch(`${compreface.url}/healthcheck`)).status, 200);
+  compreface.script(once({ fault: "gatewayTimeout" }));
+  assert.equal((await send()).status, 504);
+});
+
+test("an API fault does not hide that a request is wrong, and is not used up by it", async () => {
+  compreface.script(once({ fault: "coreRaised" }));
+  assert.equal((await send({ key: UNKNOWN_KEY })).status, 404);
+  assert.equal((await send()).status, 500);
+});
+
+test("connections that are reset, cut or silent", { timeout: 10_000 }, async () => {
+  compreface.script(once({ fault: "reset" }));
+  await assert.rejects(send(), TypeError);
+  compreface.script(once({ fault: "resetMidBody" }));
+  await assert.rejects((await send()).text(), TypeError);
+  compreface.script(once({ fault: "truncatedJson" }));
+  await assert.rejects((await send()).json(), SyntaxError);
+  compreface.script(once({ fault: "hangMidBody" }));
+  const half = await send({ signal: AbortSignal.timeout(500) });
+  await assert.rejects(half.text(), { name: "TimeoutError" });
+  compreface.script(once({ fault: "hang" }));
+  await assert.rejects(send({ signal: AbortSignal.timeout(100) }), { name: "TimeoutError" });
+  while (compreface.requests.at(-1)?.outcome === "open") await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(compreface.requests.at(-1)?.outcome, "aborted");
+});
+
+test("strangers and similarities can be scripted", async () => {
+  compreface.script(once({ fault: "strangers", image: "source", count: 1, size: "smaller" }));
+  assert.equal((await refusal(await send()))[1], 31);
+  compreface.script(once({ fault: "strangers", image: "target", count: 2, size: "larger" }));
+  const { face_matches } = await verify();
+  assert.deepEqual(
+    face_matches.map(({ similarity }) => similarity > 0.5),
+    [false, false, true],
+  );
+  compreface.script(once({ fault: "similarity", value: 0.751234 }));
+  assert.equal((await verify()).face_matches[0]?.similarity, 0.75123);
+});
+
+test("takes a script over HTTP and refuses what it does not understand", async () => {
+  const script = (rules: unknown) =>
+    fetch(`${compreface.url}/__script`, { method: "POST", body: JSON.stringify(rules) });
+  const match = { kind: "verify", number: 7 };
+  assert.equal((await script([{ match, times: 2, delayMs: 1, answer: { fault: "coreRaised" } }])).status, 204);
+  assert.equal((await send()).status, 500);
+  assert.equal((await send({ files: both(await drawTestPage({ passport: 2, person: 9 }), selfie) })).status, 500);
+  assert.equal((await send()).status, 200);
+  assert.equal((await script([{ match, times: 1, answer: { fault: "overloaded" } }])).status, 400);
+  const [call] = compreface.requests.slice(-2);
+  assert.partialDeepStrictEqual(call, { kind: "verify", numbers: [9, 7], fault: "coreRaised", status: 500 });
+});

@@ -1,0 +1,118 @@
+/**
+ * A stand-in of the Gemini API (v1beta): real HTTP, Google's paths, checks, words and response bodies. It answers from
+ * the marks in the pictures that are sent, so only the sample pictures are read; every other picture is no document.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { GEMINI_ERRORS, geminiError, geminiJson } from "./gemini-errors.ts";
+import { geminiFaultSchema, replyWith, type GeminiFault } from "./gemini-faults.ts";
+import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./gemini-readings.ts";
+import { checkKey, readRequest, type GenerateRequest } from "./gemini-request.ts";
+import { shapedBy } from "./gemini-shape.ts";
+import { stampReadingOf } from "./gemini-stamps.ts";
+import { UnreadableImageError } from "../../samples/marks.ts";
+import { genuineReading, samplePassport } from "../../samples/passports.ts";
+import { describeImage } from "../stand-in-log.ts";
+import { createScript, scriptSchema, type Rule } from "../stand-in-script.ts";
+import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../stand-in-server.ts";
+
+/** A rule of a script for this stand-in. */
+export type GeminiRule = Rule<GeminiKind, GeminiFault>;
+
+interface GeminiServerOptions {
+  /** The only key that is let in. */
+  readonly apiKey: string;
+  /** The only model that exists, such as `gemini-3-flash-preview`. */
+  readonly model: string;
+  /** What the marks stand for; the drawn samples unless told otherwise. */
+  readonly samples?: Samples;
+  /** 0 takes any free port. */
+  readonly port?: number;
+  /** How long an answer takes; errors of the front end come at once. */
+  readonly latencyMs?: number;
+  /** Longer requests are refused; for years Google's limit was 20 MiB. */
+  readonly maxBodyBytes?: number;
+}
+
+const DRAWN_SAMPLES: Samples = {
+  passportReading: (number) => genuineReading(samplePassport(number)),
+  stampReading: stampReadingOf,
+};
+
+export type GeminiServer = Awaited<ReturnType<typeof createGeminiServer>>;
+
+/** Starts the stand-in and returns once it takes connections. Its `url` is what the SDK calls the base URL. */
+export async function createGeminiServer(options: GeminiServerOptions) {
+  const {
+    apiKey,
+    model,
+    samples = DRAWN_SAMPLES,
+    port = 0,
+    latencyMs = 400,
+    maxBodyBytes = 20 * 1024 * 1024,
+  } = options;
+  const faults = createScript<GeminiKind, GeminiFault>();
+
+  async function answer(call: Call): Promise<Reply> {
+    const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
+    if (version === undefined || name === undefined) return GEMINI_ERRORS.notFoundPage;
+    checkKey(call, apiKey);
+    if (call.method === "GET" && verb === undefined) return describeModel(name, model);
+    if (call.method !== "POST" || verb !== "generateContent") return GEMINI_ERRORS.notFoundPage;
+    return generate(call);
+  }
+
+  async function generate(call: Call): Promise<Reply> {
+    const request = readRequest(call, { model, maxBodyBytes });
+    const kind = kindOf(request);
+    call.log.kind = kind;
+    call.log.images = request.images.map(({ bytes }) => describeImage(bytes));
+    const readings = await see(request);
+    call.log.numbers = numbersOf(kind, readings);
+    const value = await answerTo(kind, request, readings, samples);
+    const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
+    await delay(latencyMs, undefined, { signal: call.signal });
+    return replyWith(await faults.faultFor(call, kind), { model, request, say });
+  }
+
+  const schema = scriptSchema(GEMINI_KINDS, geminiFaultSchema);
+  const server = await createStandInServer({
+    port,
+    maxBodyBytes,
+    acceptScript: (script) => faults.replace(schema.parse(script)),
+    answer,
+  });
+  return {
+    ...server,
+    /** Replaces the script of faults. `POST /__script` does the same from another process. */
+    script: (rules: readonly GeminiRule[]) => faults.replace(rules),
+  };
+}
+
+async function see(request: GenerateRequest) {
+  try {
+    return await seeAll(request);
+  } catch (error) {
+    if (error instanceof UnreadableImageError) throw new RefusalError(GEMINI_ERRORS.unprocessableImage);
+    throw error;
+  }
+}
+
+function describeModel(name: string, model: string): HttpReply {
+  if (name !== model) {
+    return geminiError(404, "NOT_FOUND", `Model is not found: models/${name} for api version v1beta`);
+  }
+  return geminiJson(200, {
+    name: `models/${model}`,
+    version: model,
+    displayName: model,
+    description: "A stand-in that reads sample pictures.",
+    inputTokenLimit: 1_048_576,
+    outputTokenLimit: 65_536,
+    supportedGenerationMethods: ["generateContent"],
+    temperature: 1,
+    topP: 0.95,
+    topK: 64,
+    maxTemperature: 2,
+    thinking: true,
+  });
+}

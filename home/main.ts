@@ -1,0 +1,53 @@
+/** All functions behind one port, and the watchdog each minute: for a box at home, where there is no API Gateway. */
+import { ConfigError, readApiConfig } from "../lib/config.ts";
+import { describeError } from "../lib/errors.ts";
+import { createFunctionLogger } from "../lib/observe/function-logger.ts";
+import { startFunctionsServer } from "./server.ts";
+
+const MINUTE_MS = 60_000;
+/** A request or a sweep that hangs must not keep the container from stopping. */
+const STOP_TIMEOUT_MS = 25_000;
+
+async function main(): Promise<void> {
+  const config = readApiConfig();
+  const log = createFunctionLogger("kyc-api");
+  const stopSignal = new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
+  });
+  // Each of them reads its configuration as it is loaded.
+  const [accept, health, watchdog] = await Promise.all([
+    import("../functions/process.ts"),
+    import("../functions/health.ts"),
+    import("../functions/watchdog.ts"),
+  ]);
+  const server = await startFunctionsServer({
+    port: config.API_PORT,
+    routes: {
+      "POST /api/v1/process": (event, context) => accept.handler(event, context),
+      "GET /health": () => health.handler(),
+    },
+    schedule: { name: "kyc-watchdog", run: watchdog.handler, intervalMs: MINUTE_MS, timeoutMs: MINUTE_MS },
+    log,
+  });
+  log.info({ port: server.port }, "functions ready");
+
+  log.info({ signal: await stopSignal }, "stopping: what is under way may finish");
+  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+  await server.close();
+  log.info({}, "stopped");
+}
+
+try {
+  await main();
+  // The functions keep their connections, as they do in Lambda.
+  process.exit(0);
+} catch (error) {
+  // Only a configuration error is meant to be read as it is.
+  const unforeseen = {
+    level: "error",
+    msg: "the functions have ended: see npx kyc doctor",
+    cause: describeError(error),
+  };
+  console.error(error instanceof ConfigError ? error.message : JSON.stringify(unforeseen));
+  process.exit(1);
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { test, type TestContext } from "node:test";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { LogFields } from "../lib/observe/logger.ts";
+import { startFunctionsServer, type HttpFunction, type ScheduledFunction } from "./server.ts";
+
+const noop = () => {};
+
+interface Given {
+  readonly echo?: HttpFunction;
+  readonly watchdog?: ScheduledFunction;
+  readonly intervalMs?: number;
+}
+
+async function start(t: TestContext, { echo, watchdog = async () => {}, intervalMs = 1_000_000 }: Given = {}) {
+  const events: { event: APIGatewayProxyEventV2; context: Context }[] = [];
+  const errors: LogFields[] = [];
+  const answer: HttpFunction = async (event, context) => {
+    events.push({ event, context });
+    return { statusCode: 202, headers: { "content-type": "application/json", "retry-after": 2 }, body: '{"ok":true}' };
+  };
+  const server = await startFunctionsServer({
+    port: 0,
+    routes: { "POST /echo": echo ?? answer },
+    schedule: { name: "watchdog", run: watchdog, intervalMs, timeoutMs: 60_000 },
+    log: { debug: noop, info: noop, warn: noop, error: (fields) => errors.push(fields), child: () => assert.fail() },
+  });
+  t.after(() => server.close());
+  return { server, url: `http://127.0.0.1:${server.port}`, events, errors };
+}
+
+test("a request becomes the event that API Gateway would send, and the answer is passed on", async (t) => {
+  const { url, events } = await start(t);
+  const body = Buffer.from([0x7b, 0xff, 0x7d]);
+  const response = await fetch(`${url}/echo?a=1&b=2`, { method: "POST", body, headers: { "X-Service-Token": "t" } });
+  assert.equal(response.status, 202);
+  assert.equal(response.headers.get("content-type"), "application/json");
+  assert.equal(response.headers.get("retry-after"), "2");
+  assert.deepEqual(await response.json(), { ok: true });
+  const [call] = events;
+  assert.ok(call);
+  assert.equal(call.event.version, "2.0");
+  assert.equal(call.event.routeKey, "POST /echo");
+  assert.equal(call.event.rawPath, "/echo");
+  assert.equal(call.event.rawQueryString, "a=1&b=2");
+  assert.equal(call.event.headers["x-service-token"], "t");
+  assert.equal(call.event.isBase64Encoded, true);
+  assert.deepEqual(Buffer.from(call.event.body ?? "", "base64"), body);
+  assert.equal(call.event.requestContext.http.method, "POST");
+  assert.match(call.event.requestContext.requestId, /^[0-9a-f-]{36}$/);
+  assert.equal(call.context.awsRequestId, call.event.requestContext.requestId);
+});
+
+test("a request without a body has none in the event", async (t) => {
+  const { url, events } = await start(t);
+  await fetch(`${url}/echo`, { method: "POST" });
+  assert.equal(events[0]?.event.body, undefined);
+});
+
+test("what has no route is not found, as API Gateway says it", async (t) => {
+  const { url, events } = await start(t);
+  for (const [method, path] of [
+    ["GET", "/echo"],
+    ["POST", "/other"],
+    ["POST", "/echo/"],
+    ["GET", "//evil"],
+  ] as const) {
+    const response = await fetch(url + path, { method });
+    assert.equal(response.status, 404, path);
+    assert.deepEqual(await response.json(), { message: "Not Found" });
+  }
+  assert.equal(events.length, 0);
+});
+
+test("only the beginning of an endless body is read; the function still sees that it is too large", async (t) => {
+  const { url, events } = await start(t);
+  const response = await fetch(`${url}/echo`, { method: "POST", body: Buffer.alloc(200_000, "x") }).catch(noop);
+  if (response !== undefined) assert.equal(response.status, 202);
+  const bytes = Buffer.from(events[0]?.event.body ?? "", "base64").length;
+  assert.ok(bytes > 16 * 1024, "must exceed what the function accepts");
+  assert.ok(bytes < 150_000, "must not be all of it");
+});
+
+test("a function that throws is answered as API Gateway does, and named in the log without its message", async (t) => {
+  const echo = () => Promise.reject(new Error("secret detail"));
+  const { url, errors } = await start(t, { echo });
+  const response = await fetch(`${url}/echo`, { method: "POST" });
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), { message: "Internal Server Error" });
+  assert.doesNotMatch(JSON.stringify(errors), /secret detail/);
+  assert.match(JSON.stringify(errors), /"kind":"Error"/);
+});
+
+test("the schedule runs at once and then each interval, one run at a time, also after a failure", async (t) => {
+  let running = 0;
+  let runs = 0;
+  const enough = Promise.withResolvers<void>();
+  const watchdog: ScheduledFunction = async (event, context) => {
+    running += 1;
+    assert.equal(running, 1, "two runs at once");
+    assert.equal(event["detail-type"], "Scheduled Event");
+    assert.ok(context.getRemainingTimeInMillis() <= 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    running -= 1;
+    runs += 1;
+    if (runs === 4) enough.resolve();
+    if (runs === 2) throw new Error("once");
+  };
+  const { errors } = await start(t, { watchdog, intervalMs: 5 });
+  await enough.promise;
+  assert.equal(errors.length, 1);
+});
+
+test("closing waits for the requests and the run that are under way", async (t) => {
+  const entered = Promise.withResolvers<void>();
+  const leave = Promise.withResolvers<void>();
+  const finished: string[] = [];
+  const { server, url } = await start(t, {
+    echo: async () => {
+      entered.resolve();
+      await leave.promise;
+      finished.push("request");
+      return { statusCode: 200, body: "" };
+    },
+    watchdog: async () => {
+      await leave.promise;
+      finished.push("run");
+    },
+  });
+  const response = fetch(`${url}/echo`, { method: "POST" });
+  await entered.promise;
+  const closed = server.close().then(() => finished.push("closed"));
+  leave.resolve();
+  await closed;
+  assert.equal((await response).status, 200);
+  assert.deepEqual(finished.toSorted(), ["closed", "request", "run"]);
+  assert.equal(finished.at(-1), "closed");
+});
+
+test("what is not HTTP does not stop the server", async (t) => {
+  const { server, url } = await start(t);
+  await new Promise<void>((resolve) => {
+    const socket = connect(server.port, "127.0.0.1", () => socket.end("\0\0 garbage\r\n\r\n"));
+    socket
+      .on("error", noop)
+      .on("close", () => resolve())
+      .resume();
+  });
+  assert.equal((await fetch(`${url}/echo`, { method: "POST" })).status, 202);
+});

@@ -1,0 +1,235 @@
+/** `POST /api/v1/process` under attack: whatever an event holds, the answer is one of the contract's and tells nothing. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import fc from "fast-check";
+import * as z from "zod/mini";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { invocation, processEvent } from "../../test/api-event.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { createRecordedLog } from "../../test/recorded-log.ts";
+import { createAcceptHandler } from "./accept.ts";
+import { createQueue, type VerificationQueue } from "../queue/queue.ts";
+import { connectForCaller } from "../queue/redis.ts";
+import { createTokenCheck } from "./service-token.ts";
+import { jobDataSchema } from "../submission.ts";
+
+const TOKEN = "TOKENVALUE";
+/** Is in everything that an attacker sends, and must be in nothing that comes back. */
+const MARK = "MARKVALUE";
+const SUBMISSION = { userId: 123, kycId: 456, passportKey: "kyc/456/p.jpg", selfieKey: "kyc/456/s.jpg" };
+const RUNS = { numRuns: 500 };
+
+let redis: Redis;
+let tool: QueueTool;
+let queue: VerificationQueue;
+
+before(async () => {
+  redis = await startRedis();
+  tool = openQueueTool(redis.url);
+  const connection = connectForCaller(redis.url, { onError: () => {} });
+  queue = createQueue({ redis: connection, prefix: "bull", attempts: 1, backoffMs: 1 });
+});
+after(async () => {
+  await queue.close();
+  await tool.close();
+  await redis.stop();
+  await assertNothingOpen();
+});
+beforeEach(() => tool.empty());
+
+const errorSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.enum(["unauthorized", "invalid_json", "invalid_request", "body_too_large"]),
+    message: z.string(),
+    fields: z.optional(z.array(z.strictObject({ path: z.string(), message: z.string() }))),
+  }),
+});
+const PATHS = new Set(["", "userId", "kycId", "passportKey", "selfieKey", "stampKey"]);
+
+/** An event that no type describes. */
+const asEvent = (event: unknown): APIGatewayProxyEventV2 => JSON.parse(JSON.stringify(event));
+
+/** The status that an event is answered with, after looking for everything that must not be in an answer or a log. */
+async function statusOf(event: APIGatewayProxyEventV2): Promise<number> {
+  const { log, lines } = createRecordedLog();
+  const handler = createAcceptHandler({ isAccepted: createTokenCheck([TOKEN]), queue, log });
+  const { statusCode = 0, body = "", headers } = await handler(event, invocation());
+  const told = JSON.stringify([body, headers, lines]);
+  for (const secret of [MARK, TOKEN, "node_modules", "/lib/", "Error", "    at "])
+    assert.ok(!told.includes(secret), told);
+  if (statusCode === 202) {
+    assert.match(body, /^\{"jobId":"kyc-[1-9]\d{0,15}","status":"queued"\}$/);
+  } else {
+    assert.ok([400, 401, 413].includes(statusCode), told);
+    for (const { path } of errorSchema.parse(JSON.parse(body)).error.fields ?? []) assert.ok(PATHS.has(path), path);
+  }
+  return statusCode;
+}
+
+/** Every job is what a worker can read, and of a record of its own id. */
+async function assertSoundJobs(): Promise<void> {
+  for (const job of await tool.queue.getJobs()) {
+    const { kycId, passportKey } = jobDataSchema.parse(job.data);
+    assert.equal(job.id, `kyc-${kycId}`);
+    assert.ok(!/^\/|^\w+:\/\/|(^|\/)\.\.?(\/|$)|\p{Cc}/u.test(passportKey), JSON.stringify(passportKey));
+  }
+}
+
+const nastyText = fc
+  .oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: fc.constantFrom("\uD83D", "\uDEC2", "a", "\u0000", "\u202E", "\uFEFF") }),
+    fc.constantFrom("../", "..", "./a", "/etc/passwd", "a/../../b", "\r\nX-Injected: 1", "%2e%2e/", "..\\", "{{7*7}}"),
+    fc.constantFrom("http://169.254.169.254/latest", "https://evil.example/", "file:///", "s3://other/", "//host/"),
+    fc.constantFrom("__proto__", "constructor", "prototype", "toString", "${jndi:ldap://x}", "' OR 1=1 --"),
+    fc.integer({ min: 0, max: 3_000 }).map((length) => "x".repeat(length)),
+  )
+  .chain((text) => fc.constantFrom(text + MARK, MARK + text, text));
+
+const nastyNumber = fc.oneof(
+  fc.double(),
+  fc.maxSafeInteger(),
+  fc.constantFrom(0, -0, 1, 0.1, -1, 2 ** 53 - 1, 2 ** 53, 1e308, Number.MIN_VALUE),
+);
+
+const nastyValue: fc.Arbitrary<unknown> = fc.oneof(
+  nastyText,
+  nastyNumber,
+  fc.jsonValue(),
+  fc.constantFrom(null, true, [], {}, [MARK], { [MARK]: MARK }, { length: 1 }, { toString: MARK }),
+);
+
+/** Objects near a submission: fields missing, replaced, added, and with names that mean something to JavaScript. */
+const nearSubmission = fc
+  .tuple(
+    fc.record(
+      {
+        userId: fc.oneof(fc.constant(123), nastyValue),
+        kycId: fc.oneof(fc.constant(456), nastyValue),
+        passportKey: fc.oneof(fc.constant("kyc/456/p.jpg"), nastyValue),
+        selfieKey: fc.oneof(fc.constant("kyc/456/s.jpg"), nastyValue),
+        stampKey: nastyValue,
+      },
+      { requiredKeys: [] },
+    ),
+    fc.dictionary(nastyText, nastyValue, { maxKeys: 3 }),
+  )
+  .map(([fields, extra]) => JSON.stringify({ ...extra, ...fields }));
+
+/** Texts that are JSON by a hair, or not. */
+const brokenJson = fc.oneof(
+  nastyText,
+  fc.tuple(nearSubmission, fc.nat()).map(([text, at]) => text.slice(0, at % (text.length + 1))),
+  fc
+    .tuple(nearSubmission, fc.nat(), fc.string({ unit: "binary", maxLength: 3 }))
+    .map(([text, at, noise]) => text.slice(0, at % (text.length + 1)) + noise + text.slice(at % (text.length + 1))),
+  fc
+    .tuple(fc.constantFrom("[", '{"a":', "[[{"), fc.integer({ min: 1, max: 20_000 }))
+    .map(([unit, n]) => unit.repeat(n)),
+  fc.integer({ min: 1, max: 8_000 }).map((depth) => `{"kycId":${"[".repeat(depth)}${"]".repeat(depth)}}`),
+  fc.integer({ min: 1, max: 5_000 }).map((digits) => `{"kycId":${"9".repeat(digits)},"userId":1e${digits}}`),
+  fc.constantFrom(
+    `{"__proto__":{"kycId":1},"kycId":"${MARK}"}`,
+    `{"constructor":{"prototype":{"kycId":1}}}`,
+    `{"kycId":1,"kycId":"${MARK}"}`,
+    "NaN",
+    "-",
+    "\u0000",
+    "nul",
+    `"\\ud800${MARK}"`,
+  ),
+);
+
+const bodies = fc.oneof(nearSubmission, brokenJson);
+
+test("bodies of all kinds", async () => {
+  const seen = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(bodies, async (body) => {
+      seen.add(await statusOf(processEvent({ token: TOKEN, body })));
+    }),
+    RUNS,
+  );
+  assert.deepEqual(seen, new Set([202, 400, 413]));
+  await assertSoundJobs();
+});
+
+test("bodies in base64, of any bytes, and what only says that it is base64", async () => {
+  const encoded = fc.oneof(
+    bodies.map((body) => Buffer.from(body, "utf8").toString("base64")),
+    bodies.map((body) => Buffer.from(body, "utf16le").toString("base64url")),
+    bodies.map((body) => Buffer.from(body, "latin1").toString("base64")),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString("base64")),
+    bodies,
+  );
+  await fc.assert(
+    fc.asyncProperty(encoded, async (body) => {
+      await statusOf(processEvent({ token: TOKEN, body, isBase64Encoded: true }));
+    }),
+    RUNS,
+  );
+  await assertSoundJobs();
+});
+
+test("headers of all kinds, with and without the token", async () => {
+  const names = fc.oneof(
+    fc.constantFrom(
+      "content-type",
+      "content-encoding",
+      "content-length",
+      "traceparent",
+      "x-amzn-trace-id",
+      "__proto__",
+    ),
+    nastyText,
+  );
+  const body = JSON.stringify({ ...SUBMISSION, note: MARK });
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(names, nastyText), fc.boolean(), async (headers, hasToken) => {
+      const event = processEvent({ body, headers, ...(hasToken && { token: TOKEN }) });
+      assert.equal(await statusOf(event), hasToken ? 202 : 401);
+    }),
+    RUNS,
+  );
+});
+
+test("without the token, every body gets the same answer", async () => {
+  await fc.assert(
+    fc.asyncProperty(bodies, fc.boolean(), nastyText, async (body, isBase64Encoded, token) => {
+      assert.equal(await statusOf(processEvent({ body, token, isBase64Encoded })), 401);
+    }),
+    RUNS,
+  );
+  assert.equal(await tool.count(), 0);
+});
+
+test("events that API Gateway does not send", async () => {
+  const event = processEvent({ token: TOKEN, body: JSON.stringify(SUBMISSION) });
+  const odd = fc.record(
+    {
+      headers: fc.oneof(
+        fc.constant(event.headers),
+        fc.dictionary(fc.constantFrom("x-service-token", "X-Service-Token", MARK), nastyValue),
+        nastyValue,
+      ),
+      body: fc.oneof(fc.constant(event.body), nastyValue),
+      isBase64Encoded: nastyValue,
+      requestContext: fc.oneof(
+        fc.record({ requestId: fc.integer(), timeEpoch: nastyValue }),
+        fc.constantFrom(null, {}, []),
+      ),
+      version: nastyValue,
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(odd, async (changes) => {
+      await statusOf(asEvent({ ...event, ...changes }));
+    }),
+    RUNS,
+  );
+  for (const nothing of [{}, null, [], "event"]) assert.equal(await statusOf(asEvent(nothing)), 401);
+  await assertSoundJobs();
+});

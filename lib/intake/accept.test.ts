@@ -1,0 +1,476 @@
+/** `POST /api/v1/process` on a real queue, as API Gateway calls it. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { invocation, processEvent } from "../../test/api-event.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { createRecordedLog } from "../../test/recorded-log.ts";
+import { createAcceptHandler } from "./accept.ts";
+import { QueueUnavailableError } from "../errors.ts";
+import { createQueue, type VerificationQueue } from "../queue/queue.ts";
+import { connectForCaller } from "../queue/redis.ts";
+import { createTokenCheck } from "./service-token.ts";
+
+const TOKEN = "the-service-token";
+const PREVIOUS_TOKEN = "the-token-before";
+const SUBMISSION = {
+  userId: 123,
+  kycId: 456,
+  passportKey: "kyc/456/passport.jpg",
+  selfieKey: "kyc/456/selfie.jpg",
+  stampKey: "kyc/456/stamp.jpg",
+};
+const BODY = JSON.stringify(SUBMISSION);
+/** What API Gateway says of the request. */
+const ORIGIN = { requestId: "JKJaXmPLvHcESHA=", receivedAt: 1_795_348_800_000 };
+const JOB_ID = "kyc-456";
+const MAX_BODY_BYTES = 16_384;
+
+type Answer = APIGatewayProxyStructuredResultV2;
+
+let redis: Redis;
+let tool: QueueTool;
+let queue: VerificationQueue;
+
+before(async () => {
+  redis = await startRedis();
+  tool = openQueueTool(redis.url);
+  queue = openQueue();
+});
+after(async () => {
+  await queue.close();
+  await tool.close();
+  await redis.stop();
+  await assertNothingOpen();
+});
+beforeEach(() => tool.empty());
+
+function openQueue(): VerificationQueue {
+  const connection = connectForCaller(redis.url, { onError: () => {} });
+  return createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+}
+
+const isAccepted = createTokenCheck([TOKEN, PREVIOUS_TOKEN]);
+const openHandler = (over: Pick<VerificationQueue, "enqueue">, { log } = createRecordedLog()) =>
+  createAcceptHandler({ isAccepted, queue: over, log });
+
+const send = (event: APIGatewayProxyEventV2, over: Pick<VerificationQueue, "enqueue"> = queue): Promise<Answer> =>
+  openHandler(over)(event, invocation());
+const post = (body: string | undefined, options: Omit<Parameters<typeof processEvent>[0], "body"> = {}) =>
+  send(processEvent({ token: TOKEN, body, ...options }));
+const postFields = (fields: object) => post(JSON.stringify({ ...SUBMISSION, ...fields }));
+
+function assertQueued(answer: Answer, jobId = JOB_ID): void {
+  assert.equal(answer.statusCode, 202, answer.body);
+  assert.equal(answer.body, `{"jobId":"${jobId}","status":"queued"}`);
+  assert.equal(answer.headers?.["content-type"], "application/json");
+}
+
+function assertRefused(answer: Answer, statusCode: number, error: object): void {
+  assert.equal(answer.statusCode, statusCode, answer.body);
+  assert.equal(answer.headers?.["content-type"], "application/json");
+  const body: unknown = JSON.parse(answer.body ?? "");
+  assert.partialDeepStrictEqual(body, { error });
+}
+
+const assertNotJson = (answer: Answer) => assertRefused(answer, 400, { code: "invalid_json" });
+
+const pathsOf = ({ body = "" }: Answer) => [...body.matchAll(/"path":"([^"]*)"/g)].map(([, path]) => path);
+
+describe("a submission", () => {
+  test("is answered 202 and is in the queue, as it was sent", async () => {
+    assertQueued(await post(BODY));
+    const job = await tool.find(JOB_ID);
+    assert.deepEqual(job.data, { ...SUBMISSION, ...ORIGIN });
+    assert.equal(job.name, "verify");
+    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+    assert.partialDeepStrictEqual(job.opts, { attempts: 5, removeOnComplete: true, removeOnFail: true });
+  });
+
+  test("may have no stamp", async () => {
+    const { stampKey: _, ...without } = SUBMISSION;
+    assertQueued(await post(JSON.stringify(without)));
+    assertQueued(await post(JSON.stringify({ ...without, kycId: 457, stampKey: null })), "kyc-457");
+  });
+
+  test("may have the largest id", async () => {
+    assertQueued(await postFields({ kycId: Number.MAX_SAFE_INTEGER }), "kyc-9007199254740991");
+  });
+
+  test("may have fields that are not known: they get nowhere", async () => {
+    const extra = { name: "KANE", baseline: { reviewedAt: "1" }, verdict: { status: "ocr_complete" }, requestId: "x" };
+    assertQueued(await postFields(extra));
+    assert.deepEqual((await tool.find(JOB_ID)).data, { ...SUBMISSION, ...ORIGIN });
+  });
+
+  test("brings its trace along, if that is sound", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    assertQueued(await post(BODY, { headers: { traceparent } }));
+    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, { traceparent });
+    await tool.empty();
+    assertQueued(await post(BODY, { headers: { traceparent: `${traceparent}; drop` } }));
+    assert.ok(!("traceparent" in (await tool.find(JOB_ID)).data));
+  });
+
+  test("is logged by the gateway's id and by Lambda's own, also where it is refused", async () => {
+    const recorded = createRecordedLog();
+    await openHandler(queue, recorded)(processEvent({ token: "another", body: BODY }), invocation());
+    const { awsRequestId } = invocation();
+    assert.partialDeepStrictEqual(recorded.lines, [
+      { requestId: "JKJaXmPLvHcESHA=", awsRequestId, code: "unauthorized", msg: "refused" },
+    ]);
+  });
+
+  test("is logged and counted, as new or not, by its ids alone", async () => {
+    const recorded = createRecordedLog();
+    const submit = () => openHandler(queue, recorded)(processEvent({ token: TOKEN, body: BODY }), invocation());
+    for (let times = 0; times < 2; times++) assertQueued(await submit());
+    const { awsRequestId } = invocation();
+    const line = { level: "info", ...ORIGIN, awsRequestId, kycId: 456, jobId: JOB_ID };
+    const counts = { FunctionName: "kyc-dev-process", Submissions: 1 };
+    assert.deepEqual(
+      recorded.lines.map(({ _aws, ...fields }) => fields),
+      [
+        { ...line, ...counts, DuplicateSubmissions: 0, msg: "queued" },
+        { ...line, ...counts, DuplicateSubmissions: 1, msg: "in the queue already" },
+      ],
+    );
+    for (const { _aws } of recorded.lines) {
+      assert.partialDeepStrictEqual(_aws, {
+        CloudWatchMetrics: [{ Namespace: "Kyc", Metrics: [{ Name: "Submissions" }, { Name: "DuplicateSubmissions" }] }],
+      });
+    }
+  });
+});
+
+describe("the token", () => {
+  const refused: readonly [string, Parameters<typeof processEvent>[0]][] = [
+    ["missing", {}],
+    ["empty", { token: "" }],
+    ["another", { token: "another" }],
+    ["a part of it", { token: TOKEN.slice(0, -1) }],
+    ["longer", { token: `${TOKEN}x` }],
+    ["in another case", { token: TOKEN.toUpperCase() }],
+    ["sent twice, as API Gateway joins it", { token: `${TOKEN},${TOKEN}` }],
+    ["as a bearer token", { headers: { authorization: `Bearer ${TOKEN}` } }],
+    ["in a cookie", { headers: { cookie: `x-service-token=${TOKEN}` } }],
+  ];
+  for (const [name, options] of refused) {
+    test(`${name}: 401`, async () => {
+      assertRefused(await send(processEvent({ body: BODY, ...options })), 401, { code: "unauthorized" });
+      assert.equal(await tool.count(), 0);
+    });
+  }
+
+  test("comes before the body: without it, all bodies get the same answer", async () => {
+    const bodies = [BODY, undefined, "", "no json", "[]", "{}", "x".repeat(MAX_BODY_BYTES + 1), '{"__proto__":{}}'];
+    const answers = await Promise.all(bodies.map((body) => post(body, { token: "another" })));
+    answers.push(await post("/w==", { token: "another", isBase64Encoded: true }));
+    for (const answer of answers) assert.deepEqual(answer, answers[0]);
+    assert.equal(answers[0]?.statusCode, 401);
+  });
+
+  test("that was valid before is accepted while the secret is changed", async () => {
+    assertQueued(await post(BODY, { token: PREVIOUS_TOKEN }));
+  });
+
+  test("is found whatever the case of the header's name", async () => {
+    for (const name of ["X-Service-Token", "X-SERVICE-TOKEN", "x-Service-tOKEN"]) {
+      assertQueued(await send(processEvent({ body: BODY, headers: { [name]: TOKEN } })));
+    }
+  });
+});
+
+describe("the body", () => {
+  const contentTypes = [
+    "application/json",
+    "application/json; charset=latin1",
+    "text/plain; charset=utf-8",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/xml",
+    "",
+    "nonsense",
+  ];
+  for (const contentType of contentTypes) {
+    test(`is read as JSON as "${contentType}"`, async () => {
+      assertQueued(await post(BODY, { headers: { "content-type": contentType } }));
+    });
+  }
+
+  test("is read as JSON without a content type", async () => {
+    const event = processEvent({ token: TOKEN, body: BODY });
+    delete event.headers["content-type"];
+    assertQueued(await send(event));
+  });
+
+  test("is read in base64, in UTF-8", async () => {
+    const passportKey = "kyc/456/паспорт 護照 🛂.jpg";
+    const body = Buffer.from(JSON.stringify({ ...SUBMISSION, passportKey })).toString("base64");
+    assertQueued(await post(body, { isBase64Encoded: true }));
+    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, { passportKey });
+  });
+
+  const notJson: readonly [string, string | undefined][] = [
+    ["missing", undefined],
+    ["empty", ""],
+    ["text", "hello"],
+    ["cut off", BODY.slice(0, -1)],
+    ["two values", BODY + BODY],
+    ["a form", "userId=123&kycId=456"],
+    ["XML", "<userId>123</userId>"],
+    ["with a byte order mark", `\uFEFF${BODY}`],
+    ["with single quotes", BODY.replaceAll('"', "'")],
+    ["NaN", "NaN"],
+    ["base64 that nobody says is", Buffer.from(BODY).toString("base64")],
+    ["deeper than any parser goes", "[".repeat(MAX_BODY_BYTES)],
+    ["deep", "[".repeat(8_000) + "]".repeat(8_000)],
+    ["with a key that would change prototypes", '{"__proto__":{"userId":123}}'],
+    ["with a constructor that would", '{"constructor":{"prototype":{"userId":123}}}'],
+  ];
+  for (const [name, body] of notJson) {
+    test(`${name}: 400`, async () => {
+      const answer = await post(body);
+      assert.equal(answer.statusCode, 400);
+      if (name === "deep") return;
+      assertNotJson(answer);
+    });
+  }
+
+  test("not in UTF-8: 400", async () => {
+    const latin1 = Buffer.from(BODY.replace("passport", "pàssport"), "latin1");
+    const cases = [latin1, Buffer.from([0xff]), Buffer.from(BODY, "utf16le"), Buffer.from([0xed, 0xa0, 0x80])];
+    for (const bytes of cases) assertNotJson(await post(bytes.toString("base64"), { isBase64Encoded: true }));
+  });
+
+  test("JSON, but no object: 400", async () => {
+    for (const body of ["null", "[]", `[${BODY}]`, '"text"', "1", "true"]) {
+      assertRefused(await post(body), 400, {
+        code: "invalid_request",
+        fields: [{ path: "", message: "must be a JSON object" }],
+      });
+    }
+  });
+
+  test("every field that is missing is named", async () => {
+    assert.deepEqual(pathsOf(await post("{}")), ["userId", "kycId", "passportKey", "selfieKey"]);
+  });
+
+  test("every field that is wrong is named, and no value repeated", async () => {
+    const value = "../SECRET\u0000VALUE";
+    const wrong = {
+      userId: value,
+      kycId: [value],
+      passportKey: value,
+      selfieKey: { [value]: 1 },
+      stampKey: `/${value}`,
+    };
+    const answer = await postFields(wrong);
+    assertRefused(answer, 400, { code: "invalid_request" });
+    assert.deepEqual(pathsOf(answer), Object.keys(SUBMISSION));
+    assert.ok(!/SECRET|VALUE/.test(answer.body ?? ""));
+  });
+
+  const wrongFields = [
+    { kycId: 0 },
+    { kycId: -1 },
+    { kycId: 1.5 },
+    { kycId: "456" },
+    { kycId: null },
+    { kycId: 2 ** 53 },
+    { userId: 1e21 },
+    { userId: true },
+    { passportKey: "" },
+    { passportKey: "https://evil.example/a.jpg" },
+    { selfieKey: "kyc/../other/selfie.jpg" },
+    { selfieKey: "kyc/456/self\nie.jpg" },
+    { stampKey: "/kyc/456/stamp.jpg" },
+    { stampKey: "k".repeat(1_025) },
+    { stampKey: "\uD83D" },
+  ];
+  for (const fields of wrongFields) {
+    test(`${JSON.stringify(fields).slice(0, 60)}: 400`, async () => {
+      assert.deepEqual(pathsOf(await postFields(fields)), Object.keys(fields));
+      assert.equal(await tool.count(), 0);
+    });
+  }
+
+  test("the digits of a number too large for a double do not matter", async () => {
+    const answer = await post(BODY.replace("456", `1${"0".repeat(5_000)}`));
+    assert.deepEqual(pathsOf(answer), ["kycId"]);
+  });
+
+  /** A good body of exactly so many bytes. */
+  const ofSize = (bytes: number, filler = "x") => {
+    const padding = bytes - Buffer.byteLength(JSON.stringify({ ...SUBMISSION, padding: "" }));
+    const count = Math.floor(padding / Buffer.byteLength(filler));
+    const text = filler.repeat(count).padEnd(filler.length * count + (padding % Buffer.byteLength(filler)), "x");
+    return JSON.stringify({ ...SUBMISSION, padding: text });
+  };
+
+  test("16 KiB are taken, and one byte more is not: 413", async () => {
+    assertQueued(await post(ofSize(MAX_BODY_BYTES)));
+    assertRefused(await post(ofSize(MAX_BODY_BYTES + 1)), 413, { code: "body_too_large" });
+  });
+
+  test("what counts is the bytes, not the characters, nor their form in base64", async () => {
+    const body = ofSize(MAX_BODY_BYTES, "漢");
+    assert.ok(body.length < MAX_BODY_BYTES / 2);
+    assertQueued(await post(body));
+    assertQueued(await post(Buffer.from(body).toString("base64"), { isBase64Encoded: true }));
+    const larger = ofSize(MAX_BODY_BYTES + 1, "漢");
+    assertRefused(await post(larger), 413, { code: "body_too_large" });
+    assertRefused(await post(Buffer.from(larger).toString("base64"), { isBase64Encoded: true }), 413, {});
+  });
+
+  test("what is too large is not looked at any further", async () => {
+    assertRefused(await post("x".repeat(6_000_000)), 413, { code: "body_too_large" });
+  });
+});
+
+describe("a record whose job is in the queue", () => {
+  const submitAgain = async () => assertQueued(await postFields({ passportKey: "kyc/456/another.jpg" }));
+
+  async function assertUntouched(state: string): Promise<void> {
+    await submitAgain();
+    assert.equal(await tool.stateOf(JOB_ID), state);
+    assert.equal(await tool.count(), 1);
+    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, { passportKey: SUBMISSION.passportKey });
+  }
+
+  test("waiting: the same answer, and nothing else happens", async () => {
+    await post(BODY);
+    await assertUntouched("waiting");
+  });
+
+  test("active: the same", async () => {
+    await post(BODY);
+    const job = await tool.take();
+    await assertUntouched("active");
+    await job.complete();
+    assert.equal(await tool.count(), 0);
+  });
+
+  test("delayed for its next attempt: the same", async () => {
+    await post(BODY);
+    await (await tool.take()).delay(60_000);
+    await assertUntouched("delayed");
+  });
+
+  test("prioritised by another tool: the same", async () => {
+    await tool.queue.add("verify", SUBMISSION, { jobId: JOB_ID, priority: 5 });
+    await assertUntouched("prioritized");
+  });
+
+  test("failed and put back by another tool: the same", async () => {
+    await post(BODY);
+    await (await tool.take()).fail({ keep: true });
+    await (await tool.find(JOB_ID)).retry("failed");
+    await assertUntouched("waiting");
+  });
+});
+
+describe("a record whose job has finished", () => {
+  async function assertSubmittedAnew(): Promise<void> {
+    assertQueued(await postFields({ passportKey: "kyc/456/another.jpg" }));
+    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+    assert.equal(await tool.count(), 1);
+    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, { passportKey: "kyc/456/another.jpg" });
+  }
+
+  for (const keep of [false, true]) {
+    const where = keep ? "and was kept by another tool" : "and is gone";
+    test(`completed ${where}: it is submitted anew`, async () => {
+      await post(BODY);
+      await (await tool.take()).complete({ keep });
+      assert.equal(await tool.count(), keep ? 1 : 0);
+      await assertSubmittedAnew();
+    });
+
+    test(`failed ${where}: it is submitted anew`, async () => {
+      await post(BODY);
+      await (await tool.take()).fail({ keep });
+      assert.equal(await tool.count(), keep ? 1 : 0);
+      await assertSubmittedAnew();
+    });
+  }
+
+  test("reached its verdict, which may show already, and is just ending: it is submitted anew once that is done", async () => {
+    await post(BODY);
+    const ending = await tool.take();
+    const data = { ...SUBMISSION, verdict: { status: "ocr_complete", sealed: "AQ==" } };
+    await (await tool.find(JOB_ID)).updateData(data);
+    const answer = postFields({ passportKey: "kyc/456/another.jpg" });
+    await delay(50);
+    await ending.complete();
+    assertQueued(await answer);
+    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, { passportKey: "kyc/456/another.jpg" });
+  });
+
+  test("kept, and finished by a clock that is ahead of ours: it is submitted anew", async () => {
+    const anHourAhead = Date.now() + 3_600_000;
+    for (const state of ["completed", "failed"] as const) {
+      await tool.empty();
+      await post(BODY);
+      const job = await tool.take();
+      await (state === "completed" ? job.complete({ keep: true }) : job.fail({ keep: true }));
+      await tool.redis.zadd(tool.queue.toKey(state), anHourAhead, JOB_ID);
+      await tool.redis.hset(tool.queue.toKey(JOB_ID), "finishedOn", anHourAhead);
+      await assertSubmittedAnew();
+    }
+  });
+
+  test("kept where nothing can take it away: 503 rather than a promise that nobody keeps", async () => {
+    await post(BODY);
+    await (await tool.take()).complete({ keep: true });
+    await tool.redis.del(tool.queue.toKey("completed"));
+    assertRefused(await post(BODY), 503, { code: "queue_unavailable" });
+  });
+
+  test("kept, and submitted a hundred times at once: one job", async () => {
+    await post(BODY);
+    await (await tool.take()).fail({ keep: true });
+    for (const answer of await Promise.all(Array.from({ length: 100 }, () => post(BODY)))) assertQueued(answer);
+    assert.equal(await tool.count(), 1);
+    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+  });
+});
+
+test("a thousand equal submissions at once, over several connections, make one job", async () => {
+  const queues = Array.from({ length: 8 }, openQueue);
+  try {
+    const sendOver = (index: number) =>
+      send(processEvent({ token: TOKEN, body: BODY }), queues[index % queues.length] ?? queue);
+    const answers = await Promise.all(Array.from({ length: 1_000 }, (_, index) => sendOver(index)));
+    for (const answer of answers) assertQueued(answer);
+    assert.equal(await tool.count(), 1);
+  } finally {
+    for (const opened of queues) await opened.close();
+  }
+});
+
+describe("when something goes wrong behind it", () => {
+  const failing = (error: unknown) => ({ enqueue: () => Promise.reject(error) });
+  const event = () => processEvent({ token: TOKEN, body: BODY });
+
+  test("the queue away: 503 that says when to come again", async () => {
+    const answer = await send(event(), failing(new QueueUnavailableError("SECRET")));
+    assertRefused(answer, 503, { code: "queue_unavailable" });
+    assert.match(String(answer.headers?.["retry-after"]), /^[1-9]\d*$/);
+    assert.ok(!answer.body?.includes("SECRET"));
+  });
+
+  test("anything else: a plain 500, and the log has the kind and the place, not the words", async () => {
+    const recorded = createRecordedLog();
+    const over = failing(new TypeError("SECRET", { cause: new Error("SECRET") }));
+    const answer = await openHandler(over, recorded)(event(), invocation());
+    assertRefused(answer, 500, { code: "internal_error" });
+    assert.ok(!answer.body?.includes("SECRET"));
+    assert.partialDeepStrictEqual(recorded.lines, [{ level: "error", cause: { kind: "TypeError" } }]);
+    assert.ok(!JSON.stringify(recorded.lines).includes("SECRET"));
+  });
+});

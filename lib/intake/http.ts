@@ -1,0 +1,121 @@
+/** The HTTP edge: how a request is let in, read and refused. Errors have one form: `{"error":{"code","message","fields?"}}`. */
+import { isUtf8 } from "node:buffer";
+import type middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { describeError } from "../errors.ts";
+import type { Logger } from "../observe/logger.ts";
+
+/** A field of the body that is not what it must be. Names the path and the rule, never the value. */
+export interface FieldFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface HttpErrorOptions {
+  readonly fields?: readonly FieldFault[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** Thrown to answer with an error that the caller may see. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly statusCode: number;
+  readonly code: string;
+  readonly fields: readonly FieldFault[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    statusCode: number,
+    code: string,
+    message: string,
+    { fields, headers = {}, cause }: HttpErrorOptions = {},
+  ) {
+    super(message, { cause });
+    this.statusCode = statusCode;
+    this.code = code;
+    this.fields = fields;
+    this.headers = headers;
+  }
+}
+
+/** A JSON answer. */
+export function answer(
+  statusCode: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+type HttpRequest = middy.Request<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+
+/** Middleware: turns what was thrown into an answer. Only an {@link HttpError} shows its message to the caller. */
+export function answerErrors(log: Logger): HttpMiddleware {
+  return {
+    onError: function answerError(request: HttpRequest) {
+      const requestId = request.event?.requestContext?.requestId;
+      const awsRequestId = request.context?.awsRequestId;
+      const error = translate(request.error);
+      if (error.statusCode >= 500) {
+        log.error(
+          { requestId, awsRequestId, status: error.statusCode, code: error.code, cause: describeError(error.cause) },
+          error.message,
+        );
+      } else {
+        log.info({ requestId, awsRequestId, status: error.statusCode, code: error.code }, "refused");
+      }
+      const { code, message, fields } = error;
+      request.response = answer(
+        error.statusCode,
+        { error: { code, message, ...(fields && { fields }) } },
+        error.headers,
+      );
+    },
+  };
+}
+
+function translate(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  // The body parser's own errors: 422 for what is not JSON, 4xx for keys such as "__proto__".
+  if (error instanceof Error && "statusCode" in error && error.statusCode !== 500) return notJson();
+  return new HttpError(500, "internal_error", "Something went wrong on our side. Send the request again later.", {
+    cause: error,
+  });
+}
+
+const notJson = () => new HttpError(400, "invalid_json", "The body must be a JSON object in UTF-8.");
+
+/** Middleware: lets in only who presents an accepted token in `X-Service-Token`. */
+export function requireToken(isAccepted: (token: string) => boolean): HttpMiddleware {
+  return {
+    before: function checkToken({ event }: HttpRequest) {
+      const headers = Object.entries(event?.headers ?? {});
+      const [, token] = headers.find(([name]) => name.toLowerCase() === "x-service-token") ?? [];
+      // Whoever invokes the function without API Gateway may send anything here.
+      if (typeof token !== "string" || !isAccepted(token)) {
+        throw new HttpError(401, "unauthorized", "Send the service's token in the X-Service-Token header.");
+      }
+    },
+  };
+}
+
+/** Middleware: refuses a body that is missing, larger than `maxBytes`, or not UTF-8, before it is parsed. */
+export function checkBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
+  return {
+    before: function checkBodyBytes({ event }: HttpRequest) {
+      if (typeof event.body !== "string") throw notJson();
+      const encoding = event.isBase64Encoded ? "base64" : "utf8";
+      if (Buffer.byteLength(event.body, encoding) > maxBytes) {
+        throw new HttpError(413, "body_too_large", `The body must not be larger than ${maxBytes} bytes.`);
+      }
+      // What comes as text is text already.
+      if (event.isBase64Encoded && !isUtf8(Buffer.from(event.body, encoding))) throw notJson();
+    },
+  };
+}

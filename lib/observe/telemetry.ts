@@ -1,0 +1,139 @@
+/**
+ * What can be counted of a worker while it runs: metrics as Prometheus text. Labels are steps, states and reason codes:
+ * never an id, an object key or a personal datum.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { isReasonCode, REASONS } from "../reasons.ts";
+import { costOf, type Prices, type Usage } from "../providers/usage.ts";
+
+const SCOPE = "kyc-worker";
+
+/** Upper bounds in seconds: from a step of our own to a record's whole time budget. */
+const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
+
+/** Verdicts that somebody should be called for. */
+const OUR_FAILURES = Object.keys(REASONS).filter((code) => isReasonCode(code) && REASONS[code].class === "system");
+
+/** Why attempts fail, as a rule. */
+const RETRIED = [
+  "ocr_rate_limited",
+  "ocr_unavailable",
+  "ocr_bad_output",
+  "storage_unavailable",
+  "face_match_unavailable",
+  "database_unavailable",
+  "queue_unavailable",
+  "record_missing",
+];
+
+/** How a job's verdict came about. */
+interface VerdictEvent {
+  readonly status: string;
+  /** The reason's code; `none` on success. */
+  readonly reason: string;
+  /** From the submission to the verdict. */
+  readonly ageMs: number;
+}
+
+/** What the rest of the worker reports. */
+export interface Observer {
+  step(step: string, outcome: "done" | "failed" | "kept", durationMs: number): void;
+  verdict(event: VerdictEvent): void;
+  /** An attempt that ends without a verdict. */
+  attemptFailed(reason: string): void;
+  /** A request to a provider, and how it ended: `answered`, or the reason's code. */
+  call(provider: string, outcome: string, durationMs: number): void;
+  /** What an answered call to the vision model has cost, once its job has its verdict. */
+  tokens(purpose: string, usage: Usage): void;
+}
+
+/** Sees nothing. */
+export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, call() {}, tokens() {} };
+
+interface QueueView {
+  readonly depth: () => Promise<Readonly<Record<string, number>>>;
+  readonly oldestAgeMs: () => Promise<number | null>;
+}
+
+/** Opens the worker's metrics. The queue is asked when they are read. */
+export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices?: Prices }) {
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    withoutScopeInfo: true,
+    withoutTargetInfo: true,
+  });
+  const meter = new MeterProvider({ readers: [exporter] }).getMeter(SCOPE);
+  const seconds = { unit: "s", advice: { explicitBucketBoundaries: SECONDS } };
+
+  const steps = meter.createHistogram("kyc_step_duration_seconds", {
+    description: "How long each step of a verification took, and how it ended.",
+    ...seconds,
+  });
+  const verdicts = meter.createCounter("kyc_verdicts_total", {
+    description: "Verdicts that jobs have reached, by reason.",
+  });
+  const ages = meter.createHistogram("kyc_verdict_age_seconds", {
+    description: "From a submission to its verdict.",
+    ...seconds,
+  });
+  const failures = meter.createCounter("kyc_attempts_failed_total", {
+    description: "Attempts that ended without a verdict, by reason: retries, rate limits, waits for the database.",
+  });
+  const requests = meter.createHistogram("kyc_provider_call_duration_seconds", {
+    description: "How long storage, vision model and CompreFace took to answer, and how it ended.",
+    ...seconds,
+  });
+  const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
+  const calls = meter.createCounter("kyc_model_calls_total", {
+    description: "Answered calls to the vision model, those of no use included, once their job has its verdict.",
+  });
+  const cost = meter.createCounter("kyc_model_cost_total", {
+    description: "What these calls cost, in the currency of the configured prices; nothing where none are.",
+  });
+
+  const depth = meter.createObservableGauge("kyc_queue_jobs", { description: "Jobs in the queue, by state." });
+  depth.addCallback(async (result) => {
+    const states = await queue.depth().catch(() => ({}));
+    for (const [state, jobs] of Object.entries(states)) result.observe(jobs, { state });
+  });
+  const oldest = meter.createObservableGauge("kyc_queue_oldest_age_seconds", {
+    description: "How long the oldest waiting job has been in the queue.",
+  });
+  oldest.addCallback(async (result) => {
+    const ageMs = await queue.oldestAgeMs().catch(() => null);
+    result.observe((ageMs ?? 0) / 1_000);
+  });
+
+  // A counter that begins with its first event is one of which Prometheus misses the first event.
+  verdicts.add(0, { status: "ocr_complete", reason: "none" });
+  for (const reason of OUR_FAILURES) verdicts.add(0, { status: "ocr_failed", reason });
+  for (const reason of RETRIED) failures.add(0, { reason });
+
+  const observer: Observer = {
+    step: (step, outcome, durationMs) => steps.record(durationMs / 1_000, { step, outcome }),
+    verdict({ status, reason, ageMs }) {
+      verdicts.add(1, { status, reason });
+      ages.record(ageMs / 1_000, { status });
+    },
+    attemptFailed: (reason) => failures.add(1, { reason }),
+    call: (provider, outcome, durationMs) => requests.record(durationMs / 1_000, { provider, outcome }),
+    tokens(purpose, usage) {
+      const { model, inputTokens, outputTokens } = usage;
+      const spent = costOf(usage, prices);
+      if (spent !== undefined) cost.add(spent, { purpose, model });
+      calls.add(1, { purpose, model });
+      tokens.add(inputTokens, { purpose, model, direction: "in" });
+      tokens.add(outputTokens, { purpose, model, direction: "out" });
+    },
+  };
+  return {
+    observer,
+    /** Answers a request for the metrics in Prometheus' text format. */
+    answer: (request: IncomingMessage, response: ServerResponse) =>
+      exporter.getMetricsRequestHandler(request, response),
+    /** Stops collecting. */
+    close: () => exporter.shutdown(),
+  };
+}

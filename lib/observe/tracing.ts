@@ -1,0 +1,110 @@
+/**
+ * Traces by OpenTelemetry, where a collector is configured: the request, the wait in the queue, each run of the job, its
+ * steps, and the calls to providers. Attributes are ids of jobs, names, counts and reason codes: never an object key or a
+ * personal datum.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  context,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+} from "@opentelemetry/api";
+import { reasonOf } from "../errors.ts";
+
+const SERVICE = "kyc-worker";
+
+/** How long the last spans may take at the end. */
+const FLUSH_MS = 2_000;
+
+const KINDS = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  consumer: SpanKind.CONSUMER,
+  client: SpanKind.CLIENT,
+} as const;
+
+interface SpanOptions {
+  readonly name: string;
+  readonly kind?: keyof typeof KINDS;
+  readonly attributes?: Attributes;
+  /** The span above it, as a W3C `traceparent`; else the current one. */
+  readonly traceparent?: string | undefined;
+}
+
+/**
+ * Sends traces to the collector at `endpoint`. Without one nothing is loaded, and {@link inSpan} costs a function call.
+ *
+ * @returns what flushes and stops the tracing.
+ */
+export async function startTracing(endpoint: string | undefined, version: string): Promise<() => Promise<void>> {
+  if (endpoint === undefined) return async () => {};
+  const [{ OTLPTraceExporter }, { BatchSpanProcessor, NodeTracerProvider }, { resourceFromAttributes }] =
+    await Promise.all([
+      import("@opentelemetry/exporter-trace-otlp-http"),
+      import("@opentelemetry/sdk-trace-node"),
+      import("@opentelemetry/resources"),
+    ]);
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ "service.name": SERVICE, "service.version": version }),
+    spanProcessors: [
+      new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, "")}/v1/traces` })),
+    ],
+  });
+  provider.register();
+  // A collector that is away must not hold up the end of a worker that has done its work.
+  return () => Promise.race([provider.shutdown().catch(() => {}), delay(FLUSH_MS, undefined, { ref: false })]);
+}
+
+/** Runs `work` in a span; `describe` adds attributes once it is done. A failure has its reason's code as `outcome`. */
+export function inSpan<T>(
+  { name, kind = "internal", attributes = {}, traceparent }: SpanOptions,
+  work: () => Promise<T>,
+  describe: (value: T) => Attributes = () => ({}),
+): Promise<T> {
+  const options = { kind: KINDS[kind], attributes };
+  return trace.getTracer(SERVICE).startActiveSpan(name, options, parentOf(traceparent), async (span) => {
+    try {
+      const value = await work();
+      if (span.isRecording()) span.setAttributes(describe(value));
+      return value;
+    } catch (error) {
+      // The kind and the code alone: a message may hold what no trace may.
+      const kindOfError = error instanceof Error ? error.name : "error";
+      span.setStatus({ code: SpanStatusCode.ERROR, message: kindOfError });
+      span.setAttribute("outcome", reasonOf(error) ?? kindOfError);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/**
+ * Tells of what is over, with its times in milliseconds since 1970.
+ *
+ * @returns its `traceparent`, for spans under it; the given one where nothing is traced.
+ */
+export function tellSpan({
+  name,
+  kind = "internal",
+  attributes = {},
+  traceparent,
+  startedAt,
+  endedAt,
+}: SpanOptions & { readonly startedAt: number; readonly endedAt: number }): string | undefined {
+  const parent = parentOf(traceparent);
+  // Numbers below the process's own start would be taken for offsets from it.
+  const startTime = new Date(Math.min(startedAt, endedAt));
+  const span = trace.getTracer(SERVICE).startSpan(name, { kind: KINDS[kind], attributes, startTime }, parent);
+  span.end(new Date(endedAt));
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(trace.setSpan(parent, span), carrier);
+  return carrier.traceparent ?? traceparent;
+}
+
+const parentOf = (traceparent: string | undefined): Context =>
+  traceparent === undefined ? context.active() : propagation.extract(context.active(), { traceparent });

@@ -1,0 +1,83 @@
+/**
+ * A circuit breaker around a provider. When its last calls have all failed, the provider is left alone for a while, and
+ * one call at a time tries whether it is back: jobs wait for it instead of using up their attempts on it.
+ */
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, isBrokenCircuitError } from "cockatiel";
+import { FinalError, ProviderDownError, RateLimitError, TransientError } from "../errors.ts";
+import type { ReasonCode } from "../reasons.ts";
+
+/** One job must be able to use up its attempts without it: isolated failures are its own, and not the provider's. */
+const FAILURES_TO_OPEN = 20;
+/** How long a provider is left alone between two tries, in milliseconds. */
+export const PROBE_EVERY_MS = 5_000;
+
+interface CircuitOptions {
+  /** The reasons that stand for a provider which does not answer. The first one is given while it is left alone. */
+  readonly outages: readonly [ReasonCode, ...ReasonCode[]];
+  /** How long after its submission a job waits for the provider. */
+  readonly patienceMs: number;
+  readonly onChange: (state: "open" | "closed") => void;
+  readonly failuresToOpen?: number;
+  readonly probeEveryMs?: number;
+}
+
+/** Puts a provider behind a circuit breaker. */
+export function createCircuit({
+  outages,
+  patienceMs,
+  onChange,
+  failuresToOpen = FAILURES_TO_OPEN,
+  probeEveryMs = PROBE_EVERY_MS,
+}: CircuitOptions) {
+  const isOutage = (error: unknown) => error instanceof TransientError && outages.includes(error.reason);
+  const policy = circuitBreaker(
+    // A try that was given up (at shutdown, say) has shown nothing: the circuit stays open.
+    handleWhen((error) => isOutage(error) || policy.state === CircuitState.HalfOpen),
+    { halfOpenAfter: probeEveryMs, breaker: new ConsecutiveBreaker(failuresToOpen) },
+  );
+  let openedAt = 0;
+  policy.onBreak(() => {
+    openedAt = Date.now();
+    onChange("open");
+  });
+  policy.onReset(() => onChange("closed"));
+
+  const down = () => new ProviderDownError(outages[0], patienceMs);
+
+  function check(): void {
+    const waits = policy.state === CircuitState.Open && Date.now() - openedAt < probeEveryMs;
+    if (waits || policy.state === CircuitState.HalfOpen) throw down();
+  }
+
+  return {
+    /** Throws {@link ProviderDownError} while the provider is left alone. */
+    check,
+
+    /** Calls the provider. Throws {@link ProviderDownError} while it is left alone, and for the failure that opens the circuit. */
+    async run<T>(work: () => Promise<T>): Promise<T> {
+      check();
+      try {
+        const outcome = await policy.execute(() =>
+          work().then(
+            (value) => ({ value }),
+            (error: unknown) => ({ refusal: asAnswer(error, isOutage) }),
+          ),
+        );
+        if ("value" in outcome) return outcome.value;
+        throw outcome.refusal;
+      } catch (error) {
+        const isOpen = policy.state !== CircuitState.Closed && isOutage(error);
+        throw isOpen || isBrokenCircuitError(error) ? down() : error;
+      }
+    },
+  };
+}
+
+export type Circuit = ReturnType<typeof createCircuit>;
+
+/** Errors that prove that the provider is up; throws the others. */
+function asAnswer(error: unknown, isOutage: (error: unknown) => boolean): Error {
+  const answered = [FinalError, RateLimitError, TransientError].some((known) => error instanceof known);
+  if (error instanceof Error && answered && !isOutage(error)) return error;
+  throw error;
+}

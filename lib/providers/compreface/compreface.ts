@@ -1,0 +1,191 @@
+/**
+ * CompreFace's face verification, over its HTTP API.
+ *
+ * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
+ * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
+ */
+import { randomUUID } from "node:crypto";
+import * as z from "zod/mini";
+import { boundedFetch } from "../bounded-fetch.ts";
+import { invalidPhoto, TransientError, type ErrorFacts } from "../../errors.ts";
+import type { Picture } from "../../images/images.ts";
+
+const NO_FACE = 28;
+const SEVERAL_FACES_IN_SOURCE = 31;
+/** Missing key, malformed key, unknown key or key of another kind of service. */
+const WRONG_KEY: ReadonlySet<number> = new Set([20, 26, 10]);
+
+const verificationSchema = z.object({
+  result: z
+    .array(
+      z.object({
+        face_matches: z.array(z.object({ similarity: z.number().check(z.gte(0), z.lte(1)) })).check(z.minLength(1)),
+      }),
+    )
+    .check(z.minLength(1)),
+});
+
+/** CompreFace's codes are small numbers; a larger one is none, and may be anything. */
+const errorSchema = z.object({ code: z.int().check(z.gte(0), z.lte(99)) });
+
+interface ComprefaceOptions {
+  readonly url: string;
+  readonly apiKey: string;
+  /** For one request. */
+  readonly timeoutMs: number;
+}
+
+/** How alike the largest faces of two pictures are. */
+export interface Comparison {
+  /** 0.0 to 1.0, as CompreFace's calibration gives it. */
+  readonly similarity: number;
+  readonly facesInPassport: number;
+  /** A lower bound where both pictures show several faces. */
+  readonly facesInSelfie: number;
+}
+
+/** What CompreFace says of two pictures in one request. */
+type Answer = { readonly similarities: readonly number[] } | { readonly code: number };
+
+/** Opens a client of a CompreFace verification service. */
+export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) {
+  const verifyUrl = `${url.replace(/\/+$/, "")}/api/v1/verification/verify`;
+
+  /** One request; `limit: 1` looks at the largest face of each picture only. */
+  async function verify(source: Picture, target: Picture, signal: AbortSignal, limit?: 1): Promise<Answer> {
+    const form = encodeForm(source, target);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const response = await boundedFetch(limit === undefined ? verifyUrl : `${verifyUrl}?limit=${limit}`, {
+        method: "POST",
+        headers: { "x-api-key": apiKey, "content-type": form.contentType },
+        body: form.bytes,
+        signal: patience,
+      });
+      const answer = readAnswer(response.status, await response.text());
+      // Of one face, there cannot be several.
+      if (limit === 1 && "code" in answer && answer.code !== NO_FACE) throw unavailable({ status: 400, ...answer });
+      return answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TransientError) throw error;
+      throw unavailable({ cause: patience.aborted ? "timeout" : "connection" });
+    }
+  }
+
+  /** Which picture lacks a face: one that is compared with itself and still has none. */
+  async function throwFaceNotFound(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<never> {
+    const probe = await verify(passport, passport, signal, 1);
+    throw invalidPhoto("face_not_found", "code" in probe ? passport.role : selfie.role);
+  }
+
+  return {
+    /**
+     * Compares the largest face of the passport with the largest face of the selfie: never the best match, or a passport
+     * held up in the selfie would match itself.
+     *
+     * @throws {FinalError} naming the picture without a face.
+     * @throws {TransientError} where CompreFace does not answer as it should.
+     */
+    async compare(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> {
+      const direct = await verify(passport, selfie, signal);
+      if ("similarities" in direct) {
+        return { similarity: largest(direct), facesInPassport: 1, facesInSelfie: direct.similarities.length };
+      }
+      if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+      // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
+      const swapped = await verify(selfie, passport, signal);
+      if ("similarities" in swapped) {
+        return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
+      }
+      if (swapped.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+      const limited = await verify(passport, selfie, signal, 1);
+      if ("code" in limited) return throwFaceNotFound(passport, selfie, signal);
+      return { similarity: largest(limited), facesInPassport: 2, facesInSelfie: 2 };
+    },
+
+    /** Whether CompreFace's recognition core answers. `/healthcheck` alone proves nothing: see {@link isHealthy}. */
+    checkHealth: (signal: AbortSignal): Promise<boolean> => isHealthy(url.replace(/\/+$/, ""), signal),
+  };
+}
+
+export type Compreface = ReturnType<typeof createCompreface>;
+
+/**
+ * The two parts as bytes: when a request is aborted while Node's fetch still reads a form, a rejection is left that nobody
+ * can handle, and the process ends.
+ */
+function encodeForm(source: Picture, target: Picture) {
+  const boundary = `kyc-${randomUUID()}`;
+  // CompreFace goes by the extension of the file name.
+  const head = (name: string, { role }: Picture) =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"; filename="${role}.jpg"\r\n` +
+    "content-type: image/jpeg\r\n\r\n";
+  const bytes = Buffer.concat([
+    Buffer.from(head("source_image", source)),
+    source.jpeg,
+    Buffer.from(`\r\n${head("target_image", target)}`),
+    target.jpeg,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+  return { bytes, contentType: `multipart/form-data; boundary=${boundary}` };
+}
+
+/** CompreFace lists a picture's faces by their area, the largest first. */
+const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
+
+/** More than a thousand faces: what is longer would only keep the process busy. */
+const MAX_ANSWER_CHARACTERS = 256 * 1_024;
+
+/**
+ * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
+ * target. So an empty list is not its way to say that there is no face, and which picture it would be about is nowhere
+ * said: such an answer is no answer.
+ */
+function readAnswer(status: number, body: string): Answer {
+  if (body.length > MAX_ANSWER_CHARACTERS) throw unavailable({ status, cause: "too long" });
+  const json = parseJson(body);
+  const verification = verificationSchema.safeParse(json);
+  if (status === 200 && verification.success) {
+    const [result] = verification.data.result;
+    return { similarities: result?.face_matches.map(({ similarity }) => similarity) ?? [] };
+  }
+  const code = errorSchema.safeParse(json).data?.code;
+  if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
+  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code))) {
+    throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", {
+      facts: { status, code: code ?? null },
+    });
+  }
+  throw unavailable({ status, code: code ?? null });
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const unavailable = (facts: ErrorFacts) =>
+  new TransientError("CompreFace did not answer as it should", "face_match_unavailable", { facts });
+
+/**
+ * Whether CompreFace is up. Behind its usual port, `/healthcheck` answers 200 with the web page of its user interface even
+ * when it is down, so only a JSON answer counts, and the core's own address is asked next.
+ */
+async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
+  for (const path of ["/healthcheck", "/core/healthcheck"]) {
+    try {
+      const response = await boundedFetch(url + path, { signal });
+      const parsed = z.object({ status: z.literal("OK") }).safeParse(parseJson(await response.text()));
+      if (response.ok && parsed.success) return true;
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,125 @@
+/**
+ * Whether the selfie shows the passport's holder. CompreFace measures; Gemini answers in its place where CompreFace is not
+ * configured, and on a job's last attempt when CompreFace still fails.
+ *
+ * A vision model compares faces less well than an engine made for it, so its "same person" is marked for a human look,
+ * and its refusal or doubt is "could not compare", never "no match".
+ */
+import * as z from "zod/mini";
+import type { Compreface } from "./compreface/compreface.ts";
+import { asPaid, FinalError, invalidPhoto, TransientError } from "../errors.ts";
+import type { Gemini } from "./gemini/gemini.ts";
+import type { Picture } from "../images/images.ts";
+import { FACE_PROMPT } from "./gemini/prompts.ts";
+import type { Usage } from "./usage.ts";
+
+/** The form of Gemini's reply. Counts come before the verdict, as evidence does before what is made of it. */
+export const faceComparisonSchema = z.object({
+  facesInPassport: z.int().check(z.gte(0), z.lte(100)),
+  facesInSelfie: z.int().check(z.gte(0), z.lte(100)),
+  verdict: z.enum(["same_person", "different_people", "cannot_compare"]),
+});
+
+/** A match. What is no match is thrown. */
+export const faceMatchSchema = z.object({
+  engine: z.enum(["compreface", "gemini"]),
+  /** CompreFace's similarity, 0.0 to 1.0; `null` where Gemini compared, which measures nothing. */
+  similarity: z.nullable(z.number()),
+  threshold: z.number(),
+  facesInPassport: z.int(),
+  facesInSelfie: z.int(),
+});
+
+export type FaceMatch = z.infer<typeof faceMatchSchema>;
+
+interface FaceMatchOptions {
+  readonly compreface: Pick<Compreface, "compare"> | undefined;
+  readonly gemini: Gemini | undefined;
+  readonly threshold: number;
+}
+
+/** Compares faces with the engines that are configured. */
+export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOptions) {
+  async function withCompreface(
+    engine: Pick<Compreface, "compare">,
+    passport: Picture,
+    selfie: Picture,
+    signal: AbortSignal,
+  ) {
+    const comparison = await engine.compare(passport, selfie, signal);
+    const match: FaceMatch = { engine: "compreface", threshold, ...comparison };
+    if (comparison.similarity < threshold) throw mismatch(match);
+    return { value: match, usage: undefined };
+  }
+
+  async function withGemini(engine: Gemini, passport: Picture, selfie: Picture, signal: AbortSignal) {
+    const question = { prompt: FACE_PROMPT, pictures: [passport, selfie], schema: faceComparisonSchema };
+    const { value, usage } = await engine.ask(question, signal).catch(asNotComparable);
+    try {
+      return { value: judge(value, passport, selfie), usage };
+    } catch (error) {
+      throw asPaid(error, usage);
+    }
+  }
+
+  function judge(comparison: z.infer<typeof faceComparisonSchema>, passport: Picture, selfie: Picture): FaceMatch {
+    const { verdict, facesInPassport, facesInSelfie } = comparison;
+    if (facesInPassport === 0) throw invalidPhoto("face_not_found", passport.role);
+    if (facesInSelfie === 0) throw invalidPhoto("face_not_found", selfie.role);
+    if (verdict === "cannot_compare") throw notComparable("Gemini could not compare the faces");
+    const match: FaceMatch = { engine: "gemini", similarity: null, threshold, facesInPassport, facesInSelfie };
+    if (verdict === "different_people") throw mismatch(match);
+    return match;
+  }
+
+  return {
+    /**
+     * Compares the largest face of the passport with the largest face of the selfie.
+     *
+     * @throws {FinalError} where there is no face, or no match.
+     * @throws {TransientError} where they could not be compared; another attempt may help.
+     */
+    async compare(
+      { passport, selfie, isLastAttempt }: { passport: Picture; selfie: Picture; isLastAttempt: boolean },
+      signal: AbortSignal,
+    ): Promise<{ value: FaceMatch; usage: Usage | undefined }> {
+      if (compreface === undefined) {
+        if (gemini === undefined)
+          throw new Error(
+            "No engine is configured to compare faces: set COMPREFACE_API_KEY, or FACE_MATCH_FALLBACK to on.",
+          );
+        return withGemini(gemini, passport, selfie, signal);
+      }
+      try {
+        return await withCompreface(compreface, passport, selfie, signal);
+      } catch (error) {
+        const fallback = error instanceof TransientError && isLastAttempt ? gemini : undefined;
+        if (fallback === undefined) throw error;
+        return withGemini(fallback, passport, selfie, signal);
+      }
+    },
+  };
+}
+
+export type FaceMatcher = ReturnType<typeof createFaceMatch>;
+
+/** `FACE_MISMATCH:{score}:...`; Gemini gives no score, and none is invented. */
+function mismatch({ engine, similarity, threshold, facesInPassport, facesInSelfie }: FaceMatch): FinalError {
+  const score =
+    similarity === null ? "none:Gemini sees different people" : `${similarity}:below the threshold ${threshold}`;
+  return new FinalError(`FACE_MISMATCH:${score}`, "face_mismatch", {
+    image: "selfie",
+    facts: { engine, similarity, threshold, facesInPassport, facesInSelfie },
+  });
+}
+
+const notComparable = (message: string) => new TransientError(message, "face_not_comparable");
+
+/** Gemini's refusal to look at faces says nothing about them, and neither does an answer that nobody can use. */
+function asNotComparable(error: unknown): never {
+  if (error instanceof FinalError && error.reason === "ocr_refused")
+    throw asPaid(notComparable("Gemini refused to compare the faces"), error.usage);
+  if (error instanceof TransientError && error.reason === "ocr_bad_output")
+    throw asPaid(notComparable("Gemini's answer about the faces was unusable"), error.usage);
+  throw error;
+}

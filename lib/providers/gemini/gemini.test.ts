@@ -1,0 +1,539 @@
+/** Asking Gemini, with every way in which it is known to fail. The server at the other end speaks real HTTP. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, before, beforeEach, describe, test, type TestContext } from "node:test";
+import { inspect } from "node:util";
+import * as fc from "fast-check";
+import * as z from "zod/mini";
+import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
+import { genuineReading, samplePassport } from "../../../dev/samples/passports.ts";
+import { drawTestPage } from "../../../dev/stand-ins/stand-in-test-pictures.ts";
+import { assertNothingOpen } from "../../../test/leaks.ts";
+import { FinalError, paidBy, RateLimitError, TransientError } from "../../errors.ts";
+import { createGemini, parseDelayMs, parseReply } from "./gemini.ts";
+import type { Picture } from "../../images/images.ts";
+import { passportReadingSchema } from "../../passport/reading.ts";
+import { OCR_PROMPT } from "./prompts.ts";
+
+const API_KEY = "AIzaSy-canary-key";
+const MODEL = "gemini-3-flash-preview";
+const NEVER = new AbortController().signal;
+const SAMPLE = 7;
+
+let server: GeminiServer;
+let page: Picture;
+let surname: string;
+
+before(async () => {
+  server = await createGeminiServer({ apiKey: API_KEY, model: MODEL, latencyMs: 0 });
+  page = { role: "passport", jpeg: await drawTestPage({ passport: SAMPLE, person: 1 }), width: 1000, height: 800 };
+  surname = samplePassport(SAMPLE).surname;
+});
+after(async () => {
+  await server.close();
+  await assertNothingOpen();
+});
+beforeEach(() => server.script([]));
+
+type Fault = GeminiRule["answer"];
+
+function answerWith(answer: Fault, times: number | null = null): void {
+  server.script([{ match: {}, times, answer }]);
+}
+
+function open(overrides: Partial<Parameters<typeof createGemini>[0]> = {}) {
+  return createGemini({ apiKey: API_KEY, model: MODEL, baseUrl: server.url, timeoutMs: 5_000, ...overrides });
+}
+
+const question = () => ({ prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema });
+const ask = (gemini = open(), signal = NEVER) => gemini.ask(question(), signal);
+
+/** What asking fails with; nothing in it names the key, the URL, the pictures or what was read. */
+async function failureOf(gemini = open(), secrets: readonly string[] = []): Promise<Error> {
+  const error: unknown = await ask(gemini).then(
+    () => assert.fail("it answered"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Error);
+  const everything = inspect(error, { depth: null, showHidden: true });
+  const start = page.jpeg.toString("base64").slice(0, 40);
+  for (const secret of [API_KEY, "127.0.0.1", "v1beta", start, surname, "MUSTERMANN", ...secrets]) {
+    assert.ok(!everything.includes(secret), `the error holds ${secret}: ${everything}`);
+  }
+  return error;
+}
+
+async function assertTransient(reason: string, facts: object, gemini = open()): Promise<void> {
+  const error = await failureOf(gemini);
+  assert.ok(error instanceof TransientError, inspect(error));
+  assert.equal(error.reason, reason);
+  assert.deepEqual(error.facts, facts);
+}
+
+async function assertFinal(reason: string, facts: object, gemini = open()): Promise<void> {
+  const error = await failureOf(gemini);
+  assert.ok(error instanceof FinalError, inspect(error));
+  assert.equal(error.reason, reason);
+  assert.deepEqual(error.facts, facts);
+}
+
+async function delayOf(fault: Fault): Promise<number> {
+  answerWith(fault);
+  const error = await failureOf();
+  assert.ok(error instanceof RateLimitError, inspect(error));
+  assert.equal(error.message, `Gemini's rate limit: retry in ${error.retryAfterMs / 1000}s`);
+  return error.retryAfterMs;
+}
+
+describe("answers", () => {
+  test("a reading, and what it cost", async () => {
+    const { value, usage } = await ask();
+    const { mrzBox: _, ...genuine } = genuineReading(samplePassport(SAMPLE));
+    const { mrzBox, ...read } = value;
+    assert.deepEqual(read, genuine);
+    assert.equal(mrzBox?.length, 4);
+    assert.equal(usage.model, MODEL);
+    assert.ok(usage.inputTokens > 1_120, "a picture alone has that many");
+    assert.ok(usage.outputTokens > 160, "thinking is counted, as it is billed");
+    assert.ok(Number.isInteger(usage.durationMs));
+  });
+
+  test("the key goes in a header, and one request is made", async () => {
+    const before = server.requests.length;
+    await ask();
+    const [call, ...others] = server.requests.slice(before);
+    assert.deepEqual(others, []);
+    assert.equal(call?.path, `/v1beta/models/${MODEL}:generateContent`);
+    assert.equal(call?.images.length, 1);
+  });
+
+  test("a base URL may end in a slash", async () => {
+    assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).value.documentKind, "passport");
+  });
+
+  test("in a code fence, or after a thought", async () => {
+    for (const fault of ["fenced", "thoughtPart"] as const) {
+      answerWith({ fault });
+      assert.equal((await ask()).value.fields.surname.value, surname);
+    }
+  });
+});
+
+/** A server with one answer for everything. */
+async function serve(t: TestContext, status: number, body: string): Promise<string> {
+  const other = createServer((request, response) => {
+    request.resume().on("end", () => response.writeHead(status, { "content-type": "application/json" }).end(body));
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  const address = other.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+test("what is not counted in numbers is not counted, and the answer stands", async (t) => {
+  const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
+  for (const [usageMetadata, inputTokens, outputTokens] of [
+    [{ promptTokenCount: "abc", totalTokenCount: 12 }, 0, 12],
+    [{ promptTokenCount: 10, totalTokenCount: null }, 10, 0],
+    [{ promptTokenCount: -1, totalTokenCount: 5 }, 0, 5],
+    ["none", 0, 0],
+    [null, 0, 0],
+  ] as const) {
+    const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
+    const { usage } = await ask(open({ baseUrl: await serve(t, 200, JSON.stringify({ candidates, usageMetadata })) }));
+    assert.deepEqual([usage.inputTokens, usage.outputTokens], [inputTokens, outputTokens]);
+  }
+});
+
+test("null stands for what is not there", async (t) => {
+  const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
+  const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: null }];
+  const body = JSON.stringify({ candidates, promptFeedback: { blockReason: null } });
+  assert.equal((await ask(open({ baseUrl: await serve(t, 200, body) }))).value.documentKind, "passport");
+});
+
+describe("rate limits", () => {
+  test("the delay that Gemini names, fractions included", async () => {
+    assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 44 }), 44_000);
+    assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 0.539477544 }), 540);
+    assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 45.123 }), 45_123);
+    assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 68_940 }), 68_940_000);
+  });
+
+  test("a minute where none is named", async () => {
+    for (const fault of ["quotaPerMinute", "quotaHelpOnly", "quotaBare"] as const) {
+      assert.equal(await delayOf({ fault }), 60_000);
+    }
+  });
+
+  test("the delay of the message, where the details have none", async () => {
+    await using other = await answering(429, {
+      error: { code: 429, message: "Slow down.\nPlease retry in 900.2ms.", status: "RESOURCE_EXHAUSTED" },
+    });
+    const error = await failureOf(open({ baseUrl: other.url }));
+    assert.ok(error instanceof RateLimitError);
+    assert.equal(error.retryAfterMs, 901);
+  });
+
+  test("a daily quota is no rate limit, however short the delay it names", async () => {
+    for (const fault of [{ fault: "quotaPerDay", delaySeconds: 22 }, { fault: "quotaPerDay" }] as const) {
+      answerWith(fault);
+      await assertFinal("ocr_quota_exhausted", { status: 429 });
+    }
+  });
+});
+
+describe("trouble that may pass", () => {
+  test("5xx, as JSON or as a page", async () => {
+    for (const [fault, status] of [
+      ["internal", 500],
+      ["highDemand", 503],
+      ["overloaded", 503],
+      ["deadlineExceeded", 504],
+      ["badGateway", 502],
+    ] as const) {
+      answerWith({ fault });
+      await assertTransient("ocr_unavailable", { status });
+    }
+  });
+
+  test("what a proxy says in between, or asks to be sent again", async (t) => {
+    const page = "<html><title>Misdirected Request</title></html>";
+    for (const [status, body] of [
+      [408, page],
+      [421, page],
+      [425, page],
+      [409, '{"error":{"code":409,"message":"The operation was aborted.","status":"ABORTED"}}'],
+    ] as const) {
+      await assertTransient("ocr_unavailable", { status }, open({ baseUrl: await serve(t, status, body) }));
+    }
+  });
+
+  test("silence, before and in the body", async () => {
+    for (const fault of ["hang", "hangMidBody"] as const) {
+      answerWith({ fault });
+      await assertTransient("ocr_unavailable", { cause: "timeout" }, open({ timeoutMs: 150 }));
+    }
+  });
+
+  test("a connection that is refused or reset", async () => {
+    for (const fault of ["reset", "resetMidBody"] as const) {
+      answerWith({ fault });
+      await assertTransient("ocr_unavailable", { cause: "connection" });
+    }
+    await assertTransient("ocr_unavailable", { cause: "connection" }, open({ baseUrl: "http://127.0.0.1:9" }));
+  });
+
+  test("an HTTP body that is no JSON, or holds no answer", async () => {
+    answerWith({ fault: "truncatedJson" });
+    await assertTransient("ocr_bad_output", { cause: "not JSON" });
+    answerWith({ fault: "emptyObject" });
+    await assertTransient("ocr_bad_output", { cause: "empty" });
+  });
+
+  test("an HTTP body of any other form", async (t) => {
+    for (const body of ["null", '"hi"', '{"candidates":{}}', '{"candidates":[{"content":{"parts":[null]}}]}']) {
+      const error = await failureOf(open({ baseUrl: await serve(t, 200, body) }));
+      assert.ok(error instanceof TransientError, inspect(error));
+      assert.equal(error.reason, "ocr_bad_output", body);
+    }
+  });
+
+  test("an error whose details are of any other form", async (t) => {
+    for (const details of ["null", '"x"', "{}", "[null]", '[{"reason":7}]']) {
+      const body = `{"error":{"message":"no","details":${details}}}`;
+      await assertFinal(
+        "ocr_misconfigured",
+        { status: 403, reason: null },
+        open({ baseUrl: await serve(t, 403, body) }),
+      );
+      assert.ok((await failureOf(open({ baseUrl: await serve(t, 429, body) }))) instanceof RateLimitError, details);
+    }
+    const named = '{"error":{"message":"no","details":[null,{"retryDelay":"1.5s"}]}}';
+    const error = await failureOf(open({ baseUrl: await serve(t, 429, named) }));
+    assert.equal(error instanceof RateLimitError ? error.retryAfterMs : undefined, 1_500);
+  });
+
+  test("text that is not JSON, or not of the asked form", async () => {
+    answerWith({ fault: "text", text: "I see a passport of a person." });
+    await assertTransient("ocr_bad_output", { cause: "not JSON" });
+    answerWith({ fault: "text", text: "```json\n```" });
+    await assertTransient("ocr_bad_output", { cause: "empty" });
+    answerWith({ fault: "text", text: '{"surname":"MUSTERMANN"}' });
+    await assertTransient("ocr_bad_output", { cause: "not of the asked form", path: "mrz" });
+    answerWith({ fault: "edit", patch: { documentKind: "library card" } });
+    await assertTransient("ocr_bad_output", { cause: "not of the asked form", path: "documentKind" });
+  });
+
+  test("an answer that ended early, whether or not there is text", async () => {
+    for (const reason of ["MAX_TOKENS", "OTHER", "LANGUAGE", "MALFORMED_FUNCTION_CALL"] as const) {
+      for (const text of ["whole", "half", "empty", "none"] as const) {
+        answerWith({ fault: "finish", reason, text });
+        await assertTransient("ocr_bad_output", { cause: "cut off", finishReason: reason });
+      }
+    }
+    for (const [text, cause] of [
+      ["half", "not JSON"],
+      ["empty", "empty"],
+      ["none", "empty"],
+    ] as const) {
+      answerWith({ fault: "finish", reason: "STOP", text });
+      await assertTransient("ocr_bad_output", { cause });
+    }
+  });
+});
+
+test("an answer of no use has been paid for, and the error knows what; where there was no answer, nothing was", async () => {
+  for (const fault of [
+    { fault: "text", text: "I see a passport of a person." },
+    { fault: "finish", reason: "MAX_TOKENS", text: "half" },
+    { fault: "finish", reason: "SAFETY", text: "none" },
+  ] as const) {
+    answerWith(fault);
+    const error = await failureOf();
+    const usage = paidBy(error) ?? assert.fail(inspect(error));
+    assert.equal(usage.model, MODEL);
+    assert.equal(
+      usage.outcome,
+      fault.fault === "finish" && fault.reason === "SAFETY" ? "ocr_refused" : "ocr_bad_output",
+    );
+    assert.ok(usage.inputTokens > 0 && usage.durationMs >= 0);
+  }
+  for (const fault of ["overloaded", "badImage", "reset"] as const) {
+    answerWith({ fault });
+    assert.equal(paidBy(await failureOf()), undefined);
+  }
+});
+
+describe("trouble that will not pass", () => {
+  test("refusals to answer, whether or not there is text", async () => {
+    const reasons = [
+      "SAFETY",
+      "RECITATION",
+      "BLOCKLIST",
+      "PROHIBITED_CONTENT",
+      "SPII",
+      "IMAGE_SAFETY",
+      "IMAGE_PROHIBITED_CONTENT",
+    ] as const;
+    for (const reason of reasons) {
+      for (const text of ["whole", "half", "empty", "none"] as const) {
+        answerWith({ fault: "finish", reason, text });
+        await assertFinal("ocr_refused", { finishReason: reason, blockReason: null });
+      }
+    }
+  });
+
+  test("a prompt that is blocked", async () => {
+    for (const reason of ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const) {
+      answerWith({ fault: "blockedPrompt", reason });
+      await assertFinal("ocr_refused", { finishReason: null, blockReason: reason });
+    }
+  });
+
+  test("a picture that Gemini cannot process", async () => {
+    for (const fault of ["badImage", "unprocessableImage"] as const) {
+      answerWith({ fault });
+      await assertFinal("ocr_refused", { status: 400, reason: null });
+    }
+  });
+
+  test("keys, permissions and models", async () => {
+    await assertFinal("ocr_misconfigured", { status: 400, reason: "API_KEY_INVALID" }, open({ apiKey: "wrong" }));
+    await assertFinal("ocr_misconfigured", { status: 404, reason: null }, open({ model: "gemini-1-retired" }));
+    for (const [fault, status] of [
+      ["leakedKey", 403],
+      ["permissionDenied", 403],
+      ["locationUnsupported", 400],
+      ["invalidArgument", 400],
+      ["modelRetired", 404],
+    ] as const) {
+      answerWith({ fault });
+      await assertFinal("ocr_misconfigured", { status, reason: null });
+    }
+  });
+
+  test("a model with `image` in its name does not make every error one about the picture", async () => {
+    await using other = await answering(400, {
+      error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
+    });
+    const gemini = open({ baseUrl: other.url, model: "gemini-3-pro-image-preview" });
+    await assertFinal("ocr_misconfigured", { status: 400, reason: null }, gemini);
+  });
+
+  test("what Google repeats of a request stays out of the error", async () => {
+    const repeated = "Base64 decoding failed for CANARY-PIECE-OF-PICTURE";
+    await using other = await answering(400, { error: { code: 400, message: repeated, status: "INVALID_ARGUMENT" } });
+    await failureOf(open({ baseUrl: other.url }), ["CANARY-PIECE-OF-PICTURE"]);
+  });
+});
+
+describe("giving up", () => {
+  const reason = new Error("somebody else failed");
+
+  test("an aborted signal asks nothing", async () => {
+    const before = server.requests.length;
+    await assert.rejects(ask(open(), AbortSignal.abort(reason)), reason);
+    assert.equal(server.requests.length, before);
+  });
+
+  test("an abort ends the request at the server, before and in the body", async () => {
+    for (const fault of ["hang", "hangMidBody"] as const) {
+      answerWith({ fault });
+      const controller = new AbortController();
+      const before = server.requests.length;
+      const asking = ask(open(), controller.signal);
+      while (server.requests[before]?.fault !== fault) await nextTurn();
+      controller.abort(reason);
+      await assert.rejects(asking, reason);
+      while (server.requests[before]?.outcome === "open") await nextTurn();
+      assert.equal(server.requests[before]?.outcome, "aborted");
+    }
+  });
+
+  test("an answered question keeps no process alive until its time is up", async () => {
+    // The time allowed is an hour: the child ends by itself only if nothing waits for it.
+    const script = `
+      import { createGemini } from ${JSON.stringify(new URL("gemini.ts", import.meta.url).href)};
+      import * as z from "zod/mini";
+      const [apiKey, baseUrl] = process.argv.slice(1);
+      const gemini = createGemini({ apiKey, baseUrl, model: ${JSON.stringify(MODEL)}, timeoutMs: 3_600_000 });
+      const question = { prompt: "", pictures: [], schema: z.object({ ok: z.boolean() }) };
+      console.log(JSON.stringify((await gemini.ask(question, new AbortController().signal)).value));`;
+    answerWith({ fault: "text", text: '{"ok":true}' });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script, API_KEY, server.url], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [output, [code]] = await Promise.all([child.stdout.toArray(), once(child, "exit")]);
+    assert.equal(Buffer.concat(output).toString(), '{"ok":true}\n');
+    assert.equal(code, 0);
+  });
+});
+
+describe("parseReply", () => {
+  const schema = z.object({ a: z.number() });
+
+  test("strips any markdown code fence, and only that", () => {
+    const fence = "```";
+    for (const text of [
+      `{"a":1}`,
+      `\n  {"a":1}\n`,
+      `${fence}json\n{"a":1}\n${fence}`,
+      `${fence}JSON\r\n{"a":1}\r\n${fence}\n`,
+      `${fence}\n{"a":1}${fence}`,
+      `  ${fence}json {"a":1} ${fence}  `,
+    ]) {
+      assert.deepEqual(parseReply(text, schema), { a: 1 });
+    }
+    const quoted = z.object({ text: z.string() });
+    assert.deepEqual(parseReply(`{"text":"${fence}json"}`, quoted), { text: `${fence}json` });
+  });
+
+  test("takes back what was written, fenced or not", () => {
+    const any = z.unknown();
+    const fences = fc.constantFrom(
+      ["", ""],
+      ["```json\n", "\n```"],
+      ["```\n", "```\n\n"],
+      ["\n```json\r\n", "\r\n```"],
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), fences, (value, [open, close]) => {
+        const json = JSON.stringify(value);
+        assert.deepEqual(parseReply(`${open}${json}${close}`, any), JSON.parse(json));
+      }),
+    );
+  });
+
+  test("refuses any other text with one kind of error, and repeats none of it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 8 }), (text) => {
+        assert.throws(
+          () => parseReply(text, schema),
+          (error: unknown) => {
+            assert.ok(error instanceof TransientError);
+            assert.equal(error.reason, "ocr_bad_output");
+            return !inspect(error).includes(text);
+          },
+        );
+      }),
+    );
+  });
+
+  test("is done with a model that writes empty space without end", () => {
+    // With a pattern that backtracks, this would take years.
+    assert.throws(() => parseReply(`\`\`\`json${"\n".repeat(200_000)}x`, schema), TransientError);
+    assert.throws(() => parseReply(`\`\`\`${" \n".repeat(100_000)}\`\`\`x`, schema), TransientError);
+  });
+});
+
+describe("parseDelayMs", () => {
+  test("seconds and milliseconds, rounded up", () => {
+    for (const [delay, milliseconds] of [
+      ["0s", 0],
+      ["44s", 44_000],
+      ["0.539477544s", 540],
+      ["900.2ms", 901],
+      ["68940s", 68_940_000],
+    ] as const) {
+      assert.equal(parseDelayMs(delay), milliseconds);
+    }
+  });
+
+  test("is never shorter than was said, and hardly longer", () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.nat(999_999_999), (seconds, nanoseconds) => {
+        const said = seconds * 1_000 + nanoseconds / 1e6;
+        const parsed = parseDelayMs(`${seconds}.${String(nanoseconds).padStart(9, "0")}s`) ?? Number.NaN;
+        assert.ok(parsed >= said - 1e-4 && parsed < said + 1.001, `${parsed} for ${said}`);
+        assert.ok(Number.isSafeInteger(parsed));
+      }),
+    );
+  });
+
+  test("anything else is no delay", () => {
+    for (const delay of [
+      undefined,
+      null,
+      44,
+      "",
+      "s",
+      "44",
+      "-1s",
+      "1e3s",
+      "44 s",
+      "1.s",
+      ".5s",
+      "44S",
+      "44ss",
+      "19h8m",
+    ]) {
+      assert.equal(parseDelayMs(delay), undefined, String(delay));
+    }
+  });
+});
+
+const nextTurn = () => new Promise(setImmediate);
+
+/** A server that answers everything in one way. */
+async function answering(status: number, body: object) {
+  const http = createServer((_request, response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await once(http.listen(0, "127.0.0.1"), "listening");
+  const address = http.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    [Symbol.asyncDispose]: async () => {
+      http.close();
+      http.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,305 @@
+/** Fetching pictures from an object store whose every fault is real. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { createServer as createNetServer } from "node:net";
+import { after, afterEach, beforeEach, describe, test } from "node:test";
+import { inspect } from "node:util";
+import { createObjectStorage, type ObjectStorage } from "../../../dev/stand-ins/object-storage/object-storage.ts";
+import { assertNothingOpen } from "../../../test/leaks.ts";
+import { FinalError, TransientError } from "../../errors.ts";
+import { createStorage, type Storage } from "./storage.ts";
+
+const OWNER = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage" };
+const BUCKET = "kyc-data";
+const KEY = "kyc/456/my passport (1) é+&=%.jpg";
+const MAX_IMAGE_BYTES = 1_000_000;
+const PICTURE = Buffer.alloc(300_000, "picture");
+const NEVER = new AbortController().signal;
+
+let clock: Date;
+let garage: ObjectStorage;
+let storage: Storage;
+
+function open(overrides: Partial<Parameters<typeof createStorage>[0]> = {}): Storage {
+  return createStorage({
+    ...OWNER,
+    endpoint: garage.url,
+    bucket: BUCKET,
+    maxImageBytes: MAX_IMAGE_BYTES,
+    timeoutMs: 5_000,
+    ...overrides,
+  });
+}
+
+beforeEach(async () => {
+  clock = new Date();
+  garage = await createObjectStorage({ ...OWNER, bucket: BUCKET, now: () => clock });
+  garage.put(KEY, PICTURE, "image/jpeg");
+  storage = open();
+});
+afterEach(async () => {
+  storage.close();
+  await garage.close();
+});
+
+after(assertNothingOpen);
+
+/** What fetching fails with; nothing in it names the object, the URL or the keys. */
+async function failureOf(from = storage, { key = KEY, signal = NEVER } = {}): Promise<FinalError | TransientError> {
+  const error: unknown = await from.fetchImage(key, "passport", signal).then(
+    () => assert.fail("the picture came"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof FinalError || error instanceof TransientError, inspect(error));
+  const everything = inspect(error, { depth: null, showHidden: true });
+  for (const secret of ["127.0.0.1", "X-Amz", BUCKET, "456", "my passport", OWNER.accessKey, OWNER.secretKey]) {
+    assert.ok(!everything.includes(secret), `the error holds ${secret}`);
+  }
+  assert.equal(error.image, "passport");
+  return error;
+}
+
+async function assertTransient(from: Storage, facts: object): Promise<void> {
+  const error = await failureOf(from);
+  assert.ok(error instanceof TransientError, inspect(error));
+  assert.equal(error.reason, "storage_unavailable");
+  assert.deepEqual(error.facts, facts);
+}
+
+async function assertRefused(from: Storage, facts: object): Promise<void> {
+  const error = await failureOf(from);
+  assert.ok(error instanceof FinalError, inspect(error));
+  assert.equal(error.reason, "storage_refused");
+  assert.deepEqual(error.facts, facts);
+}
+
+test("fetches an object whole, whatever characters its key has, in one request", async () => {
+  assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
+  assert.equal(garage.requests.get(KEY), 1);
+});
+
+test("a slow object arrives within the time allowed", async () => {
+  garage.faults.set(KEY, { kind: "drip", chunkBytes: 100_000, everyMs: 5 });
+  assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
+});
+
+describe("refusals", () => {
+  test("a missing object is a photo that the person can send again", async () => {
+    const error = await failureOf(storage, { key: "kyc/456/missing.jpg" });
+    assert.ok(error instanceof FinalError);
+    assert.equal(error.message, "INVALID_PHOTO:passport:image_not_found");
+    assert.deepEqual(error.facts, { status: 404, code: "NoSuchKey" });
+  });
+
+  test("a missing bucket is not the person's fault", async (t) => {
+    const other = open({ bucket: "elsewhere" });
+    t.after(() => other.close());
+    await assertRefused(other, { status: 404, code: "NoSuchBucket" });
+  });
+
+  test("a 404 that is not S3's is not the person's fault either", async (t) => {
+    for (const body of ["<html>404 Not Found</html>", "", "<Error><Code>NoSuchRoute</Code></Error>"]) {
+      await using proxy = await answering(404, body);
+      const other = open({ endpoint: proxy.url });
+      t.after(() => other.close());
+      await assertRefused(other, { status: 404, code: "unknown" });
+    }
+  });
+
+  test("wrong credentials or region will not get better by asking again", async (t) => {
+    const strangers = [
+      [open({ secretKey: "c9".repeat(32) }), { status: 403, code: "AccessDenied" }],
+      [open({ accessKey: "GKffffffffffffffffffffffff" }), { status: 403, code: "AccessDenied" }],
+      [open({ region: "us-east-1" }), { status: 400, code: "AuthorizationHeaderMalformed" }],
+    ] as const;
+    for (const [stranger, facts] of strangers) {
+      t.after(() => stranger.close());
+      await assertRefused(stranger, facts);
+    }
+    garage.faults.set(KEY, { kind: "status", status: 403 });
+    await assertRefused(storage, { status: 403, code: "AccessDenied" });
+  });
+
+  test("what stands in place of an error code is repeated only where it is one of S3's", async (t) => {
+    for (const code of ["AnnaMustermann", "https://host/?X-Amz-Signature=1", "constructor"]) {
+      await using other = await answering(403, `<Error><Code>${code}</Code></Error>`);
+      const stranger = open({ endpoint: other.url });
+      t.after(() => stranger.close());
+      await assertRefused(stranger, { status: 403, code: "unknown" });
+    }
+  });
+
+  test("a redirect is not followed", async () => {
+    await using trap = await answering(200, "secret of an inner host");
+    garage.faults.set(KEY, { kind: "redirect", location: `${trap.url}/latest/meta-data` });
+    await assertRefused(storage, { status: 307, code: "unknown" });
+    assert.equal(trap.hits(), 0);
+  });
+});
+
+describe("what may pass", () => {
+  test("a URL that expired on its way is signed again by the next attempt", async (t) => {
+    clock = new Date(Date.now() + 301_000);
+    await assertTransient(storage, { status: 400, code: "InvalidRequest" });
+    clock = new Date();
+    assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
+
+    await using aws = await answering(
+      403,
+      "<Error><Code>AccessDenied</Code><Message>Request has expired</Message><X-Amz-Expires>300</X-Amz-Expires></Error>",
+    );
+    const other = open({ endpoint: aws.url });
+    t.after(() => other.close());
+    await assertTransient(other, { status: 403, code: "AccessDenied" });
+  });
+
+  test("5xx, 408 and 429", async () => {
+    for (const [status, code] of [
+      [500, "InternalError"],
+      [503, "ServiceUnavailable"],
+      [408, "InternalError"],
+      [429, "InternalError"],
+    ] as const) {
+      garage.faults.set(KEY, { kind: "status", status });
+      await assertTransient(storage, { status, code });
+    }
+  });
+
+  test("what S3 itself calls a matter of time, whatever its status", async (t) => {
+    for (const [status, code, facts, message = "Later"] of [
+      [403, "AccessDenied", { cause: "clock" }, "Request is not valid yet"],
+      [400, "RequestTimeout", {}],
+      [409, "OperationAborted", {}],
+      [403, "RequestTimeTooSkewed", { cause: "clock" }],
+      [400, "RequestExpired", {}],
+      [400, "ThrottlingException", {}],
+    ] as const) {
+      await using aws = await answering(status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+      const other = open({ endpoint: aws.url });
+      t.after(() => other.close());
+      await assertTransient(other, { status, code, ...facts });
+    }
+    for (const status of [409, 421, 425]) {
+      await using proxy = await answering(status, "");
+      const other = open({ endpoint: proxy.url });
+      t.after(() => other.close());
+      await assertTransient(other, { status, code: "unknown" });
+    }
+  });
+
+  test("an answer that is no response, or a success without the object", async (t) => {
+    const respond = async (...head: readonly string[]) => {
+      const server = createNetServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.end(`${head.join("\r\n")}\r\n\r\n`));
+      }).listen(0, "127.0.0.1");
+      t.after(() => server.close());
+      await once(server, "listening");
+      const address = server.address();
+      assert.ok(address !== null && typeof address !== "string");
+      return open({ endpoint: `http://127.0.0.1:${address.port}` });
+    };
+    const upgrade = await respond("HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket");
+    await assertTransient(upgrade, { cause: "connection" });
+    const part = await respond("HTTP/1.1 206 Partial Content", "content-length: 0");
+    await assertTransient(part, { status: 206, code: "unknown" });
+  });
+
+  test("an error page of a gateway, however long", async (t) => {
+    await using proxy = await answering(502, `<html>${"502 Bad Gateway ".repeat(100_000)}</html>`);
+    const other = open({ endpoint: proxy.url });
+    t.after(() => other.close());
+    await assertTransient(other, { status: 502, code: "unknown" });
+  });
+
+  test("nothing listens", async () => {
+    await garage.close();
+    await assertTransient(storage, { cause: "connection" });
+  });
+
+  test("too slow, at every stage", async (t) => {
+    const impatient = open({ timeoutMs: 150 });
+    t.after(() => impatient.close());
+    for (const fault of [
+      { kind: "slow", delayMs: 60_000 },
+      { kind: "hang" },
+      { kind: "hang", afterBytes: 1_000 },
+      { kind: "drip", chunkBytes: 100, everyMs: 20 },
+    ] as const) {
+      garage.faults.set(KEY, fault);
+      await assertTransient(impatient, { cause: "timeout" });
+    }
+  });
+
+  test("cut off in the middle of the body, or shorter than announced", async () => {
+    garage.faults.set(KEY, { kind: "cut", afterBytes: 1_000 });
+    await assertTransient(storage, { cause: "connection" });
+    garage.faults.set(KEY, { kind: "wrongLength", contentLength: PICTURE.length + 1 });
+    await assertTransient(storage, { cause: "connection" });
+  });
+
+  test("longer than announced: what is left over is dropped and poisons no later request", async () => {
+    garage.faults.set(KEY, { kind: "wrongLength", contentLength: PICTURE.length - 1, times: 1 });
+    assert.equal((await storage.fetchImage(KEY, "passport", NEVER)).length, PICTURE.length - 1);
+    assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
+  });
+});
+
+describe("what is too large", () => {
+  test("is refused by its announced length, before it is read", async () => {
+    garage.faults.set(KEY, { kind: "huge", contentLength: 1_000_000_000 });
+    const error = await failureOf();
+    assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
+    assert.deepEqual(error.facts, { bytes: 1_000_000_000, maxBytes: MAX_IMAGE_BYTES });
+  });
+
+  test("is refused once it exceeds the limit, when nothing was announced", async () => {
+    garage.faults.set(KEY, { kind: "endless" });
+    const error = await failureOf();
+    assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
+    // Not much more than the limit was taken in: a chunk at most.
+    assert.ok(Number(error.facts["bytes"]) <= MAX_IMAGE_BYTES + 1_000_000);
+  });
+
+  test("the limit itself is allowed", async () => {
+    garage.put(KEY, Buffer.alloc(MAX_IMAGE_BYTES), "image/jpeg");
+    assert.equal((await storage.fetchImage(KEY, "passport", NEVER)).length, MAX_IMAGE_BYTES);
+    garage.put(KEY, Buffer.alloc(MAX_IMAGE_BYTES + 1), "image/jpeg");
+    assert.equal((await failureOf()).reason, "image_too_large");
+  });
+});
+
+test("ends with the signal's own reason, before and while the object is fetched", async () => {
+  const reason = new Error("somebody else failed");
+  await assert.rejects(storage.fetchImage(KEY, "passport", AbortSignal.abort(reason)), reason);
+  assert.equal(garage.requests.get(KEY), undefined);
+
+  garage.faults.set(KEY, { kind: "hang", afterBytes: 1_000 });
+  const controller = new AbortController();
+  const fetching = storage.fetchImage(KEY, "passport", controller.signal);
+  while (garage.requests.get(KEY) === undefined) await new Promise(setImmediate);
+  controller.abort(reason);
+  await assert.rejects(fetching, reason);
+});
+
+/** A server that answers everything in one way. */
+async function answering(status: number, body: string) {
+  let hits = 0;
+  const server = createServer((_request, response) => {
+    hits += 1;
+    response.writeHead(status, { "content-type": "text/html" }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    hits: () => hits,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
+ * and fetches each picture once; no URL leaves this file, not even in an error.
+ */
+import { get as getPlainly, type IncomingMessage } from "node:http";
+import { get as getOverTls } from "node:https";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { FinalError, invalidPhoto, TransientError } from "../../errors.ts";
+import type { ImageRole } from "../../reasons.ts";
+import { errorCodeOf, isAboutClocks, mayPass } from "./storage-codes.ts";
+
+const URL_EXPIRES_SECONDS = 300;
+
+interface StorageOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly bucket: string;
+  readonly maxImageBytes: number;
+  /** For one picture, from the request to its last byte. */
+  readonly timeoutMs?: number;
+}
+
+/** Opens the bucket with the pictures. */
+export function createStorage({
+  endpoint,
+  region,
+  accessKey,
+  secretKey,
+  bucket,
+  maxImageBytes,
+  timeoutMs = 30_000,
+}: StorageOptions) {
+  const s3 = new S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+    forcePathStyle: true,
+    // The SDK's newer defaults add checksum parameters, which S3-compatible servers treat differently.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+
+  const sign = (key: string) =>
+    getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_EXPIRES_SECONDS });
+
+  return {
+    /**
+     * Fetches a picture.
+     *
+     * @throws {FinalError} where the object is missing or too large, or access is refused.
+     * @throws {TransientError} where the storage does not answer as it should; another attempt may help.
+     */
+    async fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      try {
+        const response = await get(await sign(key), patience);
+        if (response.statusCode !== 200) throw await refusal(response, image);
+        return await readBody(response, image, maxImageBytes);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof FinalError || error instanceof TransientError) throw error;
+        throw unavailable(image, { cause: patience.aborted ? "timeout" : "connection" });
+      }
+    },
+
+    /** Ends the client's connections. */
+    close: () => s3.destroy(),
+  };
+}
+
+export type Storage = ReturnType<typeof createStorage>;
+
+const unavailable = (image: ImageRole, facts: Record<string, string | number>) =>
+  new TransientError("The object storage did not answer as it should", "storage_unavailable", { image, facts });
+
+/**
+ * Node's own client: `fetch` copies every piece of a body twice and leaves the copies to the garbage collector, which for
+ * dozens of large pictures costs more than all that is done with them. No redirect is followed.
+ */
+async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = url.startsWith("https:") ? getOverTls : getPlainly;
+  request(url, { signal }, resolve)
+    .on("error", reject)
+    // Some answers (101, say) end without a response, and without an error either.
+    .on("close", () => reject(new Error("The connection ended without an answer")));
+  return promise;
+}
+
+async function refusal(response: IncomingMessage, image: ImageRole): Promise<FinalError | TransientError> {
+  const { statusCode: status = 0 } = response;
+  const body = await readStart(response);
+  const code = errorCodeOf(body);
+  const facts = { status, code };
+  if (status === 404 && code === "NoSuchKey") return invalidPhoto("image_not_found", image, facts);
+  // Nothing is wrong with the storage then: an operator has to look at the clocks.
+  if (isAboutClocks(code, body)) return unavailable(image, { ...facts, cause: "clock" });
+  if (mayPass(status, code, body)) return unavailable(image, facts);
+  return new FinalError(`The object storage refused access (HTTP ${status} ${code})`, "storage_refused", {
+    image,
+    facts,
+  });
+}
+
+const ERROR_BODY_BYTES = 4_096;
+
+async function readStart(response: IncomingMessage): Promise<string> {
+  let start = "";
+  for await (const chunk of response.setEncoding("utf8")) {
+    start += String(chunk);
+    if (start.length >= ERROR_BODY_BYTES) break;
+  }
+  return start.slice(0, ERROR_BODY_BYTES);
+}
+
+/** Reads a body into memory, never more than `maxBytes` of it. One that is cut off rejects, because the client counts. */
+async function readBody(response: IncomingMessage, image: ImageRole, maxBytes: number): Promise<Buffer> {
+  const declared = Number(response.headers["content-length"]);
+  const tooLarge = (bytes: number) => invalidPhoto("image_too_large", image, { bytes, maxBytes });
+  if (declared > maxBytes) {
+    response.destroy();
+    throw tooLarge(declared);
+  }
+  // One allocation of the right size, where the storage says it: several large pictures are fetched at once.
+  const whole = declared > 0 ? Buffer.allocUnsafeSlow(declared) : undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of response) {
+    const chunk: Buffer = part;
+    if (bytes + chunk.length > maxBytes) throw tooLarge(bytes + chunk.length);
+    if (whole === undefined) chunks.push(chunk);
+    else whole.set(chunk, bytes);
+    bytes += chunk.length;
+  }
+  return whole ?? Buffer.concat(chunks, bytes);
+}

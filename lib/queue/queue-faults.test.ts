@@ -1,0 +1,273 @@
+/** What a submission is answered when Redis is in trouble: 503 in time, and 202 again afterwards. */
+import assert from "node:assert/strict";
+import { after, describe, test, type TestContext } from "node:test";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { startRedis, type RedisOptions } from "../../dev/servers/redis.ts";
+import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { invocation, processEvent } from "../../test/api-event.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { openQueueTool } from "../../test/queue-tool.ts";
+import { createRecordedLog } from "../../test/recorded-log.ts";
+import { eventually, settledWithin } from "../../test/waiting.ts";
+import { createAcceptHandler } from "../intake/accept.ts";
+import { QueueUnavailableError } from "../errors.ts";
+import { createQueue, type VerificationQueue } from "./queue.ts";
+import { connectForCaller } from "./redis.ts";
+
+/** What the contract gives a caller who has to be told that Redis is in trouble. */
+const LIMIT_MS = 3_000;
+const TOKEN = "token";
+const KYC_ID = 456;
+const JOB_ID = "kyc-456";
+
+const submissionOf = (kycId: number) => ({
+  userId: 1,
+  kycId,
+  passportKey: `kyc/${kycId}/passport.jpg`,
+  selfieKey: `kyc/${kycId}/selfie.jpg`,
+});
+
+function openQueue(url: string): VerificationQueue {
+  const redis = connectForCaller(url, { onError: () => {} });
+  return createQueue({ redis, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+}
+
+after(assertNothingOpen);
+
+/** A Redis of its own, which a test may break, and the API's function before it. */
+async function openApi(t: TestContext, options: RedisOptions & { credentials?: string } = {}) {
+  const redis = await startRedis(options);
+  t.after(() => redis.stop());
+  const proxy = await startTcpProxy({ targetPort: redis.port });
+  t.after(() => proxy.close());
+  const tool = openQueueTool(redis.url);
+  t.after(() => tool.close());
+  const queue = openQueue(`redis://${options.credentials ?? ""}127.0.0.1:${proxy.port}`);
+  t.after(() => queue.close());
+
+  const { log, lines } = createRecordedLog();
+  const handler = createAcceptHandler({ isAccepted: (token) => token === TOKEN, queue, log });
+  const submit = (kycId = KYC_ID): Promise<APIGatewayProxyStructuredResultV2> =>
+    settledWithin(
+      LIMIT_MS,
+      handler(processEvent({ token: TOKEN, body: JSON.stringify(submissionOf(kycId)) }), invocation()),
+    );
+
+  return {
+    redis,
+    proxy,
+    tool,
+    queue,
+    lines,
+    submit,
+    async assertAccepted(kycId = KYC_ID): Promise<void> {
+      const { statusCode, body } = await submit(kycId);
+      assert.equal(statusCode, 202, body);
+      assert.equal(await tool.stateOf(`kyc-${kycId}`), "waiting");
+    },
+    /** The caller is told when to come again, and the log why: by `code`, in Redis's own words. */
+    async assertUnavailable(kycId = KYC_ID, code = ""): Promise<void> {
+      const { statusCode, headers, body = "" } = await submit(kycId);
+      assert.equal(statusCode, 503, body);
+      assert.match(String(headers?.["retry-after"]), /^[1-9]\d?$/);
+      assert.match(body, /^\{"error":\{"code":"queue_unavailable","message":"[^"]+"\}\}$/);
+      assert.ok(!/127\.0\.0\.1|redis:/.test(JSON.stringify([body, headers, lines])));
+      assert.ok(code === "" || JSON.stringify(lines.at(-1)).includes(`"code":"${code}"`), JSON.stringify(lines.at(-1)));
+    },
+    /** It recovers by itself, and the submission is in the queue once. */
+    async assertRecovers(kycId = KYC_ID): Promise<void> {
+      await eventually("a submission is accepted", async () => (await submit(kycId)).statusCode === 202);
+      assert.equal(await tool.stateOf(`kyc-${kycId}`), "waiting");
+      assert.equal(await tool.count(), 1);
+    },
+  };
+}
+
+describe("when Redis is in trouble, a caller is told so in time, and it goes on by itself afterwards", () => {
+  test("away before the first request", async (t) => {
+    const api = await openApi(t);
+    await api.redis.kill("SIGKILL");
+    await api.assertUnavailable();
+    await api.assertUnavailable();
+    await api.redis.restart();
+    await api.assertRecovers();
+  });
+
+  test("away, and nothing between it and the function", async (t) => {
+    const redis = await startRedis();
+    await redis.stop();
+    const queue = openQueue(redis.url);
+    t.after(() => queue.close());
+    await settledWithin(LIMIT_MS, assert.rejects(queue.enqueue(submissionOf(KYC_ID)), QueueUnavailableError));
+  });
+
+  test("killed and started again: what was accepted is still there, once, and what was refused is not", async (t) => {
+    const api = await openApi(t, { appendOnly: true });
+    await api.assertAccepted(1);
+    await api.redis.kill("SIGKILL");
+    await api.assertUnavailable(2);
+    await api.assertUnavailable(1);
+    await api.redis.restart();
+    await eventually("Redis answers", () =>
+      api.queue.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    assert.deepEqual([await api.tool.stateOf("kyc-1"), await api.tool.stateOf("kyc-2")], ["waiting", "unknown"]);
+    await api.assertRecovers(1);
+  });
+
+  test("accepts connections and says nothing", async (t) => {
+    const api = await openApi(t);
+    api.proxy.treatOpen("silent");
+    api.proxy.treatNew("silent");
+    await api.assertUnavailable();
+    await Promise.all(Array.from({ length: 50 }, (_, kycId) => api.assertUnavailable(kycId + 1)));
+    api.proxy.treatNew("pass");
+    await eventually("Redis answers", () =>
+      api.queue.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    assert.equal(await api.tool.count(), 0);
+    await api.assertRecovers();
+  });
+
+  test("its connection dies silently, as after a pause of the function: accepted all the same", async (t) => {
+    const api = await openApi(t);
+    await api.assertAccepted(1);
+    api.proxy.treatOpen("silent");
+    await api.assertAccepted(2);
+    await api.assertAccepted(3);
+    assert.equal(await api.tool.count(), 3);
+  });
+
+  test("its connection is reset: accepted all the same", async (t) => {
+    const api = await openApi(t);
+    await api.assertAccepted(1);
+    api.proxy.resetOpen();
+    await api.assertAccepted(2);
+  });
+
+  test("resets every connection", async (t) => {
+    const api = await openApi(t);
+    api.proxy.resetOpen();
+    api.proxy.treatNew("reset");
+    await api.assertUnavailable();
+    api.proxy.treatNew("pass");
+    await api.assertRecovers();
+  });
+
+  test("its answers are lost: sent again on a new connection, and in the queue once", async (t) => {
+    const api = await openApi(t);
+    await api.assertAccepted(1);
+    api.proxy.treatOpen("drop-replies");
+    await api.assertAccepted(2);
+    assert.equal(await api.tool.count(), 2);
+  });
+
+  test("all its answers are lost: nothing is promised, and the next try finds the job that is there", async (t) => {
+    const api = await openApi(t);
+    await api.queue.ping();
+    api.proxy.treatOpen("drop-replies");
+    api.proxy.treatNew("drop-replies");
+    await api.assertUnavailable();
+    api.proxy.treatNew("pass");
+    await api.assertRecovers();
+  });
+
+  test("slow, but not too slow", async (t) => {
+    const api = await openApi(t);
+    api.proxy.delay(200);
+    await api.assertAccepted();
+  });
+
+  test("frozen", async (t) => {
+    const api = await openApi(t);
+    await api.redis.kill("SIGSTOP");
+    await api.assertUnavailable();
+    await api.redis.kill("SIGCONT");
+    await api.assertRecovers();
+  });
+
+  test("out of memory", async (t) => {
+    const api = await openApi(t);
+    await api.assertAccepted();
+    await api.tool.redis.config("SET", "maxmemory", "1mb");
+    await api.assertUnavailable(2, "OOM");
+    await api.tool.redis.config("SET", "maxmemory", "0");
+    await api.assertRecovers();
+  });
+
+  test("a replica", async (t) => {
+    const api = await openApi(t);
+    await api.queue.ping();
+    await api.tool.redis.replicaof("127.0.0.1", 1);
+    await api.assertUnavailable(KYC_ID, "READONLY");
+    await api.tool.redis.replicaof("NO", "ONE");
+    await api.assertRecovers();
+  });
+
+  test("a replica, while its name leads to the new primary", async (t) => {
+    const api = await openApi(t);
+    const successor = await startRedis();
+    t.after(() => successor.stop());
+    await api.queue.ping();
+    await api.tool.redis.replicaof("127.0.0.1", successor.port);
+    api.proxy.retarget(successor.port);
+    await eventually("a submission is accepted", async () => (await api.submit()).statusCode === 202);
+    const tool = openQueueTool(successor.url);
+    t.after(() => tool.close());
+    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+  });
+
+  test("loading what it has on disk", async (t) => {
+    const args = ["--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"];
+    const api = await openApi(t, { appendOnly: true, args });
+    const pairs = Array.from({ length: 1_000 }, (_, index) => [`key-${index}`, "x".repeat(100)]);
+    await api.tool.redis.mset(Object.fromEntries(pairs));
+    await api.tool.redis.call("BGREWRITEAOF");
+    await eventually("the file is rewritten", async () =>
+      /aof_rewrite_in_progress:0[\s\S]*aof_rewrite_scheduled:0/.test(await api.tool.redis.info("persistence")),
+    );
+    const restarted = api.redis.restart();
+    await eventually("it stops", async () => (await api.submit()).statusCode === 503);
+    await eventually("it loads", async () => {
+      await api.assertUnavailable();
+      return JSON.stringify(api.lines.at(-1)).includes("LOADING");
+    });
+    await restarted;
+    await api.assertRecovers();
+  });
+
+  test("refuses the password, until it is the right one", async (t) => {
+    const api = await openApi(t, { credentials: ":new@" });
+    await api.tool.redis.config("SET", "requirepass", "old");
+    api.proxy.resetOpen();
+    await api.assertUnavailable(KYC_ID, "WRONGPASS");
+    await api.tool.redis.config("SET", "requirepass", "new");
+    await api.assertRecovers();
+  });
+
+  test("wants a password that is not configured", async (t) => {
+    const api = await openApi(t);
+    await api.tool.redis.config("SET", "requirepass", "secret");
+    api.proxy.resetOpen();
+    await api.assertUnavailable(KYC_ID, "NOAUTH");
+    await api.tool.redis.config("SET", "requirepass", "");
+    await api.assertRecovers();
+  });
+
+  test("does not allow a command", async (t) => {
+    const api = await openApi(t, { credentials: "kyc:secret@" });
+    await api.tool.redis.call("ACL", "SETUSER", "kyc", "on", ">secret", "~*", "+@all", "-hmget", "-evalsha", "-eval");
+    await eventually("the user may connect, and no more", async () => {
+      await api.assertUnavailable();
+      return JSON.stringify(api.lines.at(-1)).includes("NOPERM");
+    });
+    await api.tool.redis.call("ACL", "SETUSER", "kyc", "+@all");
+    await api.assertRecovers();
+  });
+});

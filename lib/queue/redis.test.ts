@@ -1,0 +1,186 @@
+/** Connections to Redis, on real ones, and the setting that the queue depends on. */
+import assert from "node:assert/strict";
+import { after, describe, test, type TestContext } from "node:test";
+import { Redis as Client } from "ioredis";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { startTcpProxy, type TcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { eventually, settledWithin } from "../../test/waiting.ts";
+import { connectForCaller, connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "./redis.ts";
+
+/** What a caller waits at most, whatever is wrong. */
+const LIMIT_MS = 3_000;
+
+after(assertNothingOpen);
+
+async function openRedis(t: TestContext, ...args: string[]): Promise<Redis> {
+  const redis = await startRedis({ args });
+  t.after(() => redis.stop());
+  return redis;
+}
+
+async function openProxy(t: TestContext, redis: Redis): Promise<TcpProxy> {
+  const proxy = await startTcpProxy({ targetPort: redis.port });
+  t.after(() => proxy.close());
+  return proxy;
+}
+
+type Connect = typeof connectForCaller;
+
+function open(t: TestContext, url: string, connect: Connect = connectForCaller) {
+  const errors: Error[] = [];
+  const redis = connect(url, { onError: (error) => errors.push(error) });
+  t.after(() => redis.disconnect());
+  return { redis, errors };
+}
+
+const urlOf = (port: number, credentials = "") => `redis://${credentials}127.0.0.1:${port}`;
+
+/** Runs commands on a connection of its own. */
+async function administer(redis: Redis, ...commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
+  const client = new Client(redis.url);
+  try {
+    for (const [command, ...args] of commands) await client.call(command, ...args);
+  } finally {
+    client.disconnect();
+  }
+}
+
+const answers = (redis: RedisConnection) =>
+  redis.ping().then(
+    () => true,
+    () => false,
+  );
+
+describe("the eviction policy", () => {
+  test("is set", async (t) => {
+    const { redis } = open(t, (await openRedis(t, "--maxmemory-policy", "allkeys-lru")).url);
+    assert.deepEqual(await ensureNoEviction(redis), { set: true, policy: "noeviction" });
+    assert.deepEqual(await ensureNoEviction(redis), { set: true, policy: "noeviction" });
+  });
+
+  test("of a Redis whose user may not use CONFIG, as a managed one's, is told as it is", async (t) => {
+    const server = await openRedis(t, "--maxmemory-policy", "volatile-lru");
+    await administer(server, ["ACL", "SETUSER", "kyc", "on", ">secret", "~*", "&*", "+@all", "-config"]);
+    const { redis } = open(t, urlOf(server.port, "kyc:secret@"));
+    assert.deepEqual(await ensureNoEviction(redis), { set: false, policy: "volatile-lru" });
+    await administer(server, ["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
+    assert.deepEqual(await ensureNoEviction(redis), { set: false, policy: "noeviction" });
+  });
+
+  test("of a Redis that knows no CONFIG is told as it is", async (t) => {
+    const { redis } = open(t, (await openRedis(t, "--rename-command", "CONFIG", "HIDDEN")).url);
+    assert.deepEqual(await ensureNoEviction(redis), { set: false, policy: "noeviction" });
+  });
+
+  test("is unknown where INFO is not allowed either", async (t) => {
+    const server = await openRedis(t);
+    await administer(server, ["ACL", "SETUSER", "kyc", "on", ">secret", "~*", "+@all", "-config", "-info"]);
+    const { redis } = open(t, urlOf(server.port, "kyc:secret@"));
+    assert.deepEqual(await ensureNoEviction(redis), { set: false, policy: undefined });
+  });
+
+  test("is unknown where Redis is away", async (t) => {
+    const server = await openRedis(t);
+    await server.kill("SIGKILL");
+    const { redis } = open(t, server.url);
+    assert.deepEqual(await ensureNoEviction(redis), { set: false, policy: undefined });
+  });
+});
+
+test("what an operator should know is read", async (t) => {
+  const { redis } = open(t, (await openRedis(t)).url);
+  const { version, ...state } = await readRedisState(redis);
+  assert.match(version, /^\d+\.\d+/);
+  assert.deepEqual(state, { evictionPolicy: "noeviction", appendOnly: false, clusterEnabled: false });
+});
+
+describe("a caller's connection", () => {
+  test("fails in time where Redis is away, and works again when it is back", async (t) => {
+    const server = await openRedis(t);
+    const { redis, errors } = open(t, server.url);
+    await redis.ping();
+    await server.kill("SIGKILL");
+    await settledWithin(LIMIT_MS, assert.rejects(redis.ping()));
+    assert.ok(errors.length > 0);
+    await server.restart();
+    await eventually("it answers", () => answers(redis));
+  });
+
+  test("fails in time where Redis accepts and is silent, and works again", async (t) => {
+    const proxy = await openProxy(t, await openRedis(t));
+    proxy.treatNew("silent");
+    const { redis } = open(t, urlOf(proxy.port));
+    await settledWithin(LIMIT_MS, assert.rejects(redis.ping()));
+    proxy.treatNew("pass");
+    await eventually("it answers", () => answers(redis));
+  });
+
+  test("that died silently is replaced, and its command fails rather than come late", async (t) => {
+    const proxy = await openProxy(t, await openRedis(t));
+    const { redis } = open(t, urlOf(proxy.port));
+    await redis.set("a", 1);
+    proxy.treatOpen("silent");
+    await settledWithin(LIMIT_MS, assert.rejects(redis.set("a", 2)));
+    await eventually("it answers", () => answers(redis));
+    assert.deepEqual([await redis.get("a"), proxy.accepted], ["1", 2]);
+  });
+
+  test("that was reset is replaced", async (t) => {
+    const proxy = await openProxy(t, await openRedis(t));
+    const { redis } = open(t, urlOf(proxy.port));
+    await redis.ping();
+    proxy.resetOpen();
+    await eventually("it answers", () => answers(redis));
+    assert.equal(proxy.accepted, 2);
+  });
+
+  test("that idles stays open", async (t) => {
+    const proxy = await openProxy(t, await openRedis(t));
+    const { redis, errors } = open(t, urlOf(proxy.port));
+    await redis.ping();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await redis.ping();
+    assert.deepEqual([proxy.accepted, errors], [1, []]);
+  });
+});
+
+for (const [name, connect] of [
+  ["a caller's", connectForCaller],
+  ["a worker's", connectForWorker],
+] as const) {
+  test(`${name} connection to a server that was demoted finds the new one behind the same name`, async (t) => {
+    const first = await openRedis(t);
+    const second = await openRedis(t);
+    const proxy = await openProxy(t, first);
+    const { redis } = open(t, urlOf(proxy.port), connect);
+    await redis.set("a", 1);
+    await administer(first, ["REPLICAOF", "127.0.0.1", String(second.port)]);
+    proxy.retarget(second.port);
+    const writes = () =>
+      redis.set("a", 2).then(
+        () => true,
+        () => false,
+      );
+    await eventually("a write is taken", writes);
+  });
+
+  test(`${name} connection tells nothing of its URL in its errors`, async (t) => {
+    const server = await openRedis(t, "--requirepass", "right");
+    const { redis, errors } = open(t, urlOf(server.port, ":WRONGSECRET@"), connect);
+    const error: unknown = await redis.get("a").catch((reason: unknown) => reason);
+    assert.ok(error instanceof Error);
+    for (const { message } of [error, ...errors]) assert.ok(!message.includes("WRONGSECRET"), message);
+  });
+}
+
+describe("a worker's connection", () => {
+  test("waits for Redis as long as it takes", async (t) => {
+    const server = await openRedis(t);
+    await server.kill("SIGKILL");
+    const { redis } = open(t, server.url, connectForWorker);
+    const answer = redis.ping();
+    await server.restart();
+    assert.equal(await answer, "PONG");
+  });
+});

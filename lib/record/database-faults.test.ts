@@ -1,0 +1,316 @@
+/** PostgreSQL in trouble: every call ends, says that it is unavailable, and the next one works again by itself. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { after, before, describe, test, type TestContext } from "node:test";
+import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import {
+  startRecordsServer,
+  throughPort,
+  type RecordsDatabase,
+  type RecordsServer,
+} from "../../test/records-database.ts";
+import { eventually, settledWithin } from "../../test/waiting.ts";
+import { createDatabase, type Baseline, type Database } from "./database.ts";
+import { DatabaseUnavailableError } from "../errors.ts";
+
+const KYC_ID = 456;
+const SEALED = Buffer.from([1, 1, 0, 255]);
+const UNDECIDED: Baseline = { reviewedAt: null };
+const TIMEOUTS = { connectTimeoutMs: 500, queryTimeoutMs: 500, lockTimeoutMs: 300 };
+/** More than a connection and a query of {@link TIMEOUTS} take to fail, on a machine with other work too. */
+const LIMIT_MS = 5_000;
+
+let server: RecordsServer;
+
+before(async () => {
+  server = await startRecordsServer();
+});
+after(async () => {
+  await server.stop();
+  await assertNothingOpen();
+});
+
+/** Ends the next connection in the moment in which it is ready: the server says both in one piece. */
+async function startEndingProxy(t: TestContext, targetPort: number) {
+  const ready = Buffer.from([0x5a, 0, 0, 0, 5]);
+  const fields = ["SFATAL", "VFATAL", "C57P01", "Mterminating connection", ""].map((field) => `${field}\0`).join("");
+  const end = Buffer.concat([Buffer.from("E"), Buffer.alloc(4), Buffer.from(fields)]);
+  end.writeInt32BE(fields.length + 4, 1);
+  let ended = 0;
+  const proxy = createServer((client) => {
+    const behind = connect(targetPort, "127.0.0.1");
+    for (const [near, far] of [
+      [client, behind],
+      [behind, client],
+    ] as const) {
+      near.on("error", () => {}).on("close", () => far.destroy());
+    }
+    client.pipe(behind);
+    behind.on("data", (bytes: Buffer) => {
+      if (ended > 0 || !bytes.includes(ready)) return void client.write(bytes);
+      ended++;
+      client.end(Buffer.concat([bytes, end]));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  const address = proxy.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return { port: address.port, ended: () => ended };
+}
+
+test("a connection that is ended in the moment in which it is ready ends nothing else", async (t) => {
+  const records = await server.open(t);
+  await records.insertInReview(KYC_ID, 60);
+  const proxy = await startEndingProxy(t, server.postgres.port);
+  const lost: Error[] = [];
+  const database = createDatabase({
+    url: throughPort(records.url, proxy.port),
+    connections: 1,
+    ...TIMEOUTS,
+    onConnectionLost: (error) => lost.push(error),
+  });
+  t.after(() => database.close());
+  await assert.rejects(database.readBaseline(KYC_ID), DatabaseUnavailableError);
+  assert.equal(proxy.ended(), 1);
+  assert.ok(lost.length > 0);
+  assert.deepEqual(await database.readBaseline(KYC_ID), UNDECIDED);
+});
+
+/** A database with one record in review, reached through a proxy. */
+async function open(t: TestContext, { connections = 2, timeouts = TIMEOUTS } = {}) {
+  const records = await server.open(t);
+  await records.insertInReview(KYC_ID, 60);
+  const strikes = new Map<string, () => void>();
+  const proxy = await startTcpProxy({
+    targetPort: server.postgres.port,
+    watch: (bytes) => {
+      for (const [word, strike] of strikes) {
+        if (bytes.includes(word) && strikes.delete(word)) strike();
+      }
+    },
+  });
+  t.after(() => proxy.close());
+  const lost: Error[] = [];
+  const database = createDatabase({
+    url: throughPort(records.url, proxy.port),
+    connections,
+    ...timeouts,
+    onConnectionLost: (error) => lost.push(error),
+  });
+  t.after(() => database.close());
+  return {
+    records,
+    proxy,
+    database,
+    lost,
+    save: () => database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED),
+    /** Does something just before the server hears a word for the first time. */
+    before: (word: string, strike: () => void): void => void strikes.set(word, strike),
+  };
+}
+
+/** The code that a call fails with; its error tells nothing else. */
+async function codeOf(call: Promise<unknown>, limitMs = LIMIT_MS): Promise<string> {
+  const error: unknown = await settledWithin(limitMs, call).then(
+    () => assert.fail("it succeeded"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof DatabaseUnavailableError, String(error));
+  assert.equal(error.cause, undefined);
+  const code = /^PostgreSQL did not answer as it should \((.*)\)$/.exec(error.message)?.[1];
+  return code ?? assert.fail(error.message);
+}
+
+const answers = (database: Database) =>
+  database.ping().then(
+    () => true,
+    () => false,
+  );
+
+/** It works again, and the verdict is written once. */
+async function assertRecovers({ database, records }: { database: Database; records: RecordsDatabase }) {
+  await eventually("PostgreSQL answers", () => answers(database));
+  await eventually("a verdict is saved", () =>
+    database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED).then(
+      (outcome) => outcome === "saved",
+      () => false,
+    ),
+  );
+  assert.deepEqual((await records.backend.readRecord(KYC_ID))?.ocrResult, SEALED);
+}
+
+describe("a server that goes away", () => {
+  test("killed while it works on a query, and started again", async (t) => {
+    const opened = await open(t, { timeouts: { ...TIMEOUTS, queryTimeoutMs: 20_000, lockTimeoutMs: 20_000 } });
+    const client = await opened.records.connect();
+    await client.query("BEGIN");
+    await client.query("SELECT 1 FROM kyc_verification FOR UPDATE");
+    const waiting = opened.save();
+    const onlooker = await opened.records.connect();
+    await eventually("the query waits for the lock", async () => {
+      const { rows } = await onlooker.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type='Lock'");
+      return rows.length > 0;
+    });
+    const failed = codeOf(waiting, 10_000);
+    await server.postgres.kill("SIGKILL");
+    assert.match(await failed, /^(no answer|ECONN\w+|57P0\d)$/);
+    assert.match(await codeOf(opened.save()), /^(no answer|ECONN\w+)$/);
+    assert.match(await codeOf(opened.database.ping()), /^(no answer|ECONN\w+)$/);
+    await server.postgres.restart();
+    await assertRecovers(opened);
+  });
+
+  test("killed while all connections idle: the process goes on", async (t) => {
+    const opened = await open(t);
+    await Promise.all([opened.database.ping(), opened.database.ping()]);
+    await server.postgres.kill("SIGKILL");
+    await eventually("the loss is told", () => opened.lost.length === 2);
+    await server.postgres.restart();
+    await assertRecovers(opened);
+  });
+
+  test("stopped in order and started again", async (t) => {
+    const opened = await open(t);
+    await opened.database.ping();
+    await server.postgres.restart();
+    await assertRecovers(opened);
+  });
+
+  test("ends single sessions, idle and in the middle of a transaction", async (t) => {
+    const opened = await open(t);
+    const client = await opened.records.connect();
+    const endAll = () =>
+      client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='kyc-service' AND datname=current_database()",
+      );
+    await opened.database.ping();
+    await endAll();
+    await assertRecovers(opened);
+    const decide = async () => {
+      await endAll();
+      return [{ kycId: 2, sealed: SEALED }];
+    };
+    await opened.records.insertInReview(2, 60);
+    const query = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 10 };
+    await codeOf(opened.database.failStuckBatch({ ...query, decide }));
+    assert.equal((await opened.records.backend.readRecord(2))?.status, "in_review");
+    await assertRecovers(opened);
+  });
+});
+
+describe("a network that goes away", () => {
+  test("refused", async (t) => {
+    const opened = await open(t);
+    opened.proxy.treatNew("reset");
+    assert.match(await codeOf(opened.save()), /^(no answer|ECONN\w+)$/);
+    opened.proxy.treatNew("pass");
+    await assertRecovers(opened);
+  });
+
+  test("accepted and silent", async (t) => {
+    const opened = await open(t);
+    opened.proxy.treatNew("silent");
+    assert.equal(await codeOf(opened.save()), "no answer");
+    opened.proxy.treatNew("pass");
+    await assertRecovers(opened);
+  });
+
+  test("a connection that died silently while it idled is given up after one query's time", async (t) => {
+    const opened = await open(t);
+    await opened.database.ping();
+    opened.proxy.treatOpen("silent");
+    assert.equal(await codeOf(opened.save()), "no answer");
+    assert.equal(await settledWithin(LIMIT_MS, opened.save()), "saved");
+  });
+
+  test("a connection that dies silently with a row locked does not leave it locked", async (t) => {
+    const opened = await open(t);
+    opened.before("FOR UPDATE", () => setImmediate(() => opened.proxy.treatOpen("silent")));
+    assert.equal(await codeOf(opened.save()), "no answer");
+    await assertRecovers(opened);
+  });
+
+  test("reset in the middle of a transaction", async (t) => {
+    const opened = await open(t);
+    opened.before("FOR UPDATE", () => opened.proxy.resetOpen());
+    assert.match(await codeOf(opened.save()), /^(no answer|ECONN\w+)$/);
+    assert.equal((await opened.records.backend.readRecord(KYC_ID))?.status, "in_review");
+    await assertRecovers(opened);
+  });
+
+  test("gone when the commit is answered: the same save again finds its own bytes", async (t) => {
+    const opened = await open(t);
+    opened.before("COMMIT", () => opened.proxy.treatOpen("drop-replies"));
+    assert.equal(await codeOf(opened.save()), "no answer");
+    await eventually(
+      "it was committed all the same",
+      async () => (await opened.records.backend.readRecord(KYC_ID))?.status === "ocr_complete",
+    );
+    const saved = await opened.records.backend.readRecord(KYC_ID);
+    assert.equal(await opened.save(), "saved");
+    assert.deepEqual(await opened.records.backend.readRecord(KYC_ID), saved);
+  });
+
+  test("slow, but not too slow", async (t) => {
+    const opened = await open(t);
+    opened.proxy.delay(20);
+    assert.equal(await opened.save(), "saved");
+  });
+});
+
+describe("a server that refuses", () => {
+  test("where all connections are in use, whoever comes does not wait without end", async (t) => {
+    const opened = await open(t, {
+      connections: 1,
+      timeouts: { ...TIMEOUTS, lockTimeoutMs: 10_000, queryTimeoutMs: 10_000 },
+    });
+    const client = await opened.records.connect();
+    await client.query("BEGIN");
+    await client.query("SELECT 1 FROM kyc_verification FOR UPDATE");
+    const waiting = opened.save();
+    assert.equal(await codeOf(opened.database.ping()), "no answer");
+    await client.query("COMMIT");
+    assert.equal(await waiting, "saved");
+  });
+
+  test("a wrong password", async (t) => {
+    const { records } = await open(t);
+    const url = new URL(records.url);
+    url.password = "WRONG";
+    const database = createDatabase({ url: url.href, connections: 1, ...TIMEOUTS });
+    t.after(() => database.close());
+    assert.equal(await codeOf(database.ping()), "28P01");
+  });
+
+  test("a database that is not there", async (t) => {
+    const { records } = await open(t);
+    const url = new URL(records.url);
+    url.pathname = "/nowhere";
+    const database = createDatabase({ url: url.href, connections: 1, ...TIMEOUTS });
+    t.after(() => database.close());
+    assert.equal(await codeOf(database.ping()), "3D000");
+  });
+
+  test("a table that is not there", async (t) => {
+    const opened = await open(t);
+    const client = await opened.records.connect();
+    await client.query("ALTER TABLE kyc_verification RENAME TO elsewhere");
+    assert.equal(await codeOf(opened.save()), "42P01");
+    await client.query("ALTER TABLE elsewhere RENAME TO kyc_verification");
+    await assertRecovers(opened);
+  });
+
+  test("a standby that can only be read", async (t) => {
+    const opened = await open(t);
+    const client = await opened.records.connect();
+    const name = client.escapeIdentifier(client.database ?? "");
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only=on`);
+    assert.equal(await codeOf(opened.save()), "25006");
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only=off`);
+    await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='kyc-service'");
+    await assertRecovers(opened);
+  });
+});

@@ -1,0 +1,422 @@
+/** The watchdog on a real PostgreSQL and a real Redis. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test, type TestContext } from "node:test";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { createRecordedLog } from "../../test/recorded-log.ts";
+import { startRecordsServer, type RecordsDatabase, type RecordsServer } from "../../test/records-database.ts";
+import { createDatabase, StuckColumnError, type Database } from "./database.ts";
+import { createEnvelope } from "./envelope.ts";
+import { DatabaseUnavailableError, QueueUnavailableError } from "../errors.ts";
+import { createQueue, type VerificationQueue } from "../queue/queue.ts";
+import { connectForCaller } from "../queue/redis.ts";
+import { failureSchema } from "../result.ts";
+import { jobIdOf } from "../submission.ts";
+import { createWatchdog } from "./watchdog.ts";
+
+const TIMEOUT_MINUTES = 15;
+const MINUTE_MS = 60_000;
+const SEALED = Buffer.from([1, 1, 42]);
+const ALWAYS = () => true;
+
+const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
+
+let server: RecordsServer;
+let redis: Redis;
+let tool: QueueTool;
+let queue: VerificationQueue;
+
+before(async () => {
+  server = await startRecordsServer();
+  redis = await startRedis();
+  tool = openQueueTool(redis.url);
+  queue = openQueue(redis.url);
+});
+after(async () => {
+  await queue.close();
+  await tool.close();
+  await redis.stop();
+  await server.stop();
+  await assertNothingOpen();
+});
+beforeEach(() => tool.empty());
+
+function openQueue(url: string): VerificationQueue {
+  const connection = connectForCaller(url, { onError: () => {} });
+  return createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+}
+
+function openDatabase(t: TestContext, { url }: RecordsDatabase): Database {
+  const database = createDatabase({ url, connections: 4, lockTimeoutMs: 10_000 });
+  t.after(() => database.close());
+  return database;
+}
+
+type Changes = Partial<Parameters<typeof createWatchdog>[0]>;
+
+async function open(t: TestContext, changes: Changes = {}) {
+  const records = await server.open(t);
+  const database = openDatabase(t, records);
+  const { log, lines } = createRecordedLog();
+  const options = {
+    database,
+    queue,
+    envelope,
+    timeoutMinutes: TIMEOUT_MINUTES,
+    sinceColumn: "createdAt",
+    version: "1",
+    log,
+  };
+  return { records, database, lines, options, watchdog: createWatchdog({ ...options, ...changes }) };
+}
+
+/** Later than the timeout of whatever is submitted now. */
+const later = { now: () => Date.now() + (TIMEOUT_MINUTES + 1) * MINUTE_MS };
+
+const submissionOf = (kycId: number) => ({ userId: 1, kycId, passportKey: "a", selfieKey: "b" });
+const submit = (kycId: number) => queue.enqueue(submissionOf(kycId));
+
+/** What a worker does first: it keeps the record's fence with the job. */
+async function fence(kycId: number, database: Database) {
+  const baseline = (await database.readBaseline(kycId)) ?? assert.fail("there is no record");
+  await (await tool.find(jobIdOf(kycId))).updateData({ ...submissionOf(kycId), baseline });
+  return baseline;
+}
+
+async function statusOf({ backend }: RecordsDatabase, kycId: number): Promise<string | undefined> {
+  return (await backend.readRecord(kycId))?.status;
+}
+
+async function assertFailed(records: RecordsDatabase, kycId: number): Promise<void> {
+  const record = await records.backend.readRecord(kycId);
+  assert.equal(record?.status, "ocr_failed");
+  assert.ok(Math.abs(Date.now() - (record.reviewedAt?.getTime() ?? 0)) < MINUTE_MS, record.reviewedAt?.toISOString());
+  const result = failureSchema.parse(JSON.parse(envelope.open(kycId, record.ocrResult ?? Buffer.alloc(0))));
+  assert.equal(result.failureCode, "processing_timeout");
+  assert.equal(result.kycId, kycId);
+}
+
+describe("a record that is in review for too long", () => {
+  test("without a job is failed, with a result that says why", async (t) => {
+    const { records, watchdog, lines } = await open(t);
+    await records.insertInReview(1, 16);
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 1, leftAlone: 0, finished: true });
+    await assertFailed(records, 1);
+    const { ocrResult } = (await records.backend.readRecord(1)) ?? assert.fail("there is no record");
+    const result: unknown = JSON.parse(envelope.open(1, ocrResult ?? Buffer.alloc(0)));
+    assert.partialDeepStrictEqual(result, {
+      version: 1,
+      status: "ocr_failed",
+      userId: null,
+      attempts: 0,
+      facts: { timeoutMinutes: TIMEOUT_MINUTES },
+    });
+    assert.deepEqual(lines, [
+      { level: "warn", msg: "stuck records failed", failed: 1, kycIds: [1], failureCode: "processing_timeout" },
+    ]);
+  });
+
+  test("is left alone while its job is in the queue and young: it was submitted again", async (t) => {
+    const { records, watchdog } = await open(t);
+    for (const kycId of [1, 2, 3]) {
+      await records.insertInReview(kycId, 24 * 60);
+      await submit(kycId);
+    }
+    const delayed = await tool.take();
+    await delayed.delay(MINUTE_MS);
+    const active = await tool.take();
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 0, leftAlone: 3, finished: true });
+    for (const kycId of [1, 2, 3]) assert.equal(await statusOf(records, kycId), "in_review");
+    assert.deepEqual(await Promise.all([delayed.id, active.id, "kyc-3"].map((id) => tool.stateOf(id))), [
+      "delayed",
+      "active",
+      "waiting",
+    ]);
+    await active.complete();
+  });
+
+  for (const state of ["waiting", "delayed", "prioritized"]) {
+    test(`is failed where its job is old and ${state}, and the job is out of the queue`, async (t) => {
+      const { records, watchdog } = await open(t, later);
+      await records.insertInReview(1, 60);
+      if (state === "prioritized") await tool.queue.add("verify", submissionOf(1), { jobId: "kyc-1", priority: 1 });
+      else await submit(1);
+      if (state === "delayed") await (await tool.take()).delay(MINUTE_MS);
+      assert.equal(await tool.stateOf("kyc-1"), state);
+      assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 1, leftAlone: 0, finished: true });
+      await assertFailed(records, 1);
+      assert.equal(await tool.count(), 0);
+    });
+  }
+
+  test("is failed while its job runs, which goes on and ends as superseded", async (t) => {
+    const { records, database, watchdog } = await open(t, later);
+    await records.insertInReview(1, 60);
+    await submit(1);
+    const running = await tool.take();
+    const baseline = await fence(1, database);
+    assert.equal((await watchdog.sweep({ hasTime: ALWAYS })).failed, 1);
+    await assertFailed(records, 1);
+    assert.equal(await tool.stateOf("kyc-1"), "active");
+    assert.equal(await database.saveVerdict(1, "ocr_complete", SEALED, baseline), "superseded");
+    await assertFailed(records, 1);
+    await running.complete();
+  });
+
+  test("is left to the next sweep where its job has only just started and has no fence yet", async (t) => {
+    const { records, database, watchdog } = await open(t, later);
+    await records.insertInReview(1, 60);
+    await submit(1);
+    const running = await tool.take();
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 0, leftAlone: 1, finished: true });
+    await fence(1, database);
+    assert.equal((await watchdog.sweep({ hasTime: ALWAYS })).failed, 1);
+    await running.complete();
+  });
+
+  test("is failed where its job has finished and was kept by another tool", async (t) => {
+    const { records, watchdog } = await open(t);
+    for (const kycId of [1, 2]) {
+      await records.insertInReview(kycId, 60);
+      await submit(kycId);
+    }
+    await (await tool.take()).complete({ keep: true });
+    await (await tool.take()).fail({ keep: true });
+    assert.equal((await watchdog.sweep({ hasTime: ALWAYS })).failed, 2);
+    for (const kycId of [1, 2]) await assertFailed(records, kycId);
+  });
+
+  test("is failed in the next sweep where PostgreSQL went away after its job was taken out", async (t) => {
+    const { records, database, options } = await open(t);
+    await records.insertInReview(1, 60);
+    await submit(1);
+    const administrator = await records.connect();
+    const interrupted = createWatchdog({
+      ...options,
+      ...later,
+      database: {
+        failStuckBatch: (batch) =>
+          database.failStuckBatch({
+            ...batch,
+            async decide(kycIds) {
+              const failures = await batch.decide(kycIds);
+              await administrator.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='kyc-service' AND datname=current_database()",
+              );
+              return failures;
+            },
+          }),
+      },
+    });
+    await assert.rejects(interrupted.sweep({ hasTime: ALWAYS }), DatabaseUnavailableError);
+    assert.equal(await statusOf(records, 1), "in_review");
+    assert.equal(await tool.count(), 0);
+    assert.equal((await createWatchdog(options).sweep({ hasTime: ALWAYS })).failed, 1);
+    await assertFailed(records, 1);
+  });
+});
+
+describe("everything else is left as it is", () => {
+  test("records that are in review for less long, or not in review", async (t) => {
+    const { records, watchdog, lines } = await open(t);
+    await records.insertInReview(1, 14);
+    for (const [index, status] of ["pending", "ocr_complete", "ocr_failed", "approved", "rejected"].entries()) {
+      await records.backend.insertRecord({ kycId: 10 + index, userId: 1, status, createdAt: new Date(0) });
+    }
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 0, leftAlone: 0, finished: true });
+    assert.equal(await statusOf(records, 1), "in_review");
+    for (const index of [10, 11, 12, 13, 14]) {
+      assert.deepEqual((await records.backend.readRecord(index))?.reviewedAt, null);
+    }
+    assert.deepEqual(lines, []);
+  });
+
+  test("jobs of records that are not stuck", async (t) => {
+    const { records, watchdog } = await open(t, later);
+    await records.insertInReview(1, 1);
+    await submit(1);
+    await submit(2);
+    await watchdog.sweep({ hasTime: ALWAYS });
+    assert.equal(await tool.count(), 2);
+  });
+
+  test("everything, where Redis is away: nobody knows which jobs are young", async (t) => {
+    const away = await startRedis();
+    await away.stop();
+    const nobody = openQueue(away.url);
+    t.after(() => nobody.close());
+    const { records, watchdog } = await open(t, { queue: nobody });
+    await records.insertInReview(1, 60);
+    await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), QueueUnavailableError);
+    assert.equal(await statusOf(records, 1), "in_review");
+  });
+});
+
+describe("what goes wrong while a batch is decided", () => {
+  test("comes out as it is: a mistake of the program's own is no outage of PostgreSQL", async (t) => {
+    const mistake = new TypeError("x is not a function");
+    for (const verbs of [{ findJobs: () => Promise.reject(mistake) }, { takeOut: () => Promise.reject(mistake) }]) {
+      const { records, watchdog } = await open(t, { ...later, queue: { ...queue, ...verbs } });
+      await records.insertInReview(1, 60);
+      await submit(1);
+      await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), (error) => error === mistake);
+      assert.equal(await statusOf(records, 1), "in_review");
+    }
+  });
+
+  test("does not hide that PostgreSQL is away", async (t) => {
+    const away = createDatabase({ url: "postgres://127.0.0.1:1/kyc", connections: 1 });
+    t.after(() => away.close());
+    const { watchdog } = await open(t, { database: away });
+    await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), DatabaseUnavailableError);
+  });
+});
+
+describe("the column that says since when", () => {
+  test("is the one that is configured", async (t) => {
+    const { records, watchdog } = await open(t, { sinceColumn: "inReviewSince" });
+    await records.insertInReview(1, 60);
+    await records.insertInReview(2, 60);
+    const client = await records.connect();
+    await client.query(`ALTER TABLE kyc_verification ADD COLUMN "inReviewSince" timestamp`);
+    await client.query(`UPDATE kyc_verification SET "inReviewSince"="createdAt" + interval '59 min' WHERE id=1`);
+    await client.query(`UPDATE kyc_verification SET "inReviewSince"="createdAt" WHERE id=2`);
+    assert.equal((await watchdog.sweep({ hasTime: ALWAYS })).failed, 1);
+    assert.equal(await statusOf(records, 1), "in_review");
+    await assertFailed(records, 2);
+  });
+
+  test("is named by the error where it is not there", async (t) => {
+    const { watchdog } = await open(t, { sinceColumn: "updatedAt" });
+    const sweep = watchdog.sweep({ hasTime: ALWAYS });
+    await assert.rejects(
+      sweep,
+      (error) => error instanceof StuckColumnError && /KYC_STUCK_SINCE_COLUMN/.test(error.message),
+    );
+  });
+});
+
+describe("a large backlog", () => {
+  /** Many records that are stuck. */
+  async function insertStuck(records: RecordsDatabase, count: number): Promise<void> {
+    const client = await records.connect();
+    await client.query(
+      `INSERT INTO kyc_verification ("userId", status, "createdAt")
+       SELECT 1, 'in_review', now() AT TIME ZONE 'UTC' - interval '1 h' FROM generate_series(1, $1)`,
+      [count],
+    );
+  }
+
+  async function countOf(records: RecordsDatabase, status: string): Promise<number> {
+    const client = await records.connect();
+    const { rows } = await client.query("SELECT 1 FROM kyc_verification WHERE status=$1", [status]);
+    return rows.length;
+  }
+
+  test("is worked off batch by batch", async (t) => {
+    const { records, watchdog, lines } = await open(t);
+    await insertStuck(records, 3_050);
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 3_050, leftAlone: 0, finished: true });
+    assert.equal(await countOf(records, "ocr_failed"), 3_050);
+    assert.equal(lines.length, 31);
+    for (const kycId of [1, 100, 101, 3_050]) await assertFailed(records, kycId);
+  });
+
+  test("is left to the next sweep where time runs out", async (t) => {
+    const { records, watchdog } = await open(t, { batchSize: 10 });
+    await insertStuck(records, 45);
+    let asked = 0;
+    const hasTime = () => ++asked <= 3;
+    assert.deepEqual(await watchdog.sweep({ hasTime }), { failed: 30, leftAlone: 0, finished: false });
+    assert.equal(await countOf(records, "in_review"), 15);
+    assert.deepEqual(await watchdog.sweep({ hasTime: () => false }), { failed: 0, leftAlone: 0, finished: false });
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 15, leftAlone: 0, finished: true });
+  });
+
+  test("of records that are left alone does not hide those behind them", async (t) => {
+    const { records, watchdog } = await open(t, { batchSize: 10 });
+    await insertStuck(records, 25);
+    for (let kycId = 1; kycId <= 22; kycId++) await submit(kycId);
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), { failed: 3, leftAlone: 22, finished: true });
+    for (const kycId of [23, 24, 25]) await assertFailed(records, kycId);
+  });
+
+  test("is worked off by two at once: each record is failed once", async (t) => {
+    const { records, watchdog, options } = await open(t, { batchSize: 10 });
+    const other = createWatchdog({ ...options, batchSize: 7, database: openDatabase(t, records) });
+    await insertStuck(records, 300);
+    const sweeps = await Promise.all([watchdog.sweep({ hasTime: ALWAYS }), other.sweep({ hasTime: ALWAYS })]);
+    // Where one has passed over what the other had locked, that is failed by the other.
+    assert.equal(sweeps[0].failed + sweeps[1].failed, 300);
+    assert.equal(await countOf(records, "ocr_failed"), 300);
+    for (let kycId = 1; kycId <= 300; kycId++) await assertFailed(records, kycId);
+  });
+});
+
+describe("races", () => {
+  const RACES = 300;
+
+  test("against saves: every record has one verdict, and whoever was told so wrote it", async (t) => {
+    const { records, watchdog } = await open(t, { batchSize: 1 });
+    const saver = openDatabase(t, records);
+    for (let kycId = 1; kycId <= RACES; kycId++) await records.insertInReview(kycId, 60);
+    const save = async (kycId: number) => {
+      const baseline = (await saver.readBaseline(kycId)) ?? assert.fail("there is no record");
+      // Who has seen the watchdog's verdict is of a later submission.
+      return baseline.reviewedAt === null ? saver.saveVerdict(kycId, "ocr_complete", SEALED, baseline) : "late";
+    };
+    const saves: Promise<string>[] = [];
+    const [sweep] = await Promise.all([
+      watchdog.sweep({ hasTime: ALWAYS }),
+      (async () => {
+        for (let kycId = RACES; kycId > 0; kycId -= 4) {
+          const group = [kycId, kycId - 1, kycId - 2, kycId - 3].filter((id) => id > 0).map(save);
+          saves.push(...group);
+          await Promise.all(group);
+        }
+      })(),
+    ]);
+    const outcomes = await Promise.all(saves);
+    const saved = outcomes.filter((outcome) => outcome === "saved").length;
+    assert.equal(saved + sweep.failed, RACES, JSON.stringify(sweep));
+    for (const [index, outcome] of outcomes.entries()) {
+      const kycId = RACES - index;
+      if (outcome === "saved") assert.deepEqual((await records.backend.readRecord(kycId))?.ocrResult, SEALED);
+      else await assertFailed(records, kycId);
+    }
+    assert.ok(saved > 0 && sweep.failed > 0, `nobody met: ${saved} saved, ${sweep.failed} failed`);
+  });
+
+  test("against workers that start: no job overwrites the verdict of the watchdog", async (t) => {
+    const { records, watchdog } = await open(t, { ...later, batchSize: 5 });
+    const worker = openDatabase(t, records);
+    for (let kycId = 1; kycId <= RACES; kycId++) {
+      await records.insertInReview(kycId, 60);
+      await submit(kycId);
+    }
+    const outcomes = new Map<number, string>();
+    const work = async () => {
+      for (;;) {
+        const job = await tool.take().catch(() => undefined);
+        if (job === undefined) return;
+        const kycId = Number(job.id.slice("kyc-".length));
+        const baseline = await fence(kycId, worker);
+        outcomes.set(kycId, await worker.saveVerdict(kycId, "ocr_complete", SEALED, baseline));
+        await job.complete();
+      }
+    };
+    const [sweep] = await Promise.all([watchdog.sweep({ hasTime: ALWAYS }), work(), work(), work()]);
+    for (let kycId = 1; kycId <= RACES; kycId++) {
+      if (outcomes.get(kycId) === "saved") {
+        assert.deepEqual((await records.backend.readRecord(kycId))?.ocrResult, SEALED);
+      } else {
+        await assertFailed(records, kycId);
+      }
+    }
+    const saved = [...outcomes.values()].filter((outcome) => outcome === "saved").length;
+    assert.equal(saved + sweep.failed, RACES, JSON.stringify({ saved, sweep }));
+    assert.equal(await tool.count(), 0);
+    assert.ok(saved > 0 && sweep.failed > 0, `nobody met: ${saved} saved, ${sweep.failed} failed`);
+  });
+});
