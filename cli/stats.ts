@@ -1,5 +1,5 @@
 /** `npx kyc stats`: the queue now, and the verdicts of the last hours: how many, why they failed, what they cost. */
-import { costOf } from "../lib/providers/usage.ts";
+import { costOf } from "../lib/providers/calls.ts";
 import { counted, readHours, type Command } from "./command.ts";
 import {
   addUnopened,
@@ -88,8 +88,9 @@ function count(tally: Tally, result: Result): void {
   if (result.status === "ocr_failed") {
     tally.failures.set(result.failureCode, (tally.failures.get(result.failureCode) ?? 0) + 1);
   }
-  for (const { purpose, ...call } of result.usage ?? []) {
-    tally.purposes.set(purpose, add(tally.purposes.get(purpose) ?? NO_CALLS, { calls: 1, ...call }));
+  for (const { purpose, durationMs, tokens } of result.calls) {
+    if (tokens === undefined) continue;
+    tally.purposes.set(purpose, add(tally.purposes.get(purpose) ?? NO_CALLS, { calls: 1, durationMs, ...tokens }));
   }
   for (const [step, durationMs] of Object.entries(result.timings?.stepsMs ?? {})) {
     const before = tally.steps.get(step) ?? NO_RUNS;

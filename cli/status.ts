@@ -1,5 +1,5 @@
 /** `npx kyc status <kycId>`: where a record and its job stand, without a personal datum. */
-import type { JobDescription } from "../lib/queue/queue.ts";
+import type { JobDescription } from "../lib/queue/describe.ts";
 import type { VerificationRow } from "../lib/record/records.ts";
 import { readKycId, type Command } from "./command.ts";
 import { withNeighbours } from "./open.ts";

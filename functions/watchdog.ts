@@ -28,8 +28,8 @@ const queue = createQueue({
     onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
   }),
   prefix: config.KYC_QUEUE_PREFIX,
-  attempts: 1,
-  backoffMs: 1,
+  attempts: config.KYC_JOB_ATTEMPTS,
+  backoffMs: config.KYC_JOB_BACKOFF_MS,
 });
 
 const watchdog = createWatchdog({

@@ -98,8 +98,6 @@ export const SECTIONS = {
       text("the prefix of the queue's keys; in braces, such as {bull}, on a Redis Cluster"),
       "bull",
     ),
-  },
-  submission: {
     KYC_JOB_ATTEMPTS: integerBetween(1, 20, 5),
     KYC_JOB_BACKOFF_MS: integerBetween(1, 600_000, 2_000),
   },
@@ -212,7 +210,7 @@ const bothPrices = z.refine<{ GEMINI_PRICE_INPUT_PER_MILLION?: Price; GEMINI_PRI
   },
 );
 
-const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis, ...SECTIONS.submission }).check(clusterPrefix);
+const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis }).check(clusterPrefix);
 
 const watchdogConfig = z
   .object({

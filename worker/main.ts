@@ -14,6 +14,7 @@ import { createImagePreparation } from "../lib/images/images.ts";
 import { createLogger, type Logger } from "../lib/observe/logger.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import { createQueue } from "../lib/queue/queue.ts";
+import { createRecordCache } from "../lib/queue/record-cache.ts";
 import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
 import { startTracing } from "../lib/observe/tracing.ts";
@@ -21,7 +22,7 @@ import { startHealthServer } from "./health.ts";
 import { createPipeline } from "./pipeline.ts";
 import { openProviders } from "./providers.ts";
 import { createRunJob } from "./run-job.ts";
-import { createVerificationWorker } from "./worker.ts";
+import { createConsumer } from "./consumer.ts";
 
 /** Releasing connections after the jobs have ended takes no longer than this. */
 const RELEASE_TIMEOUT_MS = 5_000;
@@ -35,7 +36,14 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
     log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again");
   const cluster = config.REDIS_CLUSTER === "on";
   const queueRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
-  const queue = createQueue({ redis: queueRedis, prefix: config.KYC_QUEUE_PREFIX, attempts: 1, backoffMs: 1 });
+  const prefix = config.KYC_QUEUE_PREFIX;
+  const queue = createQueue({
+    redis: queueRedis,
+    prefix,
+    attempts: config.KYC_JOB_ATTEMPTS,
+    backoffMs: config.KYC_JOB_BACKOFF_MS,
+  });
+  const cache = createRecordCache({ redis: queueRedis, prefix });
   resources.defer(() => queue.close());
 
   const database = createDatabase({
@@ -50,13 +58,14 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   resources.defer(() => metrics.close());
   const { observer } = metrics;
 
-  const { storage, gemini, checkGemini, compreface } = openProviders(config, { log, observer });
+  const { storage, gemini, checkGemini, compreface } = openProviders(config, { log });
   resources.defer(() => storage.close());
 
   const verify = createPipeline({
     storage,
     images: createImagePreparation({ maxPixels: config.MAX_IMAGE_PIXELS }),
     ocr: createOcr({ gemini }),
+    model: gemini.model,
     faces: createFaceMatch({
       compreface,
       gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
@@ -75,7 +84,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const stopTracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, VERSION);
   resources.defer(stopTracing);
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
-  const runJob = createRunJob({ database, envelope, verify, version: VERSION, now: () => new Date(), observer });
+  const runJob = createRunJob({ database, cache, envelope, verify, version: VERSION, now: () => new Date(), observer });
 
   const health = await startHealthServer({
     port: config.WORKER_HEALTH_PORT,
@@ -86,15 +95,16 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
 
   const workerRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
   resources.defer(() => workerRedis.disconnect());
-  const worker = createVerificationWorker({
+  const worker = createConsumer({
     redis: workerRedis,
-    prefix: config.KYC_QUEUE_PREFIX,
+    prefix,
     concurrency: config.WORKER_CONCURRENCY,
     lockDurationMs: config.WORKER_LOCK_DURATION_MS,
     stalledIntervalMs: config.WORKER_STALLED_INTERVAL_MS,
     budgetMs: config.KYC_STUCK_TIMEOUT_MIN * 60_000,
     runJob,
-    pauseQueue: queue.pause,
+    queue,
+    cache,
     log,
     observer,
   });

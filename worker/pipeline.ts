@@ -1,10 +1,9 @@
 /** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
 import pLimit from "p-limit";
-import * as z from "zod/mini";
 import { invalidPhoto } from "../lib/errors.ts";
 import { faceMatchSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
-import { readSchema, type Ocr } from "../lib/providers/gemini/ocr.ts";
+import type { Ocr } from "../lib/providers/gemini/ocr.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../lib/passport/reading.ts";
 import type { ImageRole } from "../lib/reasons.ts";
@@ -12,7 +11,6 @@ import type { Verification } from "../lib/result.ts";
 import type { Storage } from "../lib/providers/storage/storage.ts";
 import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
-import { usageSchema } from "../lib/providers/usage.ts";
 import type { Steps } from "./steps.ts";
 
 /** How many uploads are in memory at once, whatever the number of jobs: each may be as large as the limit for pictures. */
@@ -22,6 +20,8 @@ interface PipelineOptions {
   readonly storage: Storage;
   readonly images: ImagePreparation;
   readonly ocr: Ocr;
+  /** The vision model's name: the answer of another one is another answer. */
+  readonly model: string;
   readonly faces: FaceMatcher;
   /** Throws while nothing can be read: then there is no use in fetching pictures. */
   readonly checkReader?: () => void;
@@ -49,16 +49,12 @@ function discard({ buffer, byteLength }: Buffer): void {
 /** Verifies one submission; throws where there is nothing to report but a failure. */
 export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
 
-const passportRead = readSchema(passportReadingSchema);
-const secondRead = z.object({ value: mrzReadingSchema, usage: z.optional(usageSchema) });
-const stampRead = readSchema(stampReadingSchema);
-const faceMatched = z.object({ value: faceMatchSchema, usage: z.optional(usageSchema) });
-
 /** Makes the pipeline from what it works with. */
 export function createPipeline({
   storage,
   images,
   ocr,
+  model,
   faces,
   checkReader = () => {},
   policy,
@@ -78,30 +74,36 @@ export function createPipeline({
     });
 
   async function readPassport(page: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
-    const first = await steps.once("read_passport", passportRead, () => ocr.readPassport(page, signal));
-    const assessment = assessPassport({ reading: first.value, today: now(), policy });
+    const question = { name: "read_passport", model, pictures: [page], schema: passportReadingSchema };
+    const reading = await steps.paid(question, () => ocr.readPassport(page, signal));
+    const assessment = assessPassport({ reading, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
-    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence: { passport: first.value } };
+    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence: { passport: reading } };
 
-    const strip = await images.cropMrz(page, first.value.mrzBox);
-    const second = await steps.once("read_mrz_again", secondRead, () =>
-      ocr.readMrzAgain(strip, { isLastAttempt }, signal),
-    );
+    const strip = await images.cropMrz(page, reading.mrzBox);
+    const again = { name: "read_mrz_again", model, pictures: [strip], schema: mrzReadingSchema };
+    const secondMrz = await steps.paid(again, () => ocr.readMrzAgain(strip, { isLastAttempt }, signal));
     return {
-      assessment: assessPassport({ reading: first.value, secondMrz: second.value, today: now(), policy }),
-      evidence: { passport: first.value, secondMrz: second.value },
+      assessment: assessPassport({ reading, secondMrz, today: now(), policy }),
+      evidence: { passport: reading, secondMrz },
     };
   }
 
   async function readStamp(page: Picture | undefined, steps: Steps, signal: AbortSignal) {
     if (page === undefined) return undefined;
-    return steps.once("read_stamp", stampRead, () => ocr.readStamp(page, signal));
+    const question = { name: "read_stamp", model, pictures: [page], schema: stampReadingSchema };
+    return steps.paid(question, () => ocr.readStamp(page, signal));
+  }
+
+  async function compareFaces(passport: Picture, selfie: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
+    const question = { name: "compare_faces", model, pictures: [passport, selfie], schema: faceMatchSchema };
+    return steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
   }
 
   return async function verify(task, signal) {
-    const { submission, isLastAttempt, steps } = task;
+    const { submission, steps } = task;
     const { passportKey, selfieKey, stampKey } = submission;
-    if (!steps.isKept("read_passport")) checkReader();
+    if (!steps.hasAnswers) checkReader();
     const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
       together(
         signal,
@@ -110,19 +112,17 @@ export function createPipeline({
         async (joint) => (stampKey ? fetchPicture(stampKey, "stamp", joint) : undefined),
       ),
     );
-    const [document, stamp, face] = await together(
+    const [document, stamp, faceMatch] = await together(
       signal,
       (joint) => readPassport(passport, task, joint),
       (joint) => readStamp(stampPage, steps, joint),
-      (joint) =>
-        steps.once("compare_faces", faceMatched, () => faces.compare({ passport, selfie, isLastAttempt }, joint)),
+      (joint) => compareFaces(passport, selfie, task, joint),
     );
     return {
       assessment: document.assessment,
       evidence: document.evidence,
-      stamp: stamp?.value,
-      faceMatch: face.value,
-      usage: steps.paid(),
+      stamp,
+      faceMatch,
     };
   };
 }

@@ -43,7 +43,7 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
   async function isSettled(kycId: number, since: Date | null): Promise<boolean> {
     const record = await records.readRecord(kycId);
     const decided = record === undefined || record.reviewedAt?.getTime() !== since?.getTime();
-    return decided && !(await queue.findJobs([kycId])).has(kycId);
+    return decided && (await queue.describeJob(kycId)) === undefined;
   }
 
   return {

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { isReasonCode, REASONS } from "../reasons.ts";
-import { costOf, type Prices, type Usage } from "../providers/usage.ts";
+import { costOf, type Call, type Prices } from "../providers/calls.ts";
 
 const SCOPE = "kyc-worker";
 
@@ -43,14 +43,12 @@ export interface Observer {
   verdict(event: VerdictEvent): void;
   /** An attempt that ends without a verdict. */
   attemptFailed(reason: string): void;
-  /** A request to a provider, and how it ended: `answered`, or the reason's code. */
-  call(provider: string, outcome: string, durationMs: number): void;
-  /** What an answered call to the vision model has cost, once its job has its verdict. */
-  tokens(purpose: string, usage: Usage): void;
+  /** A request to a provider that has ended. */
+  call(call: Call): void;
 }
 
 /** Sees nothing. */
-export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, call() {}, tokens() {} };
+export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, call() {} };
 
 interface QueueView {
   readonly depth: () => Promise<Readonly<Record<string, number>>>;
@@ -87,7 +85,7 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
   });
   const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
   const calls = meter.createCounter("kyc_model_calls_total", {
-    description: "Answered calls to the vision model, those of no use included, once their job has its verdict.",
+    description: "Answered calls to the vision model, useless answers included.",
   });
   const cost = meter.createCounter("kyc_model_cost_total", {
     description: "What these calls cost, in the currency of the configured prices; nothing where none are.",
@@ -118,10 +116,11 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
       ages.record(ageMs / 1_000, { status });
     },
     attemptFailed: (reason) => failures.add(1, { reason }),
-    call: (provider, outcome, durationMs) => requests.record(durationMs / 1_000, { provider, outcome }),
-    tokens(purpose, usage) {
-      const { model, inputTokens, outputTokens } = usage;
-      const spent = costOf(usage, prices);
+    call({ provider, purpose, outcome, durationMs, tokens: charged }) {
+      requests.record(durationMs / 1_000, { provider, outcome });
+      if (charged === undefined) return;
+      const { model, inputTokens, outputTokens } = charged;
+      const spent = costOf(charged, prices);
       if (spent !== undefined) cost.add(spent, { purpose, model });
       calls.add(1, { purpose, model });
       tokens.add(inputTokens, { purpose, model, direction: "in" });

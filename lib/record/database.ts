@@ -10,8 +10,9 @@ import { DatabaseUnavailableError, QueueUnavailableError } from "../errors.ts";
 const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
 const FAILURE_UPDATE = `UPDATE kyc_verification SET status='ocr_failed', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
 
-/** `"reviewedAt"` as text with full microseconds, independent of the session's date style. */
-const REVIEWED_AT = `extract(epoch from "reviewedAt")::text AS "reviewedAt"`;
+/** `"reviewedAt"` as text with full microseconds, independent of the session's time zone and date style. */
+const STATE = `status::text, extract(epoch from "reviewedAt")::text AS "reviewedAt",
+  CASE WHEN status::text LIKE 'ocr%' THEN "ocrResult" END AS sealed`;
 
 /** What PostgreSQL says of a column that is not there, and of one that cannot be compared with a time. */
 const NO_SUCH_TIME = new Set(["42703", "42883"]);
@@ -19,13 +20,17 @@ const NO_SUCH_TIME = new Set(["42703", "42883"]);
 /** The verdicts a job may write. */
 export type Verdict = "ocr_complete" | "ocr_failed";
 
-/** The fence of a job: the record's `"reviewedAt"` when the job first ran. `null` where nobody decided yet. */
-export interface Baseline {
+/** What a job needs to know of its record. */
+export interface RecordState {
+  readonly status: string;
+  /** The fence: `"reviewedAt"` in seconds since 1970, to the microsecond; `null` if nobody has decided yet. */
   readonly reviewedAt: string | null;
+  /** The result in the row, if it has a verdict of ours. */
+  readonly sealed: Uint8Array | null;
 }
 
-/** What became of a save. */
-export type SaveOutcome = "saved" | "superseded" | "missing";
+/** What became of a save: `refused` if `mayWrite` said no. */
+export type SaveOutcome = "saved" | "refused" | "missing";
 
 interface DatabaseOptions {
   readonly url: string;
@@ -66,11 +71,11 @@ export function createDatabase({
   const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
     SET LOCAL idle_in_transaction_session_timeout = ${queryTimeoutMs}`;
 
-  async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>, start = begin): Promise<T> {
+  /** `work` sends {@link begin} in front of its first statement. */
+  async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     let failed = true;
     try {
-      await client.query(start);
       const result = await work(client);
       await client.query("COMMIT");
       failed = false;
@@ -82,45 +87,27 @@ export function createDatabase({
   }
 
   return {
-    /** The fence of a record as it is now; `undefined` where there is no such record. */
-    readBaseline: (kycId: number): Promise<Baseline | undefined> =>
-      orUnavailable(() =>
-        transaction(async (client) => {
-          // The lock waits for a watchdog that is just deciding about this record.
-          const { rows } = await client.query<Baseline>(
-            `SELECT ${REVIEWED_AT} FROM kyc_verification WHERE id=$1 FOR UPDATE`,
-            [kycId],
-          );
-          return rows[0];
-          // A lock is all that this transaction writes: nothing is lost with it, and no disk has to be waited for.
-        }, `${begin}; SET LOCAL synchronous_commit = off`),
-      ),
-
-    /** The fence of a record that is in review, as it is now; `undefined` where it is not. */
-    readReopened: (kycId: number): Promise<Baseline | undefined> =>
+    /**
+     * The state of a record; `undefined` if there is no such record. Waits for a watchdog that is deciding about the record
+     * at this moment: a job that started beside it would find its fence broken when it saves.
+     */
+    readState: (kycId: number): Promise<RecordState | undefined> =>
       orUnavailable(async () => {
-        const { rows } = await pool.query<Baseline>(
-          `SELECT ${REVIEWED_AT} FROM kyc_verification WHERE id=$1 AND status='in_review'`,
-          [kycId],
-        );
-        return rows[0];
+        // One round trip, and one transaction. It only takes a lock, so it need not wait for a disk.
+        const sql = `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL synchronous_commit = off; ${lockRow(kycId)}`;
+        return lastRowOf(await pool.query<RecordState>(sql));
       }),
 
     /**
-     * Writes a verdict, unless somebody else has decided since `baseline` was read. A save that is repeated after its
-     * answer was lost finds its own bytes and counts as saved, until the record is in review again.
+     * Writes a verdict if `mayWrite` agrees, which is asked while the row is locked: nobody can decide between its answer
+     * and the update.
      */
-    saveVerdict: (kycId: number, status: Verdict, sealed: Buffer, baseline: Baseline): Promise<SaveOutcome> =>
+    saveVerdict: ({ kycId, status, sealed, mayWrite }: Save): Promise<SaveOutcome> =>
       orUnavailable(() =>
         transaction(async (client) => {
-          const { rows } = await client.query<{ reviewedAt: string | null; isOurs: boolean | null }>(
-            `SELECT ${REVIEWED_AT}, "ocrResult" = $2 AND status <> 'in_review' AS "isOurs"
-             FROM kyc_verification WHERE id=$1 FOR UPDATE`,
-            [kycId, sealed],
-          );
-          const [row] = rows;
-          if (row === undefined) return "missing";
-          if (row.reviewedAt !== baseline.reviewedAt) return row.isOurs === true ? "saved" : "superseded";
+          const state = lastRowOf(await client.query<RecordState>(`${begin}; ${lockRow(kycId)}`));
+          if (state === undefined) return "missing";
+          if (!(await mayWrite(state))) return "refused";
           const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
           const { rowCount } = await client.query(update, [sealed, kycId]);
           // A trigger of the table's owner can swallow it without an error.
@@ -128,6 +115,23 @@ export function createDatabase({
           return "saved";
         }),
       ),
+
+    /**
+     * Records that are in review, the oldest first by `sinceColumn`, from `offset` on.
+     *
+     * @throws {StuckColumnError} if `sinceColumn` is not a timestamp of the table.
+     */
+    listInReview: ({ sinceColumn, offset, limit }: InReviewQuery): Promise<number[]> =>
+      orUnavailable(async () => {
+        const since = pg.escapeIdentifier(sinceColumn);
+        const { rows } = await pool
+          .query<{ id: string }>(
+            `SELECT id FROM kyc_verification WHERE status='in_review' ORDER BY ${since}, id OFFSET $1 LIMIT $2`,
+            [offset, limit],
+          )
+          .catch(asStuckColumnError);
+        return rows.map(({ id }) => Number(id));
+      }),
 
     /**
      * Fails one batch of records that are in review since more than `timeoutMinutes` and whose id is above `afterId`.
@@ -139,6 +143,7 @@ export function createDatabase({
     failStuckBatch: ({ sinceColumn, timeoutMinutes, afterId, limit, decide }: StuckBatch): Promise<StuckBatchOutcome> =>
       orUnavailable(() =>
         transaction(async (client) => {
+          await client.query(begin);
           const ids = await selectStuck(client, { sinceColumn, timeoutMinutes, afterId, limit });
           const failures = ids.length === 0 ? [] : await decide(ids);
           const refused: Refusal[] = [];
@@ -159,6 +164,27 @@ export function createDatabase({
 }
 
 export type Database = ReturnType<typeof createDatabase>;
+
+interface Save {
+  readonly kycId: number;
+  readonly status: Verdict;
+  readonly sealed: Buffer;
+  readonly mayWrite: (state: RecordState) => Promise<boolean> | boolean;
+}
+
+/** `kycId` is a safe integer, which needs no quoting; several statements in one query take no parameters. */
+const lockRow = (kycId: number) => `SELECT ${STATE} FROM kyc_verification WHERE id=${BigInt(kycId)} FOR UPDATE`;
+
+/** The first row of the last of several statements. The types of node-postgres do not know that there are several. */
+function lastRowOf<T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T | undefined {
+  return [answer].flat().at(-1)?.rows[0];
+}
+
+interface InReviewQuery {
+  readonly sinceColumn: string;
+  readonly offset: number;
+  readonly limit: number;
+}
 
 interface StuckQuery {
   readonly sinceColumn: string;
@@ -222,9 +248,13 @@ async function selectStuck(client: pg.PoolClient, { sinceColumn, timeoutMinutes,
     );
     return rows.map(({ id }) => Number(id));
   } catch (error) {
-    if (error instanceof pg.DatabaseError && NO_SUCH_TIME.has(error.code ?? "")) throw new StuckColumnError();
-    throw error;
+    return asStuckColumnError(error);
   }
+}
+
+function asStuckColumnError(error: unknown): never {
+  if (error instanceof pg.DatabaseError && NO_SUCH_TIME.has(error.code ?? "")) throw new StuckColumnError();
+  throw error;
 }
 
 /** PostgreSQL's messages can repeat values and hosts: only the code goes on. */

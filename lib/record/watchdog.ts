@@ -1,9 +1,12 @@
 /**
- * The watchdog: fails the records that are in review for too long, so that nobody waits for a verdict that will not come.
+ * The watchdog: fails the records that are in review for too long, so that nobody waits for a verdict that will not come,
+ * and puts back jobs that no worker can find.
  *
- * A record may be submitted again long after it was created, so a record whose job is in the queue and was submitted less
- * than the timeout ago is left alone. The batch's rows are locked while the queue is asked: a job that starts meanwhile
- * waits for the lock before it takes down its fence, and one that finishes waits before it writes.
+ * A record may be submitted again long after it was created. So a record whose job is in the queue and whose last submission
+ * is younger than the timeout is left alone. A submission that arrives while the watchdog decides is not lost either: the
+ * verdict `processing_timeout` counts only for submissions that were older than the timeout (see `may-verify.ts`), and the
+ * job waits for the locked row before it reads its fence. The watchdog takes no job out of the queue: a job of a decided
+ * record ends without doing anything.
  */
 import type { Database } from "./database.ts";
 import type { Envelope } from "./envelope.ts";
@@ -13,8 +16,8 @@ import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
 
 interface WatchdogOptions {
-  readonly database: Pick<Database, "failStuckBatch">;
-  readonly queue: Pick<VerificationQueue, "findJobs" | "takeOut">;
+  readonly database: Pick<Database, "failStuckBatch" | "listInReview">;
+  readonly queue: Pick<VerificationQueue, "inspectJobs">;
   readonly envelope: Envelope;
   readonly timeoutMinutes: number;
   readonly sinceColumn: string;
@@ -25,8 +28,10 @@ interface WatchdogOptions {
   readonly batchSize?: number;
 }
 
-/** What a sweep did. `finished` is false where time ran out; the next sweep goes on. */
+/** What a sweep did. `finished` is false if time ran out; the next sweep goes on. */
 export interface SweepOutcome {
+  /** Jobs that were put back into the queue. */
+  readonly repaired: number;
   readonly failed: number;
   readonly leftAlone: number;
   readonly finished: boolean;
@@ -44,17 +49,29 @@ export function createWatchdog({
   now = Date.now,
   batchSize = 100,
 }: WatchdogOptions) {
-  /** Takes the jobs of stuck records out of the queue and seals the verdicts for those that have no young job. */
+  /** Seals the verdicts for those of these records that no young submission waits for. */
   async function decide(kycIds: readonly number[]) {
-    const jobs = await queue.findJobs(kycIds);
+    const jobs = await queue.inspectJobs(kycIds);
     const youngerThan = now() - timeoutMinutes * 60_000;
-    const old = kycIds.filter((kycId) => (jobs.get(kycId)?.enqueuedAt ?? 0) <= youngerThan);
-    const left = await Promise.all(
-      old.map(async (kycId) => (jobs.has(kycId) ? queue.takeOut(kycId, youngerThan) : "out")),
-    );
-    // A job that has only just started would overwrite the verdict: it is left to the next sweep.
-    const stuck = old.filter((_, index) => left[index] !== "unfenced");
+    const stuck = kycIds.filter((kycId) => (jobs.get(kycId)?.submittedAt ?? 0) <= youngerThan);
     return stuck.map((kycId) => ({ kycId, sealed: envelope.seal(kycId, JSON.stringify(verdict(kycId))) }));
+  }
+
+  /**
+   * Puts back the jobs of the longest waiting records, if no worker can find them. It goes on only while it finds such jobs:
+   * a queue that is intact costs one look at a few records, however long it is.
+   */
+  async function repair(hasTime: () => boolean): Promise<number> {
+    let repaired = 0;
+    for (let offset = 0; hasTime(); offset += batchSize) {
+      const kycIds = await database.listInReview({ sinceColumn, offset, limit: batchSize });
+      const jobs = await queue.inspectJobs(kycIds);
+      const lost = kycIds.filter((kycId) => jobs.get(kycId)?.wasLost === true);
+      repaired += lost.length;
+      if (lost.length === 0) break;
+      log.warn({ kycIds: lost }, "Redis lost the lists of these jobs: they were put back");
+    }
+    return repaired;
   }
 
   /** Fails one batch. What goes wrong while it is decided comes out as it is: it says nothing about PostgreSQL. */
@@ -84,37 +101,42 @@ export function createWatchdog({
   }
 
   function verdict(kycId: number) {
-    const about = { kycId, userId: null, attempts: 0, completedAt: new Date(now()), timings: undefined, version };
+    const about = { kycId, submission: undefined, attempts: 0, completedAt: new Date(now()), version };
     const facts = { timeoutMinutes };
     return failureResult(about, new FinalError("processing_timeout", "processing_timeout", { facts }));
   }
 
+  /** Works through all stuck records, batch by batch. */
+  async function failStuck(hasTime: () => boolean) {
+    let afterId = "0";
+    let failed = 0;
+    let found = 0;
+    let finished = false;
+    while (!finished && hasTime()) {
+      const batch = await failBatch(afterId);
+      failed += batch.failed;
+      found += batch.found;
+      finished = batch.found < batchSize;
+      for (const refusal of batch.refused) log.error({ ...refusal }, "the table refuses the verdict of a stuck record");
+      if (batch.failed > 0)
+        log.warn(
+          { failed: batch.failed, kycIds: batch.kycIds, failureCode: "processing_timeout" },
+          "stuck records failed",
+        );
+      if (batch.lastId !== undefined) afterId = String(batch.lastId);
+    }
+    return { failed, leftAlone: found - failed, finished };
+  }
+
   return {
     /**
-     * Works through all stuck records, batch by batch, until none is left or `hasTime` says that time runs out.
+     * Fails stuck records and puts back lost jobs until all is done or `hasTime` says that time runs out.
      *
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
-      let afterId = "0";
-      let failed = 0;
-      let found = 0;
-      let finished = false;
-      while (!finished && hasTime()) {
-        const batch = await failBatch(afterId);
-        failed += batch.failed;
-        found += batch.found;
-        finished = batch.found < batchSize;
-        for (const refusal of batch.refused)
-          log.error({ ...refusal }, "the table refuses the verdict of a stuck record");
-        if (batch.failed > 0)
-          log.warn(
-            { failed: batch.failed, kycIds: batch.kycIds, failureCode: "processing_timeout" },
-            "stuck records failed",
-          );
-        if (batch.lastId !== undefined) afterId = String(batch.lastId);
-      }
-      return { failed, leftAlone: found - failed, finished };
+      const outcome = await failStuck(hasTime);
+      return { ...outcome, repaired: await repair(hasTime) };
     },
   };
 }

@@ -4,6 +4,7 @@
  * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
  * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
  */
+import { recordCall } from "../calls.ts";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { boundedFetch } from "../bounded-fetch.ts";
@@ -79,6 +80,25 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
     throw invalidPhoto("face_not_found", "code" in probe ? passport.role : selfie.role);
   }
 
+  async function compare(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> {
+    const direct = await verify(passport, selfie, signal);
+    if ("similarities" in direct) {
+      return { similarity: largest(direct), facesInPassport: 1, facesInSelfie: direct.similarities.length };
+    }
+    if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+    // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
+    const swapped = await verify(selfie, passport, signal);
+    if ("similarities" in swapped) {
+      return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
+    }
+    if (swapped.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+    const limited = await verify(passport, selfie, signal, 1);
+    if ("code" in limited) return throwFaceNotFound(passport, selfie, signal);
+    return { similarity: largest(limited), facesInPassport: 2, facesInSelfie: 2 };
+  }
+
   return {
     /**
      * Compares the largest face of the passport with the largest face of the selfie: never the best match, or a passport
@@ -87,24 +107,8 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
      * @throws {FinalError} naming the picture without a face.
      * @throws {TransientError} where CompreFace does not answer as it should.
      */
-    async compare(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> {
-      const direct = await verify(passport, selfie, signal);
-      if ("similarities" in direct) {
-        return { similarity: largest(direct), facesInPassport: 1, facesInSelfie: direct.similarities.length };
-      }
-      if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
-
-      // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
-      const swapped = await verify(selfie, passport, signal);
-      if ("similarities" in swapped) {
-        return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
-      }
-      if (swapped.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
-
-      const limited = await verify(passport, selfie, signal, 1);
-      if ("code" in limited) return throwFaceNotFound(passport, selfie, signal);
-      return { similarity: largest(limited), facesInPassport: 2, facesInSelfie: 2 };
-    },
+    compare: (passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> =>
+      recordCall({ provider: "compreface", purpose: "face_match" }, () => compare(passport, selfie, signal)),
 
     /** Whether CompreFace's recognition core answers. `/healthcheck` alone proves nothing: see {@link isHealthy}. */
     checkHealth: (signal: AbortSignal): Promise<boolean> => isHealthy(url.replace(/\/+$/, ""), signal),

@@ -12,11 +12,11 @@ import {
   type EnhancedGenerateContentResponse,
 } from "@google/generative-ai";
 import * as z from "zod/mini";
-import { asPaid, FinalError, RateLimitError, TransientError } from "../../errors.ts";
+import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { BLOCK_REASONS, ERROR_REASONS, FINISH_REASONS, knownName } from "./gemini-names.ts";
 import { toGeminiSchema } from "./gemini-schema.ts";
 import type { Picture } from "../../images/images.ts";
-import type { Usage } from "../usage.ts";
+import { recordCall } from "../calls.ts";
 
 /** There are four schemas, and converting one takes longer than all else that a request needs of this process. */
 const responseSchemas = new WeakMap<z.ZodMiniType, ReturnType<typeof toGeminiSchema>>();
@@ -36,6 +36,8 @@ interface GeminiOptions {
 }
 
 interface Question<T> {
+  /** What is asked for, as the ledger of calls names it: `passport`, `mrz`, `stamp` or `face_match`. */
+  readonly purpose: string;
   readonly prompt: string;
   readonly pictures: readonly Picture[];
   readonly schema: z.ZodMiniType<T>;
@@ -72,22 +74,20 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
      * @throws {RateLimitError} on HTTP 429, with the delay that Gemini names.
      * @throws {FinalError} where asking again cannot help: a refusal, a wrong key or model, an exhausted daily quota.
      * @throws {TransientError} where asking again may help.
-     *
-     * The errors know what an answer has cost that is of no use.
      */
-    async ask<T>(question: Question<T>, signal: AbortSignal): Promise<{ value: T; usage: Usage }> {
+    async ask<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
       signal.throwIfAborted();
-      const startedAt = performance.now();
       const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      let usage: Usage | undefined;
-      try {
-        const response = await request(question, patience);
-        usage = { model, ...tokensOf(response), durationMs: Math.round(performance.now() - startedAt) };
-        return { value: parseReply(readText(response), question.schema), usage };
-      } catch (error) {
-        signal.throwIfAborted();
-        throw asPaid(translate(error, patience.aborted), usage);
-      }
+      return recordCall({ provider: "gemini", purpose: question.purpose }, async (paid) => {
+        try {
+          const response = await request(question, patience);
+          paid({ model, ...tokensOf(response) });
+          return parseReply(readText(response), question.schema);
+        } catch (error) {
+          signal.throwIfAborted();
+          throw translate(error, patience.aborted);
+        }
+      });
     },
   };
 }

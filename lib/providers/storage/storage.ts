@@ -2,6 +2,7 @@
  * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
  * and fetches each picture once; no URL leaves this file, not even in an error.
  */
+import { recordCall } from "../calls.ts";
 import { get as getPlainly, type IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -46,6 +47,19 @@ export function createStorage({
   const sign = (key: string) =>
     getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_EXPIRES_SECONDS });
 
+  async function fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const response = await get(await sign(key), patience);
+      if (response.statusCode !== 200) throw await refusal(response, image);
+      return await readBody(response, image, maxImageBytes);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof FinalError || error instanceof TransientError) throw error;
+      throw unavailable(image, { cause: patience.aborted ? "timeout" : "connection" });
+    }
+  }
+
   return {
     /**
      * Fetches a picture.
@@ -53,18 +67,8 @@ export function createStorage({
      * @throws {FinalError} where the object is missing or too large, or access is refused.
      * @throws {TransientError} where the storage does not answer as it should; another attempt may help.
      */
-    async fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      try {
-        const response = await get(await sign(key), patience);
-        if (response.statusCode !== 200) throw await refusal(response, image);
-        return await readBody(response, image, maxImageBytes);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof FinalError || error instanceof TransientError) throw error;
-        throw unavailable(image, { cause: patience.aborted ? "timeout" : "connection" });
-      }
-    },
+    fetchImage: (key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> =>
+      recordCall({ provider: "storage", purpose: image }, () => fetchImage(key, image, signal)),
 
     /** Ends the client's connections. */
     close: () => s3.destroy(),
