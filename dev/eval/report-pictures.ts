@@ -26,7 +26,7 @@ function countEach(texts: readonly string[]): string {
 }
 
 function tokens(outcomes: readonly PictureOutcome[]): string {
-  const calls = outcomes.flatMap(({ usage }) => usage);
+  const calls = outcomes.flatMap(({ calls }) => calls);
   const sum = (amount: (call: (typeof calls)[number]) => number) =>
     calls.reduce((total, call) => total + amount(call), 0);
   const [input, output] = [sum((call) => call.inputTokens), sum((call) => call.outputTokens)];
