@@ -1,28 +1,19 @@
 /**
  * The queue `kyc-jobs`. A job only wakes a worker: the record in PostgreSQL says whether there is anything to do. See
  * LIFECYCLE.md.
- *
- * `kyc-{kycId}` is the job's deduplication id with `keepLastIfActive`: at most one job of a record waits or runs, and what
- * is submitted while it runs becomes the next job in the same script that ends the running one.
  */
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJob } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, parseLatest } from "../submission.ts";
 import type { Origin, QueuedSubmission, Submission } from "../submission.ts";
-import { createJobInspection } from "./describe.ts";
-import { createQueueMeasures } from "./measure.ts";
+import { describeJob } from "./describe.ts";
+import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
 import { sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
-
-/** `isNew` is false if the record's job was in the queue already. */
-export interface Enqueued {
-  readonly jobId: string;
-  readonly isNew: boolean;
-}
 
 /** The job of a record, as the watchdog sees it. */
 export interface InspectedJob {
@@ -64,43 +55,45 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
   /** Adds a job, unless the record has one; resolves with the id of the job that it has then. */
-  async function add(submission: QueuedSubmission): Promise<string> {
-    const job = await queue.add(JOB_NAME, submission, {
-      jobId: bullJobIdOf(submission),
-      deduplication: { id: jobIdOf(submission.kycId), keepLastIfActive: true },
-    });
-    return job.id ?? "";
+  async function add(submission: QueuedSubmission): Promise<string | undefined> {
+    const deduplication = { id: jobIdOf(submission.kycId), keepLastIfActive: true };
+    const job = await queue.add(JOB_NAME, submission, { jobId: bullJobIdOf(submission), deduplication });
+    return job.id;
   }
 
-  /** Adds a job, and removes one that no worker can find because Redis lost the list that it stood in. */
-  async function addRunnable(submission: QueuedSubmission): Promise<{ readonly isNew: boolean }> {
+  /** Adds a job, and replaces one that no worker can find because Redis lost the list that it stood in. */
+  async function addRunnable(submission: QueuedSubmission): Promise<{ isNew: boolean }> {
     const own = bullJobIdOf(submission);
     const found = await add(submission);
-    if (found === own) return { isNew: true };
+    if (found === undefined || found === own) return { isNew: true };
     if ((await queue.getJobState(found)) !== "unknown") return { isNew: false };
     // The id is never used again, so this cannot take away a job that somebody has just added.
     await queue.remove(found);
     return { isNew: (await add(submission)) === own };
   }
 
-  /** The job of a record; `undefined` if it has none. A job that no worker can find is replaced. */
-  async function inspect(kycId: number): Promise<InspectedJob | undefined> {
+  async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
     const id = await queue.getDeduplicationJobId(jobIdOf(kycId));
-    if (id === null) return undefined;
-    const [job, latest, state] = await Promise.all([queue.getJob(id), cache.readLatest(kycId), queue.getJobState(id)]);
-    if (job === undefined) return undefined;
-    const submission = latest ?? parseJob(id, job.data);
-    const isLost = state === "unknown" && submission !== undefined;
-    if (isLost) await addRunnable(submission);
-    return { submittedAt: submission?.submittedAt ?? 0, wasLost: isLost };
+    if (id === null) return [];
+    const [data, latest, state] = await Promise.all([
+      // A key of another type, which somebody has written there, must not hide the jobs of other records.
+      redis.hget(queue.toKey(id), "data").catch(nullIfWrongType),
+      cache.readLatest(kycId),
+      queue.getJobState(id),
+    ]);
+    if (data === null) return [];
+    const submission = latest ?? parseLatest(kycId, data);
+    const wasLost = state === "unknown" && submission !== undefined;
+    if (wasLost) await addRunnable(submission);
+    return [[kycId, { submittedAt: submission?.submittedAt ?? 0, wasLost }]];
   }
 
   return {
     /**
-     * Puts a submission into the queue. If the record's job waits, is delayed or runs, no second one is added: the job (or
-     * the one that follows a running job) takes the pictures of the latest submission.
+     * Puts a submission into the queue. If the record's job waits, is delayed or runs, it makes way for this one, and no
+     * second job is added: then `isNew` is false.
      */
-    enqueue: (submission: Submission, origin: Origin = {}): Promise<Enqueued> => {
+    enqueue: (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
       const queued = { ...submission, ...origin, id: randomUUID(), submittedAt: Date.now() };
       return patiently(async () => {
         sendTogether(redis);
@@ -115,13 +108,29 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
 
     /** The jobs of those of these records that have one. A job that stood in a list that Redis lost is put back. */
     inspectJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, InspectedJob>> =>
-      withinPatience(patienceMs * 2, async () => {
-        const jobs = await Promise.all(kycIds.map(async (kycId) => [kycId, await inspect(kycId)] as const));
-        return new Map(jobs.flatMap(([kycId, job]) => (job === undefined ? [] : [[kycId, job]])));
+      withinPatience(patienceMs * 2, async () => new Map((await Promise.all(kycIds.map(inspect))).flat())),
+
+    /** How a record's job stands; `undefined` if it has no job that a worker can find. */
+    describeJob: (kycId: number) => patiently(() => describeJob(queue, redis, kycId)),
+
+    /** Lets a job that waits for its next attempt run now. */
+    runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
+      patiently(async () => {
+        const job = await queue.getJob((await queue.getDeduplicationJobId(jobIdOf(kycId))) ?? "");
+        if (job === undefined) return "missing";
+        if (!(await job.isDelayed())) return "running";
+        await job.promote();
+        return "promoted";
       }),
 
-    ...createJobInspection({ queue, redis, patiently }),
-    ...createQueueMeasures({ queue, redis, patiently }),
+    /** How many jobs wait, run, or wait for their next attempt. */
+    depth: () => patiently(() => countJobs(queue)),
+
+    /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
+    oldestAgeMs: () => patiently(() => oldestAgeMs(queue, redis)),
+
+    /** How many workers are connected, busy or not. */
+    countWorkers: () => patiently(() => queue.getWorkersCount()),
 
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: async (durationMs: number): Promise<void> => {
@@ -129,7 +138,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     },
 
     /** Resolves when Redis answers. */
-    ping: (): Promise<void> => patiently(async () => void (await redis.ping())),
+    ping: () => patiently(async () => void (await redis.ping())),
 
     /** Ends the connection. */
     close: async (): Promise<void> => {
@@ -137,6 +146,11 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       redis.disconnect();
     },
   };
+}
+
+function nullIfWrongType(error: unknown): null {
+  if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return null;
+  throw error;
 }
 
 export type VerificationQueue = ReturnType<typeof createQueue>;

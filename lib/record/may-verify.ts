@@ -1,20 +1,31 @@
 /** The rule that says whether a record still waits for a verdict. It holds before a job runs and again before it saves. */
-import { hasSamePictures, type PictureKeys, type QueuedSubmission } from "../submission.ts";
+import * as z from "zod/mini";
+import { hasSamePictures, type QueuedSubmission } from "../submission.ts";
+import type { RecordState } from "./database.ts";
 
-/** The submission that a verdict of ours is about. The watchdog's are about all submissions up to a time. */
-export interface VerdictSubject extends Partial<PictureKeys> {
-  readonly id?: string;
-  /** Milliseconds since 1970. */
-  readonly submittedAt: number;
-}
+const MINUTE_MS = 60_000;
 
-/** What the rule looks at in a row of `kyc_verification`. */
-export interface DecidedRecord {
-  readonly status: string;
-  /** Milliseconds since 1970; `null` if nobody has decided. */
-  readonly decidedAt: number | null;
-  /** What the result in the row is about; `undefined` if there is none, or it is not one of ours. */
-  readonly subject: VerdictSubject | undefined;
+const isoTime = z.pipe(
+  z.string(),
+  z.transform((text) => Date.parse(text)),
+);
+const submissionSchema = z.object({
+  submittedAt: isoTime,
+  passportKey: z.string(),
+  selfieKey: z.string(),
+  stampKey: z.nullable(z.string()),
+});
+const timeoutSchema = z.object({ completedAt: isoTime, facts: z.object({ timeoutMinutes: z.number() }) });
+const resultSchema = z.union([z.object({ submission: submissionSchema }), timeoutSchema]);
+
+/** What a result is about. The watchdog's are about all submissions up to a time, whatever their pictures. */
+type Subject = Pick<z.infer<typeof submissionSchema>, "submittedAt"> & Partial<z.infer<typeof submissionSchema>>;
+
+/** What a result of ours is about, by its JSON; `undefined` if it cannot be told. */
+function subjectOf(json: string): Subject {
+  const result = resultSchema.parse(JSON.parse(json));
+  if ("submission" in result) return result.submission;
+  return { submittedAt: result.completedAt - result.facts.timeoutMinutes * MINUTE_MS };
 }
 
 /**
@@ -28,26 +39,33 @@ export interface DecidedRecord {
  * - Any other status belongs to the backend: if nobody has ever decided.
  *
  * This is the only place that compares clocks (of the API's hosts with each other, and of these with PostgreSQL's).
+ * `open` opens the result in the record, and throws if it is not one of ours.
  */
-export function mayVerify({ status, decidedAt, subject }: DecidedRecord, submission: QueuedSubmission): boolean {
+export function mayVerify(record: RecordState, submission: QueuedSubmission, open: (sealed: Uint8Array) => string) {
   const { submittedAt } = submission;
-  switch (status) {
+  const decidedAt = record.reviewedAt === null ? Number.NEGATIVE_INFINITY : Number(record.reviewedAt) * 1_000;
+  switch (record.status) {
     case "in_review":
       return true;
     case "approved":
     case "rejected":
       return false;
     case "ocr_failed":
-      return decidedAt === null || submittedAt > (subject?.submittedAt ?? decidedAt);
-    case "ocr_complete":
-      return (
-        decidedAt !== null &&
-        subject !== undefined &&
-        subject.submittedAt < submittedAt &&
-        submittedAt <= decidedAt &&
-        !hasSamePictures(subject, submission)
-      );
+      return submittedAt > (readSubject(record, open)?.submittedAt ?? decidedAt);
+    case "ocr_complete": {
+      const subject = readSubject(record, open);
+      const isLater = subject !== undefined && subject.submittedAt < submittedAt && submittedAt <= decidedAt;
+      return isLater && !hasSamePictures(subject, submission);
+    }
     default:
-      return decidedAt === null;
+      return record.reviewedAt === null;
+  }
+}
+
+function readSubject({ sealed }: RecordState, open: (sealed: Uint8Array) => string): Subject | undefined {
+  try {
+    return sealed === null ? undefined : subjectOf(open(sealed));
+  } catch {
+    return undefined;
   }
 }

@@ -16,7 +16,7 @@ import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
 
 interface WatchdogOptions {
-  readonly database: Pick<Database, "failStuckBatch" | "listInReview">;
+  readonly database: Pick<Database, "listInReview" | "saveVerdict" | "ping">;
   readonly queue: Pick<VerificationQueue, "inspectJobs">;
   readonly envelope: Envelope;
   readonly timeoutMinutes: number;
@@ -30,102 +30,46 @@ interface WatchdogOptions {
 
 /** What a sweep did. `finished` is false if time ran out; the next sweep goes on. */
 export interface SweepOutcome {
-  /** Jobs that were put back into the queue. */
-  readonly repaired: number;
   readonly failed: number;
   readonly leftAlone: number;
+  /** Jobs that were put back into the queue. */
+  readonly repaired: number;
   readonly finished: boolean;
 }
 
 /** Makes the sweep that the schedule runs. */
-export function createWatchdog({
-  database,
-  queue,
-  envelope,
-  timeoutMinutes,
-  sinceColumn,
-  version,
-  log,
-  now = Date.now,
-  batchSize = 100,
-}: WatchdogOptions) {
-  /** Seals the verdicts for those of these records that no young submission waits for. */
-  async function decide(kycIds: readonly number[]) {
-    const jobs = await queue.inspectJobs(kycIds);
-    const youngerThan = now() - timeoutMinutes * 60_000;
-    const stuck = kycIds.filter((kycId) => (jobs.get(kycId)?.submittedAt ?? 0) <= youngerThan);
-    return stuck.map((kycId) => ({ kycId, sealed: envelope.seal(kycId, JSON.stringify(verdict(kycId))) }));
+export function createWatchdog(options: WatchdogOptions) {
+  const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now, batchSize = 100 } = options;
+  const stuckSince = { column: sinceColumn, minutes: timeoutMinutes };
+
+  /** Fails a record, unless it was decided, reopened or submitted since it was listed. */
+  async function fail(kycId: number): Promise<"failed" | "left"> {
+    const completedAt = new Date(now());
+    const failure = new FinalError("processing_timeout", "processing_timeout", { facts: { timeoutMinutes } });
+    const about = { kycId, submission: undefined, attempts: 0, completedAt, version: options.version };
+    const outcome = await database.saveVerdict({
+      kycId,
+      status: "ocr_failed",
+      sealed: options.envelope.seal(kycId, JSON.stringify(failureResult(about, failure))),
+      stuckSince,
+      mayWrite: async () => {
+        const job = (await queue.inspectJobs([kycId])).get(kycId);
+        return job === undefined || job.submittedAt <= completedAt.getTime() - timeoutMinutes * 60_000;
+      },
+    });
+    return outcome === "saved" ? "failed" : "left";
   }
 
-  /**
-   * Puts back the jobs of the longest waiting records, if no worker can find them. It goes on only while it finds such jobs:
-   * a queue that is intact costs one look at a few records, however long it is.
-   */
-  async function repair(hasTime: () => boolean): Promise<number> {
-    let repaired = 0;
-    for (let offset = 0; hasTime(); offset += batchSize) {
-      const kycIds = await database.listInReview({ sinceColumn, offset, limit: batchSize });
-      const jobs = await queue.inspectJobs(kycIds);
-      const lost = kycIds.filter((kycId) => jobs.get(kycId)?.wasLost === true);
-      repaired += lost.length;
-      if (lost.length === 0) break;
-      log.warn({ kycIds: lost }, "Redis lost the lists of these jobs: they were put back");
-    }
-    return repaired;
-  }
-
-  /** Fails one batch. What goes wrong while it is decided comes out as it is: it says nothing about PostgreSQL. */
-  async function failBatch(afterId: string) {
-    let undecided: { readonly error: unknown } | undefined;
-    let decided: readonly number[] = [];
-    const batch = { sinceColumn, timeoutMinutes, afterId, limit: batchSize };
+  /** A table that refuses one verdict (a constraint or a trigger of its owner's) must not hold up the other records. */
+  async function failOrLog(kycId: number): Promise<"failed" | "left"> {
     try {
-      const outcome = await database.failStuckBatch({
-        ...batch,
-        async decide(kycIds) {
-          try {
-            const verdicts = await decide(kycIds);
-            decided = verdicts.map(({ kycId }) => kycId);
-            return verdicts;
-          } catch (error) {
-            undecided = { error };
-            throw error;
-          }
-        },
-      });
-      const refused = new Set(outcome.refused.map(({ kycId }) => kycId));
-      return { ...outcome, kycIds: decided.filter((kycId) => !refused.has(kycId)) };
+      return await fail(kycId);
     } catch (error) {
-      throw undecided === undefined ? error : undecided.error;
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+      await database.ping();
+      log.error({ kycId, code: error.code }, "the table refuses the verdict of a stuck record");
+      return "left";
     }
-  }
-
-  function verdict(kycId: number) {
-    const about = { kycId, submission: undefined, attempts: 0, completedAt: new Date(now()), version };
-    const facts = { timeoutMinutes };
-    return failureResult(about, new FinalError("processing_timeout", "processing_timeout", { facts }));
-  }
-
-  /** Works through all stuck records, batch by batch. */
-  async function failStuck(hasTime: () => boolean) {
-    let afterId = "0";
-    let failed = 0;
-    let found = 0;
-    let finished = false;
-    while (!finished && hasTime()) {
-      const batch = await failBatch(afterId);
-      failed += batch.failed;
-      found += batch.found;
-      finished = batch.found < batchSize;
-      for (const refusal of batch.refused) log.error({ ...refusal }, "the table refuses the verdict of a stuck record");
-      if (batch.failed > 0)
-        log.warn(
-          { failed: batch.failed, kycIds: batch.kycIds, failureCode: "processing_timeout" },
-          "stuck records failed",
-        );
-      if (batch.lastId !== undefined) afterId = String(batch.lastId);
-    }
-    return { failed, leftAlone: found - failed, finished };
   }
 
   return {
@@ -135,8 +79,6 @@ export function createWatchdog({
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
-      const outcome = await failStuck(hasTime);
-      return { ...outcome, repaired: await repair(hasTime) };
     },
   };
 }
