@@ -1,6 +1,6 @@
 /** How much waits in the queue, for how long, and for how many workers. */
 import type { Queue } from "bullmq";
-import type { RedisConnection } from "./redis.ts";
+import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
 interface MeasureOptions {
   readonly queue: Queue;
@@ -37,12 +37,7 @@ export function createQueueMeasures({ queue, redis, patiently }: MeasureOptions)
  * somebody has overwritten, must not hide the jobs of other records.
  */
 export async function readTimestamp(redis: RedisConnection, key: string): Promise<number | undefined> {
-  try {
-    const [timestamp, finishedOn] = await redis.hmget(key, "timestamp", "finishedOn");
-    const time = Number(timestamp ?? Number.NaN);
-    return finishedOn == null && Number.isFinite(time) ? time : undefined;
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
-    throw error;
-  }
+  const [timestamp, finishedOn] = (await unlessWrongType(redis.hmget(key, "timestamp", "finishedOn"))) ?? [];
+  const time = Number(timestamp ?? Number.NaN);
+  return finishedOn == null && Number.isFinite(time) ? time : undefined;
 }

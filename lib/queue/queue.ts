@@ -7,13 +7,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJob } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, parseJobText } from "../submission.ts";
 import type { Origin, QueuedSubmission, Submission } from "../submission.ts";
 import { createJobInspection } from "./describe.ts";
 import { createQueueMeasures } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
-import { sendTogether, type RedisConnection } from "./redis.ts";
+import { sendTogether, unlessWrongType, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
@@ -28,7 +28,7 @@ export interface Enqueued {
 export interface InspectedJob {
   /** When the record was last submitted, in milliseconds since 1970; 0 if nobody can tell. */
   readonly submittedAt: number;
-  /** Whether it stood in none of the queue's lists, and was put back. */
+  /** Whether no worker could take it up (it stood in none of the queue's lists, or cannot be read), and it was replaced. */
   readonly wasLost: boolean;
 }
 
@@ -72,27 +72,40 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     return job.id ?? "";
   }
 
-  /** Adds a job, and removes one that no worker can find because Redis lost the list that it stood in. */
+  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
+  async function look(id: string) {
+    const [text, state] = await Promise.all([
+      unlessWrongType(redis.hget(queue.toKey(id), "data")),
+      queue.getJobState(id),
+    ]);
+    const submission = parseJobText(id, text);
+    return { submission, isRunnable: submission !== undefined && state !== "unknown" };
+  }
+
+  /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
+  async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
+    if ((await queue.remove(id)) === 0) return false;
+    await add(submission);
+    return true;
+  }
+
+  /** Adds a job in the place of one that no worker can take up, and beside no other. */
   async function addRunnable(submission: QueuedSubmission): Promise<{ readonly isNew: boolean }> {
     const own = bullJobIdOf(submission);
     const found = await add(submission);
     if (found === own) return { isNew: true };
-    if ((await queue.getJobState(found)) !== "unknown") return { isNew: false };
-    // The id is never used again, so this cannot take away a job that somebody has just added.
-    await queue.remove(found);
-    return { isNew: (await add(submission)) === own };
+    if ((await look(found)).isRunnable) return { isNew: false };
+    return { isNew: await replace(found, submission) };
   }
 
-  /** The job of a record; `undefined` if it has none. A job that no worker can find is replaced. */
+  /** The job of a record; `undefined` if it has none. A job that no worker can take up is replaced. */
   async function inspect(kycId: number): Promise<InspectedJob | undefined> {
-    const id = await queue.getDeduplicationJobId(jobIdOf(kycId));
-    if (id === null) return undefined;
-    const [job, latest, state] = await Promise.all([queue.getJob(id), cache.readLatest(kycId), queue.getJobState(id)]);
-    if (job === undefined) return undefined;
-    const submission = latest ?? parseJob(id, job.data);
-    const isLost = state === "unknown" && submission !== undefined;
-    if (isLost) await addRunnable(submission);
-    return { submittedAt: submission?.submittedAt ?? 0, wasLost: isLost };
+    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
+    if (id == null) return undefined;
+    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
+    const submission = latest ?? job.submission;
+    if (submission === undefined) return { submittedAt: 0, wasLost: false };
+    return { submittedAt: submission.submittedAt, wasLost: !job.isRunnable && (await replace(id, submission)) };
   }
 
   return {
