@@ -90,7 +90,8 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
     });
     // BullMQ holds it back until this job has ended, in the same step.
     if (outcome.outcome === "later") await queue.handOver(outcome.submission);
-    if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
+    if (outcome.outcome === "saved" && outcome.failure !== undefined)
+      throw new UnrecoverableError(outcome.failure.message);
   }
 
   return async function processJob(job: Job, token: string | undefined): Promise<void> {

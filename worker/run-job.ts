@@ -2,8 +2,7 @@
  * One run of one job, from its submission to a verdict in PostgreSQL. See `lib/queue/LIFECYCLE.md`.
  *
  * A job may run twice, and late. That is harmless: the record says whether there is anything to do, both before the run and,
- * under the row's lock, before the save; the fence says whether somebody has decided in between; and what was paid for is
- * kept by what was asked.
+ * under the row's lock, before the save. The fence says whether somebody has decided in between.
  */
 import {
   describeError,
@@ -21,17 +20,13 @@ import { fenceOf, type CachedRecord, type RecordCache } from "../lib/queue/recor
 import type { Database, RecordState, Verdict } from "../lib/record/database.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
 import { mayVerify } from "../lib/record/may-verify.ts";
-import { toDecidedRecord } from "../lib/record/verdict-subject.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
 import { reportWait } from "./job-trace.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 
-/**
- * How often a job may take its worker down with it before it is given up. Two or three crashes in a row can be bad luck.
- * Five are the job's fault.
- */
+/** Two or three crashes of a worker in a row can be bad luck. Five are the job's fault: it is given up. */
 const MAX_CRASHES = 5;
 
 /** A job as its queue shows it. */
@@ -44,12 +39,19 @@ export interface QueuedJob {
   readonly crashes: number;
 }
 
+interface SealedVerdict {
+  readonly status: Verdict;
+  readonly sealed: Buffer;
+  /** If it is a failure. */
+  readonly failure: Failure | undefined;
+}
+
 /**
  * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `later`: the
  * record has a later submission, which goes into the queue in this one's place.
  */
 export type JobOutcome =
-  | ({ readonly outcome: "saved" } & Omit<SealedVerdict, "sealed">)
+  | { readonly outcome: "saved"; readonly status: Verdict; readonly failure: Failure | undefined }
   | { readonly outcome: "decided" }
   | { readonly outcome: "later"; readonly submission: QueuedSubmission };
 
@@ -64,15 +66,6 @@ interface Run {
 export type RunJob = (run: Run) => Promise<JobOutcome>;
 
 type Failure = FinalError | TransientError | RateLimitError;
-
-interface SealedVerdict {
-  readonly status: Verdict;
-  readonly sealed: Buffer;
-  /** The reason's code, if it is a failure. */
-  readonly reason: string | undefined;
-  /** The failure's message, as the contract words it. */
-  readonly failure: string | undefined;
-}
 
 interface RunJobOptions {
   readonly database: Pick<Database, "readState" | "saveVerdict">;
@@ -94,31 +87,30 @@ export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, envelope, now, observer = NO_OBSERVER } = options;
 
   const isOpen = (state: RecordState, submission: QueuedSubmission) =>
-    mayVerify(toDecidedRecord(submission.kycId, state, envelope), submission);
+    mayVerify(state, submission, (sealed) => envelope.open(submission.kycId, sealed));
 
-  /** The fence of this submission; `undefined` if there is nothing to do for it. */
-  async function openFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
-    if (!isOpen(state, submission)) return undefined;
+  /** Whether there is anything to do for a submission, and nobody has decided since it first ran. */
+  async function passesFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
+    if (!isOpen(state, submission)) return false;
     const known = fenceOf(cached, submission);
-    const reviewedAt = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
-    return reviewedAt === state.reviewedAt ? { reviewedAt } : undefined;
+    const fence = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
+    return fence === state.reviewedAt;
   }
 
-  async function save(submission: QueuedSubmission, fence: Pick<RecordState, "reviewedAt">, verdict: SealedVerdict) {
+  async function save(submission: QueuedSubmission, fence: string | null, verdict: SealedVerdict): Promise<JobOutcome> {
+    const { kycId } = submission;
     let later: QueuedSubmission | undefined;
     const outcome = await database.saveVerdict({
-      kycId: submission.kycId,
+      kycId,
       ...verdict,
       async mayWrite(state) {
-        later = laterThan(submission, await cache.readLatest(submission.kycId));
-        return later === undefined && state.reviewedAt === fence.reviewedAt && isOpen(state, submission);
+        later = laterThan(submission, await cache.readLatest(kycId));
+        return later === undefined && state.reviewedAt === fence && isOpen(state, submission);
       },
     });
-    if (outcome === "missing") throw new RecordMissingError(submission.kycId);
-    if (later !== undefined) return { outcome: "later", submission: later } as const;
-    if (outcome === "refused") return { outcome: "decided" } as const;
-    const { sealed: _, ...told } = verdict;
-    return { outcome, ...told } as const;
+    if (outcome === "missing") throw new RecordMissingError(kycId);
+    if (later !== undefined) return { outcome: "later", submission: later };
+    return outcome === "saved" ? { outcome, status: verdict.status, failure: verdict.failure } : { outcome: "decided" };
   }
 
   async function run({ job, ...rest }: Run): Promise<JobOutcome> {
@@ -132,80 +124,66 @@ export function createRunJob(options: RunJobOptions): RunJob {
     if (later !== undefined) return { outcome: "later", submission: later };
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
-    const fence = await openFence(submission, cached, state);
-    if (fence === undefined) return { outcome: "decided" };
+    if (!(await passesFence(submission, cached, state))) return { outcome: "decided" };
 
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
-    const [outcome] = await Promise.all([save(submission, fence, verdict), kept]);
+    const [outcome] = await Promise.all([save(submission, state.reviewedAt, verdict), kept]);
     if (outcome.outcome === "saved") {
-      const { status, reason = "none" } = outcome;
-      observer.verdict({ status, reason, ageMs: now().getTime() - submission.submittedAt });
+      const ageMs = now().getTime() - submission.submittedAt;
+      observer.verdict({ status: outcome.status, reason: outcome.failure?.reason ?? "none", ageMs });
     }
     return outcome;
   }
 
-  return function runJob(given) {
-    const { submission, attempt } = given.job;
-    const { kycId, requestId } = submission;
+  return function runJob({ job, log: parent, ...rest }) {
+    const { kycId, requestId } = job.submission;
+    const { attempt } = job;
     const jobId = jobIdOf(kycId);
-    const log = given.log.child({ kycId, jobId, attempt, requestId });
-    const traceparent = reportWait(given.job, now().getTime());
-    return inSpan({ name: "verify", attributes: { job: jobId, attempt }, traceparent }, async () => {
-      const outcome = await run({ ...given, log });
-      log.info(describeOutcome(outcome), MESSAGES[outcome.outcome]);
+    const log = parent.child({ kycId, jobId, attempt, requestId });
+    const span = { name: "verify", attributes: { job: jobId, attempt }, traceparent: reportWait(job, now().getTime()) };
+    return inSpan(span, async () => {
+      const outcome = await run({ job, log, ...rest });
+      logOutcome(log, outcome);
       return outcome;
     });
   };
 }
 
-const MESSAGES = {
-  saved: "verdict",
-  decided: "nothing to do: the record has been decided",
-  later: "a later submission takes this one's place",
-} as const;
-
-const describeOutcome = (outcome: JobOutcome) =>
-  outcome.outcome === "saved" ? { status: outcome.status, reason: outcome.reason } : {};
-
 /** The record's latest submission, if it is another one than this. The order in which Redis took them in counts. */
 const laterThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefined) =>
   latest === undefined || latest.id === id ? undefined : latest;
 
+function logOutcome(log: Logger, outcome: JobOutcome): void {
+  if (outcome.outcome === "saved") log.info({ status: outcome.status, reason: outcome.failure?.reason }, "verdict");
+  else if (outcome.outcome === "later") log.info({}, "a later submission takes this one's place");
+  else log.info({}, "nothing to do: the record has been decided");
+}
+
 /** Verifies the pictures and seals what came of it; throws if the job should run again. */
 async function decide(run: Run, cached: CachedRecord, options: RunJobOptions) {
   const { job, signal, log } = run;
-  const { submission } = job;
+  const { submission, attempt: attempts, isLastAttempt, crashes } = job;
+  const { kycId } = submission;
   const { cache, envelope, verify, version, now, observer = NO_OBSERVER } = options;
   const calls: Call[] = [];
   const steps = createSteps({ submission, cached, cache, envelope, calls, log, observer });
   const queuedMs = Math.max(0, now().getTime() - submission.submittedAt);
-  const about = () => ({
-    kycId: submission.kycId,
-    submission,
-    attempts: job.attempt,
-    completedAt: now(),
-    timings: { queuedMs, steps: steps.timings },
-    calls,
-    version,
-  });
-  const seal = (status: Verdict, result: object, failure?: Failure) => ({
-    verdict: {
-      status,
-      sealed: envelope.seal(submission.kycId, JSON.stringify(result)),
-      reason: failure?.reason,
-      failure: failure?.message,
-    },
-    kept: steps.kept(),
-  });
+  const about = () => {
+    const timings = { queuedMs, steps: steps.timings };
+    return { kycId, submission, attempts, completedAt: now(), timings, calls, version };
+  };
+  const seal = (status: Verdict, result: object, failure?: Failure) => {
+    const sealed = envelope.seal(kycId, JSON.stringify(result));
+    return { verdict: { status, sealed, failure }, kept: steps.kept() };
+  };
+  const enter = (call: Call) => {
+    calls.push(call);
+    observer.call(call);
+  };
   try {
-    if (job.crashes >= MAX_CRASHES)
-      throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
-    const record = (call: Call) => {
-      calls.push(call);
-      observer.call(call);
-    };
-    const task = { submission, isLastAttempt: job.isLastAttempt, steps };
-    return seal("ocr_complete", successResult(about(), await collectCalls(record, () => verify(task, signal))));
+    if (crashes >= MAX_CRASHES) throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes } });
+    const verification = await collectCalls(enter, () => verify({ submission, isLastAttempt, steps }, signal));
+    return seal("ocr_complete", successResult(about(), verification));
   } catch (error) {
     const failure = asFailure(error, run, now().getTime());
     if (failure === undefined) {

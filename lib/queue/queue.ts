@@ -4,13 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseLatest } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, parseJobText } from "../submission.ts";
 import type { Origin, QueuedSubmission, Submission } from "../submission.ts";
 import { describeJob } from "./describe.ts";
 import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
-import { sendTogether, type RedisConnection } from "./redis.ts";
+import { sendTogether, unlessWrongType, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
@@ -19,7 +19,7 @@ export const JOB_NAME = "verify";
 export interface InspectedJob {
   /** When the record was last submitted, in milliseconds since 1970; 0 if nobody can tell. */
   readonly submittedAt: number;
-  /** Whether it stood in none of the queue's lists, and was put back. */
+  /** Whether no worker could take it up, because it stood in none of the queue's lists or cannot be read, and it was replaced. */
   readonly wasLost: boolean;
 }
 
@@ -61,31 +61,39 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     return job.id;
   }
 
-  /** Adds a job, and replaces one that no worker can find because Redis lost the list that it stood in. */
-  async function addRunnable(submission: QueuedSubmission): Promise<{ isNew: boolean }> {
-    const own = bullJobIdOf(submission);
-    const found = await add(submission);
-    if (found === undefined || found === own) return { isNew: true };
-    if ((await queue.getJobState(found)) !== "unknown") return { isNew: false };
+  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
+  async function look(id: string) {
+    const data = unlessWrongType(redis.hget(queue.toKey(id), "data"));
+    const [text, state] = await Promise.all([data, queue.getJobState(id)]);
+    const submission = parseJobText(id, text);
+    return { submission, isGone: text === null, isRunnable: submission !== undefined && state !== "unknown" };
+  }
+
+  /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
+  async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
     // The id is never used again, so this cannot take away a job that somebody has just added.
-    await queue.remove(found);
-    return { isNew: (await add(submission)) === own };
+    if ((await queue.remove(id)) === 0) return false;
+    await add(submission);
+    return true;
+  }
+
+  /** Adds a job in the place of one that no worker can take up, and beside no other. */
+  async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
+    const found = await add(submission);
+    if (found === undefined || found === bullJobIdOf(submission)) return true;
+    return !(await look(found)).isRunnable && replace(found, submission);
   }
 
   async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
-    const id = await queue.getDeduplicationJobId(jobIdOf(kycId));
-    if (id === null) return [];
-    const [data, latest, state] = await Promise.all([
-      // A key of another type, which somebody has written there, must not hide the jobs of other records.
-      redis.hget(queue.toKey(id), "data").catch(nullIfWrongType),
-      cache.readLatest(kycId),
-      queue.getJobState(id),
-    ]);
-    if (data === null) return [];
-    const submission = latest ?? parseLatest(kycId, data);
-    const wasLost = state === "unknown" && submission !== undefined;
-    if (wasLost) await addRunnable(submission);
-    return [[kycId, { submittedAt: submission?.submittedAt ?? 0, wasLost }]];
+    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
+    if (id == null) return [];
+    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
+    // It has just ended. To add it again would verify old pictures, if the backend has reopened the record meanwhile.
+    if (job.isGone) return [];
+    const submission = latest ?? job.submission;
+    if (submission === undefined) return [[kycId, { submittedAt: 0, wasLost: false }]];
+    const wasLost = !job.isRunnable && (await replace(id, submission));
+    return [[kycId, { submittedAt: submission.submittedAt, wasLost }]];
   }
 
   return {
@@ -98,7 +106,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       return patiently(async () => {
         sendTogether(redis);
         // Both are written at once, the latest submission first: a job that takes this one up finds it there.
-        const [, { isNew }] = await Promise.all([cache.setLatest(queued), addRunnable(queued)]);
+        const [, isNew] = await Promise.all([cache.setLatest(queued), addRunnable(queued)]);
         return { jobId: jobIdOf(submission.kycId), isNew };
       });
     },
@@ -146,11 +154,6 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       redis.disconnect();
     },
   };
-}
-
-function nullIfWrongType(error: unknown): null {
-  if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return null;
-  throw error;
 }
 
 export type VerificationQueue = ReturnType<typeof createQueue>;

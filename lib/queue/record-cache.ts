@@ -15,7 +15,7 @@
 import { QueueUnavailableError } from "../errors.ts";
 import { parseLatest, type QueuedSubmission } from "../submission.ts";
 import { withinPatience } from "./patience.ts";
-import type { RedisConnection } from "./redis.ts";
+import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
 /** Longer than any job waits in practice, and than a backend takes to repeat a call. */
 const EXPIRES_AFTER_S = 6 * 3_600;
@@ -55,7 +55,7 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
 
     /** The record's latest submission; `undefined` if it is not known (any more). */
     readLatest: (kycId: number): Promise<QueuedSubmission | undefined> =>
-      patiently(async () => parseLatest(kycId, await redis.hget(keyOf(kycId), "latest"))),
+      patiently(async () => parseLatest(kycId, await unlessWrongType(redis.hget(keyOf(kycId), "latest")))),
 
     /** Sets the fence of a submission that runs for the first time; resolves with the one that counts: the first. */
     setFence: (

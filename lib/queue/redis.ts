@@ -84,6 +84,16 @@ export function sendTogether(redis: RedisConnection): void {
   process.nextTick(() => stream?.uncork());
 }
 
+/** Resolves with `undefined` if a key is of another type: somebody else wrote it, and it must not hide other records. */
+export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
+    throw error;
+  }
+}
+
 /** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
 export interface EvictionPolicy {
   readonly set: boolean;

@@ -8,9 +8,9 @@
  * job waits for the locked row before it reads its fence. The watchdog takes no job out of the queue: a job of a decided
  * record ends without doing anything.
  */
-import type { Database } from "./database.ts";
+import type { Database, InReviewSince } from "./database.ts";
 import type { Envelope } from "./envelope.ts";
-import { FinalError } from "../errors.ts";
+import { DatabaseUnavailableError, FinalError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
@@ -72,6 +72,35 @@ export function createWatchdog(options: WatchdogOptions) {
     }
   }
 
+  /** The records that are in review for so long, as long as there is time. */
+  async function* inReview(since: InReviewSince, hasTime: () => boolean): AsyncGenerator<number> {
+    for (let afterId = 0; hasTime();) {
+      const kycIds = await database.listInReview(since, afterId, batchSize);
+      for (const kycId of kycIds) if (hasTime()) yield kycId;
+      if (kycIds.length < batchSize) return;
+      afterId = kycIds.at(-1) ?? afterId;
+    }
+  }
+
+  /**
+   * Puts back the jobs of the oldest records, if no worker can find them. It goes on only while it finds such jobs: a queue
+   * that is intact costs one look at a few records, however long it is.
+   */
+  async function repair(hasTime: () => boolean): Promise<number> {
+    const since = { column: sinceColumn, minutes: 0 };
+    let repaired = 0;
+    for (let afterId = 0; hasTime();) {
+      const kycIds = await database.listInReview(since, afterId, batchSize);
+      const jobs = await queue.inspectJobs(kycIds);
+      const lost = kycIds.filter((kycId) => jobs.get(kycId)?.wasLost === true);
+      if (lost.length === 0) return repaired;
+      log.warn({ kycIds: lost }, "no worker could find these jobs: they were put back");
+      repaired += lost.length;
+      afterId = kycIds.at(-1) ?? afterId;
+    }
+    return repaired;
+  }
+
   return {
     /**
      * Fails stuck records and puts back lost jobs until all is done or `hasTime` says that time runs out.
@@ -79,6 +108,15 @@ export function createWatchdog(options: WatchdogOptions) {
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
+      const failed: number[] = [];
+      let found = 0;
+      for await (const kycId of inReview(stuckSince, hasTime)) {
+        found += 1;
+        if ((await failOrLog(kycId)) === "failed") failed.push(kycId);
+      }
+      if (failed.length > 0) log.warn({ kycIds: failed, failureCode: "processing_timeout" }, "stuck records failed");
+      const finished = hasTime();
+      return { failed: failed.length, leftAlone: found - failed.length, repaired: await repair(hasTime), finished };
     },
   };
 }
