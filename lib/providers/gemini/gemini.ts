@@ -13,8 +13,8 @@ import {
 } from "@google/generative-ai";
 import * as z from "zod/mini";
 import { asPaid, FinalError, RateLimitError, TransientError } from "../../errors.ts";
-import { BLOCK_REASONS, ERROR_REASONS, FINISH_REASONS, knownName } from "./gemini-names.ts";
-import { toGeminiSchema } from "./gemini-schema.ts";
+import { BLOCK_REASONS, ERROR_REASONS, FINISH_REASONS, knownName } from "./names.ts";
+import { toGeminiSchema } from "./schema.ts";
 import type { Picture } from "../../images/images.ts";
 import type { Usage } from "../usage.ts";
 
