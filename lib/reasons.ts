@@ -242,7 +242,7 @@ export const REASONS = {
       "Gemini's answer was cut off, empty or not of the asked form, each time: if it happens often, try another GEMINI_MODEL.",
     person: TRY_AGAIN_LATER,
   },
-  // It would refuse again, so that there is no use in submitting the same pictures.
+  // It would refuse again: there is no use in submitting the same pictures.
   ocr_refused: {
     class: "review",
     operator: "Gemini refused to process the picture, and would again: a human has to read it.",
@@ -255,7 +255,7 @@ export const REASONS = {
   },
   ocr_quota_exhausted: {
     class: "system",
-    operator: "Gemini's daily quota is used up: raise it, or wait until it is renewed.",
+    operator: "Gemini's daily quota is used up, or its credits: raise the quota, pay, or wait until it is renewed.",
     person: TRY_AGAIN_LATER,
   },
   ocr_misconfigured: {

@@ -160,7 +160,8 @@ describe("the token", () => {
   ];
   for (const [name, options] of refused) {
     test(`${name}: 401`, async () => {
-      assertRefused(await send(processEvent({ body: BODY, ...options })), 401, { code: "unauthorized" });
+      const message = "The token in the X-Service-Token header is missing or not the configured one.";
+      assertRefused(await send(processEvent({ body: BODY, ...options })), 401, { code: "unauthorized", message });
       assert.equal(await tool.count(), 0);
     });
   }
@@ -214,6 +215,13 @@ describe("the body", () => {
     assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, { passportKey });
   });
 
+  test("may begin with a byte order mark, as text and in base64", async () => {
+    const body = `\uFEFF${BODY}`;
+    assertQueued(await post(body));
+    assertQueued(await post(Buffer.from(body).toString("base64"), { isBase64Encoded: true }));
+    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, SUBMISSION);
+  });
+
   const notJson: readonly [string, string | undefined][] = [
     ["missing", undefined],
     ["empty", ""],
@@ -222,7 +230,7 @@ describe("the body", () => {
     ["two values", BODY + BODY],
     ["a form", "userId=123&kycId=456"],
     ["XML", "<userId>123</userId>"],
-    ["with a byte order mark", `\uFEFF${BODY}`],
+    ["with two byte order marks", `\uFEFF\uFEFF${BODY}`],
     ["with single quotes", BODY.replaceAll('"', "'")],
     ["NaN", "NaN"],
     ["base64 that nobody says is", Buffer.from(BODY).toString("base64")],
@@ -244,6 +252,18 @@ describe("the body", () => {
     const latin1 = Buffer.from(BODY.replace("passport", "pàssport"), "latin1");
     const cases = [latin1, Buffer.from([0xff]), Buffer.from(BODY, "utf16le"), Buffer.from([0xed, 0xa0, 0x80])];
     for (const bytes of cases) assertNotJson(await post(bytes.toString("base64"), { isBase64Encoded: true }));
+  });
+
+  test("a misspelt stampKey is named, although unknown fields are ignored", async () => {
+    const { stampKey, ...without } = SUBMISSION;
+    for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "stampKye"]) {
+      const answer = await post(JSON.stringify({ ...without, [name]: stampKey }));
+      const fields = [{ path: name, message: "is not known: did you mean stampKey?" }];
+      assertRefused(answer, 400, { code: "invalid_request", fields });
+      assert.ok(!answer.body?.includes(stampKey));
+    }
+    assert.deepEqual(pathsOf(await postFields({ kycId: 0, stamp: null })), ["kycId", "stamp"]);
+    assert.equal(await tool.count(), 0);
   });
 
   test("JSON, but no object: 400", async () => {

@@ -244,6 +244,7 @@ describe("Gemini decides where CompreFace has no key", () => {
     for (const fault of [
       { fault: "edit", patch: { verdict: "cannot_compare" } },
       { fault: "finish", reason: "SAFETY", text: "none" },
+      { fault: "finish", reason: "RECITATION", text: "none" },
       { fault: "finish", reason: "SPII", text: "half" },
       { fault: "blockedPrompt", reason: "PROHIBITED_CONTENT" },
       { fault: "unprocessableImage" },
@@ -262,7 +263,7 @@ describe("Gemini decides where CompreFace has no key", () => {
     geminiAnswers({ fault: "highDemand" });
     await assertTransient(compare(onlyGemini()), "ocr_unavailable");
     geminiAnswers({ fault: "quotaPerDay" });
-    await assertFinal(compare(onlyGemini()), "Gemini's daily quota is used up");
+    await assertFinal(compare(onlyGemini()), "Gemini's quota or credits are used up");
     geminiAnswers({ fault: "invalidKey" });
     const error = await failureOf(compare(onlyGemini()));
     assert.ok(error instanceof FinalError);

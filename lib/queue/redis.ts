@@ -93,6 +93,9 @@ export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefi
     throw error;
   }
 }
+/** The connections to the servers that take writes: one, or those of a cluster that are known so far. */
+export const serversOf = (redis: RedisConnection): readonly Redis[] =>
+  redis instanceof Cluster ? redis.nodes("master") : [redis];
 
 /** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
 export interface EvictionPolicy {
@@ -106,8 +109,9 @@ export interface EvictionPolicy {
  */
 export async function ensureNoEviction(redis: RedisConnection): Promise<EvictionPolicy> {
   // A cluster sends a command without a key to any of its nodes; each has its own policy.
-  const servers = redis instanceof Cluster ? redis.nodes("master") : [redis];
-  const set = await Promise.all(servers.map((server) => server.config("SET", "maxmemory-policy", "noeviction"))).then(
+  const set = await Promise.all(
+    serversOf(redis).map((server) => server.config("SET", "maxmemory-policy", "noeviction")),
+  ).then(
     () => true,
     () => false,
   );

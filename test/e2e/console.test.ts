@@ -256,9 +256,9 @@ test("a picture that is none, a missing record and a refused request are shown a
     await submitCase(page, "no such record", "No verdict");
     assert.match(await page.getByRole("status").innerText(), /There is no record .* \(attempt 3\)/);
     await submitCase(page, "wrong token", "No verdict");
-    await page.getByText("The API refused the request: HTTP 401. Send the service's token").waitFor();
+    await page.getByText("The API refused the request: HTTP 401. The token in the X-Service-Token header").waitFor();
     const refused = await card(page, "No verdict").innerText();
-    assert.match(refused, /in_review[^]*HTTP 401 unauthorized Send the service's token[^]*Nothing yet/);
+    assert.match(refused, /in_review[^]*HTTP 401 unauthorized The token in the X-Service-Token header[^]*Nothing yet/);
     await submitCase(page, "bad body", "No verdict");
     assert.match(await card(page, "No verdict").innerText(), /invalid_request[^]*\nkycId must be an integer/);
     await page.getByRole("link", { name: /bad body refused, HTTP 400$/ }).waitFor();

@@ -11,7 +11,7 @@ import {
   type ResponseSchema,
 } from "@google/generative-ai";
 import type * as z from "zod/mini";
-import { toGeminiSchema } from "../../../lib/providers/gemini/gemini-schema.ts";
+import { toGeminiSchema } from "../../../lib/providers/gemini/schema.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../../../lib/passport/reading.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "./gemini.ts";
 import { stampReadingOf } from "./gemini-stamps.ts";

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test, type TestContext } from "node:test";
+import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import * as z from "zod/mini";
@@ -12,7 +13,9 @@ import { genuineReading, samplePassport } from "../../../dev/samples/passports.t
 import { drawTestPage } from "../../../dev/stand-ins/stand-in-test-pictures.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, paidBy, RateLimitError, TransientError } from "../../errors.ts";
-import { createGemini, parseDelayMs, parseReply } from "./gemini.ts";
+import { parseReply } from "./answer.ts";
+import { parseDelayMs } from "./failure.ts";
+import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { passportReadingSchema } from "../../passport/reading.ts";
 import { OCR_PROMPT } from "./prompts.ts";
@@ -184,8 +187,32 @@ describe("rate limits", () => {
   test("a daily quota is no rate limit, however short the delay it names", async () => {
     for (const fault of [{ fault: "quotaPerDay", delaySeconds: 22 }, { fault: "quotaPerDay" }] as const) {
       answerWith(fault);
-      await assertFinal("ocr_quota_exhausted", { status: 429 });
+      await assertFinal("ocr_quota_exhausted", { status: 429, quota: "day" });
     }
+  });
+
+  test("used-up credits, a spending cap and a quota of nothing are not waited for", async (t) => {
+    for (const [quota, message] of [
+      [
+        "credits",
+        "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.",
+      ],
+      [
+        "credits",
+        "Your project has exceeded its monthly spending cap. Please go to AI Studio at https://ai.studio/spend to manage your project spend cap.",
+      ],
+      [
+        "none",
+        "You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: gemini-3-pro\nPlease retry in 24.5s.",
+      ],
+    ] as const) {
+      const body = JSON.stringify({ error: { code: 429, message, status: "RESOURCE_EXHAUSTED" } });
+      const gemini = open({ baseUrl: await serve(t, 429, body) });
+      await assertFinal("ocr_quota_exhausted", { status: 429, quota }, gemini);
+    }
+    const body = JSON.stringify({ error: { code: 429, message: "Quota exceeded, limit: 0.5, retry in 2s" } });
+    const error = await failureOf(open({ baseUrl: await serve(t, 429, body) }));
+    assert.ok(error instanceof RateLimitError);
   });
 });
 
@@ -272,7 +299,7 @@ describe("trouble that may pass", () => {
   });
 
   test("an answer that ended early, whether or not there is text", async () => {
-    for (const reason of ["MAX_TOKENS", "OTHER", "LANGUAGE", "MALFORMED_FUNCTION_CALL"] as const) {
+    for (const reason of ["MAX_TOKENS", "LANGUAGE", "MALFORMED_FUNCTION_CALL"] as const) {
       for (const text of ["whole", "half", "empty", "none"] as const) {
         answerWith({ fault: "finish", reason, text });
         await assertTransient("ocr_bad_output", { cause: "cut off", finishReason: reason });
@@ -286,6 +313,69 @@ describe("trouble that may pass", () => {
       answerWith({ fault: "finish", reason: "STOP", text });
       await assertTransient("ocr_bad_output", { cause });
     }
+  });
+});
+
+test("refusals of one answer, and what asks to be sent again, may be answered by another attempt", async (t) => {
+  for (const reason of ["RECITATION", "OTHER"] as const) {
+    for (const text of ["whole", "half", "empty", "none"] as const) {
+      answerWith({ fault: "finish", reason, text });
+      await assertTransient("ocr_refused", { finishReason: reason, blockReason: null });
+    }
+  }
+  answerWith({ fault: "blockedPrompt", reason: "OTHER" });
+  await assertTransient("ocr_refused", { finishReason: null, blockReason: "OTHER" });
+  answerWith({ fault: "unprocessableImage" });
+  await assertTransient("ocr_refused", { status: 400, reason: null });
+  const body = JSON.stringify({ error: { code: 400, message: "Something went wrong. Please try again." } });
+  await assertTransient("ocr_refused", { status: 400, reason: null }, open({ baseUrl: await serve(t, 400, body) }));
+});
+
+/** A model that refuses what it does not know, in Google's words. */
+async function serveOldModel(t: TestContext, words: string) {
+  const asked: boolean[] = [];
+  const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
+  const other = createServer((request, response) => {
+    void text(request).then((body) => {
+      const hasLevel = body.includes("thinkingLevel");
+      asked.push(hasLevel);
+      const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
+      const refusal = { error: { code: 400, message: words, status: "INVALID_ARGUMENT" } };
+      response.writeHead(hasLevel ? 400 : 200, { "content-type": "application/json" });
+      response.end(JSON.stringify(hasLevel ? refusal : { candidates }));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  const address = other.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return { baseUrl: `http://127.0.0.1:${address.port}`, asked };
+}
+
+describe("a model that does not know thinkingLevel", () => {
+  for (const words of [
+    "Thinking level is not supported for this model.",
+    "Unable to submit request because thinking_level is not supported by this model.. Learn more: https://cloud.google.com/",
+    "Invalid JSON payload received. Unknown name \"thinkingLevel\" at 'generation_config.thinking_config': Cannot find field.",
+  ]) {
+    test(`is asked without it, and from then on: ${words.slice(0, 60)}`, async (t) => {
+      const { baseUrl, asked } = await serveOldModel(t, words);
+      const gemini = open({ baseUrl });
+      const both = await Promise.all([ask(gemini), ask(gemini)]);
+      for (const { value } of both) assert.equal(value.documentKind, "passport");
+      await ask(gemini);
+      // Both of the first two had asked before either was refused.
+      assert.deepEqual([asked.filter(Boolean).length, asked.length, asked.at(-1)], [2, 5, false]);
+    });
+  }
+
+  test("another refusal is not asked again", async (t) => {
+    const { baseUrl, asked } = await serveOldModel(t, "Request contains an invalid argument.");
+    await assertFinal("ocr_misconfigured", { status: 400, reason: null }, open({ baseUrl }));
+    assert.deepEqual(asked, [true]);
   });
 });
 
@@ -315,7 +405,6 @@ describe("trouble that will not pass", () => {
   test("refusals to answer, whether or not there is text", async () => {
     const reasons = [
       "SAFETY",
-      "RECITATION",
       "BLOCKLIST",
       "PROHIBITED_CONTENT",
       "SPII",
@@ -331,17 +420,15 @@ describe("trouble that will not pass", () => {
   });
 
   test("a prompt that is blocked", async () => {
-    for (const reason of ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const) {
+    for (const reason of ["SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const) {
       answerWith({ fault: "blockedPrompt", reason });
       await assertFinal("ocr_refused", { finishReason: null, blockReason: reason });
     }
   });
 
   test("a picture that Gemini cannot process", async () => {
-    for (const fault of ["badImage", "unprocessableImage"] as const) {
-      answerWith({ fault });
-      await assertFinal("ocr_refused", { status: 400, reason: null });
-    }
+    answerWith({ fault: "badImage" });
+    await assertFinal("ocr_refused", { status: 400, reason: null });
   });
 
   test("keys, permissions and models", async () => {

@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import * as fc from "fast-check";
 import * as z from "zod/mini";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
+import { boundedFetch } from "../bounded-fetch.ts";
 import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { failureResult, resultSchema } from "../../result.ts";
@@ -66,7 +67,7 @@ describe("text of an answer in an error", () => {
     for (const reason of [
       CANARY,
       `https://host/?sig=${CANARY}`,
-      CANARY.repeat(200_000),
+      CANARY.repeat(8_000),
       { [CANARY]: 1 },
       [CANARY],
       7,
@@ -123,8 +124,8 @@ describe("text of an answer in an error", () => {
   });
 });
 
-describe("answers of megabytes", () => {
-  const SIZE = 3_900_000;
+describe("answers as long as they are read", () => {
+  const SIZE = 120_000;
   const filled = (piece: string) => piece.repeat(SIZE / piece.length);
 
   test("an error's words, of which a pattern that backtracks would make hours", async () => {
@@ -141,9 +142,23 @@ describe("answers of megabytes", () => {
     assert.equal((await failureOf(400, refused(`${filled("x")} image`))).reason, "ocr_misconfigured");
     const late = await failureOf(
       429,
-      refused("no", [...Array.from({ length: 1_000_000 }, () => ({})), { retryDelay: "1s" }]),
+      refused("no", [...Array.from({ length: 30_000 }, () => ({})), { retryDelay: "1s" }]),
     );
     assert.equal(late instanceof RateLimitError ? late.retryAfterMs : undefined, 60_000);
+  });
+
+  test("a longer one is not read, and another attempt may be answered", async () => {
+    globalThis.fetch = boundedFetch;
+    for (const [status, body] of [
+      [200, "[".repeat(3_800_000)],
+      [200, ended("STOP" + " ".repeat(200_000))],
+    ] as const) {
+      const error = await failureOf(status, body);
+      assert.ok(error instanceof TransientError);
+      assert.equal(error.reason, "ocr_bad_output");
+      assert.deepEqual(error.facts, { cause: "too long" });
+    }
+    assert.ok((await failureOf(429, refused("x".repeat(200_000)))) instanceof RateLimitError);
   });
 
   test("details that are too deep to be written are no details", async () => {

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { createGeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
 import { drawTestPage, drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/stand-in-test-pictures.ts";
 import { faceComparisonSchema } from "../face-match.ts";
-import { toGeminiSchema } from "./gemini-schema.ts";
+import { toGeminiSchema } from "./schema.ts";
 import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../../passport/reading.ts";
