@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import opentype, { type Font } from "opentype.js";
+import type { Font } from "opentype.js";
+
+// Node loads the package's CommonJS build, which has no named exports.
+const { default: opentype } = await import("opentype.js");
 
 // In spite of its name, this file holds all of DejaVu Sans: Latin, Greek, Cyrillic and Georgian letters too.
 const PRINT = load(

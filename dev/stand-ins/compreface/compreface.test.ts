@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import sharp from "sharp";
 import * as z from "zod/mini";
 import { createComprefaceServer, type ComprefaceRule, type ComprefaceServer } from "./compreface.ts";
-import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../stand-in-test-pictures.ts";
+import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../test-pictures.ts";
 
 const API_KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
 const DETECTION_KEY = "9b1d3c52-7f60-4a55-8f0e-0b9f6a4f1c22";

@@ -3,15 +3,15 @@
  * which finds faces. It sees the marks in the sample pictures; any other photo is one face that matches only itself.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { answerAbout } from "./compreface-answer.ts";
-import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./compreface-errors.ts";
-import { personsIn } from "./compreface-faces.ts";
-import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./compreface-faults.ts";
-import { CONSISTENCE, CORE_HEALTH, coreAnswer, limitsAnswer, uiPage, unknownPath } from "./compreface-pages.ts";
-import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest } from "./compreface-request.ts";
-import { describeImage } from "../stand-in-log.ts";
-import { createScript, scriptSchema, type Rule } from "../stand-in-script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../stand-in-server.ts";
+import { answerAbout } from "./answer.ts";
+import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./errors.ts";
+import { personsIn } from "./faces.ts";
+import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./faults.ts";
+import { CONSISTENCE, CORE_HEALTH, coreAnswer, limitsAnswer, uiPage, unknownPath } from "./pages.ts";
+import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest } from "./request.ts";
+import { describeImage } from "../log.ts";
+import { createScript, scriptSchema, type Rule } from "../script.ts";
+import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../server.ts";
 
 /** Calls to compare, to detect, and to ask for anything else behind nginx. */
 const COMPREFACE_KINDS = ["verify", "detect", "probe"] as const;

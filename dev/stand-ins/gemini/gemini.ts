@@ -3,17 +3,17 @@
  * the marks in the pictures that are sent, so only the sample pictures are read; every other picture is no document.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { GEMINI_ERRORS, geminiError, geminiJson } from "./gemini-errors.ts";
-import { geminiFaultSchema, replyWith, type GeminiFault } from "./gemini-faults.ts";
-import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./gemini-readings.ts";
-import { checkKey, readRequest, type GenerateRequest } from "./gemini-request.ts";
-import { shapedBy } from "./gemini-shape.ts";
-import { stampReadingOf } from "./gemini-stamps.ts";
+import { GEMINI_ERRORS, geminiError, geminiJson } from "./errors.ts";
+import { geminiFaultSchema, replyWith, type GeminiFault } from "./faults.ts";
+import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./readings.ts";
+import { checkKey, readRequest, type GenerateRequest } from "./request.ts";
+import { shapedBy } from "./shape.ts";
+import { stampReadingOf } from "./stamps.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
-import { describeImage } from "../stand-in-log.ts";
-import { createScript, scriptSchema, type Rule } from "../stand-in-script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../stand-in-server.ts";
+import { describeImage } from "../log.ts";
+import { createScript, scriptSchema, type Rule } from "../script.ts";
+import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../server.ts";
 
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;

@@ -1,17 +1,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import { type Credentials, authenticate, checkBody } from "./object-storage-auth.ts";
-import {
-  StorageError,
-  badRequest,
-  errorBody,
-  noSuchBucket,
-  noSuchKey,
-  notImplemented,
-} from "./object-storage-errors.ts";
-import { type Answer, type StorageFault, sendAnswer, sendFaulty } from "./object-storage-faults.ts";
-import { type StoredObject, answerWith } from "./object-storage-range.ts";
+import { type Credentials, authenticate, checkBody } from "./auth.ts";
+import { StorageError, badRequest, errorBody, noSuchBucket, noSuchKey, notImplemented } from "./errors.ts";
+import { type Answer, type StorageFault, sendAnswer, sendFaulty } from "./faults.ts";
+import { type StoredObject, answerWith } from "./range.ts";
 
 export interface ObjectStorageOptions {
   readonly accessKey: string;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { StorageError, badRequest, forbidden } from "./object-storage-errors.ts";
+import { StorageError, badRequest, forbidden } from "./errors.ts";
 import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, sameSignature, sha256Hex, signatureOf, signingScope } from "./sigv4.ts";
 
 /*

@@ -14,9 +14,9 @@ import type * as z from "zod/mini";
 import { toGeminiSchema } from "../../../lib/providers/gemini/gemini-schema.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../../../lib/passport/reading.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "./gemini.ts";
-import { stampReadingOf } from "./gemini-stamps.ts";
+import { stampReadingOf } from "./stamps.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
-import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../stand-in-test-pictures.ts";
+import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../test-pictures.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const API_KEY = "stand-in-key";

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
-import type { Call } from "./stand-in-server.ts";
+import type { Call } from "./server.ts";
 
 /** A rule. `match` names what all must hold, `{}` matches every call; `times: null` is for ever; `delayMs` comes first. */
 export interface Rule<Kind extends string, Fault> {

@@ -1,9 +1,9 @@
 /** The faults that a script can make the stand-in of CompreFace answer with. */
 import * as z from "zod/mini";
-import { API_ERRORS, badExtension, GATEWAY_ERRORS, missingPart, unknownKey } from "./compreface-errors.ts";
-import type { DetectedFace } from "./compreface-faces.ts";
-import type { FaceRequest } from "./compreface-request.ts";
-import type { HttpReply, Reply } from "../stand-in-server.ts";
+import { API_ERRORS, badExtension, GATEWAY_ERRORS, missingPart, unknownKey } from "./errors.ts";
+import type { DetectedFace } from "./faces.ts";
+import type { FaceRequest } from "./request.ts";
+import type { HttpReply, Reply } from "../server.ts";
 
 const API_FAULTS = [
   "missingKey",

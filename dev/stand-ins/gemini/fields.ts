@@ -2,8 +2,8 @@
  * The request's protobuf messages, and how Google reads JSON into them: names in camelCase or snake_case, a single value
  * where a list is meant, enums in any case, and a 400 that lists every unknown name and impossible value by its path.
  */
-import { invalidPayload } from "./gemini-errors.ts";
-import { RefusalError } from "../stand-in-server.ts";
+import { invalidPayload } from "./errors.ts";
+import { RefusalError } from "../server.ts";
 
 type Field =
   | "any"

@@ -1,5 +1,5 @@
 /** The Gemini API's error answers, word for word as seen in the wild. */
-import type { HttpReply } from "../stand-in-server.ts";
+import type { HttpReply } from "../server.ts";
 
 const TROUBLE = "https://developers.generativeai.google/guide/troubleshooting";
 const RPC = "type.googleapis.com/google.rpc";

@@ -1,9 +1,9 @@
 /** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
 import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
 import { readMarks, type Box, type Mark, type MarkReading } from "../../samples/marks.ts";
-import { facesIn, isSamePerson } from "../stand-in-faces.ts";
-import { propertiesOf } from "./gemini-shape.ts";
-import type { GenerateRequest } from "./gemini-request.ts";
+import { facesIn, isSamePerson } from "../faces.ts";
+import { propertiesOf } from "./shape.ts";
+import type { GenerateRequest } from "./request.ts";
 
 /** What a request can ask for. */
 export const GEMINI_KINDS = ["passport", "mrz", "stamp", "face"] as const;

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import * as z from "zod/mini";
 import { createGeminiServer, type GeminiServer } from "./gemini.ts";
 import { samplePassport } from "../../samples/passports.ts";
-import { drawTestPage } from "../stand-in-test-pictures.ts";
+import { drawTestPage } from "../test-pictures.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const PATH = `/v1beta/models/${MODEL}:generateContent`;

@@ -1,9 +1,9 @@
 /** The faults that a script can make the stand-in of Gemini answer with. */
 import * as z from "zod/mini";
-import { GEMINI_ERRORS, geminiJson, quotaExhausted, quotaHelpOnly, retiredModel } from "./gemini-errors.ts";
-import type { GenerateRequest } from "./gemini-request.ts";
-import { answered, completeAnswer, promptBlocked } from "./gemini-response.ts";
-import type { Reply } from "../stand-in-server.ts";
+import { GEMINI_ERRORS, geminiJson, quotaExhausted, quotaHelpOnly, retiredModel } from "./errors.ts";
+import type { GenerateRequest } from "./request.ts";
+import { answered, completeAnswer, promptBlocked } from "./response.ts";
+import type { Reply } from "../server.ts";
 
 const ERROR_FAULTS = [
   "invalidKey",

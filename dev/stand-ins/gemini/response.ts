@@ -1,8 +1,8 @@
 /** GenerateContentResponse bodies: candidates, why they ended, and what they cost in tokens. */
 import { createHash, randomBytes } from "node:crypto";
-import { geminiJson } from "./gemini-errors.ts";
-import type { GenerateRequest } from "./gemini-request.ts";
-import type { HttpReply } from "../stand-in-server.ts";
+import { geminiJson } from "./errors.ts";
+import type { GenerateRequest } from "./request.ts";
+import type { HttpReply } from "../server.ts";
 
 /** What the model says. Without `text` the candidate has no content; with an empty one its content has no parts. */
 export interface Candidate {

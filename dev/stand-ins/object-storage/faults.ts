@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { errorWithStatus } from "./object-storage-errors.ts";
+import { errorWithStatus } from "./errors.ts";
 
 /** What goes wrong with the objects of one key, for as many requests as `times` says, or for all. */
 export type StorageFault = { readonly times?: number } & (

@@ -1,10 +1,10 @@
 /** What CompreFace answers about pictures: which faces it finds, how it compares them, and how it words that. */
-import { API_ERRORS, apiJson } from "./compreface-errors.ts";
-import { chance, detectFaces, similarityOf, type DetectedFace } from "./compreface-faces.ts";
-import { apiReply, isApiFault, withStrangers, type ComprefaceFault } from "./compreface-faults.ts";
-import { decimal, type JavaValue } from "./compreface-json.ts";
-import type { FaceRequest } from "./compreface-request.ts";
-import { RefusalError, type HttpReply } from "../stand-in-server.ts";
+import { API_ERRORS, apiJson } from "./errors.ts";
+import { chance, detectFaces, similarityOf, type DetectedFace } from "./faces.ts";
+import { apiReply, isApiFault, withStrangers, type ComprefaceFault } from "./faults.ts";
+import { decimal, type JavaValue } from "./json.ts";
+import type { FaceRequest } from "./request.ts";
+import { RefusalError, type HttpReply } from "../server.ts";
 
 /** The answer to a request with one picture, or with a source and a target. Rejects with a {@link RefusalError}. */
 export async function answerAbout(request: FaceRequest, fault: ComprefaceFault | undefined): Promise<HttpReply> {

@@ -1,7 +1,7 @@
 /** How CompreFace's core would find and compare the faces of the sample pictures. */
 import { createHash } from "node:crypto";
 import { readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
-import { areaOf, facesIn, isSamePerson, type Face, type Identity } from "../stand-in-faces.ts";
+import { areaOf, facesIn, isSamePerson, type Face, type Identity } from "../faces.ts";
 
 /** A face that the detector reports. */
 export interface DetectedFace {

@@ -1,5 +1,5 @@
-import { StorageError } from "./object-storage-errors.ts";
-import type { Answer } from "./object-storage-faults.ts";
+import { StorageError } from "./errors.ts";
+import type { Answer } from "./faults.ts";
 
 export interface StoredObject {
   readonly bytes: Uint8Array;

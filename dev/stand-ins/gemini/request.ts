@@ -1,8 +1,8 @@
 /** Reads a generateContent call as the Gemini API does: which requests it refuses, with which words, in which order. */
 import * as z from "zod/mini";
-import { GEMINI_ERRORS, invalidArgument, invalidPayload, unknownModel } from "./gemini-errors.ts";
-import { readGenerateContentRequest } from "./gemini-fields.ts";
-import { RefusalError, type Call } from "../stand-in-server.ts";
+import { GEMINI_ERRORS, invalidArgument, invalidPayload, unknownModel } from "./errors.ts";
+import { readGenerateContentRequest } from "./fields.ts";
+import { RefusalError, type Call } from "../server.ts";
 
 const partSchema = z.object({
   text: z.optional(z.string()),

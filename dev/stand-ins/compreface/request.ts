@@ -2,15 +2,8 @@
  * Reads a verify or detect call as CompreFace does. The checks come in its order: size of the body (nginx), API key,
  * multipart and file sizes, missing parts, parameters, file names of the source and then of the target.
  */
-import {
-  API_ERRORS,
-  badExtension,
-  emptyField,
-  missingPart,
-  unknownKey,
-  type ServiceType,
-} from "./compreface-errors.ts";
-import { RefusalError, type Call, type HttpReply } from "../stand-in-server.ts";
+import { API_ERRORS, badExtension, emptyField, missingPart, unknownKey, type ServiceType } from "./errors.ts";
+import { RefusalError, type Call, type HttpReply } from "../server.ts";
 
 /** The files that an endpoint takes: their name in a form and in JSON, and in the Java behind it. */
 interface FileField {

@@ -5,7 +5,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createCallLog, type LoggedCall } from "./stand-in-log.ts";
+import { createCallLog, type LoggedCall } from "./log.ts";
 
 /**
  * An HTTP answer; with `afterHalf`, half of the body is sent and then nothing more, or empty space without end, or the
