@@ -1,46 +1,42 @@
 /** What CompreFace answers about pictures: which faces it finds, how it compares them, and how it words that. */
 import { API_ERRORS, apiJson } from "./errors.ts";
-import { chance, detectFaces, similarityOf, type DetectedFace } from "./faces.ts";
+import { chance, detectFaces, isUnmarked, similarityOf, type DetectedFace, type Seen } from "./faces.ts";
 import { apiReply, isApiFault, withStrangers, type ComprefaceFault } from "./faults.ts";
 import { decimal, type JavaValue } from "./json.ts";
 import type { FaceRequest } from "./request.ts";
+import { LOCAL_FACES, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError, type HttpReply } from "../server.ts";
 
+/** What an answer is made of. */
+interface Question {
+  readonly request: FaceRequest;
+  readonly seen: Seen;
+  readonly fault: ComprefaceFault | undefined;
+  readonly engine: LocalFaces | undefined;
+}
+
 /** The answer to a request with one picture, or with a source and a target. Rejects with a {@link RefusalError}. */
-export async function answerAbout(request: FaceRequest, fault: ComprefaceFault | undefined): Promise<HttpReply> {
+export async function answerAbout({ request, seen, fault, engine }: Question): Promise<HttpReply> {
   if (fault !== undefined && isApiFault(fault)) return apiReply(fault, request);
-  const [source, target] = request.images;
-  if (source === undefined) return API_ERRORS.unexpected;
-  const found = await find(source, "source", request, fault);
+  const [source = [], target] = await detectFaces(seen, engine, request.detProbThreshold);
+  const found = keep(withStrangers(fault, "source", source), request);
+  const plugins_versions = versions(request, seen);
   if (target === undefined) {
-    return apiJson(200, { plugins_versions: versions(request), result: found.map((face) => describe(face, request)) });
+    return apiJson(200, { plugins_versions, result: found.map((face) => describe(face, request)) });
   }
   const [face, ...others] = found;
   if (others.length > 0) return API_ERRORS.manyFacesInSource;
-  const [largest, ...smaller] = await find(target, "target", request, fault);
-  const first = fault?.fault === "similarity" ? fault.value : similarityOf(face, largest);
+  const matches = keep(withStrangers(fault, "target", target), request).map((other, index) => {
+    const similarity = fault?.fault === "similarity" && index === 0 ? fault.value : similarityOf(face, other);
+    return { ...describe(other, request), similarity: decimal(similarity) };
+  });
   return apiJson(200, {
-    result: [
-      {
-        source_image_face: describe(face, request),
-        face_matches: [
-          { ...describe(largest, request), similarity: decimal(first) },
-          ...smaller.map((other) => ({ ...describe(other, request), similarity: decimal(similarityOf(face, other)) })),
-        ],
-        plugins_versions: versions(request),
-      },
-    ],
+    result: [{ source_image_face: describe(face, request), face_matches: matches, plugins_versions }],
   });
 }
 
-/** The faces of a picture that the API goes on with, the largest first. Rejects with code 28 where there is none. */
-async function find(
-  bytes: Buffer,
-  image: "source" | "target",
-  { limit, detProbThreshold }: FaceRequest,
-  fault: ComprefaceFault | undefined,
-): Promise<readonly [DetectedFace, ...DetectedFace[]]> {
-  const faces = withStrangers(fault, image, await detectFaces(bytes, detProbThreshold));
+/** The faces that the API goes on with, the largest first. Throws code 28 if there is no face. */
+function keep(faces: readonly DetectedFace[], { limit }: FaceRequest): readonly [DetectedFace, ...DetectedFace[]] {
   const [first, ...others] = limit > 0 ? faces.slice(0, limit) : faces;
   if (first === undefined) throw new RefusalError(API_ERRORS.noFace);
   return [first, ...others];
@@ -76,14 +72,19 @@ const PLUGINS: Readonly<Record<string, (face: DetectedFace) => JavaValue>> = {
       [0.65, 0.8],
     ].map(([x = 0, y = 0]) => [Math.round(left + x * (right - left)), Math.round(top + y * (bottom - top))]),
   calculator: ({ identity }) =>
-    Array.from({ length: 512 }, (_, index) => decimal(chance(`${JSON.stringify(identity)} ${index}`) * 0.2 - 0.1, 9)),
+    Array.from({ length: 512 }, (_, index) => {
+      const value =
+        "embedding" in identity ? (identity.embedding[index] ?? 0) : chance(`${identity.person} ${index}`) * 0.2 - 0.1;
+      return decimal(value, 9);
+    }),
 };
 
-function versions({ status }: Options): JavaValue | undefined {
-  return status
-    ? {
-        detector: "insightface.FaceDetector@retinaface_r50_v1",
-        calculator: "insightface.Calculator@arcface-r100-msfdrop75",
-      }
-    : undefined;
+/** The names of what looked at the pictures: the engine's own where it was the local one. */
+function versions({ status }: Options, seen: Seen): JavaValue | undefined {
+  if (!status) return undefined;
+  if (isUnmarked(seen)) return { detector: LOCAL_FACES, calculator: LOCAL_FACES };
+  return {
+    detector: "insightface.FaceDetector@retinaface_r50_v1",
+    calculator: "insightface.Calculator@arcface-r100-msfdrop75",
+  };
 }

@@ -1,14 +1,16 @@
 /**
  * A stand-in of CompreFace 1.2.0 as its published port 8000 shows it: nginx, the API behind it, and behind that the core
- * which finds faces. It sees the marks in the sample pictures; any other photo is one face that matches only itself.
+ * which finds faces. It sees the marks in the sample pictures. Other photos go to a real face engine, if there is one;
+ * without one, the core is unreachable: no similarity is invented.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { answerAbout } from "./answer.ts";
 import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./errors.ts";
-import { personsIn } from "./faces.ts";
+import { personsIn, see, type Seen } from "./faces.ts";
 import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./faults.ts";
 import { CONSISTENCE, CORE_HEALTH, coreAnswer, limitsAnswer, uiPage, unknownPath } from "./pages.ts";
 import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest } from "./request.ts";
+import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
 import { createScript, scriptSchema, type Rule } from "../script.ts";
 import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../server.ts";
@@ -33,10 +35,12 @@ interface ComprefaceServerOptions {
   readonly healthcheck?: "spa" | "json";
   readonly maxFileBytes?: number;
   readonly maxBodyBytes?: number;
+  /** Compares pictures without sample marks. */
+  readonly engine?: LocalFaces;
 }
 
 /** A call that the core is asked about, or one that is answered without it. */
-type Opened = { readonly request: FaceRequest } | { readonly reply: HttpReply };
+type Opened = { readonly request: FaceRequest; readonly seen: Seen } | { readonly reply: HttpReply };
 
 export type ComprefaceServer = Awaited<ReturnType<typeof createComprefaceServer>>;
 
@@ -58,7 +62,10 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     call.log.kind = kind;
     const fault = await faults.faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
     if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
-    const genuine = "request" in opened ? await answerAbout(opened.request, fault).catch(toReply) : opened.reply;
+    const genuine =
+      "request" in opened
+        ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(toReply)
+        : opened.reply;
     return fault !== undefined && isGatewayFault(fault) ? gatewayReply(fault, genuine) : genuine;
   }
 
@@ -75,8 +82,9 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     if (call.method !== "POST") return { reply: wrongMethod(call.method) };
     const request = await readFaceRequest(call, endpoint, { maxFileBytes });
     call.log.images = request.images.map(describeImage);
-    call.log.numbers = await personsIn(request.images);
-    return { request };
+    const seen = await see(request.images);
+    call.log.numbers = personsIn(seen);
+    return { request, seen };
   }
 
   const schema = scriptSchema(COMPREFACE_KINDS, comprefaceFaultSchema);

@@ -1,7 +1,16 @@
-/** How CompreFace's core would find and compare the faces of the sample pictures. */
+/**
+ * How CompreFace's core finds and compares faces here. If all pictures of a request carry sample marks, the marks name
+ * the people and similarities are scripted. If one has none, a real face engine looks at all of them.
+ */
 import { createHash } from "node:crypto";
 import { readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
-import { areaOf, facesIn, isSamePerson, type Face, type Identity } from "../faces.ts";
+import { areaOf, facesIn, type MarkedFace } from "../faces.ts";
+import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
+import { RefusalError } from "../server.ts";
+import { API_ERRORS } from "./errors.ts";
+
+/** Who a face belongs to: a numbered person, or somebody who looks like this. */
+type Identity = { readonly person: number } | { readonly embedding: Float32Array };
 
 /** A face that the detector reports. */
 export interface DetectedFace {
@@ -17,64 +26,88 @@ export interface DetectedFace {
 const MAX_DETECT_SIDE = 640;
 /** In the shrunk picture; smaller faces are missed. */
 const MIN_FACE_SIDE = 20;
-/** Of the InsightFace builds, which have the ArcFace model. */
+/** Of the InsightFace builds, which have the ArcFace model. The local engine has a threshold of its own. */
 const DEFAULT_THRESHOLD = 0.8;
 
-/** The numbers of the people in some pictures, found or not; none for what is no picture. */
-export async function personsIn(images: readonly Uint8Array[]): Promise<readonly number[]> {
-  const readings = await Promise.all(images.map((bytes) => readMarks(bytes).catch(toNothing)));
-  const faces = readings.flatMap(({ marks }) => marks.filter(({ kind }) => kind === "face"));
-  return [...new Set(faces.map(({ number }) => number))];
+/** What a request's pictures show, before anybody is asked for the faces. */
+export type Seen = readonly { readonly bytes: Buffer; readonly reading: MarkReading }[];
+
+/** Reads the marks. Bytes that are no image are to the API's caller a picture without a face. */
+export function see(images: readonly Buffer[]): Promise<Seen> {
+  return Promise.all(
+    images.map(async (bytes) => {
+      const reading = await readMarks(bytes).catch((error: unknown) => {
+        if (error instanceof UnreadableImageError) return { width: 0, height: 0, marks: [] };
+        throw error;
+      });
+      return { bytes, reading };
+    }),
+  );
 }
 
-/** Bytes that are no image are to the API's caller a picture without a face. */
-function toNothing(error: unknown): MarkReading {
-  if (error instanceof UnreadableImageError) return { width: 0, height: 0, marks: [] };
-  throw error;
+/** The numbers of the people in some pictures, found or not. */
+export function personsIn(seen: Seen): readonly number[] {
+  return [...new Set(seen.flatMap(({ reading }) => facesIn(reading).map(({ person }) => person)))];
 }
 
-/** The faces that the detector finds in a picture, the largest first. */
-export async function detectFaces(bytes: Uint8Array, threshold = DEFAULT_THRESHOLD): Promise<readonly DetectedFace[]> {
-  if (threshold < 0 || threshold > 1) return [];
-  const reading = await readMarks(bytes).catch(toNothing);
-  if (reading.width === 0) return [];
-  const imageSha256 = createHash("sha256").update(bytes).digest("hex");
+/** Whether a picture without marks is among them: the stand-in knows nothing about it. */
+export const isUnmarked = (seen: Seen) => seen.some(({ reading }) => reading.width > 0 && reading.marks.length === 0);
+
+/** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if no engine can look. */
+export function detectFaces(seen: Seen, engine: LocalFaces | undefined, threshold: number | undefined) {
+  const byEngine = isUnmarked(seen);
+  return Promise.all(
+    seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
+      if (reading.width === 0 || (threshold !== undefined && (threshold < 0 || threshold > 1))) return [];
+      const imageSha256 = createHash("sha256").update(bytes).digest("hex");
+      const found = byEngine ? await findFaces(bytes, engine) : markedFaces(reading, imageSha256);
+      return found
+        .map(({ box, ...face }) => ({ ...face, box: inside(box, reading), imageSha256 }))
+        .filter(
+          ({ box, probability }) => areaOf(box) > 0 && probability > (threshold ?? (byEngine ? 0 : DEFAULT_THRESHOLD)),
+        );
+    }),
+  );
+}
+
+async function findFaces(bytes: Buffer, engine: LocalFaces | undefined) {
+  const faces: readonly LocalFace[] | undefined = await engine?.find(bytes).catch(() => undefined);
+  if (faces === undefined) throw new RefusalError(API_ERRORS.coreUnreachable);
+  return faces.map(({ embedding, ...face }) => ({ ...face, identity: { embedding } }));
+}
+
+function markedFaces(reading: MarkReading, imageSha256: string) {
   const shrink = Math.min(1, MAX_DETECT_SIDE / Math.max(reading.width, reading.height));
-  return (await facesIn(bytes, reading))
-    .filter(({ box, upright }) => upright && shortSide(box) * shrink >= MIN_FACE_SIDE)
-    .map((face) => toDetected(face, reading, imageSha256))
-    .filter(({ box, probability }) => areaOf(box) > 0 && probability > threshold);
+  const isSeen = ({ box, upright }: MarkedFace) =>
+    upright && Math.min(box.right - box.left, box.bottom - box.top) * shrink >= MIN_FACE_SIDE;
+  return facesIn(reading)
+    .filter(isSeen)
+    .map(({ person, box }) => {
+      return { identity: { person }, box, probability: 0.999 + 0.00099 * chance(`${imageSha256} ${box.left}`) };
+    });
 }
 
-function shortSide({ left, top, right, bottom }: Box): number {
-  return Math.min(right - left, bottom - top);
-}
-
-function toDetected({ identity, box }: Face, { width, height }: MarkReading, imageSha256: string): DetectedFace {
-  const inside = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit));
+function inside({ left, top, right, bottom }: Box, { width, height }: MarkReading): Box {
+  const clamp = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit));
   return {
-    identity,
-    box: {
-      left: inside(box.left, width),
-      top: inside(box.top, height),
-      right: inside(box.right, width),
-      bottom: inside(box.bottom, height),
-    },
-    probability: 0.999 + 0.00099 * chance(`${imageSha256} ${box.left}`),
-    imageSha256,
+    left: clamp(left, width),
+    top: clamp(top, height),
+    right: clamp(right, width),
+    bottom: clamp(bottom, height),
   };
 }
 
-/** Similarity from 0 to 1, always the same for two faces: about what ArcFace gives for selfies against documents. */
-export function similarityOf(one: DetectedFace, other: DetectedFace): number {
-  const isSame = isSamePerson(one.identity, other.identity);
-  if (isSame && one.imageSha256 === other.imageSha256) return 1;
-  const pair = [nameOf(one.identity), nameOf(other.identity)].toSorted().join(" ");
+/** Similarity from 0 to 1: measured for real faces; for marked ones always the same, about what ArcFace gives. */
+export function similarityOf(
+  { identity: one, imageSha256 }: DetectedFace,
+  { identity: other, ...rest }: DetectedFace,
+): number {
+  if ("embedding" in one) return "embedding" in other ? measure(one.embedding, other.embedding) : 0;
+  if ("embedding" in other) return 0;
+  const isSame = one.person === other.person;
+  if (isSame && imageSha256 === rest.imageSha256) return 1;
+  const pair = [`person ${one.person}`, `person ${other.person}`].toSorted().join(" ");
   return isSame ? 0.95 + 0.04 * chance(pair) : 0.02 + 0.18 * chance(pair);
-}
-
-function nameOf(identity: Identity): string {
-  return "person" in identity ? `person ${identity.person}` : identity.fingerprint.join(" ");
 }
 
 /** A number from 0 to 1 that looks random but is always the same for a text. */

@@ -68,7 +68,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     call.log.images = request.images.map(({ bytes }) => describeImage(bytes));
     const readings = await see(request);
     call.log.numbers = numbersOf(kind, readings);
-    const value = await answerTo(kind, request, readings, samples);
+    const value = answerTo(kind, readings, samples);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
     return replyWith(await faults.faultFor(call, kind), { model, request, say });

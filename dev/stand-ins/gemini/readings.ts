@@ -1,7 +1,7 @@
 /** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
 import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
 import { readMarks, type Box, type Mark, type MarkReading } from "../../samples/marks.ts";
-import { facesIn, isSamePerson } from "../faces.ts";
+import { facesIn } from "../faces.ts";
 import { propertiesOf } from "./shape.ts";
 import type { GenerateRequest } from "./request.ts";
 
@@ -47,12 +47,7 @@ export function seeAll({ images }: GenerateRequest): Promise<readonly MarkReadin
 }
 
 /** The answer to a request of this kind, before it is brought into the form asked for. */
-export async function answerTo(
-  kind: GeminiKind,
-  request: GenerateRequest,
-  readings: readonly MarkReading[],
-  samples: Samples,
-): Promise<object> {
+export function answerTo(kind: GeminiKind, readings: readonly MarkReading[], samples: Samples): object {
   const [first = { width: 0, height: 0, marks: [] }] = readings;
   switch (kind) {
     case "passport":
@@ -62,7 +57,7 @@ export async function answerTo(
     case "stamp":
       return readStamp(first, samples);
     case "face":
-      return compareFaces(request, readings);
+      return compareFaces(readings);
   }
 }
 
@@ -144,21 +139,20 @@ function readStamp({ marks }: MarkReading, samples: Samples): StampReading {
 }
 
 /** Compares the largest face of the first picture, the passport's, with the largest of the second, the selfie's. */
-async function compareFaces({ images }: GenerateRequest, readings: readonly MarkReading[]) {
-  const faces = await Promise.all(
-    images.slice(0, 2).map(async ({ bytes }, index) => {
-      const reading = readings[index];
-      return reading === undefined ? [] : facesIn(bytes, reading);
-    }),
-  );
-  const [passport = [], selfie = []] = faces;
+function compareFaces(readings: readonly MarkReading[]) {
+  // Nothing is known of a picture without marks: an answer about its faces would be invented.
+  if (readings.some(({ marks }) => marks.length === 0)) {
+    const reason = "These are no sample pictures: this stand-in cannot compare them.";
+    return { facesInPassport: 1, facesInSelfie: 1, verdict: "cannot_compare", reason };
+  }
+  const [passport = [], selfie = []] = readings.map(facesIn);
   const counts = { facesInPassport: passport.length, facesInSelfie: selfie.length };
   const [holder] = passport;
   const [person] = selfie;
   if (holder === undefined || person === undefined) {
     return { ...counts, verdict: "cannot_compare", reason: "A face is missing." };
   }
-  return isSamePerson(holder.identity, person.identity)
+  return holder.person === person.person
     ? { ...counts, verdict: "same_person", reason: "The shape of eyes, nose and jaw agrees." }
     : { ...counts, verdict: "different_people", reason: "The shape of nose and jaw differs." };
 }
