@@ -26,6 +26,16 @@ export function scriptSchema<Kind extends string, Fault>(kinds: readonly Kind[],
   );
 }
 
+/** Whether a table of faults has this name. */
+export function isNamed<Name extends string>(table: Readonly<Record<Name, unknown>>, name: string): name is Name {
+  return Object.hasOwn(table, name);
+}
+
+/** The schema of the faults of a table. */
+export function namedFaults<Name extends string>(table: Readonly<Record<Name, unknown>>) {
+  return z.strictObject({ fault: z.custom<Name>((name) => typeof name === "string" && isNamed(table, name)) });
+}
+
 /** Holds the current script. */
 export function createScript<Kind extends string, Fault extends { readonly fault: string }>() {
   let rules: { readonly rule: Rule<Kind, Fault>; left: number }[] = [];

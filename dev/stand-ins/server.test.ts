@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod/mini";
 import { createScript } from "./script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "./server.ts";
+import { RefusalError, type HttpReply, type Reply } from "./reply.ts";
+import { createStandInServer, type Call } from "./server.ts";
 
 const text = (body: string, status = 200): HttpReply => ({ status, contentType: "text/plain", body });
 

@@ -6,25 +6,13 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createCallLog, type LoggedCall } from "./log.ts";
-
-/**
- * An HTTP answer; with `afterHalf`, half of the body is sent and then nothing more, or empty space without end, or the
- * connection is reset.
- */
-export interface HttpReply {
-  readonly status: number;
-  readonly contentType: string | undefined;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly afterHalf?: "hang" | "reset" | "endless";
-}
-
-/** What a call gets: an answer, silence until the caller gives up, or a reset connection. */
-export type Reply = HttpReply | "hang" | "reset";
+import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
 
 /** One call as the stand-ins see it. */
 export interface Call {
   readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
   /** The path as sent, without the query: `//` is kept. */
   readonly path: string;
   readonly query: URLSearchParams;
@@ -38,23 +26,12 @@ export interface Call {
   readonly log: LoggedCall;
 }
 
-/** Thrown where a call fails a check, with the answer it gets. */
-export class RefusalError extends Error {
-  override readonly name = "RefusalError";
-  readonly reply: HttpReply;
-
-  constructor(reply: HttpReply) {
-    super(`refused with HTTP ${reply.status}`);
-    this.reply = reply;
-  }
-}
-
 interface StandInOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
   /** Takes over a script sent by another process. Throws on one that is not understood. */
-  readonly acceptScript: (script: unknown) => void;
+  readonly acceptScript?: (script: unknown) => void;
   readonly answer: (call: Call) => Promise<Reply>;
 }
 
@@ -67,11 +44,12 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The path may begin with two slashes, which the URL class would take for a host.
     const url = new URL(`http://${HOST}${request.url ?? "/"}`);
-    const control = `${request.method} ${url.pathname}`;
-    if (control === "GET /__requests") return send(response, json(200, log.calls));
-    if (control === "POST /__script") return send(response, await takeScript(request));
-    const entry = log.open(request.method ?? "", url.pathname);
     const gone = new AbortController();
+    const send = (reply: Reply) => sendReply(response, reply, gone.signal);
+    const control = `${request.method} ${url.pathname}`;
+    if (control === "GET /__requests") return send(json(200, log.calls));
+    if (control === "POST /__script") return send(await takeScript(request));
+    const entry = log.open(request.method ?? "", url.pathname);
     response.once("close", () => {
       log.close(entry, response.writableFinished);
       gone.abort();
@@ -79,6 +57,7 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
     const { body, tooLarge } = await readBody(request, maxBodyBytes);
     const reply = await answer({
       method: request.method ?? "",
+      target: request.url ?? "/",
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
@@ -89,13 +68,13 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
     }).catch((error: unknown) => replyToError(error, entry, gone.signal));
     if (gone.signal.aborted) return;
     entry.status = typeof reply === "string" ? null : reply.status;
-    send(response, reply);
+    return send(reply);
   }
 
   async function takeScript(request: IncomingMessage): Promise<HttpReply> {
     try {
       const { body } = await readBody(request, maxBodyBytes);
-      acceptScript(JSON.parse(body.toString()));
+      acceptScript?.(JSON.parse(body.toString()));
       return { status: 204, contentType: undefined, body: "" };
     } catch (error) {
       return json(400, { error: String(error) });
@@ -153,36 +132,4 @@ function replyToError(error: unknown, entry: LoggedCall, gone: AbortSignal): Rep
   // A fault of the stand-in itself must never look like one of the provider's.
   entry.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { status: 599, contentType: "text/plain", body: `The stand-in failed: ${entry.failure}\n` };
-}
-
-function send(response: ServerResponse, reply: Reply): void {
-  if (reply === "hang") return;
-  if (reply === "reset") {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  const body = Buffer.from(reply.body);
-  response.writeHead(reply.status, {
-    ...(reply.contentType === undefined ? {} : { "content-type": reply.contentType }),
-    ...(reply.afterHalf === "endless" ? {} : { "content-length": body.length }),
-    ...reply.headers,
-  });
-  if (reply.afterHalf === undefined) {
-    response.end(body);
-    return;
-  }
-  response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
-    if (reply.afterHalf === "reset") response.socket?.resetAndDestroy();
-    if (reply.afterHalf === "endless") pour(response);
-  });
-}
-
-/** As much as the caller takes, until it is gone. */
-function pour(response: ServerResponse): void {
-  const space = Buffer.alloc(256 * 1_024, " ");
-  const go = () => {
-    while (!response.destroyed && response.write(space));
-  };
-  response.on("drain", go);
-  go();
 }

@@ -1,11 +1,11 @@
 /** What CompreFace answers about pictures: which faces it finds, how it compares them, and how it words that. */
 import { API_ERRORS, apiJson } from "./errors.ts";
 import { chance, detectFaces, isUnmarked, similarityOf, type DetectedFace, type Seen } from "./faces.ts";
-import { apiReply, isApiFault, withStrangers, type ComprefaceFault } from "./faults.ts";
+import { apiReply, withStrangers, type ComprefaceFault } from "./faults.ts";
 import { decimal, type JavaValue } from "./json.ts";
 import type { FaceRequest } from "./request.ts";
 import { LOCAL_FACES, type LocalFaces } from "../local-faces/local-faces.ts";
-import { RefusalError, type HttpReply } from "../server.ts";
+import { RefusalError, type HttpReply } from "../reply.ts";
 
 /** What an answer is made of. */
 interface Question {
@@ -17,7 +17,8 @@ interface Question {
 
 /** The answer to a request with one picture, or with a source and a target. Rejects with a {@link RefusalError}. */
 export async function answerAbout({ request, seen, fault, engine }: Question): Promise<HttpReply> {
-  if (fault !== undefined && isApiFault(fault)) return apiReply(fault, request);
+  const scripted = apiReply(fault, request);
+  if (scripted !== undefined) return scripted;
   const [source = [], target] = await detectFaces(seen, engine, request.detProbThreshold);
   const found = keep(withStrangers(fault, "source", source), request);
   const plugins_versions = versions(request, seen);

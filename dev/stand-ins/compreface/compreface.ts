@@ -13,7 +13,8 @@ import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest
 import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
 import { createScript, scriptSchema, type Rule } from "../script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../server.ts";
+import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import { createStandInServer, type Call } from "../server.ts";
 
 /** Calls to compare, to detect, and to ask for anything else behind nginx. */
 const COMPREFACE_KINDS = ["verify", "detect", "probe"] as const;
@@ -66,7 +67,7 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
       "request" in opened
         ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(toReply)
         : opened.reply;
-    return fault !== undefined && isGatewayFault(fault) ? gatewayReply(fault, genuine) : genuine;
+    return gatewayReply(fault, genuine);
   }
 
   /** Everything up to the point where the API would ask the core about pictures. */

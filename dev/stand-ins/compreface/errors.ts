@@ -1,6 +1,6 @@
 /** What CompreFace answers when it does not compare, word for word: its API's codes, and nginx's pages in front of it. */
 import { printJackson, type JavaValue } from "./json.ts";
-import type { HttpReply } from "../server.ts";
+import type { HttpReply } from "../reply.ts";
 
 /** nginx adds these on the paths that it proxies. */
 const CORS = {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
 import { areaOf, facesIn, type MarkedFace } from "../faces.ts";
 import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
-import { RefusalError } from "../server.ts";
+import { RefusalError } from "../reply.ts";
 import { API_ERRORS } from "./errors.ts";
 
 /** Who a face belongs to: a numbered person, or somebody who looks like this. */

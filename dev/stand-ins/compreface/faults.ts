@@ -1,46 +1,25 @@
 /** The faults that a script can make the stand-in of CompreFace answer with. */
 import * as z from "zod/mini";
+import { BROKEN, type HttpReply, type Reply } from "../reply.ts";
+import { isNamed, namedFaults } from "../script.ts";
 import { API_ERRORS, badExtension, GATEWAY_ERRORS, missingPart, unknownKey } from "./errors.ts";
 import type { DetectedFace } from "./faces.ts";
 import type { FaceRequest } from "./request.ts";
-import type { HttpReply, Reply } from "../server.ts";
 
-const API_FAULTS = [
-  "missingKey",
-  "badKey",
-  "badBase64",
-  "noFace",
-  "manyFacesInSource",
-  "negativeLimit",
-  "badParameter",
-  "unsupportedMediaType",
-  "coreUnreachable",
-  "coreConnectTimeout",
-  "coreReadTimeout",
-  "coreRaised",
-  "coreStatusMissing",
-  "unexpected",
-] as const satisfies readonly (keyof typeof API_ERRORS)[];
-const GATEWAY_FAULTS = [
-  "bodyTooLarge",
-  "badGateway",
-  "gatewayTimeout",
-] as const satisfies readonly (keyof typeof GATEWAY_ERRORS)[];
+/** The API's errors that name something of the request. */
+const REQUEST_ERRORS = {
+  unknownKey: ({ service, key }) => unknownKey(service, key),
+  missingPart: () => missingPart("source_image"),
+  badExtension: () => badExtension("blob"),
+} as const satisfies Record<string, (request: FaceRequest) => HttpReply>;
 
-/** Faults of what stands before the API: they answer any call that nginx passes on, whatever is wrong with it. */
-const gatewayFaultSchema = z.discriminatedUnion("fault", [
-  z.strictObject({ fault: z.enum(GATEWAY_FAULTS) }),
-  z.strictObject({ fault: z.enum(["hang", "hangMidBody", "endlessBody", "reset", "resetMidBody", "truncatedJson"]) }),
-]);
-
-/** Faults of the API: they answer only calls to verify and detect that would otherwise reach the core. */
-const apiFaultSchema = z.discriminatedUnion("fault", [
-  z.strictObject({ fault: z.enum(API_FAULTS) }),
-  z.strictObject({ fault: z.enum(["unknownKey", "missingPart", "badExtension"]) }),
-]);
-
-/** Changes to what the core finds. */
-const faceFaultSchema = z.discriminatedUnion("fault", [
+/** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
+export const comprefaceFaultSchema = z.union([
+  namedFaults(GATEWAY_ERRORS),
+  namedFaults(BROKEN),
+  namedFaults(API_ERRORS),
+  namedFaults(REQUEST_ERRORS),
+  z.strictObject({ fault: z.literal("genuine") }),
   // Strangers beside the people in a picture. `larger` ones stand in front: the first match is not the best then.
   z.strictObject({
     fault: z.literal("strangers"),
@@ -52,55 +31,23 @@ const faceFaultSchema = z.discriminatedUnion("fault", [
   z.strictObject({ fault: z.literal("similarity"), value: z.number().check(z.gte(0), z.lte(1)) }),
 ]);
 
-/** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
-export const comprefaceFaultSchema = z.union([
-  gatewayFaultSchema,
-  apiFaultSchema,
-  faceFaultSchema,
-  z.strictObject({ fault: z.literal("genuine") }),
-]);
-
-type GatewayFault = z.infer<typeof gatewayFaultSchema>;
-type ApiFault = z.infer<typeof apiFaultSchema>;
 export type ComprefaceFault = z.infer<typeof comprefaceFaultSchema>;
 
-/** Whether a fault is one of what stands before the API. */
-export function isGatewayFault(fault: ComprefaceFault): fault is GatewayFault {
-  return gatewayFaultSchema.safeParse(fault).success;
+/** Whether a fault is in front of the API: such a fault answers any call that nginx passes on. */
+export const isGatewayFault = ({ fault }: ComprefaceFault) => isNamed(GATEWAY_ERRORS, fault) || isNamed(BROKEN, fault);
+
+/** What comes of the API's answer under a fault in front of it. */
+export function gatewayReply(fault: ComprefaceFault | undefined, answer: HttpReply): Reply {
+  if (fault === undefined) return answer;
+  if (isNamed(GATEWAY_ERRORS, fault.fault)) return GATEWAY_ERRORS[fault.fault];
+  return isNamed(BROKEN, fault.fault) ? BROKEN[fault.fault](answer) : answer;
 }
 
-/** Whether a fault is one of the API itself. */
-export function isApiFault(fault: ComprefaceFault): fault is ApiFault {
-  return apiFaultSchema.safeParse(fault).success;
-}
-
-/** What comes instead of the answer that the API would give, or what is left of it. */
-export function gatewayReply({ fault }: GatewayFault, answer: HttpReply): Reply {
-  switch (fault) {
-    case "hang":
-    case "reset":
-      return fault;
-    case "hangMidBody":
-      return { ...answer, afterHalf: "hang" };
-    case "endlessBody":
-      return { ...answer, afterHalf: "endless" };
-    case "resetMidBody":
-      return { ...answer, afterHalf: "reset" };
-    case "truncatedJson":
-      return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
-    case "bodyTooLarge":
-    case "badGateway":
-    case "gatewayTimeout":
-      return GATEWAY_ERRORS[fault];
-  }
-}
-
-/** The answer of an API fault. */
-export function apiReply({ fault }: ApiFault, { service, key }: FaceRequest): HttpReply {
-  if (fault === "unknownKey") return unknownKey(service, key);
-  if (fault === "missingPart") return missingPart("source_image");
-  if (fault === "badExtension") return badExtension("blob");
-  return API_ERRORS[fault];
+/** The error that a fault makes the API answer a call with that would otherwise reach the core. */
+export function apiReply(fault: ComprefaceFault | undefined, request: FaceRequest): HttpReply | undefined {
+  if (fault === undefined) return undefined;
+  if (isNamed(API_ERRORS, fault.fault)) return API_ERRORS[fault.fault];
+  return isNamed(REQUEST_ERRORS, fault.fault) ? REQUEST_ERRORS[fault.fault](request) : undefined;
 }
 
 /** Adds strangers to the faces found in a picture, in the order of their sizes. */
@@ -109,19 +56,20 @@ export function withStrangers(
   image: "source" | "target",
   faces: readonly DetectedFace[],
 ): readonly DetectedFace[] {
-  if (fault?.fault !== "strangers" || fault.image !== image) return faces;
-  const likeness = faces[0];
-  if (likeness === undefined) return faces;
-  const strangers = Array.from({ length: fault.count }, (_, index): DetectedFace => {
-    const { left, top, right, bottom } = likeness.box;
-    const scale = fault.size === "larger" ? 1.2 : 0.5;
-    const box = {
-      left,
-      top,
-      right: left + Math.round((right - left) * scale),
-      bottom: top + Math.round((bottom - top) * scale),
-    };
-    return { ...likeness, box, identity: { person: -1 - index } };
-  });
+  const [likeness] = faces;
+  if (fault?.fault !== "strangers" || fault.image !== image || likeness === undefined) return faces;
+  const { left, top, right, bottom } = likeness.box;
+  const scale = fault.size === "larger" ? 1.2 : 0.5;
+  const box = {
+    left,
+    top,
+    right: left + Math.round((right - left) * scale),
+    bottom: top + Math.round((bottom - top) * scale),
+  };
+  const strangers = Array.from({ length: fault.count }, (_, index) => ({
+    ...likeness,
+    box,
+    identity: { person: -1 - index },
+  }));
   return fault.size === "larger" ? [...strangers, ...faces] : [...faces, ...strangers];
 }

@@ -1,6 +1,6 @@
 /** What port 8000 answers besides the API: the UI's page, and the little that can be asked without a key. */
 import { apiJson, nginxPage } from "./errors.ts";
-import type { HttpReply } from "../server.ts";
+import type { HttpReply } from "../reply.ts";
 
 /** The UI's page, which nginx serves for every path that it does not know: `/healthcheck` is one of those. */
 const INDEX_HTML: HttpReply = {

@@ -3,7 +3,8 @@
  * multipart and file sizes, missing parts, parameters, file names of the source and then of the target.
  */
 import { API_ERRORS, badExtension, emptyField, missingPart, unknownKey, type ServiceType } from "./errors.ts";
-import { RefusalError, type Call, type HttpReply } from "../server.ts";
+import { RefusalError, type HttpReply } from "../reply.ts";
+import type { Call } from "../server.ts";
 
 /** The files that an endpoint takes: their name in a form and in JSON, and in the Java behind it. */
 interface FileField {

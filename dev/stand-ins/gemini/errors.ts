@@ -1,5 +1,5 @@
 /** The Gemini API's error answers, word for word as seen in the wild. */
-import type { HttpReply } from "../server.ts";
+import type { HttpReply } from "../reply.ts";
 
 const TROUBLE = "https://developers.generativeai.google/guide/troubleshooting";
 const RPC = "type.googleapis.com/google.rpc";

@@ -1,67 +1,31 @@
 /** The faults that a script can make the stand-in of Gemini answer with. */
 import * as z from "zod/mini";
+import { BROKEN, type Reply } from "../reply.ts";
+import { isNamed, namedFaults } from "../script.ts";
 import { GEMINI_ERRORS, geminiJson, quotaExhausted, quotaHelpOnly, retiredModel } from "./errors.ts";
 import type { GenerateRequest } from "./request.ts";
 import { answered, completeAnswer, promptBlocked } from "./response.ts";
-import type { Reply } from "../server.ts";
 
-const ERROR_FAULTS = [
-  "invalidKey",
-  "leakedKey",
-  "permissionDenied",
-  "locationUnsupported",
-  "invalidArgument",
-  "badImage",
-  "unprocessableImage",
-  "quotaBare",
-  "internal",
-  "highDemand",
-  "overloaded",
-  "deadlineExceeded",
-  "badGateway",
-] as const satisfies readonly (keyof typeof GEMINI_ERRORS)[];
-
-const FINISH_REASONS = [
-  "STOP",
-  "MAX_TOKENS",
-  "SAFETY",
-  "RECITATION",
-  "LANGUAGE",
-  "OTHER",
-  "BLOCKLIST",
-  "PROHIBITED_CONTENT",
-  "SPII",
-  "MALFORMED_FUNCTION_CALL",
-  "IMAGE_SAFETY",
-  "IMAGE_PROHIBITED_CONTENT",
-] as const;
-
-const BLOCK_REASONS = ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const;
-
-/** Errors that the API answers with, by their names in `GEMINI_ERRORS`. */
-const errorFaultSchema = z.strictObject({ fault: z.enum(ERROR_FAULTS) });
-
-/** What breaks the connection or the HTTP body. */
-const brokenFaultSchema = z.strictObject({
-  fault: z.enum(["hang", "hangMidBody", "endlessBody", "reset", "resetMidBody", "truncatedJson"]),
-});
+const FINISH_REASONS =
+  "STOP MAX_TOKENS SAFETY RECITATION LANGUAGE OTHER BLOCKLIST PROHIBITED_CONTENT SPII MALFORMED_FUNCTION_CALL IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT";
+const BLOCK_REASONS = "SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY";
+const oneOf = (words: string) => z.string().check(z.refine((word) => words.split(" ").includes(word)));
 
 /** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
-export const geminiFaultSchema = z.discriminatedUnion("fault", [
-  errorFaultSchema,
-  z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired"]) }),
+export const geminiFaultSchema = z.union([
+  namedFaults(GEMINI_ERRORS),
+  namedFaults(BROKEN),
+  z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired", "emptyObject"]) }),
   // 429 with the delay named in seconds, fractions included; without one, none is named.
   z.strictObject({ fault: z.enum(["quotaPerMinute", "quotaPerDay"]), delaySeconds: z.optional(z.number()) }),
-  brokenFaultSchema,
-  z.strictObject({ fault: z.literal("emptyObject") }),
   // What a proxy in between may say, and leads to somebody else.
   z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
   // HTTP 200 that is no answer, or not a whole one.
-  z.strictObject({ fault: z.literal("blockedPrompt"), reason: z.enum(BLOCK_REASONS) }),
+  z.strictObject({ fault: z.literal("blockedPrompt"), reason: oneOf(BLOCK_REASONS) }),
+  // `empty` is a content without parts, `none` a candidate without content.
   z.strictObject({
     fault: z.literal("finish"),
-    reason: z.enum(FINISH_REASONS),
-    // `empty` is a content without parts, `none` a candidate without content.
+    reason: oneOf(FINISH_REASONS),
     text: z.enum(["whole", "half", "empty", "none"]),
   }),
   // HTTP 200 with an answer that is not what was asked for, or wrapped.
@@ -73,14 +37,6 @@ export const geminiFaultSchema = z.discriminatedUnion("fault", [
 
 export type GeminiFault = z.infer<typeof geminiFaultSchema>;
 
-function isErrorFault(fault: GeminiFault): fault is z.infer<typeof errorFaultSchema> {
-  return errorFaultSchema.safeParse(fault).success;
-}
-
-function isBrokenFault(fault: GeminiFault): fault is z.infer<typeof brokenFaultSchema> {
-  return brokenFaultSchema.safeParse(fault).success;
-}
-
 interface Answerable {
   readonly model: string;
   readonly request: GenerateRequest;
@@ -88,26 +44,25 @@ interface Answerable {
   readonly say: (edit: (value: unknown) => unknown) => string;
 }
 
-/** The reply to a request under a fault; `undefined` is none. */
-export function replyWith(fault: GeminiFault | undefined, { model, request, say }: Answerable): Reply {
-  const genuine = () => say((value) => value);
+/** The reply to a request under a fault. */
+export function replyWith(fault: GeminiFault, { model, request, say }: Answerable): Reply {
+  const genuine = say((value) => value);
   const complete = (text: string) => answered(request, model, completeAnswer(request, text));
-  if (fault === undefined) return complete(genuine());
-  if (isErrorFault(fault)) return GEMINI_ERRORS[fault.fault];
-  if (isBrokenFault(fault)) return broken(fault, complete(genuine()));
+  if (isNamed(GEMINI_ERRORS, fault.fault)) return GEMINI_ERRORS[fault.fault];
+  if (isNamed(BROKEN, fault.fault)) return BROKEN[fault.fault](complete(genuine));
   switch (fault.fault) {
-    case "genuine":
-      return complete(genuine());
     case "edit":
       return complete(say((value) => mergePatch(value, fault.patch)));
     case "text":
       return complete(fault.text);
     case "fenced":
-      return complete(`\`\`\`json\n${genuine()}\n\`\`\``);
+      return complete(`\`\`\`json\n${genuine}\n\`\`\``);
     case "thoughtPart":
-      return answered(request, model, completeAnswer(request, genuine()), { showThought: true });
-    case "finish":
-      return answered(request, model, { text: part(genuine(), fault.text), finishReason: fault.reason });
+      return answered(request, model, completeAnswer(request, genuine), { showThought: true });
+    case "finish": {
+      const kept = { whole: genuine, half: genuine.slice(0, genuine.length / 2), empty: "", none: undefined };
+      return answered(request, model, { text: kept[fault.text], finishReason: fault.reason });
+    }
     case "blockedPrompt":
       return promptBlocked(request, model, fault.reason);
     case "redirect":
@@ -115,35 +70,18 @@ export function replyWith(fault: GeminiFault | undefined, { model, request, say 
     case "emptyObject":
       return geminiJson(200, {});
     case "quotaPerMinute":
-      return quotaExhausted({ model, per: "Minute", delaySeconds: fault.delaySeconds });
     case "quotaPerDay":
-      return quotaExhausted({ model, per: "Day", delaySeconds: fault.delaySeconds });
+      return quotaExhausted({
+        model,
+        per: fault.fault === "quotaPerDay" ? "Day" : "Minute",
+        delaySeconds: fault.delaySeconds,
+      });
     case "quotaHelpOnly":
       return quotaHelpOnly();
     case "modelRetired":
       return retiredModel(model);
-  }
-}
-
-function part(text: string, kept: "whole" | "half" | "empty" | "none"): string | undefined {
-  if (kept === "none") return undefined;
-  if (kept === "empty") return "";
-  return kept === "half" ? text.slice(0, text.length / 2) : text;
-}
-
-function broken({ fault }: z.infer<typeof brokenFaultSchema>, answer: ReturnType<typeof geminiJson>): Reply {
-  switch (fault) {
-    case "hang":
-    case "reset":
-      return fault;
-    case "hangMidBody":
-      return { ...answer, afterHalf: "hang" };
-    case "resetMidBody":
-      return { ...answer, afterHalf: "reset" };
-    case "endlessBody":
-      return { ...answer, afterHalf: "endless" };
-    case "truncatedJson":
-      return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
+    default:
+      return complete(genuine);
   }
 }
 

@@ -3,7 +3,7 @@
  * where a list is meant, enums in any case, and a 400 that lists every unknown name and impossible value by its path.
  */
 import { invalidPayload } from "./errors.ts";
-import { RefusalError } from "../server.ts";
+import { RefusalError } from "../reply.ts";
 
 type Field =
   | "any"

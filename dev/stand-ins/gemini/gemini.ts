@@ -13,7 +13,8 @@ import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { describeImage } from "../log.ts";
 import { createScript, scriptSchema, type Rule } from "../script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../server.ts";
+import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import { createStandInServer, type Call } from "../server.ts";
 
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
@@ -71,7 +72,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     const value = answerTo(kind, readings, samples);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
-    return replyWith(await faults.faultFor(call, kind), { model, request, say });
+    return replyWith((await faults.faultFor(call, kind)) ?? { fault: "genuine" }, { model, request, say });
   }
 
   const schema = scriptSchema(GEMINI_KINDS, geminiFaultSchema);

@@ -2,7 +2,8 @@
 import * as z from "zod/mini";
 import { GEMINI_ERRORS, invalidArgument, invalidPayload, unknownModel } from "./errors.ts";
 import { readGenerateContentRequest } from "./fields.ts";
-import { RefusalError, type Call } from "../server.ts";
+import { RefusalError } from "../reply.ts";
+import type { Call } from "../server.ts";
 
 const partSchema = z.object({
   text: z.optional(z.string()),

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { geminiJson } from "./errors.ts";
 import type { GenerateRequest } from "./request.ts";
-import type { HttpReply } from "../server.ts";
+import type { HttpReply } from "../reply.ts";
 
 /** What the model says. Without `text` the candidate has no content; with an empty one its content has no parts. */
 export interface Candidate {

@@ -1,5 +1,6 @@
+/** Answers with an object, or with a part of one. */
 import { StorageError } from "./errors.ts";
-import type { Answer } from "./faults.ts";
+import type { HttpReply } from "../reply.ts";
 
 export interface StoredObject {
   readonly bytes: Uint8Array;
@@ -14,24 +15,21 @@ export interface StoredObject {
  *
  * @throws StorageError when there is no such part.
  */
-export function answerWith({ bytes, contentType, etag, modifiedAt }: StoredObject, range: string | undefined): Answer {
+export function answerWith(
+  { bytes, contentType, etag, modifiedAt }: StoredObject,
+  range: string | undefined,
+): HttpReply {
   const headers = {
-    "content-type": contentType,
     "last-modified": modifiedAt.toUTCString(),
     "accept-ranges": "bytes",
     etag: `"${etag}"`,
   };
-  if (range === undefined || range.includes(",")) {
-    return { status: 200, headers: { ...headers, "content-length": bytes.length }, body: bytes };
-  }
+  if (range === undefined || range.includes(",")) return { status: 200, contentType, headers, body: bytes };
   const { start, end } = parseRange(range, bytes.length);
   return {
     status: 206,
-    headers: {
-      ...headers,
-      "content-length": end - start,
-      "content-range": `bytes ${start}-${end - 1}/${bytes.length}`,
-    },
+    contentType,
+    headers: { ...headers, "content-range": `bytes ${start}-${end - 1}/${bytes.length}` },
     body: bytes.subarray(start, end),
   };
 }
