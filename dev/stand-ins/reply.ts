@@ -12,7 +12,7 @@ export interface HttpReply {
   /** So many bytes of the body are sent, then nothing more comes, or the connection ends, or more than the body comes. */
   readonly cut?: {
     readonly afterBytes: number;
-    readonly then: "hang" | "reset" | "close" | { readonly pourBytes: number };
+    readonly end: "hang" | "reset" | "close" | { readonly pourBytes: number };
   };
   /** The body comes in small pieces. */
   readonly drip?: { readonly chunkBytes: number; readonly everyMs: number };
@@ -42,8 +42,8 @@ export const BROKEN = {
   truncatedJson: (reply) => ({ ...reply, body: reply.body.slice(0, reply.body.length / 2) }),
 } as const satisfies Record<string, (reply: HttpReply) => Reply>;
 
-function cutInHalf(reply: HttpReply, then: NonNullable<HttpReply["cut"]>["then"]): HttpReply {
-  return { ...reply, cut: { afterBytes: Math.ceil(reply.body.length / 2), then } };
+function cutInHalf(reply: HttpReply, end: NonNullable<HttpReply["cut"]>["end"]): HttpReply {
+  return { ...reply, cut: { afterBytes: Math.ceil(reply.body.length / 2), end } };
 }
 
 /** Sends a reply. Resolves when everything is sent that ever will be. */
@@ -52,7 +52,7 @@ export async function sendReply(response: ServerResponse, reply: Reply, gone: Ab
   if (reply === "reset") return void response.socket?.resetAndDestroy();
   const { status, contentType, headers, cut, drip } = reply;
   const body = Buffer.from(reply.body);
-  const isEndless = typeof cut?.then === "object" && cut.then.pourBytes === Infinity;
+  const isEndless = typeof cut?.end === "object" && cut.end.pourBytes === Infinity;
   response.writeHead(status, {
     ...(contentType === undefined ? {} : { "content-type": contentType }),
     ...(isEndless ? {} : { "content-length": body.length }),
@@ -66,9 +66,9 @@ export async function sendReply(response: ServerResponse, reply: Reply, gone: Ab
   }
   if (cut === undefined) return void response.end(drip === undefined ? body : undefined);
   await write(response, body.subarray(0, cut.afterBytes));
-  if (cut.then === "reset") response.socket?.resetAndDestroy();
-  else if (cut.then === "close") response.destroy();
-  else if (cut.then !== "hang") await pour(response, cut.then.pourBytes);
+  if (cut.end === "reset") response.socket?.resetAndDestroy();
+  else if (cut.end === "close") response.destroy();
+  else if (cut.end !== "hang") await pour(response, cut.end.pourBytes);
 }
 
 function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {

@@ -5,95 +5,38 @@
 import { invalidPayload } from "./errors.ts";
 import { RefusalError } from "../reply.ts";
 
-type Field =
-  | "any"
-  | "bytes"
-  | { readonly message: () => Message }
-  | { readonly list: () => Message }
-  | { readonly map: () => Message }
-  | { readonly enum: string; readonly values: readonly string[] };
-
-interface Message {
-  readonly type: string;
-  readonly fields: Readonly<Record<string, Field>>;
-}
-
-const anyOf = (...names: readonly string[]): Record<string, Field> =>
-  Object.fromEntries(names.map((name) => [name, "any"]));
-
-const TYPES = ["TYPE_UNSPECIFIED", "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"];
-const RESOLUTIONS = ["UNSPECIFIED", "LOW", "MEDIUM", "HIGH"].map((level) => `MEDIA_RESOLUTION_${level}`);
-const THINKING_LEVELS = ["THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH"];
-
-const schema: Message = {
-  type: "Schema",
-  fields: {
-    ...anyOf("format", "title", "description", "nullable", "enum", "maxItems", "minItems", "required", "minProperties"),
-    ...anyOf("maxProperties", "minLength", "maxLength", "pattern", "example", "propertyOrdering", "default"),
-    ...anyOf("minimum", "maximum"),
-    type: { enum: "Type", values: TYPES },
-    items: { message: () => schema },
-    anyOf: { list: () => schema },
-    properties: { map: () => schema },
-  },
+/**
+ * The messages and their fields: a plain name takes anything; after a colon stands what it takes, a message or an enum,
+ * with `[]` for a list and `{}` for a map of them, or `bytes`.
+ */
+const MESSAGES: Readonly<Record<string, string>> = {
+  GenerateContentRequest:
+    "model safetySettings tools toolConfig cachedContent contents:Content[] systemInstruction:Content generationConfig:GenerationConfig",
+  Content: "role parts:Part[]",
+  Part: "text thought thoughtSignature fileData functionCall functionResponse executableCode codeExecutionResult videoMetadata partMetadata inlineData:Blob mediaResolution:Part.MediaResolution",
+  Blob: "mimeType data:bytes",
+  "Part.MediaResolution": "numTokens level:Part.MediaResolution.Level",
+  GenerationConfig:
+    "candidateCount stopSequences maxOutputTokens temperature topP topK seed presencePenalty frequencyPenalty responseLogprobs logprobs responseModalities speechConfig imageConfig enableEnhancedCivicAnswers responseMimeType responseJsonSchema responseSchema:Schema thinkingConfig:ThinkingConfig mediaResolution:GenerationConfig.MediaResolution",
+  ThinkingConfig: "includeThoughts thinkingBudget thinkingLevel:ThinkingConfig.ThinkingLevel",
+  Schema:
+    "format title description nullable enum maxItems minItems required minProperties maxProperties minLength maxLength pattern example propertyOrdering default minimum maximum type:Type items:Schema anyOf:Schema[] properties:Schema{}",
 };
 
-const thinkingConfig: Message = {
-  type: "ThinkingConfig",
-  fields: {
-    ...anyOf("includeThoughts", "thinkingBudget"),
-    thinkingLevel: { enum: "ThinkingConfig.ThinkingLevel", values: THINKING_LEVELS },
-  },
+const RESOLUTIONS = "MEDIA_RESOLUTION_UNSPECIFIED MEDIA_RESOLUTION_LOW MEDIA_RESOLUTION_MEDIUM MEDIA_RESOLUTION_HIGH";
+const ENUMS: Readonly<Record<string, string>> = {
+  Type: "TYPE_UNSPECIFIED STRING NUMBER INTEGER BOOLEAN ARRAY OBJECT NULL",
+  "ThinkingConfig.ThinkingLevel": "THINKING_LEVEL_UNSPECIFIED MINIMAL LOW MEDIUM HIGH",
+  "GenerationConfig.MediaResolution": RESOLUTIONS,
+  "Part.MediaResolution.Level": `${RESOLUTIONS} MEDIA_RESOLUTION_ULTRA_HIGH`,
 };
 
-const generationConfig: Message = {
-  type: "GenerationConfig",
-  fields: {
-    ...anyOf("candidateCount", "stopSequences", "maxOutputTokens", "temperature", "topP", "topK", "seed"),
-    ...anyOf("presencePenalty", "frequencyPenalty", "responseLogprobs", "logprobs", "responseModalities"),
-    ...anyOf("speechConfig", "imageConfig", "enableEnhancedCivicAnswers", "responseMimeType", "responseJsonSchema"),
-    responseSchema: { message: () => schema },
-    thinkingConfig: { message: () => thinkingConfig },
-    mediaResolution: { enum: "GenerationConfig.MediaResolution", values: RESOLUTIONS },
-  },
-};
-
-const blob: Message = { type: "Blob", fields: { mimeType: "any", data: "bytes" } };
-
-const mediaResolution: Message = {
-  type: "Part.MediaResolution",
-  fields: {
-    numTokens: "any",
-    level: { enum: "Part.MediaResolution.Level", values: [...RESOLUTIONS, "MEDIA_RESOLUTION_ULTRA_HIGH"] },
-  },
-};
-
-const part: Message = {
-  type: "Part",
-  fields: {
-    ...anyOf("text", "thought", "thoughtSignature", "fileData", "functionCall", "functionResponse"),
-    ...anyOf("executableCode", "codeExecutionResult", "videoMetadata", "partMetadata"),
-    inlineData: { message: () => blob },
-    mediaResolution: { message: () => mediaResolution },
-  },
-};
-
-const content: Message = { type: "Content", fields: { role: "any", parts: { list: () => part } } };
-
-const generateContentRequest: Message = {
-  type: "GenerateContentRequest",
-  fields: {
-    ...anyOf("model", "safetySettings", "tools", "toolConfig", "cachedContent"),
-    contents: { list: () => content },
-    systemInstruction: { message: () => content },
-    generationConfig: { message: () => generationConfig },
-  },
-};
+const PROTO = "type.googleapis.com/google.ai.generativelanguage.v1beta";
 
 /** Reads parsed JSON as a GenerateContentRequest with names in camelCase. Throws a {@link RefusalError} with the 400. */
 export function readGenerateContentRequest(json: unknown): unknown {
   const reader = createReader();
-  const request = reader.message(json, generateContentRequest, "");
+  const request = reader.message(json, "GenerateContentRequest", "");
   if (reader.violations.length > 0) throw new RefusalError(invalidPayload(reader.violations));
   return request;
 }
@@ -113,45 +56,41 @@ function createReader() {
     violations.push({ field: path, description: `Invalid value at '${path}' (${type}), ${shown}` });
   }
 
-  function message(json: unknown, { type, fields }: Message, path: string): unknown {
+  function message(json: unknown, type: string, path: string): unknown {
     if (!isObject(json)) {
-      invalidValue(path, `type.googleapis.com/google.ai.generativelanguage.v1beta.${type}`, JSON.stringify(json));
+      invalidValue(path, `${PROTO}.${type}`, JSON.stringify(json));
       return undefined;
     }
+    const fields = (MESSAGES[type] ?? "").split(" ").map((field) => field.split(":"));
     const read: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(json)) {
-      const known = Object.keys(fields).find((key) => key === name || snakeCase(key) === name);
-      const field = known === undefined ? undefined : fields[known];
-      if (known === undefined || field === undefined) unknownName(name, path, "Cannot find field.");
-      else if (isScalarOnly(field) && Array.isArray(value)) {
+      const [known, takes = "any"] = fields.find(([key = ""]) => key === name || snakeCase(key) === name) ?? [];
+      if (known === undefined) unknownName(name, path, "Cannot find field.");
+      else if (Array.isArray(value) && !/^(any|bytes)$|[\]}]$/.test(takes)) {
         unknownName(name, path, "Proto field is not repeating, cannot start list.");
-      } else if (value !== null) read[known] = member(value, field, join(path, snakeCase(known)));
+      } else if (value !== null) read[known] = member(value, takes, join(path, snakeCase(known)));
     }
     return read;
   }
 
-  function member(value: unknown, field: Field, path: string): unknown {
-    if (field === "any") return value;
-    if (field === "bytes") return bytes(value, path);
-    if ("message" in field) return message(value, field.message(), path);
-    if ("list" in field) {
+  function member(value: unknown, takes: string, path: string): unknown {
+    if (takes === "any") return value;
+    if (takes === "bytes") return bytes(value, path);
+    const type = takes.replace(/\[\]|\{\}/, "");
+    if (takes.endsWith("[]")) {
       const items = Array.isArray(value) ? value : [value];
-      return items.map((item, index) => message(item, field.list(), `${path}[${index}]`));
+      return items.map((item, index) => message(item, type, `${path}[${index}]`));
     }
-    if ("map" in field) {
+    if (takes.endsWith("{}")) {
       const entries = Object.entries(isObject(value) ? value : {});
       return Object.fromEntries(
-        entries.map(([key, item], index) => [key, message(item, field.map(), `${path}[${index}].value`)]),
+        entries.map(([key, item], index) => [key, message(item, type, `${path}[${index}].value`)]),
       );
     }
-    const known = field.values.find((name) => name === String(value).toUpperCase());
-    if (known === undefined) {
-      invalidValue(
-        path,
-        `type.googleapis.com/google.ai.generativelanguage.v1beta.${field.enum}`,
-        JSON.stringify(value),
-      );
-    }
+    const values = ENUMS[type]?.split(" ");
+    if (values === undefined) return message(value, type, path);
+    const known = values.find((name) => name === String(value).toUpperCase());
+    if (known === undefined) invalidValue(path, `${PROTO}.${type}`, JSON.stringify(value));
     return known;
   }
 
@@ -167,10 +106,6 @@ function createReader() {
   }
 
   return { violations, message };
-}
-
-function isScalarOnly(field: Field): boolean {
-  return typeof field === "object" && ("enum" in field || "message" in field);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

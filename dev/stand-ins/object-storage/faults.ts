@@ -44,11 +44,11 @@ export async function faultyReply(fault: StorageFault, next: () => HttpReply, si
     case "drip":
       return { ...next(), drip: fault };
     case "cut":
-      return { ...next(), cut: { afterBytes: fault.afterBytes, then: "close" } };
+      return { ...next(), cut: { afterBytes: fault.afterBytes, end: "close" } };
     case "hang":
       return fault.afterBytes === undefined
         ? "hang"
-        : { ...next(), cut: { afterBytes: fault.afterBytes, then: "hang" } };
+        : { ...next(), cut: { afterBytes: fault.afterBytes, end: "hang" } };
     case "wrongLength": {
       const reply = next();
       const headers = { ...reply.headers, "content-length": String(fault.contentLength), connection: "close" };
@@ -56,9 +56,9 @@ export async function faultyReply(fault: StorageFault, next: () => HttpReply, si
     }
     case "huge": {
       const headers = { "content-length": String(fault.contentLength) };
-      return { ...empty, headers, cut: { afterBytes: 0, then: { pourBytes: fault.contentLength } } };
+      return { ...empty, headers, cut: { afterBytes: 0, end: { pourBytes: fault.contentLength } } };
     }
     case "endless":
-      return { ...empty, cut: { afterBytes: 0, then: { pourBytes: Infinity } } };
+      return { ...empty, cut: { afterBytes: 0, end: { pourBytes: Infinity } } };
   }
 }
