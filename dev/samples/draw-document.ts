@@ -3,7 +3,7 @@ import { drawText } from "./draw-text.ts";
 import { createRandom } from "./random.ts";
 
 /** A picture's size in pixels, upright. */
-export interface Size {
+interface Size {
   readonly width: number;
   readonly height: number;
 }
@@ -27,7 +27,7 @@ export const drawNotice = (x: number, baseline: number, size: number) =>
   drawText({ text: NOTICE, x, baseline, size, color: "#a3162e" });
 
 /** A sheet on a table. */
-export interface SheetScene {
+interface SheetScene {
   readonly size: Size;
   readonly radius: number;
   /** The paper's hue. */

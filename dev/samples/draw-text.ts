@@ -19,7 +19,7 @@ function load(path: string): Font {
 }
 
 /** A line of text, in the caller's units. */
-export interface TextLine {
+interface TextLine {
   readonly text: string;
   readonly x: number;
   readonly baseline: number;

@@ -1,5 +1,5 @@
 /** The faces that the marks of a sample picture name. */
-import type { Box, MarkReading } from "../samples/marks.ts";
+import { areaOf, type Box, type MarkReading } from "../samples/marks.ts";
 
 /** A face of a numbered person; its box is in pixels of the picture as sent. */
 export interface MarkedFace {
@@ -14,9 +14,4 @@ export function facesIn({ marks }: MarkReading): readonly MarkedFace[] {
     .filter(({ kind }) => kind === "face")
     .map(({ number, faceBox, box, upright }) => ({ person: number, box: faceBox ?? box, upright }))
     .toSorted((one, other) => areaOf(other.box) - areaOf(one.box));
-}
-
-/** The area of a box in square pixels. */
-export function areaOf({ left, top, right, bottom }: Box): number {
-  return (right - left) * (bottom - top);
 }

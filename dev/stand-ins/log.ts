@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** A picture that came with a call. */
-export interface LoggedImage {
+interface LoggedImage {
   readonly sha256: string;
   readonly bytes: number;
 }

@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
-import type { Call } from "./server.ts";
+import type { Reply } from "./reply.ts";
+import { createStandInServer, type Call } from "./server.ts";
 
 /** A rule. `match` names what all must hold, `{}` matches every call; `times: null` is for ever; `delayMs` comes first. */
 export interface Rule<Kind extends string, Fault> {
@@ -15,7 +16,7 @@ export interface Rule<Kind extends string, Fault> {
 }
 
 /** The schema of a script that comes over HTTP. */
-export function scriptSchema<Kind extends string, Fault>(kinds: readonly Kind[], fault: z.ZodMiniType<Fault>) {
+function scriptSchema<Kind extends string, Fault>(kinds: readonly Kind[], fault: z.ZodMiniType<Fault>) {
   return z.array(
     z.strictObject({
       match: z.strictObject({ kind: z.optional(z.enum(kinds)), number: z.optional(z.int()) }),
@@ -40,19 +41,6 @@ export function namedFaults<Name extends string>(table: Readonly<Record<Name, un
 export function createScript<Kind extends string, Fault extends { readonly fault: string }>() {
   let rules: { readonly rule: Rule<Kind, Fault>; left: number }[] = [];
 
-  /** Uses up one turn of the first rule that matches and whose fault can answer this call. */
-  function take(kind: Kind, numbers: readonly number[], canAnswer: (fault: Fault) => boolean) {
-    const found = rules.find(
-      ({ rule, left }) =>
-        left > 0 &&
-        (rule.match.kind ?? kind) === kind &&
-        (rule.match.number === undefined || numbers.includes(rule.match.number)) &&
-        canAnswer(rule.answer),
-    );
-    if (found !== undefined) found.left -= 1;
-    return found?.rule;
-  }
-
   return {
     replace(script: readonly Rule<Kind, Fault>[]): void {
       rules = script.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
@@ -60,15 +48,49 @@ export function createScript<Kind extends string, Fault extends { readonly fault
 
     /** The fault for this call, if one is scripted, after its delay; the call's log entry then names it. */
     async faultFor(
-      call: Call,
+      { log, signal }: Call,
       kind: Kind,
       canAnswer: (fault: Fault) => boolean = () => true,
     ): Promise<Fault | undefined> {
-      const rule = take(kind, call.log.numbers, canAnswer);
-      if (rule === undefined) return undefined;
-      call.log.fault = rule.answer.fault;
-      if (rule.delayMs !== undefined) await delay(rule.delayMs, undefined, { signal: call.signal });
-      return rule.answer;
+      const found = rules.find(
+        ({ rule: { match, answer }, left }) =>
+          left > 0 &&
+          (match.kind ?? kind) === kind &&
+          (match.number === undefined || log.numbers.includes(match.number)) &&
+          canAnswer(answer),
+      );
+      if (found === undefined) return undefined;
+      found.left -= 1;
+      const { answer, delayMs } = found.rule;
+      log.fault = answer.fault;
+      if (delayMs !== undefined) await delay(delayMs, undefined, { signal });
+      return answer;
     },
   };
+}
+
+interface ScriptedOptions<Kind extends string, Fault extends { readonly fault: string }> {
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  readonly kinds: readonly Kind[];
+  readonly faultSchema: z.ZodMiniType<Fault>;
+  readonly answer: (call: Call, faultFor: ReturnType<typeof createScript<Kind, Fault>>["faultFor"]) => Promise<Reply>;
+}
+
+/** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
+export async function createScriptedServer<Kind extends string, Fault extends { readonly fault: string }>({
+  kinds,
+  faultSchema,
+  answer,
+  ...options
+}: ScriptedOptions<Kind, Fault>) {
+  const { replace, faultFor } = createScript<Kind, Fault>();
+  const schema = scriptSchema(kinds, faultSchema);
+  const server = await createStandInServer({
+    ...options,
+    acceptScript: (script) => replace(schema.parse(script)),
+    answer: (call) => answer(call, faultFor),
+  });
+  /** `script` replaces the script of faults. `POST /__script` does the same from another process. */
+  return { ...server, script: replace };
 }

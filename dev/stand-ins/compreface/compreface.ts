@@ -12,14 +12,15 @@ import { CONSISTENCE, CORE_HEALTH, coreAnswer, limitsAnswer, uiPage, unknownPath
 import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest } from "./request.ts";
 import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
-import { createScript, scriptSchema, type Rule } from "../script.ts";
+import { createScriptedServer, type createScript, type Rule } from "../script.ts";
 import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
-import { createStandInServer, type Call } from "../server.ts";
+import type { Call } from "../server.ts";
 
 /** Calls to compare, to detect, and to ask for anything else behind nginx. */
 const COMPREFACE_KINDS = ["verify", "detect", "probe"] as const;
-export type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
+type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
 
+type FaultFor = ReturnType<typeof createScript<ComprefaceKind, ComprefaceFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
 
@@ -51,9 +52,8 @@ const MIB = 1024 * 1024;
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
   const { port = 0, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
   const keys = { Verification: options.apiKey, Detection: options.detectionApiKey };
-  const faults = createScript<ComprefaceKind, ComprefaceFault>();
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
     if (!/^\/(api\/v1|core)\//.test(call.path)) {
       call.log.kind = "page";
       return healthcheck === "json" && call.path === "/healthcheck" ? CORE_HEALTH : uiPage(call.method);
@@ -61,7 +61,7 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     const opened = await openCall(call).catch(toRefusal);
     const kind = kindOf(call.path);
     call.log.kind = kind;
-    const fault = await faults.faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
+    const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
     if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
     const genuine =
       "request" in opened
@@ -88,18 +88,13 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     return { request, seen };
   }
 
-  const schema = scriptSchema(COMPREFACE_KINDS, comprefaceFaultSchema);
-  const server = await createStandInServer({
+  return createScriptedServer({
     port,
     maxBodyBytes,
-    acceptScript: (script) => faults.replace(schema.parse(script)),
+    kinds: COMPREFACE_KINDS,
+    faultSchema: comprefaceFaultSchema,
     answer,
   });
-  return {
-    ...server,
-    /** Replaces the script of faults. `POST /__script` does the same from another process. */
-    script: (rules: readonly ComprefaceRule[]) => faults.replace(rules),
-  };
 }
 
 function kindOf(path: string): ComprefaceKind {

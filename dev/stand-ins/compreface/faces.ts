@@ -3,8 +3,8 @@
  * the people and similarities are scripted. If one has none, a real face engine looks at all of them.
  */
 import { createHash } from "node:crypto";
-import { readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
-import { areaOf, facesIn, type MarkedFace } from "../faces.ts";
+import { areaOf, readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
+import { facesIn, type MarkedFace } from "../faces.ts";
 import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError } from "../reply.ts";
 import { API_ERRORS } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** JSON as CompreFace's API prints it: Jackson, indented, which a parser takes but a text comparison may not. */
 
 /** A Java float or double: printed with a decimal point even when it is whole. */
-export interface Decimal {
+interface Decimal {
   readonly decimal: number;
 }
 

@@ -28,6 +28,10 @@ export function invalidPayload(violations: readonly { field: string; description
   return invalidArgument(message, [{ "@type": `${RPC}.BadRequest`, fieldViolations }]);
 }
 
+const denied = (message: string) => geminiError(403, "PERMISSION_DENIED", message);
+const unavailable = (message: string) => geminiError(503, "UNAVAILABLE", message);
+const notFound = (message: string) => geminiError(404, "NOT_FOUND", message);
+
 const BAD_KEY = "API key not valid. Please pass a valid API key.";
 const BAD_KEY_DETAILS = [
   {
@@ -41,14 +45,12 @@ const BAD_KEY_DETAILS = [
 
 /** Errors that are the same for every call. */
 export const GEMINI_ERRORS = {
-  missingKey: geminiError(
-    403,
-    "PERMISSION_DENIED",
+  missingKey: denied(
     "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
   ),
   invalidKey: invalidArgument(BAD_KEY, BAD_KEY_DETAILS),
-  leakedKey: geminiError(403, "PERMISSION_DENIED", "Your API key was reported as leaked. Please use another API key."),
-  permissionDenied: geminiError(403, "PERMISSION_DENIED", "The caller does not have permission"),
+  leakedKey: denied("Your API key was reported as leaked. Please use another API key."),
+  permissionDenied: denied("The caller does not have permission"),
   locationUnsupported: geminiError(
     400,
     "FAILED_PRECONDITION",
@@ -59,12 +61,10 @@ export const GEMINI_ERRORS = {
   unprocessableImage: invalidArgument(`Unable to process input image. Please retry or report in ${TROUBLE}`),
   quotaBare: geminiError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
   internal: geminiError(500, "INTERNAL", `An internal error has occurred. Please retry or report in ${TROUBLE}`),
-  highDemand: geminiError(
-    503,
-    "UNAVAILABLE",
+  highDemand: unavailable(
     "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try again later.",
   ),
-  overloaded: geminiError(503, "UNAVAILABLE", "The model is overloaded. Please try again later."),
+  overloaded: unavailable("The model is overloaded. Please try again later."),
   deadlineExceeded: geminiError(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
   badGateway: googlePage(
     502,
@@ -85,18 +85,14 @@ function googlePage(status: number, name: string, text: string): HttpReply {
 
 /** 404 for a model that was never there, or cannot do what was asked. */
 export function unknownModel(model: string): HttpReply {
-  return geminiError(
-    404,
-    "NOT_FOUND",
+  return notFound(
     `models/${model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`,
   );
 }
 
 /** 404 for a model that has been shut down. */
 export function retiredModel(model: string): HttpReply {
-  return geminiError(
-    404,
-    "NOT_FOUND",
+  return notFound(
     `This model models/${model} is no longer available. Please update your code to use a newer model for the latest features and improvements.`,
   );
 }

@@ -12,10 +12,11 @@ import { stampReadingOf } from "./stamps.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { describeImage } from "../log.ts";
-import { createScript, scriptSchema, type Rule } from "../script.ts";
+import { createScriptedServer, type createScript, type Rule } from "../script.ts";
 import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
-import { createStandInServer, type Call } from "../server.ts";
+import type { Call } from "../server.ts";
 
+type FaultFor = ReturnType<typeof createScript<GeminiKind, GeminiFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
 
@@ -51,18 +52,17 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     latencyMs = 400,
     maxBodyBytes = 20 * 1024 * 1024,
   } = options;
-  const faults = createScript<GeminiKind, GeminiFault>();
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
     const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
     if (version === undefined || name === undefined) return GEMINI_ERRORS.notFoundPage;
     checkKey(call, apiKey);
     if (call.method === "GET" && verb === undefined) return describeModel(name, model);
     if (call.method !== "POST" || verb !== "generateContent") return GEMINI_ERRORS.notFoundPage;
-    return generate(call);
+    return generate(call, faultFor);
   }
 
-  async function generate(call: Call): Promise<Reply> {
+  async function generate(call: Call, faultFor: FaultFor): Promise<Reply> {
     const request = readRequest(call, { model, maxBodyBytes });
     const kind = kindOf(request);
     call.log.kind = kind;
@@ -72,21 +72,10 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     const value = answerTo(kind, readings, samples);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
-    return replyWith((await faults.faultFor(call, kind)) ?? { fault: "genuine" }, { model, request, say });
+    return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, { model, request, say });
   }
 
-  const schema = scriptSchema(GEMINI_KINDS, geminiFaultSchema);
-  const server = await createStandInServer({
-    port,
-    maxBodyBytes,
-    acceptScript: (script) => faults.replace(schema.parse(script)),
-    answer,
-  });
-  return {
-    ...server,
-    /** Replaces the script of faults. `POST /__script` does the same from another process. */
-    script: (rules: readonly GeminiRule[]) => faults.replace(rules),
-  };
+  return createScriptedServer({ port, maxBodyBytes, kinds: GEMINI_KINDS, faultSchema: geminiFaultSchema, answer });
 }
 
 async function see(request: GenerateRequest) {

@@ -19,7 +19,7 @@ export interface Credentials {
   readonly now: () => Date;
 }
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: string;

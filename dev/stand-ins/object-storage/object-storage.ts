@@ -11,7 +11,7 @@ import { answerWith, type StoredObject } from "./range.ts";
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /** How the storage is addressed. */
-export interface ObjectStorageOptions {
+interface ObjectStorageOptions {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly region: string;
