@@ -14,7 +14,7 @@ function loadWriter(): Promise<void> {
 }
 
 /** Which mark to draw, and where: its centre and its side without the quiet zone, in the caller's units. */
-export interface MarkPlacement {
+interface MarkPlacement {
   readonly kind: MarkKind;
   readonly number: number;
   readonly centreX: number;

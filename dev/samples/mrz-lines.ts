@@ -5,7 +5,7 @@
  */
 
 /** What goes into the two lines: names already in MRZ letters, dates as `YYMMDD`. */
-export interface MrzContent {
+interface MrzContent {
   readonly documentCode: string;
   readonly issuingState: string;
   readonly surname: string;

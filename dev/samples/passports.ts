@@ -2,9 +2,7 @@
 import type { PassportReading, PrintedField, PrintedFieldName } from "../../lib/passport/reading.ts";
 import { writeMrzLines } from "./mrz-lines.ts";
 import { createRandom, type Random } from "./random.ts";
-import { EUROPEAN_STATES } from "./states-europe.ts";
-import { STATES_BEYOND_EUROPE } from "./states-beyond-europe.ts";
-import type { DateStyle, NameStock, StateProfile } from "./state-profile.ts";
+import { STATE_PROFILES, type StateProfile } from "./states.ts";
 
 /** One synthetic passport: what its page prints and what its machine readable zone says. Dates are `YYYY-MM-DD`. */
 export interface SamplePassport {
@@ -36,9 +34,6 @@ export interface SamplePassport {
   /** Each field's characters as the page prints them: null where it prints none. */
   readonly printed: Readonly<Record<PrintedFieldName, string | null>>;
 }
-
-/** The passports that are drawn from: successive seeds go through them in turn. */
-export const STATE_PROFILES: readonly StateProfile[] = [...EUROPEAN_STATES, ...STATES_BEYOND_EUROPE];
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
@@ -89,7 +84,7 @@ function drawDates(random: Random, today: Date) {
 }
 
 /** A date as a page prints it. */
-export function printDate(date: string, style: DateStyle): string {
+export function printDate(date: string, style: StateProfile["dateStyle"]): string {
   const [year = "", month = "", day = ""] = date.split("-");
   const name = MONTHS[Number(month) - 1] ?? "";
   switch (style) {
@@ -108,7 +103,7 @@ export function printDate(date: string, style: DateStyle): string {
   }
 }
 
-function drawNames(names: NameStock, sex: "M" | "F" | "X", random: Random) {
+function drawNames(names: StateProfile, sex: "M" | "F" | "X", random: Random) {
   const female = sex === "F" || (sex === "X" && random.onceIn(2));
   const surnames = female ? (names.surnamesFemale ?? names.surnames) : names.surnames;
   return {
@@ -134,7 +129,7 @@ export function samplePassport(seed: number, today: Date = new Date()): SamplePa
   const random = createRandom(seed);
   const profile = STATE_PROFILES[seed % STATE_PROFILES.length] ?? random.pick(STATE_PROFILES);
   const sex = random.onceIn(25) ? "X" : random.pick(["M", "F"] as const);
-  const { surname, given } = drawNames(profile.names, sex, random);
+  const { surname, given } = drawNames(profile, sex, random);
   const dates = drawDates(random, today);
   const documentCode = random.pick(profile.documentCodes);
   const nationality = profile.nationality ?? profile.issuingState;

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Environment } from "../../lib/config.ts";
 import { createComprefaceServer, type ComprefaceServer } from "../stand-ins/compreface/compreface.ts";
+import { createLocalFaces } from "../stand-ins/local-faces/local-faces.ts";
 import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../stand-ins/object-storage/object-storage.ts";
 import { startPostgres } from "../servers/postgres.ts";
@@ -87,9 +88,13 @@ export async function startNeighbours({
   }
 
   async function startCompreface() {
-    progress("CompreFace: starting a stand-in that compares the sample faces");
+    progress("CompreFace: starting a stand-in that compares the sample faces; a local engine compares real ones");
     const apiKey = randomUUID();
-    const server = await createComprefaceServer({ apiKey, latencyMs: latencyMs.compreface });
+    const server = await createComprefaceServer({
+      apiKey,
+      latencyMs: latencyMs.compreface,
+      engine: createLocalFaces({ progress }),
+    });
     started.defer(() => server.close());
     return { server, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
   }

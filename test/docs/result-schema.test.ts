@@ -10,7 +10,7 @@ import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
 import { genuineTrial, misreadTrial, type Trial } from "../../dev/eval/trials.ts";
-import { stampReadingOf } from "../../dev/stand-ins/gemini/gemini-stamps.ts";
+import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
 import { ROOT } from "./openapi-file.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

@@ -4,7 +4,7 @@ import { after, before, describe } from "node:test";
 import type { ReasonCode } from "../../lib/reasons.ts";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import type { StorageFault } from "../../dev/stand-ins/object-storage/object-storage-faults.ts";
+import type { StorageFault } from "../../dev/stand-ins/object-storage/faults.ts";
 import { bombPng, heicFile, tinyPicture, truncated } from "../../dev/samples/files.ts";
 import { selfieOf } from "../stage/pictures.ts";
 import { openStage, type Stage } from "../stage/stage.ts";

@@ -13,7 +13,7 @@ export const SIGNATURE_ALGORITHM = "AWS4-HMAC-SHA256";
 export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 
 /** What a signature covers. */
-export interface SignedContent {
+interface SignedContent {
   readonly method: string;
   /** As sent: still percent-encoded. */
   readonly path: string;

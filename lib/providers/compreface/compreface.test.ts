@@ -11,7 +11,7 @@ import {
   type ComprefaceRule,
   type ComprefaceServer,
 } from "../../../dev/stand-ins/compreface/compreface.ts";
-import { drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/stand-in-test-pictures.ts";
+import { drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/test-pictures.ts";
 import { createCompreface } from "./compreface.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
