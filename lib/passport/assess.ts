@@ -1,12 +1,12 @@
 /** What a reading of a passport is worth: every field with its evidence, every check with its reasons. No I/O. */
 import type { CheckFinding } from "../checks.ts";
 import type { AssessedFields, MrzDetails } from "./assessment.ts";
-import { checkAge, checkDates, holderAge } from "./date-checks.ts";
-import { checkDocumentType, checkImageQuality, checkMrzDigits, checkZones } from "./document-checks.ts";
+import { checkAge, checkDates, holderAge } from "./dates/checks.ts";
+import { checkDocumentType, checkImageQuality, checkMrzDigits, checkZones } from "./checks.ts";
 import { type WeighedFields, weighFields } from "./fields.ts";
-import { allHold, type CheckDigits, normaliseLine, readFirstLine } from "./mrz.ts";
-import { readAndRepairSecondLine, type RepairedLine } from "./mrz-repair.ts";
-import { splitNames } from "./names.ts";
+import { allHold, type CheckDigits, normaliseLine, readFirstLine } from "./mrz/lines.ts";
+import { readAndRepairSecondLine, type RepairedLine } from "./mrz/repair.ts";
+import { splitNames } from "./names/compare.ts";
 import { printedName, printedNumber } from "./printed.ts";
 import type { MrzReading, PassportReading } from "./reading.ts";
 import type { ReadMrz } from "./weighed-field.ts";

@@ -1,9 +1,9 @@
 /** The form of what the rules say about a passport: part of the sealed result, from which its JSON Schema is made. */
 import * as z from "zod/mini";
-import { CENTURY_SOURCES } from "./dates.ts";
+import { CENTURY_SOURCES } from "./dates/calendar.ts";
 import { FIELD_STATES } from "./evidence.ts";
-import { CHECK_DIGITS } from "./mrz.ts";
-import { REPAIRS } from "./mrz-repair.ts";
+import { CHECK_DIGITS } from "./mrz/lines.ts";
+import { REPAIRS } from "./mrz/repair.ts";
 
 /** The fields of a passport, in the order of the result. */
 export const PASSPORT_FIELDS = [

@@ -1,12 +1,12 @@
 /** Brings together, field by field, what the printed zone and the readings of the MRZ say. */
 import type { AssessedDate, AssessedField, AssessedFields } from "./assessment.ts";
-import { issueDate, mrzDate } from "./date-fields.ts";
+import { issueDate, mrzDate } from "./dates/dates.ts";
 import { weighUnprotected } from "./evidence.ts";
-import { names } from "./name-fields.ts";
-import { documentNumber, personalNumber } from "./number-fields.ts";
+import { names } from "./names/names.ts";
+import { documentNumber, personalNumber } from "./numbers/numbers.ts";
 import { type PrintedEvidence, printedSex, printedState, printedText } from "./printed.ts";
 import type { PrintedField } from "./reading.ts";
-import { isStateCode, mrzStateCode } from "./states.ts";
+import { isStateCode, mrzStateCode } from "./states/codes.ts";
 import { type Readings, unprotectedSource, weighField, type WeighedField } from "./weighed-field.ts";
 
 type DateName = "birthDate" | "issueDate" | "expiryDate";

@@ -5,12 +5,12 @@
  * counts only together with the printed characters: where they contradict each other, the field has no printed evidence
  * that could agree with anything, and a value without printed characters is none at all.
  */
-import { existsInCalendar, formatDate, parseIsoDate, type PassportDate } from "./dates.ts";
-import { nameVariants } from "./names.ts";
-import { parsePrintedDate, printedDateAgrees } from "./printed-dates.ts";
+import { existsInCalendar, formatDate, parseIsoDate, type PassportDate } from "./dates/calendar.ts";
+import { nameVariants } from "./names/compare.ts";
+import { parsePrintedDate, printedDateAgrees } from "./dates/printed.ts";
 import type { PrintedField } from "./reading.ts";
-import { belongsTogether, stateCode, stateNamed } from "./states.ts";
-import { canBeSpelled, hasLatinLetters, spellingsOf } from "./transliteration.ts";
+import { belongsTogether, stateCode, stateNamed } from "./states/codes.ts";
+import { canBeSpelled, hasLatinLetters, spellingsOf } from "./names/spelling.ts";
 
 /** A field of the printed zone. */
 export interface PrintedEvidence {

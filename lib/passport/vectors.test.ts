@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessPassport } from "./assess.ts";
-import { CHECK_DIGITS, readFirstLine } from "./mrz.ts";
-import { readAndRepairSecondLine } from "./mrz-repair.ts";
-import { splitNames } from "./names.ts";
+import { CHECK_DIGITS, readFirstLine } from "./mrz/lines.ts";
+import { readAndRepairSecondLine } from "./mrz/repair.ts";
+import { splitNames } from "./names/compare.ts";
 import type { PassportReading, PrintedField } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

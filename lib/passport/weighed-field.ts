@@ -1,8 +1,8 @@
 /** Turns the evidence on one field into what the result says about it. */
 import type { AssessedField, FieldSource } from "./assessment.ts";
 import type { Agreement, MrzEvidence, Verdict, Weigh } from "./evidence.ts";
-import type { FirstLine } from "./mrz.ts";
-import type { RepairedLine } from "./mrz-repair.ts";
+import type { FirstLine } from "./mrz/lines.ts";
+import type { RepairedLine } from "./mrz/repair.ts";
 import type { PrintedEvidence } from "./printed.ts";
 import type { PassportReading, PrintedField } from "./reading.ts";
 

@@ -1,6 +1,6 @@
 /** The dates of birth, issue and expiry of a passport. */
-import type { AssessedDate } from "./assessment.ts";
-import { sharesCheckDigit } from "./blind-swaps.ts";
+import type { AssessedDate } from "../assessment.ts";
+import { sharesCheckDigit } from "../mrz/check-digits.ts";
 import {
   birthDateCandidates,
   expiryDateCandidates,
@@ -10,12 +10,12 @@ import {
   resolveCentury,
   sameKnownParts,
   toMrzDate,
-} from "./dates.ts";
-import { type Agreement, weighProtected, weighUnprotected } from "./evidence.ts";
-import type { RepairedLine } from "./mrz-repair.ts";
-import { printedDate, type PrintedDateEvidence } from "./printed.ts";
-import { printedDateAgrees } from "./printed-dates.ts";
-import { protectedSource, type Readings, weighField, type WeighedField } from "./weighed-field.ts";
+} from "./calendar.ts";
+import { type Agreement, weighProtected, weighUnprotected } from "../evidence.ts";
+import type { RepairedLine } from "../mrz/repair.ts";
+import { printedDate, type PrintedDateEvidence } from "../printed.ts";
+import { printedDateAgrees } from "./printed.ts";
+import { protectedSource, type Readings, weighField, type WeighedField } from "../weighed-field.ts";
 
 const MRZ_DATE_WIDTH = 6;
 

@@ -1,10 +1,10 @@
 /** The surname and the given names of a passport. */
-import { weighUnprotected } from "./evidence.ts";
-import type { FirstLine } from "./mrz.ts";
-import { bestOf, compareNames, type MrzNames, type NameComparison, splitNames } from "./names.ts";
-import { type PrintedEvidence, printedName, type PrintedNameEvidence } from "./printed.ts";
-import type { AssessedFields } from "./assessment.ts";
-import { type Readings, unprotectedSource, weighField, type WeighedField } from "./weighed-field.ts";
+import { weighUnprotected } from "../evidence.ts";
+import type { FirstLine } from "../mrz/lines.ts";
+import { bestOf, compareNames, type MrzNames, type NameComparison, splitNames } from "./compare.ts";
+import { type PrintedEvidence, printedName, type PrintedNameEvidence } from "../printed.ts";
+import type { AssessedFields } from "../assessment.ts";
+import { type Readings, unprotectedSource, weighField, type WeighedField } from "../weighed-field.ts";
 
 type NameField = "surname" | "givenNames";
 

@@ -2,7 +2,7 @@
  * Compares a printed name with the name field of the MRZ under ICAO's rules: several spellings for a letter, names
  * shortened to fit, a single name without a second identifier, hyphens and apostrophes (Doc 9303 parts 3, 4.6 and 4, 4.2).
  */
-import { canBeSpelled, hasLatinLetters, spellingsOf, umlautStyle, type UmlautStyle } from "./transliteration.ts";
+import { canBeSpelled, hasLatinLetters, spellingsOf, umlautStyle, type UmlautStyle } from "./spelling.ts";
 
 /** The name field of the MRZ in its parts. */
 export interface MrzNames {

@@ -1,10 +1,10 @@
 /** The document number and the personal number of a passport. */
-import { sharesCheckDigit } from "./blind-swaps.ts";
-import { weighProtected } from "./evidence.ts";
-import type { RepairedLine } from "./mrz-repair.ts";
+import { sharesCheckDigit } from "../mrz/check-digits.ts";
+import { weighProtected } from "../evidence.ts";
+import type { RepairedLine } from "../mrz/repair.ts";
 import { comparePersonalNumbers } from "./personal-number.ts";
-import { printedNumber } from "./printed.ts";
-import { protectedSource, type Readings, weighField, type WeighedField } from "./weighed-field.ts";
+import { printedNumber } from "../printed.ts";
+import { protectedSource, type Readings, weighField, type WeighedField } from "../weighed-field.ts";
 
 /** The MRZ has this many places for a document number. */
 const NUMBER_WIDTH = 9;

@@ -3,10 +3,10 @@ import type { CheckFinding } from "../checks.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { type FieldName, PASSPORT_FIELDS } from "./assessment.ts";
 import type { WeighedFields } from "./fields.ts";
-import { CHECK_DIGITS } from "./mrz.ts";
-import type { RepairedLine } from "./mrz-repair.ts";
+import { CHECK_DIGITS } from "./mrz/lines.ts";
+import type { RepairedLine } from "./mrz/repair.ts";
 import type { PassportReading, QualityIssue } from "./reading.ts";
-import { isStateCode, SPECIMEN_STATE } from "./states.ts";
+import { isStateCode, SPECIMEN_STATE } from "./states/codes.ts";
 import type { ReadMrz } from "./weighed-field.ts";
 
 /** A reason of a check, with the field it is about. */

@@ -6,7 +6,7 @@
  * knows nothing of shortened names.
  */
 import { parse } from "mrz";
-import type { MrzReading } from "./reading.ts";
+import type { MrzReading } from "../reading.ts";
 
 /** The five check digits of the second line. */
 export const CHECK_DIGITS = ["documentNumber", "birthDate", "expiryDate", "personalNumber", "composite"] as const;

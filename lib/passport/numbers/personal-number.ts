@@ -2,8 +2,8 @@
  * Compares a printed personal number with the optional data of the MRZ (positions 29 to 42). States put the personal
  * number there, a longer or shorter form of it, or something else altogether.
  */
-import { sharesCheckDigit } from "./blind-swaps.ts";
-import type { Agreement } from "./evidence.ts";
+import { sharesCheckDigit } from "../mrz/check-digits.ts";
+import type { Agreement } from "../evidence.ts";
 
 const WIDTH = 14;
 /** Parts shorter than this are in any number by chance. */
