@@ -1,23 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Agreement, type Evidence, type MrzEvidence, weighProtected, weighUnprotected } from "./evidence.ts";
+import { type Agreement, type FieldEvidence, type MrzValue, weigh } from "./evidence.ts";
 
-const HOLDS = { value: "A", digits: "hold" } as const;
-const OTHER = { value: "B", digits: "hold" } as const;
-const FAILS = { value: "B", digits: "fail" } as const;
-const REPAIRED = { value: "A", digits: "repaired" } as const;
-const COMPOSITE_FAILS = { value: "A", digits: "composite_fails" } as const;
+const mrz = (value: string, digits: MrzValue["digits"]): MrzValue => ({
+  value,
+  digits,
+  repaired: digits === "repaired",
+});
+const HOLDS = mrz("A", "hold");
+const OTHER = mrz("B", "hold");
+const FAILS = mrz("B", "fail");
+const REPAIRED = mrz("A", "repaired");
+const COMPOSITE_FAILS = mrz("A", "composite_fails");
 
 /** A printed value "A"; `others` is how it goes together with any other value. */
 const evidence = (
-  first: MrzEvidence | null,
-  second: MrzEvidence | null = null,
+  first: MrzValue | null,
+  second: MrzValue | null = null,
   others: Agreement = "differs",
   printed = true,
-): Evidence => ({ printed, first, second, compare: (value) => (value === "A" ? "agrees" : others) });
+): FieldEvidence => ({
+  printed: { value: printed ? "A" : null, characters: null, contradictory: false },
+  first,
+  second,
+  compare: (value) => (value === "A" ? "agrees" : others),
+});
 
-const stateOf = (...args: Parameters<typeof evidence>) => weighProtected(evidence(...args)).state;
+const stateOf = (...args: Parameters<typeof evidence>) => weigh(evidence(...args)).state;
 
 test("confirmed: check digits hold as read and the printed zone agrees", () => {
   assert.equal(stateOf(HOLDS), "confirmed");
@@ -33,37 +43,29 @@ test("not confirmed: repaired, composite digit failing, MRZ alone, shortened", (
   assert.equal(stateOf(HOLDS, null, "differs", false), "checked");
   assert.equal(stateOf(HOLDS, HOLDS, "differs", false), "checked");
   assert.equal(stateOf(OTHER, null, "partly"), "checked");
-  assert.equal(stateOf(OTHER, null, "incomparable"), "checked");
+  assert.equal(stateOf(OTHER, null, "silent"), "checked");
 });
 
 test("a check digit that fails is a conflict, also where the printed zone agrees", () => {
-  assert.equal(stateOf({ value: "A", digits: "fail" }), "conflict");
+  assert.equal(stateOf(mrz("A", "fail")), "conflict");
   assert.equal(stateOf(FAILS), "conflict");
   assert.equal(stateOf(FAILS, null, "differs", false), "conflict");
 });
 
 test("a disagreement is settled only by a second reading whose check digits exclude the printed value", () => {
   assert.equal(stateOf(OTHER), "conflict");
-  assert.deepEqual(weighProtected(evidence(OTHER, OTHER)), {
-    state: "checked",
-    best: "first",
-    disagreement: "differs",
-    agreed: false,
-  });
+  const { state, reported, disagreement } = weigh(evidence(OTHER, OTHER));
+  assert.deepEqual([state, reported.value, disagreement], ["checked", "B", "differs"]);
   assert.equal(stateOf(OTHER, OTHER, "blind"), "conflict");
   assert.equal(stateOf(OTHER, FAILS), "conflict");
 });
 
 test("two readings of the MRZ that differ are never confirmed", () => {
-  assert.deepEqual(weighProtected(evidence(OTHER, HOLDS, "blind")), {
-    state: "checked",
-    best: "second",
-    disagreement: "blind",
-    agreed: true,
-  });
+  const { state, reported, disagreement } = weigh(evidence(OTHER, HOLDS, "blind"));
+  assert.deepEqual([state, reported.value, disagreement], ["checked", "A", "blind"]);
   assert.equal(stateOf(HOLDS, OTHER, "blind"), "conflict");
-  assert.equal(stateOf(OTHER, { value: "C", digits: "hold" }, "blind"), "conflict");
-  assert.equal(stateOf({ value: "B", digits: "composite_fails" }, HOLDS, "blind"), "checked");
+  assert.equal(stateOf(OTHER, mrz("C", "hold"), "blind"), "conflict");
+  assert.equal(stateOf(mrz("B", "composite_fails"), HOLDS, "blind"), "checked");
 });
 
 test("one zone only", () => {
@@ -72,9 +74,9 @@ test("one zone only", () => {
   assert.equal(stateOf(REPAIRED, null, "differs", false), "single_source");
 });
 
-const NAME = { value: "A", digits: "none" } as const;
-const WRONG_NAME = { value: "B", digits: "none" } as const;
-const nameState = (...args: Parameters<typeof evidence>) => weighUnprotected(evidence(...args)).state;
+const NAME = mrz("A", "none");
+const WRONG_NAME = mrz("B", "none");
+const nameState = (...args: Parameters<typeof evidence>) => weigh(evidence(...args)).state;
 
 test("fields without a check digit are confirmed by both zones, where no reading dissents", () => {
   assert.equal(nameState(NAME), "confirmed");
@@ -85,29 +87,32 @@ test("fields without a check digit are confirmed by both zones, where no reading
   assert.equal(nameState(WRONG_NAME, WRONG_NAME), "conflict");
   assert.equal(nameState(WRONG_NAME, NAME), "checked");
   assert.equal(nameState(WRONG_NAME, null, "partly"), "checked");
-  assert.equal(nameState(NAME, null, "incomparable", false), "single_source");
-  assert.equal(nameState(NAME, WRONG_NAME, "incomparable", false), "conflict");
+  assert.equal(nameState(NAME, null, "silent", false), "single_source");
+  assert.equal(nameState(NAME, WRONG_NAME, "silent", false), "conflict");
   assert.equal(nameState(null), "single_source");
   assert.equal(nameState(null, null, "differs", false), "missing");
 });
 
-const reading = (digits: readonly MrzEvidence["digits"][]) =>
-  fc.option(fc.record({ value: fc.constantFrom("A", "B", "C"), digits: fc.constantFrom(...digits) }), { nil: null });
-const others = fc.constantFrom<Agreement>("partly", "blind", "differs", "incomparable");
+const reading = (digits: readonly MrzValue["digits"][]) =>
+  fc.option(
+    fc.record({ value: fc.constantFrom("A", "B", "C"), digits: fc.constantFrom(...digits), repaired: fc.boolean() }),
+    { nil: null },
+  );
+const others = fc.constantFrom<Agreement>("partly", "blind", "differs", "silent");
 
 test("whatever was read, confirmed means a printed value and a reading of the MRZ that agree, and none that dissents", () => {
   const protectedReading = reading(["hold", "composite_fails", "repaired", "fail"]);
   fc.assert(
     fc.property(protectedReading, protectedReading, others, fc.boolean(), (first, second, agreement, printed) => {
-      const { state } = weighProtected(evidence(first, second, agreement, printed));
+      const { state } = weigh(evidence(first, second, agreement, printed));
       if (state !== "confirmed") return;
-      const sound = [first, second].filter((mrz) => mrz?.digits === "hold");
+      const sound = [first, second].filter((read) => read?.digits === "hold");
       assert.ok(printed && sound.length > 0 && sound.every((mrz) => mrz?.value === "A"));
     }),
   );
   fc.assert(
     fc.property(reading(["none"]), reading(["none"]), others, fc.boolean(), (first, second, agreement, printed) => {
-      const { state } = weighUnprotected(evidence(first, second, agreement, printed));
+      const { state } = weigh(evidence(first, second, agreement, printed));
       if (state !== "confirmed") return;
       const read = [first, second].filter((mrz) => mrz !== null);
       assert.ok(printed && read.length > 0 && read.every((mrz) => mrz.value === "A"));

@@ -1,90 +1,97 @@
 /** The dates of birth, issue and expiry of a passport. */
-import type { AssessedDate } from "../assessment.ts";
+import { type Agreement, type FieldEvidence, type PrintedValue, type Reported } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
+import type { RepairedLine } from "../mrz/repair.ts";
+import { coveredValue, type Mrz } from "../mrz/zone.ts";
+import { hasText, NOT_READ, readCharacters } from "../printed.ts";
+import type { PassportReading, PrintedField } from "../reading.ts";
 import {
   birthDateCandidates,
+  existsInCalendar,
   expiryDateCandidates,
   formatDate,
   isFuller,
+  parseIsoDate,
   type PassportDate,
   resolveCentury,
   sameKnownParts,
   toMrzDate,
 } from "./calendar.ts";
-import { type Agreement, weighProtected, weighUnprotected } from "../evidence.ts";
-import type { RepairedLine } from "../mrz/repair.ts";
-import { printedDate, type PrintedDateEvidence } from "../printed.ts";
-import { printedDateAgrees } from "./printed.ts";
-import { protectedSource, type Readings, weighField, type WeighedField } from "../weighed-field.ts";
+import { parsePrintedDate, printedDateAgrees } from "./printed.ts";
 
 const MRZ_DATE_WIDTH = 6;
 
-/** Weighs the date of birth or of expiry, which both zones give. */
-export function mrzDate(name: "birthDate" | "expiryDate", readings: Readings): WeighedField<AssessedDate> {
-  const evidence = printedDate(readings.printed[name]);
-  const possible = (mrz: string) =>
-    name === "birthDate" ? birthDateCandidates(mrz, readings.today) : expiryDateCandidates(mrz, readings.today);
-  const source = (line: RepairedLine | null | undefined) => {
-    const read = protectedSource(line, name);
-    // A date of birth of which nothing is known.
-    return name === "birthDate" && read !== null && /^<+$/.test(read.value) ? null : read;
-  };
-  const weighed = weighField({
-    evidence,
-    field: readings.printed[name],
-    first: source(readings.first.line2),
-    second: source(readings.second?.line2),
-    compare: (mrz) => (isIncomplete(name, evidence) ? "differs" : compareDates(evidence, mrz, possible(mrz))),
-    weigh: weighProtected,
-  });
-  if (weighed.mrzValue === null) return printedOnly(weighed, evidence);
+/** A date of the printed zone; `date` is null where only the characters are known, and they may mean several dates. */
+export type PrintedDate = PrintedValue & { readonly date: PassportDate | null };
 
-  const resolved = resolveCentury(possible(weighed.mrzValue), weighed.verdict.agreed ? evidence.date : null);
-  if (resolved === null) return impossibleDate(weighed, evidence);
-  // The printed zone knows more where the MRZ gives only a part of the date.
-  const fuller = weighed.verdict.agreed && evidence.date !== null && isFuller(evidence.date, resolved.date);
+/** What was read of the three dates. */
+export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Date) {
   return {
-    ...weighed,
-    impossible: evidence.impossible,
-    field: {
-      ...weighed.field,
-      value: formatDate(fuller && evidence.date !== null ? evidence.date : resolved.date),
-      centurySource: resolved.centurySource,
+    birthDate: mrzDate("birthDate", fields.birthDate, mrz, today),
+    issueDate: issueDate(fields.issueDate),
+    expiryDate: mrzDate("expiryDate", fields.expiryDate, mrz, today),
+  };
+}
+
+/** A date of the printed zone. */
+export function printedDate(field: PrintedField): PrintedDate {
+  const characters = readCharacters(field);
+  if (characters === null) return { ...NOT_READ, date: null };
+  const date = hasText(field.value) ? parseIsoDate(field.value) : parsePrintedDate(characters);
+  const contradictory = date !== null && printedDateAgrees(characters, date) === false;
+  const value = date === null ? characters : formatDate(date);
+  return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
+}
+
+/** A date that the calendar does not have is never a value. */
+function reportPrinted(date: PassportDate | null): Reported {
+  const impossible = date !== null && !existsInCalendar(date);
+  const value = date === null || impossible ? null : formatDate(date);
+  return { value, centurySource: value === null ? null : "viz", impossible };
+}
+
+/** The date of issue, which only the printed zone gives. */
+function issueDate(field: PrintedField): FieldEvidence {
+  return { printed: printedDate(field), first: null, second: null, compare: () => "silent" };
+}
+
+/** The date of birth or of expiry, which both zones give. */
+function mrzDate(
+  name: "birthDate" | "expiryDate",
+  field: PrintedField,
+  { first, second }: Mrz,
+  today: Date,
+): FieldEvidence {
+  const printed = printedDate(field);
+  const possible = (mrz: string) =>
+    name === "birthDate" ? birthDateCandidates(mrz, today) : expiryDateCandidates(mrz, today);
+  const read = (line: RepairedLine | null | undefined) => {
+    const mrz = coveredValue(line, name);
+    // A date of birth of which nothing is known.
+    return name === "birthDate" && mrz !== null && /^<+$/.test(mrz.value) ? null : mrz;
+  };
+  return {
+    printed,
+    first: read(first.line2),
+    second: read(second?.line2),
+    compare: (mrz) => (isIncomplete(name, printed) ? "differs" : compareDates(printed, mrz, possible(mrz))),
+    report: (mrz, agreed) => {
+      const resolved = resolveCentury(possible(mrz), agreed ? printed.date : null);
+      if (resolved === null) return { ...reportPrinted(printed.date), impossible: true };
+      // The printed zone knows more where the MRZ gives only a part of the date.
+      const fuller = agreed && printed.date !== null && isFuller(printed.date, resolved.date);
+      const date = fuller && printed.date !== null ? printed.date : resolved.date;
+      return { value: formatDate(date), centurySource: resolved.centurySource, impossible: false };
     },
   };
 }
 
-/** Weighs the date of issue, which only the printed zone gives. */
-export function issueDate({ printed }: Readings): WeighedField<AssessedDate> {
-  const evidence = printedDate(printed.issueDate);
-  const nothing = { first: null, second: null, compare: (): Agreement => "incomparable" };
-  return printedOnly(weighField({ evidence, field: printed.issueDate, ...nothing, weigh: weighUnprotected }), evidence);
-}
-
-function printedOnly(weighed: WeighedField, evidence: PrintedDateEvidence): WeighedField<AssessedDate> {
-  if (evidence.impossible) return impossibleDate(weighed, evidence);
-  const value = evidence.date === null ? null : formatDate(evidence.date);
-  const state = value === null && weighed.field.state !== "conflict" ? "missing" : weighed.field.state;
-  return { ...weighed, field: { ...weighed.field, value, state, centurySource: value === null ? null : "viz" } };
-}
-
-/** A date that the calendar does not have is never a value: only the printed one can still be. */
-function impossibleDate(weighed: WeighedField, { date, impossible }: PrintedDateEvidence): WeighedField<AssessedDate> {
-  const value = date === null || impossible ? null : formatDate(date);
-  const centurySource = value === null ? null : "viz";
-  return { ...weighed, impossible: true, field: { ...weighed.field, value, state: "conflict", centurySource } };
-}
-
 /** Only a date of birth may be known in part. */
-function isIncomplete(name: "birthDate" | "expiryDate", { date }: PrintedDateEvidence): boolean {
+function isIncomplete(name: "birthDate" | "expiryDate", { date }: PrintedDate): boolean {
   return name === "expiryDate" && date !== null && (date.month === null || date.day === null);
 }
 
-function compareDates(
-  { date, characters }: PrintedDateEvidence,
-  mrz: string,
-  possible: readonly PassportDate[],
-): Agreement {
+function compareDates({ date, characters }: PrintedDate, mrz: string, possible: readonly PassportDate[]): Agreement {
   if (date === null) return compareCharacters(characters, possible);
   const [likeliest] = possible;
   if (likeliest === undefined) return toMrzDate(date) === mrz ? "agrees" : "differs";
@@ -102,5 +109,5 @@ const isSpelledOut = (characters: string | null, date: PassportDate) =>
 /** A printed date that nobody has normalised: in some forms it also means another day. */
 function compareCharacters(characters: string | null, [likeliest]: readonly PassportDate[]): Agreement {
   const agrees = characters !== null && likeliest !== undefined ? printedDateAgrees(characters, likeliest) : null;
-  return agrees === null ? "incomparable" : agrees ? "partly" : "differs";
+  return agrees === null ? "silent" : agrees ? "partly" : "differs";
 }

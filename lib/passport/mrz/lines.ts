@@ -111,3 +111,13 @@ export function readSecondLine(line: string): SecondLine {
 export function allHold(checkDigits: CheckDigits): boolean {
   return CHECK_DIGITS.every((digit) => checkDigits[digit]);
 }
+
+const NAME_WIDTH = 39;
+
+/** Whether positions 6 to 44 may be cut off: then their parts can be beginnings only. */
+export function shortensNames(field: string): boolean {
+  const names = withoutFillers(field);
+  // A letter at the end marks a shortened name. Some states cut without looking, so that the cut falls into a gap.
+  const cutInGap = names.length === NAME_WIDTH - 2 && !names.includes("<<");
+  return names.length >= NAME_WIDTH - 1 || cutInGap;
+}

@@ -1,51 +1,56 @@
 /** The document number and the personal number of a passport. */
+import { type Agreement, type FieldEvidence, plain } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
-import { weighProtected } from "../evidence.ts";
-import type { RepairedLine } from "../mrz/repair.ts";
+import { coveredValue, type Mrz, type MrzLines } from "../mrz/zone.ts";
+import type { PassportReading, PrintedField } from "../reading.ts";
 import { comparePersonalNumbers } from "./personal-number.ts";
-import { printedNumber } from "../printed.ts";
-import { protectedSource, type Readings, weighField, type WeighedField } from "../weighed-field.ts";
+import { printedNumber } from "./printed.ts";
 
 /** The MRZ has this many places for a document number. */
 const NUMBER_WIDTH = 9;
 
 const withoutFillers = (value: string) => value.replaceAll("<", "");
 
-/** Weighs the document number. */
-export function documentNumber({ printed, first, second }: Readings): WeighedField {
-  const evidence = printedNumber(printed.documentNumber);
-  return weighField({
-    evidence,
-    field: printed.documentNumber,
-    first: protectedSource(first.line2, "documentNumber"),
-    second: protectedSource(second?.line2, "documentNumber"),
-    compare: (mrz) => {
-      if (mrz !== "" && evidence.characters === withoutFillers(mrz)) return "agrees";
-      // A number with more characters than the MRZ has places for.
-      if (mrz.length === NUMBER_WIDTH && evidence.characters.startsWith(mrz)) return "partly";
-      return sharesCheckDigit(evidence.characters, mrz, NUMBER_WIDTH) ? "blind" : "differs";
-    },
-    weigh: weighProtected,
-    report: withoutFillers,
-  });
+/** What was read of the document number and of the personal number. */
+export function readNumbers(printed: PassportReading["fields"], mrz: Mrz) {
+  return {
+    documentNumber: documentNumber(printed.documentNumber, mrz),
+    personalNumber: personalNumber(printed.personalNumber, mrz),
+  };
 }
 
-/** Weighs the personal number. States without one put other data in its place, or nothing. */
-export function personalNumber({ printed, first, second }: Readings): WeighedField {
-  const evidence = printedNumber(printed.personalNumber);
-  const compare = (mrz: string) => comparePersonalNumbers(evidence.characters, mrz);
-  const source = (line: RepairedLine | null | undefined) => {
-    const read = protectedSource(line, "personalNumber");
-    const otherData = read !== null && evidence.value !== null && compare(read.value) === "incomparable";
-    return read === null || read.value === "" || otherData ? null : read;
+function documentNumber(field: PrintedField, { first, second }: Mrz): FieldEvidence {
+  const printed = printedNumber(field);
+  return {
+    printed,
+    first: coveredValue(first.line2, "documentNumber"),
+    second: coveredValue(second?.line2, "documentNumber"),
+    compare: (mrz) => compareDocumentNumbers(printed.bare, mrz),
+    report: (mrz) => plain(withoutFillers(mrz)),
   };
-  return weighField({
-    evidence,
-    field: printed.personalNumber,
-    first: source(first.line2),
-    second: source(second?.line2),
+}
+
+function compareDocumentNumbers(printed: string, mrz: string): Agreement {
+  if (mrz !== "" && printed === withoutFillers(mrz)) return "agrees";
+  // A number with more characters than the MRZ has places for.
+  if (mrz.length === NUMBER_WIDTH && printed.startsWith(mrz)) return "partly";
+  return sharesCheckDigit(printed, mrz, NUMBER_WIDTH) ? "blind" : "differs";
+}
+
+/** States without a personal number put other data in its place, or nothing. */
+function personalNumber(field: PrintedField, { first, second }: Mrz): FieldEvidence {
+  const printed = printedNumber(field);
+  const compare = (mrz: string) => comparePersonalNumbers(printed.bare, mrz);
+  const read = (lines: MrzLines | null) => {
+    const mrz = coveredValue(lines?.line2, "personalNumber");
+    const isOtherData = mrz === null || (printed.value !== null && compare(mrz.value) === "silent");
+    return isOtherData || mrz.value === "" ? null : mrz;
+  };
+  return {
+    printed,
+    first: read(first),
+    second: read(second),
     compare,
-    weigh: weighProtected,
-    report: (mrz, agreed) => (agreed ? evidence.value : withoutFillers(mrz)),
-  });
+    report: (mrz, agreed) => plain(agreed ? printed.value : withoutFillers(mrz)),
+  };
 }

@@ -31,9 +31,9 @@ export function comparePersonalNumbers(printed: string, optionalData: string): A
   if (printed.length > WIDTH && mrz.length === WIDTH && printed.startsWith(mrz)) return "partly";
   if (sharesCheckDigit(printed.slice(0, WIDTH), optionalData, WIDTH)) {
     // One in ten unrelated numbers shares a check digit by chance.
-    return isRelated(printed, mrz) ? "blind" : "incomparable";
+    return isRelated(printed, mrz) ? "blind" : "silent";
   }
-  return isRelated(printed, mrz) ? "differs" : "incomparable";
+  return isRelated(printed, mrz) ? "differs" : "silent";
 }
 
 /** Whether two different numbers are one number misread, rather than two numbers or a form with more or fewer parts. */

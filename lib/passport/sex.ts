@@ -1,0 +1,36 @@
+/** The sex of a passport's holder. */
+import type { FieldEvidence, PrintedValue } from "./evidence.ts";
+import { type Mrz, uncoveredValue } from "./mrz/zone.ts";
+import { NOT_READ, readCharacters } from "./printed.ts";
+import type { PrintedField } from "./reading.ts";
+
+const SEXES: Readonly<Record<string, string>> = { M: "M", F: "F", X: "X", "<": "X", М: "M", MALE: "M", FEMALE: "F" };
+
+/** The sex: `M`, `F` or `X`. */
+export function printedSex(field: PrintedField): PrintedValue {
+  const printed = readCharacters(field);
+  if (printed === null) return NOT_READ;
+  const said = printed
+    .toUpperCase()
+    .split(/[/ ]+/)
+    .flatMap((part) => SEXES[part] ?? []);
+  const value = SEXES[(field.value ?? "").trim().toUpperCase()] ?? said[0] ?? null;
+  return {
+    value,
+    characters: field.printed,
+    contradictory: value !== null && said.length > 0 && !said.includes(value),
+  };
+}
+
+const asPrinted = (sex: string | undefined) => (sex === "<" ? "X" : sex);
+
+/** What was read of the sex. */
+export function readSex(field: PrintedField, { first, second }: Mrz): FieldEvidence {
+  const printed = printedSex(field);
+  return {
+    printed,
+    first: uncoveredValue(asPrinted(first.line2?.sex)),
+    second: uncoveredValue(asPrinted(second?.line2?.sex)),
+    compare: (mrz) => (mrz === printed.value ? "agrees" : "differs"),
+  };
+}
