@@ -6,14 +6,16 @@ import * as z from "zod/mini";
 import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { faceMatchSchema, type FaceMatch } from "./providers/face-match.ts";
 import { assessmentSchema, type Assessment } from "./passport/assess.ts";
-import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
+import { mrzReadingSchema, passportReadingSchema, readerReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
 import { providerCallSchema, type ProviderCall } from "./providers/provider-calls.ts";
 import { callSchema, type Call } from "./providers/usage.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */
-const VERSION = 1;
+const VERSION = 2;
+/** Versions that can still be opened: version 1 knew no second reader of the MRZ, and has no property that is not here. */
+const OPENED_VERSIONS = [1, VERSION] as const;
 
 const timingsSchema = z.object({
   /** From the submission to the start of the run that reached this verdict. */
@@ -57,8 +59,13 @@ export const successSchema = z.object({
   stamp: z.nullable(stampSchema),
   faceMatch: faceMatchSchema,
   checks: z.array(checkSchema),
-  /** What the vision model reported, word for word: the rules can be run over it again. */
-  evidence: z.object({ passport: passportReadingSchema, secondMrz: z.optional(mrzReadingSchema) }),
+  /** What the vision model and the reader of the MRZ reported, word for word: the rules can be run over it again. */
+  evidence: z.object({
+    passport: passportReadingSchema,
+    secondMrz: z.optional(mrzReadingSchema),
+    /** Absent where the reader came to no answer. */
+    reader: z.optional(readerReadingSchema),
+  }),
   /** Answered calls to the vision model that the job has paid for. */
   usage: z.array(callSchema),
 });
@@ -84,6 +91,14 @@ export const failureSchema = z.object({
 
 /** What `"ocrResult"` holds. */
 export const resultSchema = z.discriminatedUnion("status", [successSchema, failureSchema]);
+
+const openedVersion = { version: z.literal(OPENED_VERSIONS) };
+
+/** What `"ocrResult"` may hold from this release or an earlier one. */
+export const openedResultSchema = z.discriminatedUnion("status", [
+  z.extend(successSchema, openedVersion),
+  z.extend(failureSchema, openedVersion),
+]);
 
 export type SuccessResult = z.infer<typeof successSchema>;
 export type FailureResult = z.infer<typeof failureSchema>;

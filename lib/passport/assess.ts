@@ -1,12 +1,12 @@
 /** What a reading of a passport is worth: every field with its evidence, every check with its reasons. No I/O. */
 import type { CheckFinding } from "../checks.ts";
-import type { AssessedFields, MrzDetails } from "./assessment.ts";
+import { type AssessedFields, type FieldName, type MrzDetails, PASSPORT_FIELDS } from "./assessment.ts";
 import { checkAge, checkDates, holderAge } from "./dates/checks.ts";
-import { checkDocumentType, checkImageQuality, checkMrzDigits, checkZones } from "./checks.ts";
+import { checkDocumentType, checkImageQuality, checkMrzDigits, checkSecondReader, checkZones } from "./checks.ts";
 import { type WeighedFields, weighFields } from "./fields.ts";
-import { describeMrz, failsAsRead, hasUnusableLine, type Mrz, readMrz } from "./mrz/zone.ts";
+import { failsAsRead, isUnusable, type Mrz, readMrz } from "./mrz/zone.ts";
 import { readCharacters } from "./printed.ts";
-import type { MrzReading, PassportReading } from "./reading.ts";
+import type { MrzReading, PassportReading, ReaderReading } from "./reading.ts";
 
 export { assessmentSchema } from "./assessment.ts";
 
@@ -28,37 +28,40 @@ export interface Assessment {
   readonly verdict: "passport" | "document_not_passport" | "passport_unreadable";
   /** In whole years; null where the date of birth does not tell without doubt. */
   readonly holderAgeYears: number | null;
-  /** The MRZ should be read again by itself: a check digit fails, zones disagree, or a line is not usable. */
+  /** The model should read the MRZ again: something in a line is in doubt, and the reader is not sure of that line. */
   readonly needsSecondReading: boolean;
 }
 
 interface Input {
   readonly reading: PassportReading;
-  /** An independent reading of the MRZ alone, by a request that saw nothing else. */
+  /** The model's second reading, of a picture of the MRZ alone. */
   readonly secondMrz?: MrzReading | undefined;
+  /** What the independent reader of the MRZ says; undefined where it did not come to an answer. */
+  readonly reader?: ReaderReading | undefined;
   readonly today: Date;
   readonly policy: AssessmentPolicy;
 }
 
 /** Assesses a passport from what was read of it. The same input gives the same answer. */
-export function assessPassport({ reading, secondMrz, today, policy }: Input): Assessment {
-  const mrz = readMrz(reading.mrz, secondMrz);
+export function assessPassport({ reading, secondMrz, reader, today, policy }: Input): Assessment {
+  const mrz = readMrz({ reading, secondMrz, reader });
   const fields = weighFields(reading.fields, mrz, today);
   const verdict = judge(reading, mrz);
   return {
     fields: publish(fields),
-    mrz: describeMrz(mrz),
+    mrz: mrz.details,
     checks: [
       checkImageQuality(reading),
       checkDocumentType({ verdict, mrz, fields, allowSpecimen: policy.allowSpecimen }),
       checkMrzDigits(mrz),
+      checkSecondReader(fields, mrz, reader),
       checkZones(fields, reading, mrz),
       checkDates({ fields, today, expiresSoonDays: policy.expiresSoonDays }),
       checkAge({ fields, today, minimumAgeYears: policy.minimumAgeYears }),
     ],
     verdict,
     holderAgeYears: holderAge(fields, today),
-    needsSecondReading: secondMrz === undefined && verdict === "passport" && isDoubtful(reading.mrz, mrz, fields),
+    needsSecondReading: secondMrz === undefined && verdict === "passport" && isDoubtful(reading, mrz, fields),
   };
 }
 
@@ -73,10 +76,17 @@ function judge({ documentKind, fields }: PassportReading, { chosen: { line2 } }:
   return holding.length >= 2 || printed ? "passport" : "passport_unreadable";
 }
 
-/** Whether a second reading of the MRZ could tell more. */
-function isDoubtful(reading: MrzReading, mrz: Mrz, fields: WeighedFields): boolean {
-  const disagree = Object.values(fields).some(({ disagreement }) => disagreement !== null);
-  return hasUnusableLine(reading, mrz) || failsAsRead(mrz) || disagree;
+const FIRST_LINE_FIELDS: ReadonlySet<FieldName> = new Set(["surname", "givenNames", "issuingState"]);
+
+/** Whether a second reading by the model could tell more: of a line that the reader is not sure of. */
+function isDoubtful(reading: PassportReading, mrz: Mrz, fields: WeighedFields): boolean {
+  if (mrz.readerFoundNone) return false;
+  const doubted = PASSPORT_FIELDS.filter((name) => fields[name].disagreement !== null);
+  const isFirstLineDoubted = doubted.some((name) => FIRST_LINE_FIELDS.has(name)) || isUnusable(reading, "line1", mrz);
+  const isSecondLineDoubted =
+    doubted.some((name) => !FIRST_LINE_FIELDS.has(name)) || isUnusable(reading, "line2", mrz) || failsAsRead(mrz);
+  const { line1, line2 } = mrz.readerIsSure;
+  return (isFirstLineDoubted && !line1) || (isSecondLineDoubted && !line2);
 }
 
 function publish(fields: WeighedFields): AssessedFields {

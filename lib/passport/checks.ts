@@ -4,8 +4,8 @@ import type { ReasonCode } from "../reasons.ts";
 import { type FieldName, PASSPORT_FIELDS } from "./assessment.ts";
 import type { WeighedFields } from "./fields.ts";
 import { CHECK_DIGITS } from "./mrz/lines.ts";
-import type { Mrz } from "./mrz/zone.ts";
-import type { PassportReading, QualityIssue } from "./reading.ts";
+import { type Mrz, reportsMrz } from "./mrz/zone.ts";
+import type { PassportReading, QualityIssue, ReaderReading } from "./reading.ts";
 import { isStateCode, SPECIMEN_STATE } from "./states/codes.ts";
 
 /** A reason of a check, with the field it is about. */
@@ -64,6 +64,25 @@ export function checkMrzDigits({ chosen: { line2: line } }: Mrz): CheckFinding {
   }
   if (line.repair === null) return { name, state: "passed", reasons: [] };
   return { name, state: "warning", reasons: line.touched.map((field) => ({ code: "mrz_repaired", field })) };
+}
+
+/** What the independent reader of the MRZ says of the model's word. */
+export function checkSecondReader(fields: WeighedFields, mrz: Mrz, reader: ReaderReading | undefined): CheckFinding {
+  const name = "second_reader";
+  const notExecuted = (code: ReasonCode): CheckFinding => ({ name, state: "not_executed", reasons: [{ code }] });
+  if (reader === undefined) return notExecuted("reader_not_run");
+  if (reader === "off") return notExecuted("reader_off");
+  if (mrz.readerFoundNone && reportsMrz(mrz)) {
+    return { name, state: "warning", reasons: [{ code: "reader_found_no_zone" }] };
+  }
+  const disagree = PASSPORT_FIELDS.filter((field) => fields[field].readersDisagree);
+  if (disagree.length > 0) {
+    return { name, state: "warning", reasons: disagree.map((field) => ({ code: "readers_disagree", field })) };
+  }
+  const { line1, line2 } = mrz.readerIsSure;
+  if (line1 && line2) return { name, state: "passed", reasons: [] };
+  if (!line1 && !line2) return notExecuted("reader_unsure");
+  return { name, state: "not_executed", reasons: [{ code: "reader_unsure", field: line1 ? "line2" : "line1" }] };
 }
 
 /** What every passport prints and its MRZ repeats. */

@@ -1,18 +1,22 @@
 /**
- * Weighs what the printed zone and the readings of the MRZ say about one field: {@link TABLE}.
+ * What is read about one field, and what it comes to: {@link TABLE}.
+ *
+ * There are two witnesses. The model reads the printed zone and the MRZ in one request, so it may misread both alike. The
+ * reader reads the MRZ alone and has not seen the model's answer.
  *
  * | state | means |
  * |---|---|
- * | `confirmed` | printed zone and MRZ say the same, and every check digit over the value holds as read. No check digit covers names, states and sex: there it means that both zones agree and no reading dissents. |
- * | `checked` | a check holds but no second zone says the whole of it: check digits without a printed value; a printed name that a shortened MRZ cannot contradict; zones that agree on a repaired value; a disagreement that the second reading settled. |
+ * | `confirmed` | the printed zone and an MRZ line that the reader is sure of say the same; where a check digit covers the field, it holds. |
+ * | `agreed` | the printed zone and the MRZ say the same, and any check digits hold, but the model alone has read both. |
+ * | `checked` | a check supports the value, but no second zone says the whole of it: check digits without a printed value; a name that fits under a rule that other names fit too; a repaired value that the page repeats; a disagreement that a second reading settled. |
  * | `single_source` | one zone only, and nothing to check it by. |
- * | `conflict` | zones disagree, or a check digit contradicts the value. |
+ * | `conflict` | the zones or the witnesses disagree, or a check digit contradicts the value. |
  * | `missing` | nothing was read. |
  */
 import type { CenturySource } from "./dates/calendar.ts";
 
 /** The states of a field, strongest first. */
-export const FIELD_STATES = ["confirmed", "checked", "single_source", "conflict", "missing"] as const;
+export const FIELD_STATES = ["confirmed", "agreed", "checked", "single_source", "conflict", "missing"] as const;
 export type FieldState = (typeof FIELD_STATES)[number];
 
 /**
@@ -37,8 +41,13 @@ export interface Reported {
   readonly impossible: boolean;
 }
 
+/** The readings of the MRZ: the model's first and second one, and the independent reader's. */
+export const WITNESSES = ["first", "second", "reader"] as const;
+export type Witness = (typeof WITNESSES)[number];
+
 /** What one reading of the MRZ says about a field. */
 export interface MrzValue {
+  readonly from: Witness;
   readonly value: string;
   readonly digits: Digits;
   /** A repair of the line touched the value, its check digit or its place. */
@@ -60,9 +69,8 @@ export interface PrintedValue {
 /** All that was read about one field, and how to compare it. */
 export interface FieldEvidence {
   readonly printed: PrintedValue;
-  readonly first: MrzValue | null;
-  /** From the second reading of the MRZ. */
-  readonly second: MrzValue | null;
+  /** What at most two readings of the MRZ say: the model's first one, then the one that is held against it. */
+  readonly mrz: readonly MrzValue[];
   /** Compares the printed value with one of the MRZ. */
   readonly compare: (mrzValue: string) => Agreement;
   /** What to report for a value of the MRZ, with which the printed zone agrees or not; the value itself unless given. */
@@ -75,6 +83,8 @@ export const plain = (value: string | null): Reported => ({ value, centurySource
 /** What the MRZ's readings come to before the printed zone is heard: the rows of the table. */
 export const STANDINGS = [
   "nothing",
+  "reader_holds",
+  "both_hold",
   "holds",
   "holds_twice",
   "holds_disputed",
@@ -82,159 +92,74 @@ export const STANDINGS = [
   "rivals_settled",
   "doubtful",
   "fails",
+  "reader_uncovered",
   "uncovered",
   "uncovered_rivals",
   "uncovered_rivals_settled",
 ] as const;
 export type Standing = (typeof STANDINGS)[number];
 
-const ALWAYS_CONFLICT: Readonly<Record<Agreement, FieldState>> = {
-  agrees: "conflict",
-  partly: "conflict",
-  blind: "conflict",
-  differs: "conflict",
-  silent: "conflict",
-};
+type Row = Readonly<Record<Agreement, FieldState>>;
+
+/** A row of the table, its cells in the order of {@link AGREEMENTS}. */
+const row = (
+  agrees: FieldState,
+  partly: FieldState,
+  blind: FieldState,
+  differs: FieldState,
+  silent: FieldState,
+): Row => ({
+  agrees,
+  partly,
+  blind,
+  differs,
+  silent,
+});
+
+const ONLY_PRINTED = row("single_source", "single_source", "single_source", "single_source", "single_source");
+const NEVER = row("conflict", "conflict", "conflict", "conflict", "conflict");
 
 /** The state of a field, by what the MRZ says (row) and what the printed zone says of that (column). */
-export const TABLE: Readonly<Record<Standing, Readonly<Record<Agreement, FieldState>>>> = {
+export const TABLE: Readonly<Record<Standing, Row>> = {
+  // Columns: the printed zone agrees, agrees in part, says a blind twin, says something else, says nothing.
+
   // No reading of the MRZ says anything: the printed value stands alone.
-  nothing: {
-    agrees: "single_source",
-    partly: "single_source",
-    blind: "single_source",
-    differs: "single_source",
-    silent: "single_source",
-  },
-  // The check digits hold as read.
-  holds: { agrees: "confirmed", partly: "checked", blind: "conflict", differs: "conflict", silent: "checked" },
-  // Two readings say the same and their digits hold. They outweigh a printed value that the digits exclude.
-  holds_twice: { agrees: "confirmed", partly: "checked", blind: "conflict", differs: "checked", silent: "checked" },
-  // The digits hold, but another reading, with a misread character somewhere, says something else here.
-  holds_disputed: { agrees: "checked", partly: "checked", blind: "conflict", differs: "conflict", silent: "checked" },
-  // Two readings differ and the digits support both: the printed zone is not with the second one.
-  rivals: ALWAYS_CONFLICT,
-  // Two readings differ and the digits support both: the printed zone is with the second one.
-  rivals_settled: { ...ALWAYS_CONFLICT, agrees: "checked" },
-  // The value was repaired, or the composite digit fails.
-  doubtful: { agrees: "checked", partly: "checked", blind: "conflict", differs: "conflict", silent: "single_source" },
+  nothing: ONLY_PRINTED,
+  // The reader's value holds, and no reading of the model that holds says otherwise.
+  reader_holds: row("confirmed", "checked", "conflict", "conflict", "checked"),
+  // The reader and the model say the same, and it holds. Together they outweigh a printed value that the digits exclude.
+  both_hold: row("confirmed", "checked", "conflict", "checked", "checked"),
+  // The model's value holds; the reader says nothing, or its own value does not hold.
+  holds: row("agreed", "checked", "conflict", "conflict", "checked"),
+  // Two readings of the model say the same, and it holds: as with the reader, but for the last step.
+  holds_twice: row("agreed", "checked", "conflict", "checked", "checked"),
+  // A value holds, but another reading, in a line with a misread character somewhere, says something else here.
+  holds_disputed: row("checked", "checked", "conflict", "conflict", "checked"),
+  // Two readings differ, the digits support both, and the printed zone is not with the later one.
+  rivals: NEVER,
+  // Two readings differ, the digits support both, and the printed zone is with the later one.
+  rivals_settled: row("checked", "conflict", "conflict", "conflict", "conflict"),
+  // The value was repaired, or only its composite digit fails.
+  doubtful: row("checked", "checked", "conflict", "conflict", "single_source"),
   // The value's own check digit fails.
-  fails: ALWAYS_CONFLICT,
-  // No digit covers the field: names, states, sex.
-  uncovered: {
-    agrees: "confirmed",
-    partly: "checked",
-    blind: "conflict",
-    differs: "conflict",
-    silent: "single_source",
-  },
-  // Two readings differ, and the printed zone is not with the second one alone.
-  uncovered_rivals: ALWAYS_CONFLICT,
-  // Two readings differ, and the printed zone is with the second one alone.
-  uncovered_rivals_settled: { ...ALWAYS_CONFLICT, agrees: "checked", partly: "checked" },
+  fails: NEVER,
+
+  // Names, states, sex: no digit covers them.
+  // The reader's value, and no other reading says otherwise.
+  reader_uncovered: row("confirmed", "checked", "conflict", "conflict", "single_source"),
+  // The model's value alone.
+  uncovered: row("agreed", "checked", "conflict", "conflict", "single_source"),
+  // Two readings differ, and the printed zone is not with the later one alone.
+  uncovered_rivals: NEVER,
+  // Two readings differ, and the printed zone is with the later one alone.
+  uncovered_rivals_settled: row("checked", "checked", "conflict", "conflict", "conflict"),
 };
 
-/** Rows in which a conflict reports the printed value: nothing speaks for the MRZ's. */
-const CONFLICT_REPORTS_PRINTED: ReadonlySet<Standing> = new Set([
+/** Rows in which a conflict reports the printed value: no check digit speaks for the MRZ's. */
+export const CONFLICT_REPORTS_PRINTED: ReadonlySet<Standing> = new Set([
   "fails",
+  "reader_uncovered",
   "uncovered",
   "uncovered_rivals",
   "uncovered_rivals_settled",
 ]);
-
-/** A field's state, with what is reported and what the checks need to know. */
-export interface Weighed {
-  readonly state: FieldState;
-  readonly reported: Reported;
-  /** How the zones or the readings disagree, settled or not. */
-  readonly disagreement: "blind" | "differs" | null;
-  /** A value of the printed zone was compared with the MRZ's. */
-  readonly compared: boolean;
-  readonly impossible: boolean;
-  readonly evidence: FieldEvidence;
-}
-
-/** A value of the MRZ, and what the printed zone says of it. */
-type Statement = MrzValue & { readonly agreement: Agreement };
-
-/** Weighs one field. */
-export function weigh(evidence: FieldEvidence): Weighed {
-  const { printed, report = plain } = evidence;
-  const { standing, best } = standingOf(hear(evidence, evidence.first), hear(evidence, evidence.second));
-  const agreement = best?.agreement ?? "silent";
-  const agreed = isAgreed(agreement);
-  const looked = TABLE[standing][agreement];
-  const reportsPrinted =
-    best === null ||
-    (looked === "conflict" && !agreed && printed.value !== null && CONFLICT_REPORTS_PRINTED.has(standing));
-  const reported = reportsPrinted ? (printed.reported ?? plain(printed.value)) : report(best.value, agreed);
-  const conflict = looked === "conflict" || reported.impossible || (reportsPrinted && printed.contradictory);
-  const disagreement = disagreementOf(standing, agreement);
-  return {
-    state: conflict ? "conflict" : reported.value ? looked : "missing",
-    reported: { ...reported, value: reported.value || null },
-    disagreement,
-    compared: agreed || disagreement !== null,
-    impossible: reported.impossible || (printed.reported?.impossible ?? false),
-    evidence,
-  };
-}
-
-const isAgreed = (agreement: Agreement) => agreement === "agrees" || agreement === "partly";
-
-function hear({ printed, compare }: FieldEvidence, mrz: MrzValue | null): Statement | null {
-  if (mrz === null) return null;
-  const agreement = printed.value === null ? "silent" : printed.contradictory ? "differs" : compare(mrz.value);
-  return { ...mrz, agreement };
-}
-
-function disagreementOf(standing: Standing, agreement: Agreement): Weighed["disagreement"] {
-  if (standing === "rivals" || standing === "rivals_settled") return "blind";
-  if (standing === "uncovered_rivals_settled") return "differs";
-  if (standing === "uncovered_rivals") return agreement === "silent" ? null : "differs";
-  return agreement === "blind" || agreement === "differs" ? agreement : null;
-}
-
-interface Stands {
-  readonly standing: Standing;
-  /** The statement to go by. */
-  readonly best: Statement | null;
-}
-
-/** What the readings of the MRZ come to: the row of the table. */
-function standingOf(first: Statement | null, second: Statement | null): Stands {
-  const covered = [first, second].some((statement) => statement !== null && statement.digits !== "none");
-  return covered ? standingByDigits(first, second) : standingWithoutDigits(first, second);
-}
-
-function standingByDigits(first: Statement | null, second: Statement | null): Stands {
-  const firstHolds = first?.digits === "hold" ? first : null;
-  const secondHolds = second?.digits === "hold" ? second : null;
-  if (firstHolds !== null && secondHolds !== null) return standingOfTwo(firstHolds, secondHolds);
-  const sound = firstHolds ?? secondHolds;
-  if (sound !== null) {
-    const other = sound === first ? second : first;
-    const disputed = other?.digits === "composite_fails" && other.value !== sound.value;
-    return { standing: disputed ? "holds_disputed" : "holds", best: sound };
-  }
-  const doubtful = [first, second].find(
-    (statement) => statement?.digits === "composite_fails" || statement?.digits === "repaired",
-  );
-  return doubtful ? { standing: "doubtful", best: doubtful } : { standing: "fails", best: first ?? second };
-}
-
-function standingOfTwo(first: Statement, second: Statement): Stands {
-  if (first.value === second.value) return { standing: "holds_twice", best: first };
-  return second.agreement === "agrees"
-    ? { standing: "rivals_settled", best: second }
-    : { standing: "rivals", best: first };
-}
-
-function standingWithoutDigits(first: Statement | null, second: Statement | null): Stands {
-  const best = first ?? second;
-  if (best === null) return { standing: "nothing", best };
-  if (first === null || second === null || first.value === second.value) return { standing: "uncovered", best };
-  return isAgreed(second.agreement) && !isAgreed(first.agreement) && first.agreement !== "silent"
-    ? { standing: "uncovered_rivals_settled", best: second }
-    : { standing: "uncovered_rivals", best: first };
-}

@@ -1,8 +1,8 @@
 /** Weighs every field of a passport, and puts it into the form of the result. */
 import type { AssessedDate, AssessedField, AssessedFields, FieldSource } from "./assessment.ts";
 import { readDates } from "./dates/dates.ts";
-import { type MrzValue, weigh, type Weighed } from "./evidence.ts";
-import type { Mrz } from "./mrz/zone.ts";
+import type { FieldEvidence, FieldState, MrzValue, Witness } from "./evidence.ts";
+import { type Mrz, reportsMrz } from "./mrz/zone.ts";
 import { readNames } from "./names/names.ts";
 import { readNumbers } from "./numbers/numbers.ts";
 import { printedText } from "./printed.ts";
@@ -10,13 +10,14 @@ import type { PassportReading } from "./reading.ts";
 import { readSex } from "./sex.ts";
 import { isStateCode } from "./states/codes.ts";
 import { readStates } from "./states/states.ts";
+import { weigh, type Weighed } from "./weigh.ts";
 
 type DateName = "birthDate" | "issueDate" | "expiryDate";
 
 /** A field as the result has it, with what the checks need to know besides. */
 export type WeighedField<Field extends AssessedField = AssessedField> = Pick<
   Weighed,
-  "disagreement" | "compared" | "impossible"
+  "disagreement" | "readersDisagree" | "compared" | "impossible"
 > & { readonly field: Field; readonly contradictory: boolean };
 
 /** All fields, weighed. */
@@ -31,24 +32,36 @@ export function weighFields(printed: PassportReading["fields"], mrz: Mrz, today:
   const { birthDate, issueDate, expiryDate } = readDates(printed, mrz, today);
   const { issuingState, nationality } = readStates(printed, mrz);
   const placeOfBirth = printedText(printed.placeOfBirth);
+  const isMrzDenied = mrz.notFoundAgain || (mrz.readerFoundNone && reportsMrz(mrz));
+  const weighOne = (evidence: FieldEvidence) => {
+    const weighed = weigh(evidence);
+    return isMrzDenied ? { ...weighed, state: withoutMrz(weighed.state) } : weighed;
+  };
   return {
-    surname: asField(weigh(surname)),
-    givenNames: asField(weigh(givenNames)),
-    documentNumber: asField(weigh(documentNumber)),
-    issuingState: asState(weigh(issuingState)),
-    nationality: asState(weigh(nationality)),
-    birthDate: asDate(weigh(birthDate)),
-    sex: asField(weigh(readSex(printed.sex, mrz))),
-    issueDate: asDate(weigh(issueDate)),
-    expiryDate: asDate(weigh(expiryDate)),
-    personalNumber: asField(weigh(personalNumber)),
-    placeOfBirth: asField(weigh({ printed: placeOfBirth, first: null, second: null, compare: () => "silent" })),
+    surname: asField(weighOne(surname)),
+    givenNames: asField(weighOne(givenNames)),
+    documentNumber: asField(weighOne(documentNumber)),
+    issuingState: asState(weighOne(issuingState)),
+    nationality: asState(weighOne(nationality)),
+    birthDate: asDate(weighOne(birthDate)),
+    sex: asField(weighOne(readSex(printed.sex, mrz))),
+    issueDate: asDate(weighOne(issueDate)),
+    expiryDate: asDate(weighOne(expiryDate)),
+    personalNumber: asField(weighOne(personalNumber)),
+    placeOfBirth: asField(weighOne({ printed: placeOfBirth, mrz: [], compare: () => "silent" })),
   };
 }
 
-function asField({ state, reported, evidence, disagreement, compared, impossible }: Weighed): WeighedField {
+/** Another look found no MRZ where the model reports one: nothing that rests on it counts. */
+function withoutMrz(state: FieldState): FieldState {
+  return state === "confirmed" || state === "agreed" || state === "checked" ? "single_source" : state;
+}
+
+function asField({ reported, evidence, state, ...weighed }: Weighed): WeighedField {
+  const { disagreement, readersDisagree, compared, impossible } = weighed;
   const field = { value: reported.value, state, sources: sourcesOf(evidence) };
-  return { field, disagreement, compared, impossible, contradictory: evidence.printed.contradictory };
+  const { contradictory } = evidence.printed;
+  return { field, disagreement, readersDisagree, compared, impossible, contradictory };
 }
 
 /** A code that nobody has assigned is not confirmed by being read twice. */
@@ -63,18 +76,21 @@ function asDate(weighed: Weighed): WeighedField<AssessedDate> {
   return { ...rest, field: { ...field, centurySource: weighed.reported.centurySource } };
 }
 
-function sourcesOf({ printed, first, second }: Weighed["evidence"]): FieldSource[] {
+function sourcesOf({ printed, mrz }: FieldEvidence): FieldSource[] {
   const sources: FieldSource[] = [];
   if (printed.value !== null) {
     const { value, characters } = printed;
     sources.push({ zone: "printed", value, printed: characters, checkDigit: null, repaired: false });
   }
-  if (first !== null && first.value !== "") sources.push(mrzSource("mrz", first));
-  if (second !== null && second.value !== "") sources.push(mrzSource("mrz_second_reading", second));
-  return sources;
+  return [...sources, ...mrz.filter(({ value }) => value !== "").map(mrzSource)];
 }
 
-function mrzSource(zone: FieldSource["zone"], { value, digits, repaired }: MrzValue): FieldSource {
+const ZONES = { first: "mrz", second: "mrz_second_reading", reader: "mrz_reader" } as const satisfies Record<
+  Witness,
+  FieldSource["zone"]
+>;
+
+function mrzSource({ value, digits, repaired, from }: MrzValue): FieldSource {
   const checkDigit = digits === "none" ? "none" : digits === "fail" ? "fails" : "holds";
-  return { zone, value, printed: null, checkDigit, repaired };
+  return { zone: ZONES[from], value, printed: null, checkDigit, repaired };
 }

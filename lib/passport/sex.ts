@@ -1,6 +1,6 @@
 /** The sex of a passport's holder. */
 import type { FieldEvidence, PrintedValue } from "./evidence.ts";
-import { type Mrz, uncoveredValue } from "./mrz/zone.ts";
+import { type Mrz, uncoveredValues } from "./mrz/zone.ts";
 import { NOT_READ, readCharacters } from "./printed.ts";
 import type { PrintedField } from "./reading.ts";
 
@@ -22,15 +22,12 @@ export function printedSex(field: PrintedField): PrintedValue {
   };
 }
 
-const asPrinted = (sex: string | undefined) => (sex === "<" ? "X" : sex);
-
 /** What was read of the sex. */
-export function readSex(field: PrintedField, { first, second }: Mrz): FieldEvidence {
+export function readSex(field: PrintedField, { line2 }: Mrz): FieldEvidence {
   const printed = printedSex(field);
   return {
     printed,
-    first: uncoveredValue(asPrinted(first.line2?.sex)),
-    second: uncoveredValue(asPrinted(second?.line2?.sex)),
-    compare: (mrz) => (mrz === printed.value ? "agrees" : "differs"),
+    mrz: uncoveredValues(line2, ({ sex }) => (sex === "<" ? "X" : sex)),
+    compare: (sex) => (sex === printed.value ? "agrees" : "differs"),
   };
 }

@@ -1,8 +1,7 @@
 /** The dates of birth, issue and expiry of a passport. */
 import { type Agreement, type FieldEvidence, type PrintedValue, type Reported } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
-import type { RepairedLine } from "../mrz/repair.ts";
-import { coveredValue, type Mrz } from "../mrz/zone.ts";
+import { coveredValues, type Mrz } from "../mrz/zone.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import {
@@ -52,31 +51,22 @@ function reportPrinted(date: PassportDate | null): Reported {
 
 /** The date of issue, which only the printed zone gives. */
 function issueDate(field: PrintedField): FieldEvidence {
-  return { printed: printedDate(field), first: null, second: null, compare: () => "silent" };
+  return { printed: printedDate(field), mrz: [], compare: () => "silent" };
 }
 
 /** The date of birth or of expiry, which both zones give. */
-function mrzDate(
-  name: "birthDate" | "expiryDate",
-  field: PrintedField,
-  { first, second }: Mrz,
-  today: Date,
-): FieldEvidence {
+function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz, today: Date): FieldEvidence {
   const printed = printedDate(field);
-  const possible = (mrz: string) =>
-    name === "birthDate" ? birthDateCandidates(mrz, today) : expiryDateCandidates(mrz, today);
-  const read = (line: RepairedLine | null | undefined) => {
-    const mrz = coveredValue(line, name);
-    // A date of birth of which nothing is known.
-    return name === "birthDate" && mrz !== null && /^<+$/.test(mrz.value) ? null : mrz;
-  };
+  const possible = (yymmdd: string) =>
+    name === "birthDate" ? birthDateCandidates(yymmdd, today) : expiryDateCandidates(yymmdd, today);
+  // A date of birth of which nothing is known.
+  const isUnknown = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
   return {
     printed,
-    first: read(first.line2),
-    second: read(second?.line2),
-    compare: (mrz) => (isIncomplete(name, printed) ? "differs" : compareDates(printed, mrz, possible(mrz))),
-    report: (mrz, agreed) => {
-      const resolved = resolveCentury(possible(mrz), agreed ? printed.date : null);
+    mrz: coveredValues(mrz, name).filter(({ value }) => !isUnknown(value)),
+    compare: (yymmdd) => (isIncomplete(name, printed) ? "differs" : compareDates(printed, yymmdd, possible(yymmdd))),
+    report: (yymmdd, agreed) => {
+      const resolved = resolveCentury(possible(yymmdd), agreed ? printed.date : null);
       if (resolved === null) return { ...reportPrinted(printed.date), impossible: true };
       // The printed zone knows more where the MRZ gives only a part of the date.
       const fuller = agreed && printed.date !== null && isFuller(printed.date, resolved.date);

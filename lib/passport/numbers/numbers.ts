@@ -1,7 +1,7 @@
 /** The document number and the personal number of a passport. */
 import { type Agreement, type FieldEvidence, plain } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
-import { coveredValue, type Mrz, type MrzLines } from "../mrz/zone.ts";
+import { coveredValues, type Mrz } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { comparePersonalNumbers } from "./personal-number.ts";
 import { printedNumber } from "./printed.ts";
@@ -19,14 +19,13 @@ export function readNumbers(printed: PassportReading["fields"], mrz: Mrz) {
   };
 }
 
-function documentNumber(field: PrintedField, { first, second }: Mrz): FieldEvidence {
+function documentNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   const printed = printedNumber(field);
   return {
     printed,
-    first: coveredValue(first.line2, "documentNumber"),
-    second: coveredValue(second?.line2, "documentNumber"),
-    compare: (mrz) => compareDocumentNumbers(printed.bare, mrz),
-    report: (mrz) => plain(withoutFillers(mrz)),
+    mrz: coveredValues(mrz, "documentNumber"),
+    compare: (value) => compareDocumentNumbers(printed.bare, value),
+    report: (value) => plain(withoutFillers(value)),
   };
 }
 
@@ -38,19 +37,14 @@ function compareDocumentNumbers(printed: string, mrz: string): Agreement {
 }
 
 /** States without a personal number put other data in its place, or nothing. */
-function personalNumber(field: PrintedField, { first, second }: Mrz): FieldEvidence {
+function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   const printed = printedNumber(field);
-  const compare = (mrz: string) => comparePersonalNumbers(printed.bare, mrz);
-  const read = (lines: MrzLines | null) => {
-    const mrz = coveredValue(lines?.line2, "personalNumber");
-    const isOtherData = mrz === null || (printed.value !== null && compare(mrz.value) === "silent");
-    return isOtherData || mrz.value === "" ? null : mrz;
-  };
+  const compare = (value: string) => comparePersonalNumbers(printed.bare, value);
+  const isOtherData = (value: string) => value === "" || (printed.value !== null && compare(value) === "silent");
   return {
     printed,
-    first: read(first),
-    second: read(second),
+    mrz: coveredValues(mrz, "personalNumber").filter(({ value }) => !isOtherData(value)),
     compare,
-    report: (mrz, agreed) => plain(agreed ? printed.value : withoutFillers(mrz)),
+    report: (value, agreed) => plain(agreed ? printed.value : withoutFillers(value)),
   };
 }
