@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<OwnOption, string>> = {
   policy: "--policy policy.json",
   hours: "--hours 24",
   key: "--key kyc/456/passport.jpg",
+  today: "--today 2026-11-22",
 };
 const FLAGS: ReadonlySet<string> = new Set(["json", "help", "version"]);
 
@@ -34,6 +35,7 @@ const parse = (words: readonly string[]) =>
       policy: { type: "string" },
       hours: { type: "string" },
       key: { type: "string" },
+      today: { type: "string" },
     },
   });
 

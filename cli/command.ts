@@ -1,7 +1,7 @@
 /** What a command of `npx kyc` is. */
 
 /** The options that commands may take, beside `--json` and `--help`, which all of them take. */
-export type OwnOption = "policy" | "hours" | "key";
+export type OwnOption = "policy" | "hours" | "key" | "today";
 
 /** The options of a call. */
 export type Options = Readonly<Partial<Record<OwnOption, string>>>;

@@ -20,7 +20,7 @@ export interface Places {
 
 /** Finds the places of all reasons: what the rules and the result name is a check's, what anything else names ends a job. */
 export function placesOfReasons(): Places {
-  const inChecks = codesIn(["lib/passport/*.ts", "lib/result.ts"]);
+  const inChecks = codesIn(["lib/passport/**/*.ts", "lib/result.ts"]);
   const inFailures = new Set([
     ...codesIn(["lib/*.ts", "lib/!(passport)/**/*.ts", "worker/*.ts"], ["lib/result.ts"]),
     ...VERDICTS,

@@ -112,7 +112,7 @@ test("a check digit that fails: one more request, of the strip alone, that knows
   assert.equal(assessment.mrz.line2, LINE_2);
   assert.equal(assessment.mrz.line2From, "second");
   assert.equal(assessment.fields.birthDate.value, PASSPORT.birthDate);
-  assert.equal(assessment.fields.birthDate.state, "confirmed");
+  assert.equal(assessment.fields.birthDate.state, "agreed");
   assert.deepEqual(
     usage.map(({ purpose }) => purpose),
     ["passport", "mrz"],

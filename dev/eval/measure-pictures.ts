@@ -84,7 +84,8 @@ function measureField({ passport, reading, assessment }: Read, name: PrintedFiel
   const field = reading.fields[name];
   const [printed, shown] = [composed(field.printed), composed(drawn(passport, name))];
   const { state, value } = assessment.fields[name];
-  const isConfirmed = state === "confirmed" && value !== null;
+  // The pictures are read by the model alone: what it says in both zones is agreed, and never more.
+  const isConfirmed = (state === "confirmed" || state === "agreed") && value !== null;
   return {
     valueExact: composed(field.value) === composed(expected.value) ? 1 : 0,
     printedExact: printed === shown ? 1 : 0,

@@ -106,7 +106,7 @@ describe("a record that is in review for too long", () => {
     const { ocrResult } = (await records.backend.readRecord(1)) ?? assert.fail("there is no record");
     const result: unknown = JSON.parse(envelope.open(1, ocrResult ?? Buffer.alloc(0)));
     assert.partialDeepStrictEqual(result, {
-      version: 1,
+      version: 2,
       status: "ocr_failed",
       userId: null,
       attempts: 0,

@@ -76,7 +76,7 @@ test("what is not of the form is told", () => {
   const genuine = completeResult(genuineTrial(1, TODAY), 1);
   const broken = [
     {},
-    { ...genuine, version: 2 },
+    { ...genuine, version: 1 },
     { ...genuine, status: "ocr_failed" },
     { ...genuine, checks: undefined },
     { ...genuine, faceMatch: { ...genuine.faceMatch, similarity: "0.98" } },

@@ -2,7 +2,8 @@
  * Compares a printed name with the name field of the MRZ under ICAO's rules: several spellings for a letter, names
  * shortened to fit, a single name without a second identifier, hyphens and apostrophes (Doc 9303 parts 3, 4.6 and 4, 4.2).
  */
-import { canBeSpelled, hasLatinLetters, spellingsOf, umlautStyle, type UmlautStyle } from "./transliteration.ts";
+import { shortensNames } from "../mrz/lines.ts";
+import { canBeSpelled, hasLatinLetters, spellingsOf, umlautStyle, type UmlautStyle } from "./spelling.ts";
 
 /** The name field of the MRZ in its parts. */
 export interface MrzNames {
@@ -26,7 +27,6 @@ export interface NameComparison {
   readonly text: string | null;
 }
 
-const NAME_WIDTH = 39;
 const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
 
 /** Splits positions 6 to 44 of a passport of the given state: the surname, a double filler, the given names. */
@@ -35,10 +35,7 @@ export function splitNames(field: string, issuingState: string): MrzNames {
   const gap = names.indexOf("<<");
   const surname = parts(gap < 0 ? names : names.slice(0, gap));
   const givenNames = parts(gap < 0 ? "" : names.slice(gap));
-  // A letter at the end marks a shortened name. Some states cut without looking, so that the cut falls into a gap.
-  const cutInGap = names.length === NAME_WIDTH - 2 && givenNames.length === 0;
-  const shortened = names.length >= NAME_WIDTH - 1 || cutInGap;
-  return { surname, givenNames, shortened, umlauts: umlautStyle(issuingState) };
+  return { surname, givenNames, shortened: shortensNames(field), umlauts: umlautStyle(issuingState) };
 }
 
 const TITLES = /^(?:(?:DR|DDR|PROF|ING|MAG|MR|MRS|MS|MISS|SIR|DAME|LORD|LADY|HON|REV)\.? +)+/iu;

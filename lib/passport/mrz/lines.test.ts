@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { allHold, normaliseLine, readFirstLine, readSecondLine } from "./mrz.ts";
+import { allHold, normaliseLine, readFirstLine, readSecondLine } from "./lines.ts";
 
 const LINE1 = "P<GBRMUELLER<SMITH<<ANNA<MARIA<<<<<<<<<<<<<<";
 const LINE2 = "9250764733GBR9002144F3302130<<<<<<<<<<<<<<<0";

@@ -1,5 +1,5 @@
 /** Holds a date as a passport prints it against the same date as the model normalised it. */
-import type { PassportDate } from "./dates.ts";
+import type { PassportDate } from "./calendar.ts";
 
 /** Roman, English, and where the first letters tell the month without doubt, other languages of passports. */
 const MONTH_NAMES: ReadonlyMap<string, number> = new Map(

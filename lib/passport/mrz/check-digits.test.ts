@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { BLIND_CLASSES, checkDigitOf, differOnlyByBlindSwaps, isBlindSwap, sharesCheckDigit } from "./blind-swaps.ts";
+import { BLIND_CLASSES, checkDigitOf, differOnlyByBlindSwaps, isBlindSwap, sharesCheckDigit } from "./check-digits.ts";
 
 const ALPHABET = [..."0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"];
 const character = fc.constantFrom(...ALPHABET);

@@ -3,11 +3,10 @@ import type { CheckFinding } from "../checks.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { type FieldName, PASSPORT_FIELDS } from "./assessment.ts";
 import type { WeighedFields } from "./fields.ts";
-import { CHECK_DIGITS } from "./mrz.ts";
-import type { RepairedLine } from "./mrz-repair.ts";
-import type { PassportReading, QualityIssue } from "./reading.ts";
-import { isStateCode, SPECIMEN_STATE } from "./states.ts";
-import type { ReadMrz } from "./weighed-field.ts";
+import { CHECK_DIGITS } from "./mrz/lines.ts";
+import { type Mrz, reportsMrz } from "./mrz/zone.ts";
+import type { PassportReading, QualityIssue, ReaderReading } from "./reading.ts";
+import { isStateCode, SPECIMEN_STATE } from "./states/codes.ts";
 
 /** A reason of a check, with the field it is about. */
 export type Finding = CheckFinding["reasons"][number];
@@ -31,17 +30,17 @@ export function checkImageQuality({ quality, instructionsSeen }: PassportReading
 
 interface DocumentFacts {
   readonly verdict: "passport" | "document_not_passport" | "passport_unreadable";
-  readonly documentCode: string | null;
+  readonly mrz: Mrz;
   readonly fields: WeighedFields;
   readonly allowSpecimen: boolean;
 }
 
 /** Whether the document is a passport, and a real one. The MRZ's code of a passport begins with P, whatever follows. */
-export function checkDocumentType({ verdict, documentCode, fields, allowSpecimen }: DocumentFacts): CheckFinding {
+export function checkDocumentType({ verdict, mrz, fields, allowSpecimen }: DocumentFacts): CheckFinding {
   if (verdict !== "passport") return { name: "document_type", state: "failed", reasons: [{ code: verdict }] };
   const specimen = specimenFields(fields);
   const reasons: Finding[] = specimen.map(({ name }) => ({ code: "specimen_document", field: name }));
-  if (documentCode !== null && !documentCode.startsWith("P")) reasons.push({ code: "document_code_unexpected" });
+  if (mrz.chosen.line1?.documentCode.startsWith("P") === false) reasons.push({ code: "document_code_unexpected" });
   const failed = specimen.some(({ sure }) => sure) && !allowSpecimen;
   return { name: "document_type", state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
 }
@@ -56,7 +55,7 @@ function specimenFields(fields: WeighedFields) {
 }
 
 /** The check digits of the second line. */
-export function checkMrzDigits(line: RepairedLine | null): CheckFinding {
+export function checkMrzDigits({ chosen: { line2: line } }: Mrz): CheckFinding {
   const name = "mrz_check_digits";
   if (line === null) return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
   const failing = CHECK_DIGITS.filter((digit) => !line.checkDigits[digit]);
@@ -65,6 +64,25 @@ export function checkMrzDigits(line: RepairedLine | null): CheckFinding {
   }
   if (line.repair === null) return { name, state: "passed", reasons: [] };
   return { name, state: "warning", reasons: line.touched.map((field) => ({ code: "mrz_repaired", field })) };
+}
+
+/** What the independent reader of the MRZ says of the model's word. */
+export function checkSecondReader(fields: WeighedFields, mrz: Mrz, reader: ReaderReading | undefined): CheckFinding {
+  const name = "second_reader";
+  const notExecuted = (code: ReasonCode): CheckFinding => ({ name, state: "not_executed", reasons: [{ code }] });
+  if (reader === undefined) return notExecuted("reader_not_run");
+  if (reader === "off") return notExecuted("reader_off");
+  if (mrz.readerFoundNone && reportsMrz(mrz)) {
+    return { name, state: "warning", reasons: [{ code: "reader_found_no_zone" }] };
+  }
+  const disagree = PASSPORT_FIELDS.filter((field) => fields[field].readersDisagree);
+  if (disagree.length > 0) {
+    return { name, state: "warning", reasons: disagree.map((field) => ({ code: "readers_disagree", field })) };
+  }
+  const { line1, line2 } = mrz.readerIsSure;
+  if (line1 && line2) return { name, state: "passed", reasons: [] };
+  if (!line1 && !line2) return notExecuted("reader_unsure");
+  return { name, state: "not_executed", reasons: [{ code: "reader_unsure", field: line1 ? "line2" : "line1" }] };
 }
 
 /** What every passport prints and its MRZ repeats. */
@@ -79,12 +97,12 @@ const IN_EVERY_PASSPORT: ReadonlySet<FieldName> = new Set([
 ]);
 
 /** The printed zone held against the MRZ, field by field. */
-export function checkZones(fields: WeighedFields, reading: PassportReading, mrz: ReadMrz): CheckFinding {
+export function checkZones(fields: WeighedFields, reading: PassportReading, { chosen }: Mrz): CheckFinding {
   const name = "printed_zone_against_mrz";
-  if (mrz.line1 === null && mrz.line2 === null) {
+  if (chosen.line1 === null && chosen.line2 === null) {
     return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
   }
-  const reasons: Finding[] = mrz.line1 === null || mrz.line2 === null ? [{ code: "mrz_not_read" }] : [];
+  const reasons: Finding[] = chosen.line1 === null || chosen.line2 === null ? [{ code: "mrz_not_read" }] : [];
   for (const field of PASSPORT_FIELDS) {
     const code = disagreementOf(fields, field) ?? (isIllegible(fields, field, reading) ? "field_not_legible" : null);
     if (code !== null) reasons.push({ code, field });

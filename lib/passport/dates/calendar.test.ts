@@ -11,7 +11,7 @@ import {
   parseIsoDate,
   resolveCentury,
   toMrzDate,
-} from "./dates.ts";
+} from "./calendar.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const date = (text: string) => {

@@ -2,8 +2,8 @@
  * Compares a printed personal number with the optional data of the MRZ (positions 29 to 42). States put the personal
  * number there, a longer or shorter form of it, or something else altogether.
  */
-import { sharesCheckDigit } from "./blind-swaps.ts";
-import type { Agreement } from "./evidence.ts";
+import { sharesCheckDigit } from "../mrz/check-digits.ts";
+import type { Agreement } from "../evidence.ts";
 
 const WIDTH = 14;
 /** Parts shorter than this are in any number by chance. */
@@ -31,9 +31,9 @@ export function comparePersonalNumbers(printed: string, optionalData: string): A
   if (printed.length > WIDTH && mrz.length === WIDTH && printed.startsWith(mrz)) return "partly";
   if (sharesCheckDigit(printed.slice(0, WIDTH), optionalData, WIDTH)) {
     // One in ten unrelated numbers shares a check digit by chance.
-    return isRelated(printed, mrz) ? "blind" : "incomparable";
+    return isRelated(printed, mrz) ? "blind" : "silent";
   }
-  return isRelated(printed, mrz) ? "differs" : "incomparable";
+  return isRelated(printed, mrz) ? "differs" : "silent";
 }
 
 /** Whether two different numbers are one number misread, rather than two numbers or a form with more or fewer parts. */

@@ -6,7 +6,7 @@
  * knows nothing of shortened names.
  */
 import { parse } from "mrz";
-import type { MrzReading } from "./reading.ts";
+import type { MrzReading } from "../reading.ts";
 
 /** The five check digits of the second line. */
 export const CHECK_DIGITS = ["documentNumber", "birthDate", "expiryDate", "personalNumber", "composite"] as const;
@@ -110,4 +110,14 @@ export function readSecondLine(line: string): SecondLine {
 /** Whether all five check digits hold. */
 export function allHold(checkDigits: CheckDigits): boolean {
   return CHECK_DIGITS.every((digit) => checkDigits[digit]);
+}
+
+const NAME_WIDTH = 39;
+
+/** Whether positions 6 to 44 may be cut off: then their parts can be beginnings only. */
+export function shortensNames(field: string): boolean {
+  const names = withoutFillers(field);
+  // A letter at the end marks a shortened name. Some states cut without looking, so that the cut falls into a gap.
+  const cutInGap = names.length === NAME_WIDTH - 2 && !names.includes("<<");
+  return names.length >= NAME_WIDTH - 1 || cutInGap;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isStateCode, mrzStateCode, stateCode } from "./states.ts";
+import { isStateCode, mrzStateCode, stateCode } from "./codes.ts";
 
 test("codes and names become the MRZ's code", () => {
   const cases: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Checks of the dates and the holder's age. Where a date is in conflict, no one of its readings decides alone. */
-import type { CheckFinding } from "../checks.ts";
-import type { AssessedDate } from "./assessment.ts";
+import type { CheckFinding } from "../../checks.ts";
+import type { AssessedDate } from "../assessment.ts";
 import {
   addDays,
   ageRange,
@@ -11,9 +11,9 @@ import {
   expiryDateCandidates,
   parseIsoDate,
   type PassportDate,
-} from "./dates.ts";
-import type { Finding } from "./document-checks.ts";
-import type { WeighedFields } from "./fields.ts";
+} from "./calendar.ts";
+import type { Finding } from "../checks.ts";
+import type { WeighedFields } from "../fields.ts";
 
 type DateName = "birthDate" | "issueDate" | "expiryDate";
 

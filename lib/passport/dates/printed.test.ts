@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatDate, type PassportDate } from "./dates.ts";
-import { parsePrintedDate, printedDateAgrees } from "./printed-dates.ts";
+import { formatDate, type PassportDate } from "./calendar.ts";
+import { parsePrintedDate, printedDateAgrees } from "./printed.ts";
 
 const MARCH: PassportDate = { year: 1990, month: 3, day: 12 };
 

@@ -8,7 +8,7 @@
  * A unique solution can still be a wrong one: a check digit has ten values, and the composite digit weighs a number and
  * its own digit alike, so it adds nothing there. What a repair touched is therefore never `confirmed`.
  */
-import { allHold, LINE_LENGTH, type CheckDigit, normaliseLine, readSecondLine, type SecondLine } from "./mrz.ts";
+import { allHold, LINE_LENGTH, type CheckDigit, normaliseLine, readSecondLine, type SecondLine } from "./lines.ts";
 
 /** How a line came to satisfy its check digits. */
 export const REPAIRS = ["filler_run", "look_alike"] as const;

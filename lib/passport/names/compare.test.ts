@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { samplePassport } from "../../dev/samples/passports.ts";
-import { compareIdentifier, compareNames, nameVariants, splitNames } from "./names.ts";
-import { canBeSpelled, spellingsOf, umlautStyle, type UmlautStyle } from "./transliteration.ts";
+import { samplePassport } from "../../../dev/samples/passports.ts";
+import { compareIdentifier, compareNames, nameVariants, splitNames } from "./compare.ts";
+import { canBeSpelled, spellingsOf, umlautStyle, type UmlautStyle } from "./spelling.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 

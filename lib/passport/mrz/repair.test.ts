@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { samplePassport } from "../../dev/samples/passports.ts";
-import { allHold } from "./mrz.ts";
-import { readAndRepairSecondLine } from "./mrz-repair.ts";
+import { samplePassport } from "../../../dev/samples/passports.ts";
+import { allHold } from "./lines.ts";
+import { readAndRepairSecondLine } from "./repair.ts";
 
 const PLAIN = "9250764733GBR9002144F3302130<<<<<<<<<<<<<<<0";
 const NUMBERED = "FA12345673UZB9506309M35062933063095678901238";
