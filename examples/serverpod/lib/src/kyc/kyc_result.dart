@@ -104,53 +104,78 @@ final class PassportField {
 
 /// The content of `"ocrResult"`.
 sealed class KycResult {
-  const KycResult(this.version);
+  const KycResult(this.version, this.submission);
 
   /// Reads the text that `openResult` returns.
   ///
   /// Throws a [FormatException] where the version is unknown or a property
   /// that this reader needs is missing.
-  factory KycResult.parse(String text) => switch (jsonDecode(text)) {
-    {
-      'version': final int version,
-      'status': 'ocr_complete',
-      'passport': {'fields': final Map<String, dynamic> fields},
-      'stamp': final Object? stamp,
-      'checks': final List<dynamic> checks,
-    }
-        when _versions.contains(version) =>
-      KycComplete(
-        version,
-        fields: fields.map((name, field) => MapEntry(name, _field(field))),
-        checks: checks.map(_check).toList(),
-        hasStamp: stamp != null,
-      ),
-    {
-      'version': final int version,
-      'status': 'ocr_failed',
-      'failureCode': final String code,
-      'class': final String reasonClass,
-      'image': final String? image,
-      'personMessage': final String personMessage,
-    }
-        when _versions.contains(version) =>
-      KycFailure(
-        version,
-        reason: KycReason(code, ReasonClass.parse(reasonClass), personMessage),
-        image: image,
-      ),
-    _ => throw const FormatException('Not a result of version 1 or 2'),
-  };
+  factory KycResult.parse(String text) {
+    final json = jsonDecode(text);
+    return switch (json) {
+      {
+        'version': final int version,
+        'status': 'ocr_complete',
+        'passport': {'fields': final Map<String, dynamic> fields},
+        'stamp': final Object? stamp,
+        'checks': final List<dynamic> checks,
+      }
+          when _versions.contains(version) =>
+        KycComplete(
+          version,
+          _submission(json),
+          fields: fields.map((name, field) => MapEntry(name, _field(field))),
+          checks: checks.map(_check).toList(),
+          hasStamp: stamp != null,
+        ),
+      {
+        'version': final int version,
+        'status': 'ocr_failed',
+        'failureCode': final String code,
+        'class': final String reasonClass,
+        'image': final String? image,
+        'personMessage': final String personMessage,
+      }
+          when _versions.contains(version) =>
+        KycFailure(
+          version,
+          _submission(json),
+          reason: KycReason(
+            code,
+            ReasonClass.parse(reasonClass),
+            personMessage,
+          ),
+          image: image,
+        ),
+      _ => throw const FormatException('Not a result of version 1 or 2'),
+    };
+  }
 
   static const _versions = {1, 2};
 
   final int version;
+
+  /// The pictures that this result is about. Null in version 1, and where the
+  /// watchdog ended the record.
+  final PictureKeys? submission;
+
+  /// False where the result is about other pictures than [pictures].
+  bool isAbout(PictureKeys pictures) =>
+      submission == null || submission == pictures;
 }
+
+/// The object keys of a submission.
+typedef PictureKeys = ({
+  String? passportKey,
+  String? selfieKey,
+  String? stampKey,
+});
 
 /// The passport was read and the faces match. Not yet "approved".
 final class KycComplete extends KycResult {
   const KycComplete(
-    super.version, {
+    super.version,
+    super.submission, {
     required this.fields,
     required this.checks,
     required this.hasStamp,
@@ -166,7 +191,12 @@ final class KycComplete extends KycResult {
 
 /// The verification ended without a result.
 final class KycFailure extends KycResult {
-  const KycFailure(super.version, {required this.reason, required this.image});
+  const KycFailure(
+    super.version,
+    super.submission, {
+    required this.reason,
+    required this.image,
+  });
 
   /// Its code is the `failureCode`.
   final KycReason reason;
@@ -174,6 +204,18 @@ final class KycFailure extends KycResult {
   /// `passport`, `selfie` or `stamp`; null where it is about no picture.
   final String? image;
 }
+
+PictureKeys? _submission(Object? json) => switch (json) {
+  {
+    'submission': {
+      'passportKey': final String passportKey,
+      'selfieKey': final String selfieKey,
+      'stampKey': final String? stampKey,
+    },
+  } =>
+    (passportKey: passportKey, selfieKey: selfieKey, stampKey: stampKey),
+  _ => null,
+};
 
 PassportField _field(Object? json) => switch (json) {
   {'value': final String? value, 'state': final String state} => PassportField(

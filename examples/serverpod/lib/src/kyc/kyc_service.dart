@@ -78,12 +78,17 @@ final class KycService {
     try {
       if (ocrResult == null) throw const FormatException('No result');
       final text = await openResult(bytesOf(ocrResult), id, keys);
-      decision = decide(
-        KycResult.parse(text),
-        submissions: record.submissions,
-      );
+      final result = KycResult.parse(text);
+      if (!result.isAbout((
+        passportKey: record.passportKey,
+        selfieKey: record.selfieKey,
+        stampKey: record.stampKey,
+      ))) {
+        throw const FormatException('The result is about other pictures');
+      }
+      decision = decide(result, submissions: record.submissions);
     } on Exception catch (error) {
-      // A key is missing, or the result has a version of the future.
+      // A key is missing, for example, or the result has a later version.
       session.log('KYC record $id: $error', level: LogLevel.error);
       decision = (step: NextStep.personLooks, message: personLooksMessage);
     }
