@@ -36,10 +36,18 @@ const LANGUAGES: Readonly<Record<string, string>> = { ".dart": "dart", ".py": "p
 
 const languageOf = (reference: string) => LANGUAGES[extname(reference.split("#")[0] ?? "")] ?? "";
 
-/** A page with each block that names a file made anew from that file. */
-export const withExcerpts = (page: string): string =>
-  page.replaceAll(
-    BLOCK,
-    (_block, comment: string, reference: string) =>
-      `${comment}\`\`\`${languageOf(reference)}\n${excerpt(reference)}\n\`\`\``,
-  );
+/**
+ * A page with each block that names a file made anew from that file.
+ *
+ * @throws {Error} where a comment is not followed by a block.
+ */
+export function withExcerpts(page: string): string {
+  const blocks = page.match(BLOCK)?.length ?? 0;
+  const comments = page.match(/^<!-- from \S+ -->$/gm)?.length ?? 0;
+  if (blocks !== comments) throw new Error(`${comments} comments name a file, but ${blocks} blocks follow them`);
+  return page.replaceAll(BLOCK, (_block, comment: string, reference: string) => {
+    const text = excerpt(reference);
+    if (text.includes("```")) throw new Error(`${reference} has a fence of its own`);
+    return `${comment}\`\`\`${languageOf(reference)}\n${text}\n\`\`\``;
+  });
+}

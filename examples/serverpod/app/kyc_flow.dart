@@ -9,8 +9,7 @@ import 'package:serverpod_client/serverpod_client.dart';
 // #region app
 /// Uploads both pictures, submits them, and gives each state that follows.
 ///
-/// The pictures must be JPEG, PNG or WebP. An iPhone's HEIC has to be
-/// converted first, which image_picker does where imageQuality is set.
+/// The pictures must be JPEG, PNG or WebP: convert an iPhone's HEIC first.
 Stream<KycState> verify(
   Client client, {
   required ByteData passport,

@@ -167,7 +167,8 @@ void main() {
       Future<bool> decide(bool isApproved) => endpoints.kycReview.decide(
         admin,
         kycId,
-        seenReviewedAt: null,
+        seenStatus: KycStatus.in_review,
+        seenSubmissions: 1,
         isApproved: isApproved,
         message: 'Decided.',
       );
@@ -175,6 +176,13 @@ void main() {
       expect(await decide(false), isFalse);
       final state = await endpoints.kyc.state(person, kycId);
       expect(state.step, KycStep.approved);
+
+      Future<bool> reopen() =>
+          endpoints.kycReview.reopen(admin, kycId, seenSubmissions: 1);
+      expect(await reopen(), isTrue);
+      expect(await reopen(), isFalse);
+      await KycFutureCall().sweep(session);
+      expect(bodies, hasLength(2));
     });
   });
 }

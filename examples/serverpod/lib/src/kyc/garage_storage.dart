@@ -67,13 +67,12 @@ class GarageUploadStrategy extends MultipartPostUploadStrategy {
       contentLength: contentLength,
       preventOverwrite: preventOverwrite,
     );
-    return switch (jsonDecode(description ?? 'null')) {
-      {'request-fields': final Map<String, dynamic> fields} && final json =>
-        jsonEncode({
-          ...json as Map<String, dynamic>,
-          'request-fields': {...fields, 'bucket': bucket},
-        }),
-      _ => null,
-    };
+    if (description == null) return null;
+    final json = jsonDecode(description) as Map<String, dynamic>;
+    final fields = json['request-fields'] as Map<String, dynamic>;
+    return jsonEncode({
+      ...json,
+      'request-fields': {...fields, 'bucket': bucket},
+    });
   }
 }

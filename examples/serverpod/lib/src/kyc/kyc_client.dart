@@ -28,7 +28,9 @@ final class KycClient {
     required this.baseUrl,
     required this.serviceToken,
     http.Client? client,
-  }) : _client = client ?? http.Client();
+  }) : _client = client ?? _sharedClient;
+
+  static final _sharedClient = http.Client();
 
   /// The URL of the API Gateway, without a path.
   final Uri baseUrl;

@@ -35,7 +35,8 @@ class KycFutureCall extends FutureCall {
       limit: 100,
     );
     for (final record in calls) {
-      await service.deliver(session, record);
+      // Each call may wait for 10 s: do not wait for a service that is down.
+      if (!await service.deliver(session, record)) break;
     }
 
     // Verdicts of people who closed the app.

@@ -10,12 +10,13 @@ class KycReviewEndpoint extends Endpoint {
   Set<Scope> get requiredScopes => {Scope.admin};
 
   // #region decide
-  /// A person approves or rejects. False: the record has changed since
-  /// [seenReviewedAt], so look at it again.
+  /// A person approves or rejects. False: the record has changed since the
+  /// person saw it, so look at it again.
   Future<bool> decide(
     Session session,
     int kycId, {
-    required DateTime? seenReviewedAt,
+    required KycStatus seenStatus,
+    required int seenSubmissions,
     required bool isApproved,
     required String message,
   }) async {
@@ -29,26 +30,35 @@ class KycReviewEndpoint extends Endpoint {
         t.reviewedAt(DateTime.now().toUtc()),
       ],
       where: (t) =>
-          t.id.equals(kycId) & t.reviewedAt.equals(seenReviewedAt),
+          t.id.equals(kycId) &
+          t.status.equals(seenStatus) &
+          t.submissions.equals(seenSubmissions),
     );
     return updated.isNotEmpty;
   }
 
   /// Has the machine look at the same pictures again. The outbox makes the
   /// call. Leave reviewedAt as it is.
-  Future<void> reopen(Session session, int kycId) async {
-    await KycVerification.db.updateWhere(
+  Future<bool> reopen(
+    Session session,
+    int kycId, {
+    required int seenSubmissions,
+  }) async {
+    final updated = await KycVerification.db.updateWhere(
       session,
       columnValues: (t) => [
         t.status(KycStatus.in_review),
         t.inReviewSince(DateTime.now().toUtc()),
         t.queuedAt(null),
         t.handledAt(null),
+        t.submissions(seenSubmissions + 1),
         t.step(KycStep.wait),
         t.message(null),
       ],
-      where: (t) => t.id.equals(kycId) & t.passportKey.notEquals(null),
+      where: (t) =>
+          t.id.equals(kycId) & t.submissions.equals(seenSubmissions),
     );
+    return updated.isNotEmpty;
   }
   // #endregion
 }

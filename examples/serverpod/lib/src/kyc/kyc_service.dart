@@ -33,10 +33,12 @@ final class KycService {
 
   // #region deliver
   /// Calls the service for a record in review, and remembers that it was
-  /// accepted. Never throws: the outbox repeats a call that failed.
-  Future<void> deliver(Session session, KycVerification record) async {
+  /// accepted. The outbox repeats a call that failed.
+  ///
+  /// Returns false where the service cannot take submissions now.
+  Future<bool> deliver(Session session, KycVerification record) async {
     final KycVerification(:id, :passportKey, :selfieKey, :stampKey) = record;
-    if (id == null || passportKey == null || selfieKey == null) return;
+    if (id == null || passportKey == null || selfieKey == null) return true;
     try {
       await client.submit(
         userId: record.userId,
@@ -50,7 +52,7 @@ final class KycService {
         'KYC record $id was not queued. The outbox calls again. $error',
         level: error.isRefused ? LogLevel.error : LogLevel.warning,
       );
-      return;
+      return error.isRefused;
     }
     await KycVerification.db.updateWhere(
       session,
@@ -59,6 +61,7 @@ final class KycService {
       where: (t) =>
           t.id.equals(id) & t.inReviewSince.equals(record.inReviewSince),
     );
+    return true;
   }
   // #endregion
 
@@ -106,7 +109,7 @@ final class KycService {
           NextStep.tryLater => KycStep.tryLater,
           NextStep.personLooks => KycStep.personLooks,
         }),
-        // Who decides sets reviewedAt too: see "A person decides".
+        // A decision sets reviewedAt too.
         if (decision.step == NextStep.approve) ...[
           t.status(KycStatus.approved),
           t.reviewedAt(now),

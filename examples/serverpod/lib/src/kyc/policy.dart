@@ -27,6 +27,7 @@ enum NextStep {
 /// The next step, and what to tell the person.
 typedef Decision = ({NextStep step, String message});
 
+// #region required
 /// The checks that must have passed before the machine approves.
 const required = {
   'image_quality',
@@ -44,6 +45,7 @@ const requiredSinceVersion2 = {'second_reader'};
 
 /// After so many submissions, a person looks instead of asking once more.
 const maxSubmissions = 3;
+// #endregion
 
 const approvedMessage = 'Thank you. Your identity is verified.';
 const personLooksMessage =
@@ -98,6 +100,7 @@ List<KycCheck> _open(KycComplete result) {
 bool _hasUnusableField(KycComplete result) =>
     result.fields.values.any((field) => _unusable.contains(field.state));
 
+// #region decide
 Decision _decideFailure(KycReason reason) => switch (reason.reasonClass) {
   ReasonClass.retake => (
     step: NextStep.newPictures,
@@ -138,3 +141,4 @@ Decision _decideComplete(KycComplete result) {
   if (!solvesAll) return _personLooks;
   return (step: NextStep.newPictures, message: reasons.first.personMessage);
 }
+// #endregion

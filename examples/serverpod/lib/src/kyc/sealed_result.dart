@@ -1,8 +1,4 @@
-/// Opens `"ocrResult"`: AES-256-GCM. Plain Dart: needs no Serverpod.
-///
-/// ```
-/// 0x01 (format) | key id (1 byte) | nonce (12) | ciphertext | tag (16)
-/// ```
+/// Opens `"ocrResult"`. Plain Dart: needs no Serverpod.
 library;
 
 import 'dart:convert';
@@ -23,12 +19,14 @@ final class SealedResultException implements Exception {
   String toString() => 'SealedResultException: $message';
 }
 
+// #region open
 /// The bytes of a column. A [ByteData] may be a view into a larger buffer:
 /// never take its whole buffer.
 Uint8List bytesOf(ByteData data) =>
     data.buffer.asUint8List(data.offsetInBytes, data.lengthInBytes);
 
-/// Opens the result of the record [kycId] and returns its JSON text.
+/// Opens the result of the record [kycId] and returns its JSON text. Sealed,
+/// it is: 0x01, key id (1 byte), nonce (12), ciphertext, tag (16).
 ///
 /// Throws a [SealedResultException].
 Future<String> openResult(Uint8List sealed, int kycId, KeyRing keys) async {
@@ -58,3 +56,4 @@ Future<String> openResult(Uint8List sealed, int kycId, KeyRing keys) async {
     );
   }
 }
+// #endregion
