@@ -9,6 +9,7 @@ const TOOLS = [
     tool: "AWS",
     pattern: /\baws\b|\bAWS_|\bSecureString\b|\bserverless (deploy|logs|rollback|remove)\b|deploy\/aws\.sh/,
   },
+  { tool: "Dart", pattern: /^(dart|serverpod) /m },
   { tool: "Docker", pattern: /\bdocker\b|deploy\/home\.sh/ },
 ] as const;
 

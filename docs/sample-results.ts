@@ -1,0 +1,17 @@
+/** The results in `docs/sample-results.json`: what the service writes for a drawn passport, for whoever writes a reader. */
+import { FinalError } from "../lib/errors.ts";
+import { failureResult, successResult } from "../lib/result.ts";
+import { sampleVerification } from "../test/sample-verification.ts";
+
+const TODAY = new Date("2026-11-22T12:00:00Z");
+const ABOUT = { kycId: 456, userId: 123, attempts: 1, completedAt: TODAY, timings: undefined, version: "0.1.0" };
+
+/** One result of each status. */
+export const sampleResults = () => ({
+  complete: successResult(ABOUT, sampleVerification(TODAY)),
+  failed: failureResult(
+    ABOUT,
+    new FinalError("", "face_mismatch", { image: "selfie", facts: { similarity: 0.41, threshold: 0.75 } }),
+    [],
+  ),
+});
