@@ -8,7 +8,7 @@ import { createBackend } from "./stack/backend.ts";
 import { readEnvironment } from "./stack/environment.ts";
 import { openLogFile, type LogFile } from "./stack/log-file.ts";
 import { readable } from "./stack/log-line.ts";
-import { choosePorts, PortError } from "./stack/ports.ts";
+import { choosePorts, PortError, type StackPorts } from "./stack/ports.ts";
 import { writeStackFile } from "./stack/stack-file.ts";
 import { startStack, type LogSource } from "./stack/stack.ts";
 import { describeStack, URLS_FILE } from "./stack/start-page.ts";
@@ -19,21 +19,31 @@ const LOG_FILE = ".local/start.log";
 
 const stopped = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
 
-await using log = await openLogFile(LOG_FILE);
 try {
-  await main(log);
+  // Before the log is opened: another npm start, which has the ports, may be writing there.
+  await run(await choosePorts(readEnvironment()));
 } catch (error) {
-  console.error(error instanceof PortError ? error.message : `npm start could not go on. ${log.explain(error)}`);
+  if (!(error instanceof PortError)) throw error;
+  console.error(error.message);
   process.exitCode = 1;
-  await stopDrawing();
 }
 
-async function main({ write }: LogFile): Promise<void> {
-  const ports = await choosePorts(readEnvironment());
+async function run(ports: StackPorts): Promise<void> {
+  await using log = await openLogFile(LOG_FILE);
+  try {
+    await keepRunning(ports, log);
+  } catch (error) {
+    console.error(`\nnpm start could not go on. ${log.explain(error)}`);
+    process.exitCode = 1;
+    await stopDrawing();
+  }
+}
+
+async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
   const happenings = createHappenings();
   let isStopping = false;
   const takeLine = (source: LogSource, line: string) => {
-    write(source, line);
+    log.write(source, line);
     if (source === "worker") happenings.takeWorkerLine(line);
     // esbuild calls it a deadlock when serverless offline stops before it does: nobody has to read that.
     const told = isStopping || (source !== "worker" && source !== "functions") ? undefined : readable(source, line);

@@ -17,7 +17,7 @@ type Line = z.infer<typeof lineSchema>;
 export function readable(source: string, text: string): string | undefined {
   const line = lineSchema.safeParse(parseJson(text)).data;
   // What is not JSON is from serverless offline: it says much, and matters only where it fails.
-  if (line === undefined) return /\berror\b|exception/i.test(text) ? `${source}: ${text.trim()}` : undefined;
+  if (line === undefined) return /\w*error\b|exception/i.test(text) ? `${source}: ${text.trim()}` : undefined;
   const what = line.kycId === undefined ? source : `record ${line.kycId}`;
   const told = describe(line);
   return told === undefined ? undefined : `${new Date(line.time).toLocaleTimeString("en-GB")}  ${what}: ${told}`;
