@@ -43,7 +43,7 @@ const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT", 
 const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
 
 /** Another process took the port, or what a killed server left behind is not gone yet: worth another try. */
-const TRANSIENT_FAILURE = /address already in use|pre-existing shared memory block|lock file .* already exists/i;
+const TRANSIENT_FAILURE = /already in use|pre-existing shared memory block|lock file .* already exists/i;
 
 /** Thrown when a server does not start. The message ends with the last lines of its output; `sentence` leaves them out. */
 export class ServerStartError extends Error {
