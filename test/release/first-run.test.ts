@@ -14,7 +14,7 @@ const resources = new AsyncDisposableStack();
 let folder: string;
 
 before(async () => {
-  folder = resources.use(await cloneFolder()).path;
+  folder = resources.use(await cloneFolder({ warm: false })).path;
   resources.use(keepBusy());
 });
 
