@@ -12,7 +12,6 @@
  * It is a cache: whoever loses it pays again and looks at older pictures at worst. It cannot overwrite a decision, because
  * the record's own status decides that. Nothing sealed is believed unless it opens for this record and this question.
  */
-import { QueueUnavailableError } from "../errors.ts";
 import { parseLatest, type QueuedSubmission } from "../submission.ts";
 import { withinPatience } from "./patience.ts";
 import { unlessWrongType, type RedisConnection } from "./redis.ts";
@@ -30,11 +29,11 @@ export interface CachedRecord {
 interface RecordCacheOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
-  /** How long to wait for Redis before {@link QueueUnavailableError}. */
+  /** How long to wait for Redis before a QueueUnavailableError. */
   readonly patienceMs?: number;
 }
 
-/** Opens the hashes of the records. Every verb throws {@link QueueUnavailableError}. */
+/** Opens the hashes of the records. Every verb throws a QueueUnavailableError. */
 export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
   const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);

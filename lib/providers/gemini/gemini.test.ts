@@ -12,7 +12,8 @@ import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../..
 import { genuineReading, samplePassport } from "../../../dev/samples/passports.ts";
 import { drawTestPage } from "../../../dev/stand-ins/test-pictures.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
-import { FinalError, paidBy, RateLimitError, TransientError } from "../../errors.ts";
+import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
+import { collectCalls, type Call } from "../calls.ts";
 import { parseReply } from "./answer.ts";
 import { parseDelayMs } from "./failure.ts";
 import { createGemini } from "./gemini.ts";
@@ -50,8 +51,19 @@ function open(overrides: Partial<Parameters<typeof createGemini>[0]> = {}) {
   return createGemini({ apiKey: API_KEY, model: MODEL, baseUrl: server.url, timeoutMs: 5_000, ...overrides });
 }
 
-const question = () => ({ prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema });
+const question = () => ({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema });
 const ask = (gemini = open(), signal = NEVER) => gemini.ask(question(), signal);
+
+/** The one call that asking enters into the ledger. */
+async function callOf(gemini = open()): Promise<Call> {
+  const calls: Call[] = [];
+  await collectCalls(
+    (call) => void calls.push(call),
+    () => ask(gemini).catch(() => {}),
+  );
+  assert.equal(calls.length, 1);
+  return calls[0] ?? assert.fail("no call");
+}
 
 /** What asking fails with; nothing in it names the key, the URL, the pictures or what was read. */
 async function failureOf(gemini = open(), secrets: readonly string[] = []): Promise<Error> {
@@ -92,15 +104,17 @@ async function delayOf(fault: Fault): Promise<number> {
 
 describe("answers", () => {
   test("a reading, and what it cost", async () => {
-    const { value, usage } = await ask();
+    const value = await ask();
     const { mrzBox: _, ...genuine } = genuineReading(samplePassport(SAMPLE));
     const { mrzBox, ...read } = value;
     assert.deepEqual(read, genuine);
     assert.equal(mrzBox?.length, 4);
-    assert.equal(usage.model, MODEL);
-    assert.ok(usage.inputTokens > 1_120, "a picture alone has that many");
-    assert.ok(usage.outputTokens > 160, "thinking is counted, as it is billed");
-    assert.ok(Number.isInteger(usage.durationMs));
+    const { durationMs, tokens, ...call } = await callOf();
+    assert.deepEqual(call, { provider: "gemini", purpose: "passport", outcome: "answered" });
+    assert.ok(Number.isInteger(durationMs));
+    assert.equal(tokens?.model, MODEL);
+    assert.ok(tokens.inputTokens > 1_120, "a picture alone has that many");
+    assert.ok(tokens.outputTokens > 160, "thinking is counted, as it is billed");
   });
 
   test("the key goes in a header, and one request is made", async () => {
@@ -113,13 +127,13 @@ describe("answers", () => {
   });
 
   test("a base URL may end in a slash", async () => {
-    assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).value.documentKind, "passport");
+    assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).documentKind, "passport");
   });
 
   test("in a code fence, or after a thought", async () => {
     for (const fault of ["fenced", "thoughtPart"] as const) {
       answerWith({ fault });
-      assert.equal((await ask()).value.fields.surname.value, surname);
+      assert.equal((await ask()).fields.surname.value, surname);
     }
   });
 });
@@ -149,8 +163,9 @@ test("what is not counted in numbers is not counted, and the answer stands", asy
     [null, 0, 0],
   ] as const) {
     const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
-    const { usage } = await ask(open({ baseUrl: await serve(t, 200, JSON.stringify({ candidates, usageMetadata })) }));
-    assert.deepEqual([usage.inputTokens, usage.outputTokens], [inputTokens, outputTokens]);
+    const body = JSON.stringify({ candidates, usageMetadata });
+    const { outcome, tokens } = await callOf(open({ baseUrl: await serve(t, 200, body) }));
+    assert.deepEqual([outcome, tokens], ["answered", { model: MODEL, inputTokens, outputTokens }]);
   }
 });
 
@@ -158,7 +173,7 @@ test("null stands for what is not there", async (t) => {
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
   const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: null }];
   const body = JSON.stringify({ candidates, promptFeedback: { blockReason: null } });
-  assert.equal((await ask(open({ baseUrl: await serve(t, 200, body) }))).value.documentKind, "passport");
+  assert.equal((await ask(open({ baseUrl: await serve(t, 200, body) }))).documentKind, "passport");
 });
 
 describe("rate limits", () => {
@@ -365,7 +380,7 @@ describe("a model that does not know thinkingLevel", () => {
       const { baseUrl, asked } = await serveOldModel(t, words);
       const gemini = open({ baseUrl });
       const both = await Promise.all([ask(gemini), ask(gemini)]);
-      for (const { value } of both) assert.equal(value.documentKind, "passport");
+      for (const reading of both) assert.equal(reading.documentKind, "passport");
       await ask(gemini);
       // Both of the first two had asked before either was refused.
       assert.deepEqual([asked.filter(Boolean).length, asked.length, asked.at(-1)], [2, 5, false]);
@@ -379,25 +394,19 @@ describe("a model that does not know thinkingLevel", () => {
   });
 });
 
-test("an answer of no use has been paid for, and the error knows what; where there was no answer, nothing was", async () => {
-  for (const fault of [
-    { fault: "text", text: "I see a passport of a person." },
-    { fault: "finish", reason: "MAX_TOKENS", text: "half" },
-    { fault: "finish", reason: "SAFETY", text: "none" },
+test("an answer of no use has been paid for; without an answer, nothing was", async () => {
+  for (const [fault, outcome, isPaid] of [
+    [{ fault: "text", text: "I see a passport of a person." }, "ocr_bad_output", true],
+    [{ fault: "finish", reason: "MAX_TOKENS", text: "half" }, "ocr_bad_output", true],
+    [{ fault: "finish", reason: "SAFETY", text: "none" }, "ocr_refused", true],
+    [{ fault: "overloaded" }, "ocr_unavailable", false],
+    [{ fault: "badImage" }, "ocr_refused", false],
+    [{ fault: "reset" }, "ocr_unavailable", false],
   ] as const) {
     answerWith(fault);
-    const error = await failureOf();
-    const usage = paidBy(error) ?? assert.fail(inspect(error));
-    assert.equal(usage.model, MODEL);
-    assert.equal(
-      usage.outcome,
-      fault.fault === "finish" && fault.reason === "SAFETY" ? "ocr_refused" : "ocr_bad_output",
-    );
-    assert.ok(usage.inputTokens > 0 && usage.durationMs >= 0);
-  }
-  for (const fault of ["overloaded", "badImage", "reset"] as const) {
-    answerWith({ fault });
-    assert.equal(paidBy(await failureOf()), undefined);
+    const call = await callOf();
+    assert.equal(call.outcome, outcome);
+    assert.equal((call.tokens?.inputTokens ?? 0) > 0, isPaid, inspect(call));
   }
 });
 
@@ -491,8 +500,8 @@ describe("giving up", () => {
       import * as z from "zod/mini";
       const [apiKey, baseUrl] = process.argv.slice(1);
       const gemini = createGemini({ apiKey, baseUrl, model: ${JSON.stringify(MODEL)}, timeoutMs: 3_600_000 });
-      const question = { prompt: "", pictures: [], schema: z.object({ ok: z.boolean() }) };
-      console.log(JSON.stringify((await gemini.ask(question, new AbortController().signal)).value));`;
+      const question = { purpose: "passport", prompt: "", pictures: [], schema: z.object({ ok: z.boolean() }) };
+      console.log(JSON.stringify(await gemini.ask(question, new AbortController().signal)));`;
     answerWith({ fault: "text", text: '{"ok":true}' });
     const child = spawn(process.execPath, ["--input-type=module", "-e", script, API_KEY, server.url], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -8,6 +8,7 @@ import * as fc from "fast-check";
 import * as z from "zod/mini";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { boundedFetch } from "../bounded-fetch.ts";
+import { collectCalls, type Call } from "../calls.ts";
 import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { failureResult, resultSchema } from "../../result.ts";
@@ -41,7 +42,7 @@ after(() => {
 async function failureOf(status: number, body: string | object) {
   answer = { status, body: typeof body === "string" ? body : JSON.stringify(body) };
   const gemini = createGemini({ apiKey: "key", model: "gemini-3-flash-preview", baseUrl, timeoutMs: 30_000 });
-  const error: unknown = await gemini.ask({ prompt: "", pictures: [PICTURE], schema }, NEVER).then(
+  const error: unknown = await gemini.ask({ purpose: "passport", prompt: "", pictures: [PICTURE], schema }, NEVER).then(
     () => assert.fail("it answered"),
     (reason: unknown) => reason,
   );
@@ -49,7 +50,7 @@ async function failureOf(status: number, body: string | object) {
     error instanceof FinalError || error instanceof TransientError || error instanceof RateLimitError,
     inspect(error),
   );
-  const about = { kycId: 1, userId: 1, attempts: 1, completedAt: new Date(0), timings: undefined, version: "1" };
+  const about = { kycId: 1, submission: undefined, attempts: 1, completedAt: new Date(0), version: "1" };
   const result = failureResult(about, error);
   assert.deepEqual(resultSchema.parse(JSON.parse(JSON.stringify(result))), result);
   const everything = inspect(error, { depth: null, showHidden: true, maxStringLength: null });
@@ -179,7 +180,15 @@ test("counts that no model can have are not counted", async () => {
       }),
     };
     const gemini = createGemini({ apiKey: "key", model: "gemini-3-flash-preview", baseUrl, timeoutMs: 30_000 });
-    const { usage } = await gemini.ask({ prompt: "", pictures: [PICTURE], schema }, NEVER);
-    assert.deepEqual([usage.inputTokens, usage.outputTokens], [0, 9]);
+    const question = { purpose: "passport", prompt: "", pictures: [PICTURE], schema };
+    const calls: Call[] = [];
+    await collectCalls(
+      (call) => void calls.push(call),
+      () => gemini.ask(question, NEVER),
+    );
+    assert.deepEqual(
+      calls.map(({ tokens }) => [tokens?.inputTokens, tokens?.outputTokens]),
+      [[0, 9]],
+    );
   }
 });

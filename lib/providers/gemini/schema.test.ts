@@ -74,8 +74,8 @@ test("the API takes every form, and answers in it", async () => {
   const page = picture(await drawTestPage({ passport: 7, person: 1 }));
   const selfie = picture(await drawTestSelfie({ person: 1 }));
   const stamp = picture(await drawTestPicture({ marks: [{ kind: "stamp", number: 3, x: 500, y: 400 }] }));
-  const ask = async <T>(schema: z.ZodMiniType<T>, ...pictures: Picture[]) =>
-    (await gemini.ask({ prompt: "Answer with JSON.", pictures, schema }, signal)).value;
+  const ask = <T>(schema: z.ZodMiniType<T>, ...pictures: Picture[]) =>
+    gemini.ask({ purpose: "passport", prompt: "Answer with JSON.", pictures, schema }, signal);
 
   assert.match((await ask(passportReadingSchema, page)).mrz.line1 ?? "", /^P/);
   assert.match((await ask(mrzReadingSchema, page)).line1 ?? "", /^P/);
