@@ -196,13 +196,12 @@ describe("a server that goes away", () => {
     await opened.database.ping();
     await endAll();
     await assertRecovers(opened);
-    const decide = async () => {
+    const mayWrite = async () => {
       await endAll();
-      return [{ kycId: 2, sealed: SEALED }];
+      return true;
     };
     await opened.records.insertInReview(2, 60);
-    const query = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 10 };
-    await codeOf(opened.database.failStuckBatch({ ...query, decide }));
+    await codeOf(opened.database.saveVerdict({ kycId: 2, status: "ocr_failed", sealed: SEALED, mayWrite }));
     assert.equal((await opened.records.backend.readRecord(2))?.status, "in_review");
     await assertRecovers(opened);
   });

@@ -204,39 +204,20 @@ describe("saving a verdict", () => {
   });
 });
 
-test("records in review are listed from the oldest on, page by page, and no others", async (t) => {
-  const { records, database } = await open(t);
-  for (const [kycId, age] of [
-    [1, 5],
-    [2, 60],
-    [3, 0],
-    [4, 60],
-  ] as const) {
-    await records.insertInReview(kycId, age);
-  }
-  await records.backend.insertRecord({ kycId: 5, userId: 1, status: "pending", createdAt: new Date(0) });
-  const query = { sinceColumn: "createdAt", limit: 3 };
-  assert.deepEqual(await database.listInReview({ ...query, offset: 0 }), [2, 4, 1]);
-  assert.deepEqual(await database.listInReview({ ...query, offset: 3 }), [3]);
-  await assert.rejects(database.listInReview({ ...query, sinceColumn: "inReviewSince", offset: 0 }), StuckColumnError);
-});
+describe("records in review", () => {
+  const MINUTES = 15;
+  const found = (database: Database, since: { column?: string; minutes?: number } = {}, afterId = 0, limit = 100) =>
+    database.listInReview({ column: "createdAt", minutes: MINUTES, ...since }, afterId, limit);
+  /** Fails a record that is stuck. */
+  const fail = (database: Database, kycId: number, mayWrite = () => true) =>
+    save(database, {
+      kycId,
+      status: "ocr_failed",
+      mayWrite,
+      stuckSince: { column: "createdAt", minutes: MINUTES },
+    });
 
-describe("failing stuck records", () => {
-  const QUERY = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 100 };
-  const failAll = (kycIds: readonly number[]) => Promise.resolve(kycIds.map((kycId) => ({ kycId, sealed: SEALED })));
-
-  /** The ids that a batch finds, without failing them. */
-  async function foundBy(database: Database, query: Partial<typeof QUERY> = {}): Promise<readonly number[]> {
-    const found: number[] = [];
-    const decide = (ids: readonly number[]) => {
-      found.push(...ids);
-      return Promise.resolve([]);
-    };
-    await database.failStuckBatch({ ...QUERY, ...query, decide });
-    return found;
-  }
-
-  test("takes those that are in review for too long, whatever zone the server is in", async (t) => {
+  test("are listed if they are in review for too long, whatever zone the server is in", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(1, 16);
     await records.insertInReview(2, 14);
@@ -245,83 +226,56 @@ describe("failing stuck records", () => {
     for (const [index, status] of ["pending", "ocr_complete", "ocr_failed", "approved"].entries()) {
       await records.backend.insertRecord({ kycId: 10 + index, userId: 1, status, createdAt: new Date(0) });
     }
-    assert.deepEqual(await foundBy(database), [1, 3]);
-    assert.deepEqual(await foundBy(database, { timeoutMinutes: 13.5 }), [1, 2, 3]);
+    assert.deepEqual(await found(database), [1, 3]);
+    assert.deepEqual(await found(database, { minutes: 13.5 }), [1, 2, 3]);
   });
 
-  test("goes through them in order, batch by batch", async (t) => {
+  test("are listed in order, page by page", async (t) => {
     const { records, database } = await open(t);
     for (const kycId of [5, 3, LARGEST_ID, 1]) await records.insertInReview(kycId, 60);
-    const none = () => Promise.resolve([]);
-    const first = await database.failStuckBatch({ ...QUERY, limit: 2, decide: none });
-    assert.deepEqual(first, { lastId: 3, found: 2, failed: 0, refused: [] });
-    const second = await database.failStuckBatch({ ...QUERY, limit: 2, afterId: "3", decide: failAll });
-    assert.deepEqual(second, { lastId: LARGEST_ID, found: 2, failed: 2, refused: [] });
-    const last = await database.failStuckBatch({ ...QUERY, afterId: String(LARGEST_ID), decide: failAll });
-    assert.deepEqual(last, { lastId: undefined, found: 0, failed: 0, refused: [] });
+    assert.deepEqual(await found(database, {}, 0, 2), [1, 3]);
+    assert.deepEqual(await found(database, {}, 3, 2), [5, LARGEST_ID]);
+    assert.deepEqual(await found(database, {}, LARGEST_ID, 2), []);
   });
 
-  test("writes the verdicts that were decided on, and no others", async (t) => {
+  test("are failed only as long as they are stuck", async (t) => {
     const { records, database } = await open(t);
-    for (const kycId of [1, 2]) await records.insertInReview(kycId, 60);
-    const decide = () => Promise.resolve([{ kycId: 2, sealed: SEALED }]);
-    assert.equal((await database.failStuckBatch({ ...QUERY, decide })).failed, 1);
-    assert.equal((await records.backend.readRecord(1))?.status, "in_review");
-    const failed = await records.backend.readRecord(2);
+    await records.insertInReview(1, 60);
+    await records.insertInReview(2, 14);
+    await records.insertInReview(3, 60);
+    await records.backend.decide(3, "approved");
+    assert.deepEqual(await Promise.all([1, 2, 3].map((kycId) => fail(database, kycId))), [
+      "saved",
+      "missing",
+      "missing",
+    ]);
+    const failed = await records.backend.readRecord(1);
     assert.deepEqual([failed?.status, failed?.ocrResult], ["ocr_failed", SEALED]);
-    assert.ok(Math.abs(Date.now() - (failed?.reviewedAt?.getTime() ?? 0)) < 60_000);
+    assert.equal((await records.backend.readRecord(3))?.status, "approved");
   });
 
-  test("is not held up by one whose verdict the table refuses", async (t) => {
+  test("are not waited for if somebody else has locked them", async (t) => {
     const { records, database } = await open(t);
-    for (const kycId of [1, 2, 3, 4]) await records.insertInReview(kycId, 60);
+    await records.insertInReview(KYC_ID, 60);
+    const unlock = await lock(records);
+    assert.equal(await fail(database, KYC_ID), "missing");
+    await unlock();
+    assert.equal(await fail(database, KYC_ID, () => false), "refused");
+    assert.equal(await fail(database, KYC_ID), "saved");
+  });
+
+  test("may have a verdict that the table refuses: the code says why", async (t) => {
+    const { records, database } = await open(t);
+    for (const kycId of [2, 3]) await records.insertInReview(kycId, 60);
     const client = await records.connect();
     await client.query(`ALTER TABLE kyc_verification ADD CHECK (id <> 2 OR status = 'in_review')`);
     await client.query(`CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
     await client.query(
       "CREATE TRIGGER swallow BEFORE UPDATE ON kyc_verification FOR EACH ROW WHEN (OLD.id = 3) EXECUTE FUNCTION swallow()",
     );
-    assert.deepEqual(await database.failStuckBatch({ ...QUERY, decide: failAll }), {
-      lastId: 4,
-      found: 4,
-      failed: 2,
-      refused: [
-        { kycId: 2, code: "23514" },
-        { kycId: 3, code: "nothing was updated" },
-      ],
-    });
-    assert.deepEqual(await foundBy(database), [2, 3]);
-    await assert.rejects(save(database, { kycId: 3 }), isUnavailable("nothing was updated"));
-  });
-
-  test("passes over those that somebody else has locked", async (t) => {
-    const { records, database } = await open(t);
-    for (const kycId of [1, KYC_ID, 500]) await records.insertInReview(kycId, 60);
-    const unlock = await lock(records);
-    assert.deepEqual(await foundBy(database), [1, 500]);
-    await unlock();
-    assert.deepEqual(await foundBy(database), [1, KYC_ID, 500]);
-  });
-
-  test("holds them until all are decided: nobody else saves meanwhile", async (t) => {
-    const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID, 60);
-    const decide = async (ids: readonly number[]) => {
-      await assert.rejects(save(database), LOCK_TIMEOUT);
-      assert.deepEqual(await foundBy(database), []);
-      return failAll(ids);
-    };
-    await database.failStuckBatch({ ...QUERY, decide });
-    assert.equal((await database.readState(KYC_ID))?.status, "ocr_failed");
-  });
-
-  test("lets go of them, unchanged, where deciding fails", async (t) => {
-    const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID, 60);
-    const trouble = new QueueUnavailableError("Redis is away");
-    await assert.rejects(database.failStuckBatch({ ...QUERY, decide: () => Promise.reject(trouble) }), trouble);
-    assert.equal((await records.backend.readRecord(KYC_ID))?.status, "in_review");
-    assert.equal(await save(database), "saved");
+    await assert.rejects(fail(database, 2), isUnavailable("23514"));
+    await assert.rejects(fail(database, 3), isUnavailable("nothing was updated"));
+    assert.deepEqual(await found(database), [2, 3]);
   });
 
   test("goes by the column that is configured", async (t) => {
@@ -336,16 +290,16 @@ describe("failing stuck records", () => {
       `UPDATE kyc_verification SET "in review; since"=now() AT TIME ZONE 'UTC' - interval '1 h', zoned=now() - interval '1 h'
        WHERE id=2`,
     );
-    assert.deepEqual(await foundBy(database, { sinceColumn: "in review; since" }), [2]);
-    assert.deepEqual(await foundBy(database, { sinceColumn: "zoned" }), [2]);
-    assert.deepEqual(await foundBy(database, { sinceColumn: "reviewedAt" }), []);
+    assert.deepEqual(await found(database, { column: "in review; since" }), [2]);
+    assert.deepEqual(await found(database, { column: "zoned" }), [2]);
+    assert.deepEqual(await found(database, { column: "reviewedAt" }), []);
   });
 
   for (const sinceColumn of ["inReviewSince", "createdat", "status", "ocrResult", `x" < NOW() OR "id" > 0 --`, "'"]) {
     test(`by ${JSON.stringify(sinceColumn)}: the error names the variable`, async (t) => {
       const { records, database } = await open(t);
       await records.insertInReview(KYC_ID, 60);
-      const batch = database.failStuckBatch({ ...QUERY, sinceColumn, decide: failAll });
+      const batch = found(database, { column: sinceColumn });
       await assert.rejects(
         batch,
         (error) => error instanceof StuckColumnError && /KYC_STUCK_SINCE_COLUMN/.test(error.message),

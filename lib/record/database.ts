@@ -100,7 +100,8 @@ export function createDatabase({
 
     /**
      * Writes a verdict if `mayWrite` agrees, which is asked while the row is locked: nobody can decide between its answer
-     * and the update. With `stuckSince`, a record that is not in review for so long (any more) counts as missing.
+     * and the update. With `stuckSince`, a record counts as missing if it is not in review for so long (any more), or
+     * if somebody else has locked it.
      */
     saveVerdict: ({ kycId, status, sealed, mayWrite, stuckSince }: Save): Promise<SaveOutcome> =>
       orUnavailable(() =>
@@ -156,8 +157,10 @@ const isInReview = ({ column, minutes }: InReviewSince) =>
   `status='in_review' AND ${pg.escapeIdentifier(column)} < NOW() - make_interval(secs => ${minutes * 60})`;
 
 /** Without parameters, since several statements in one query take none. The id is an integer. */
-const lockRow = (kycId: number, since?: InReviewSince) =>
-  `SELECT ${STATE} FROM kyc_verification WHERE id=${BigInt(kycId)}${since ? ` AND ${isInReview(since)}` : ""} FOR UPDATE`;
+function lockRow(kycId: number, since?: InReviewSince): string {
+  const select = `SELECT ${STATE} FROM kyc_verification WHERE id=${BigInt(kycId)}`;
+  return since === undefined ? `${select} FOR UPDATE` : `${select} AND ${isInReview(since)} FOR UPDATE SKIP LOCKED`;
+}
 
 /** The rows of the last of several statements. The types of node-postgres do not know that there are several. */
 const rowsOf = <T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T[] =>

@@ -1,7 +1,11 @@
 /** The rule that says whether a record still waits for a verdict, as a table. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { mayVerify, type VerdictSubject } from "./may-verify.ts";
+import { FinalError } from "../errors.ts";
+import { failureResult, successResult } from "../result.ts";
+import { sampleVerification } from "../../test/sample-verification.ts";
+import { createEnvelope } from "./envelope.ts";
+import { mayVerify } from "./may-verify.ts";
 
 const SUBMITTED_AT = 1_700_000_000_000;
 const SAME = { passportKey: "p.jpg", selfieKey: "s.jpg" };
@@ -12,6 +16,13 @@ const SUBMISSION = {
   id: "0b8c64c8-3a5f-4b11-9a57-2a6f3a7f0c11",
   submittedAt: SUBMITTED_AT,
 };
+
+const ABOUT = { kycId: SUBMISSION.kycId, attempts: 1, completedAt: new Date(SUBMITTED_AT), version: "1" };
+const MISMATCH = new FinalError("FACE_MISMATCH", "face_mismatch");
+const TIMEOUT = new FinalError("processing_timeout", "processing_timeout", { facts: { timeoutMinutes: 15 } });
+const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
+const seal = (result: object) => envelope.seal(SUBMISSION.kycId, JSON.stringify(result));
+const open = (sealed: Uint8Array) => envelope.open(SUBMISSION.kycId, sealed);
 
 /** When something else happened, seen from the submission. */
 const TIMES = { before: SUBMITTED_AT - 1, then: SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
@@ -30,11 +41,12 @@ const SUBJECTS: readonly Subject[] = [
   "other after",
 ];
 
-function toSubject(subject: Subject): VerdictSubject | undefined {
-  if (subject === "none") return undefined;
+/** A result that is about such a submission. */
+function toResult(subject: Exclude<Subject, "none">): Buffer {
   const { pictures, time } = /^(?<pictures>\w+) (?<time>\w+)$/.exec(subject)?.groups ?? {};
   const submittedAt = TIMES[time === "before" || time === "after" ? time : "then"];
-  return { id: "1", ...SAME, ...(pictures === "other" && { selfieKey: "other.jpg" }), submittedAt };
+  const selfieKey = pictures === "other" ? "other.jpg" : SAME.selfieKey;
+  return seal(failureResult({ ...ABOUT, submission: { ...SUBMISSION, selfieKey, submittedAt } }, MISMATCH));
 }
 
 /** The rows of the table in which the submission may be verified: status, when it was decided, what that was about. */
@@ -61,16 +73,48 @@ for (const status of ["in_review", "pending", "", "ocr_failed", "ocr_complete", 
         );
         const expected = row?.[2].includes(subject) ?? false;
         test(`decided ${decided}, about ${subject}: ${expected ? "yes" : "no"}`, () => {
-          const decidedAt = decided === "never" ? null : TIMES[decided];
-          assert.equal(mayVerify({ status, decidedAt, subject: toSubject(subject) }, SUBMISSION), expected);
+          const reviewedAt = decided === "never" ? null : String(TIMES[decided] / 1_000);
+          const sealed = subject === "none" ? null : toResult(subject);
+          assert.equal(mayVerify({ status, reviewedAt, sealed }, SUBMISSION, open), expected);
         });
       }
     }
   });
 }
 
-test("the watchdog's verdict is about all submissions up to a time, whatever their pictures", () => {
-  const failed = { status: "ocr_failed", decidedAt: TIMES.after };
-  assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES.before } }, SUBMISSION), true);
-  assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES.then } }, SUBMISSION), false);
+const isOpenAfter = (sealed: Uint8Array, status = "ocr_failed") =>
+  mayVerify({ status, reviewedAt: String(TIMES.after / 1_000), sealed }, SUBMISSION, open);
+
+test("the watchdog's verdict is about all submissions that were older than the timeout", () => {
+  const verdictAt = (time: number) =>
+    seal(failureResult({ ...ABOUT, submission: undefined, completedAt: new Date(time) }, TIMEOUT));
+  assert.equal(isOpenAfter(verdictAt(SUBMITTED_AT + 15 * 60_000 - 1)), true);
+  assert.equal(isOpenAfter(verdictAt(SUBMITTED_AT + 15 * 60_000)), false);
+});
+
+test("a success is about its submission, the stamp page included", () => {
+  const earlier = { ...SUBMISSION, submittedAt: TIMES.before };
+  const successOf = (submission: typeof SUBMISSION & { stampKey?: string }) =>
+    seal(successResult({ ...ABOUT, submission }, sampleVerification(new Date(SUBMITTED_AT))));
+  assert.equal(isOpenAfter(successOf(earlier), "ocr_complete"), false);
+  assert.equal(isOpenAfter(successOf({ ...earlier, stampKey: "t.jpg" }), "ocr_complete"), true);
+});
+
+test("a result that is not one of ours for this record says nothing: the time of the decision counts", () => {
+  const result = failureResult({ ...ABOUT, submission: { ...SUBMISSION, submittedAt: TIMES.before } }, MISMATCH);
+  const stranger = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "x") }] });
+  assert.equal(isOpenAfter(seal(result)), true);
+  for (const sealed of [
+    Buffer.of(),
+    Buffer.from("somebody else's bytes"),
+    stranger.seal(SUBMISSION.kycId, JSON.stringify(result)),
+    envelope.seal(457, JSON.stringify(result)),
+    envelope.seal(SUBMISSION.kycId, JSON.stringify(result), "kyc_paid:x"),
+    envelope.seal(SUBMISSION.kycId, "not JSON"),
+    seal({}),
+    seal({ ...result, submission: null }),
+  ]) {
+    assert.equal(isOpenAfter(sealed), false);
+    assert.equal(isOpenAfter(sealed, "ocr_complete"), false);
+  }
 });

@@ -43,7 +43,7 @@ function subjectOf(json: string): Subject {
  */
 export function mayVerify(record: RecordState, submission: QueuedSubmission, open: (sealed: Uint8Array) => string) {
   const { submittedAt } = submission;
-  const decidedAt = record.reviewedAt === null ? Number.NEGATIVE_INFINITY : Number(record.reviewedAt) * 1_000;
+  const decidedAt = Number(record.reviewedAt) * 1_000;
   switch (record.status) {
     case "in_review":
       return true;
@@ -51,10 +51,14 @@ export function mayVerify(record: RecordState, submission: QueuedSubmission, ope
     case "rejected":
       return false;
     case "ocr_failed":
-      return submittedAt > (readSubject(record, open)?.submittedAt ?? decidedAt);
+      return record.reviewedAt === null || submittedAt > (readSubject(record, open)?.submittedAt ?? decidedAt);
     case "ocr_complete": {
       const subject = readSubject(record, open);
-      const isLater = subject !== undefined && subject.submittedAt < submittedAt && submittedAt <= decidedAt;
+      const isLater =
+        record.reviewedAt !== null &&
+        subject !== undefined &&
+        subject.submittedAt < submittedAt &&
+        submittedAt <= decidedAt;
       return isLater && !hasSamePictures(subject, submission);
     }
     default:

@@ -14,7 +14,6 @@ import { connectForCaller } from "../queue/redis.ts";
 import { failureSchema } from "../result.ts";
 import { parseJob, type QueuedSubmission } from "../submission.ts";
 import { mayVerify } from "./may-verify.ts";
-import { toDecidedRecord } from "./verdict-subject.ts";
 import { createWatchdog, type SweepOutcome } from "./watchdog.ts";
 
 const TIMEOUT_MINUTES = 15;
@@ -88,7 +87,7 @@ const sweepOf = (changes: Partial<SweepOutcome>): SweepOutcome => ({
 /** Does what a worker does for the submission of a job: looks at the record, and saves if it may. */
 async function work(database: Database, submission: QueuedSubmission, between = async () => {}): Promise<string> {
   const { kycId } = submission;
-  const isOpen = (state: RecordState) => mayVerify(toDecidedRecord(kycId, state, envelope), submission);
+  const isOpen = (state: RecordState) => mayVerify(state, submission, (sealed) => envelope.open(kycId, sealed));
   const fence = (await database.readState(kycId)) ?? assert.fail("there is no record");
   if (!isOpen(fence)) return "decided";
   await between();
@@ -132,7 +131,7 @@ describe("a record that is in review for too long", () => {
       facts: { timeoutMinutes: TIMEOUT_MINUTES },
     });
     assert.deepEqual(lines, [
-      { level: "warn", msg: "stuck records failed", failed: 1, kycIds: [1], failureCode: "processing_timeout" },
+      { level: "warn", msg: "stuck records failed", kycIds: [1], failureCode: "processing_timeout" },
     ]);
   });
 
@@ -230,17 +229,18 @@ describe("a record that is in review for too long", () => {
       ...later,
       database: {
         ...database,
-        failStuckBatch: (batch) =>
-          database.failStuckBatch({
-            ...batch,
-            async decide(kycIds) {
-              const failures = await batch.decide(kycIds);
+        saveVerdict: (verdict) =>
+          database.saveVerdict({
+            ...verdict,
+            async mayWrite(state) {
+              const answer = await verdict.mayWrite(state);
               await administrator.query(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='kyc-service' AND datname=current_database()",
               );
-              return failures;
+              return answer;
             },
           }),
+        ping: () => Promise.reject(new DatabaseUnavailableError("57P03")),
       },
     });
     await assert.rejects(interrupted.sweep({ hasTime: ALWAYS }), DatabaseUnavailableError);

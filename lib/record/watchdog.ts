@@ -8,12 +8,16 @@
  * job waits for the locked row before it reads its fence. The watchdog takes no job out of the queue: a job of a decided
  * record ends without doing anything.
  */
-import type { Database, InReviewSince } from "./database.ts";
+import pLimit from "p-limit";
+import type { Database } from "./database.ts";
 import type { Envelope } from "./envelope.ts";
 import { DatabaseUnavailableError, FinalError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
+
+/** As many as the watchdog has connections. */
+const RECORDS_AT_ONCE = 4;
 
 interface WatchdogOptions {
   readonly database: Pick<Database, "listInReview" | "saveVerdict" | "ping">;
@@ -40,6 +44,7 @@ export interface SweepOutcome {
 /** Makes the sweep that the schedule runs. */
 export function createWatchdog(options: WatchdogOptions) {
   const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now, batchSize = 100 } = options;
+  const someAtOnce = pLimit(RECORDS_AT_ONCE);
   const stuckSince = { column: sinceColumn, minutes: timeoutMinutes };
 
   /** Fails a record, unless it was decided, reopened or submitted since it was listed. */
@@ -72,14 +77,22 @@ export function createWatchdog(options: WatchdogOptions) {
     }
   }
 
-  /** The records that are in review for so long, as long as there is time. */
-  async function* inReview(since: InReviewSince, hasTime: () => boolean): AsyncGenerator<number> {
+  /** Fails all stuck records, batch by batch. */
+  async function failStuck(hasTime: () => boolean) {
+    let failed = 0;
+    let leftAlone = 0;
     for (let afterId = 0; hasTime();) {
-      const kycIds = await database.listInReview(since, afterId, batchSize);
-      for (const kycId of kycIds) if (hasTime()) yield kycId;
-      if (kycIds.length < batchSize) return;
+      const kycIds = await database.listInReview(stuckSince, afterId, batchSize);
+      const outcomes = await Promise.all(kycIds.map((kycId) => someAtOnce(() => failOrLog(kycId))));
+      const failedIds = kycIds.filter((_, index) => outcomes[index] === "failed");
+      if (failedIds.length > 0)
+        log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
+      failed += failedIds.length;
+      leftAlone += kycIds.length - failedIds.length;
+      if (kycIds.length < batchSize) return { failed, leftAlone, finished: true };
       afterId = kycIds.at(-1) ?? afterId;
     }
+    return { failed, leftAlone, finished: false };
   }
 
   /**
@@ -108,15 +121,7 @@ export function createWatchdog(options: WatchdogOptions) {
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
-      const failed: number[] = [];
-      let found = 0;
-      for await (const kycId of inReview(stuckSince, hasTime)) {
-        found += 1;
-        if ((await failOrLog(kycId)) === "failed") failed.push(kycId);
-      }
-      if (failed.length > 0) log.warn({ kycIds: failed, failureCode: "processing_timeout" }, "stuck records failed");
-      const finished = hasTime();
-      return { failed: failed.length, leftAlone: found - failed.length, repaired: await repair(hasTime), finished };
+      return { ...(await failStuck(hasTime)), repaired: await repair(hasTime) };
     },
   };
 }
