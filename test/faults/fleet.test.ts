@@ -5,6 +5,7 @@ import { createRandom } from "../../dev/samples/random.ts";
 import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { blockedOnSignal } from "../stage/misbehave.ts";
 import { countPaid } from "../stage/paid.ts";
+import { STATEMENTS } from "../stage/proxies.ts";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
@@ -159,7 +160,7 @@ row(
     await assertAllDone(stage, prepared);
     assert.ok(!blocked.ended);
     // A verdict may have been written before, and its answer be read only now.
-    const late = blocked.lines.filter((line) => line.includes('"outcome":"saved"') && timeOf(line) > blockedAt);
+    const late = blocked.lines.filter((line) => line.includes('"msg":"verdict"') && timeOf(line) > blockedAt);
     const kycIds = late.map((line) => Number(/"kycId":(\d+)/.exec(line)?.[1]));
     const records = await Promise.all(kycIds.map((kycId) => stage.records.readRecord(kycId)));
     assert.deepEqual(
@@ -209,7 +210,7 @@ async function startFreezing(stage: Stage) {
   const proxy = await startTcpProxy({
     targetPort: Number(url.port),
     watch(bytes) {
-      if (isFrozen || !bytes.includes("BEGIN")) return;
+      if (isFrozen || !bytes.includes(STATEMENTS.read)) return;
       isFrozen = true;
       process.kill(worker.pid, "SIGSTOP");
       frozen.resolve();
