@@ -88,8 +88,9 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
       const view = { submission, attempt: job.attemptsMade + 1, isLastAttempt: isLastAttempt(job), crashes };
       return runJob({ job: view, deadline: submission.submittedAt + budgetMs, signal, log });
     });
+    const next = outcome.outcome === "later" ? outcome.submission : "successor" in outcome && outcome.successor;
     // BullMQ holds it back until this job has ended, in the same step.
-    if (outcome.outcome === "later") await queue.handOver(outcome.submission);
+    if (next) await queue.handOver(next);
     if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
   }
 

@@ -27,6 +27,7 @@ import { jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
 import { reportWait } from "./job-trace.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
+import { createSuccession } from "./succession.ts";
 
 /**
  * How often a job may take its worker down with it before it is given up. Two or three crashes in a row can be bad luck.
@@ -46,10 +47,11 @@ export interface QueuedJob {
 
 /**
  * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `later`: the
- * record has a later submission, which goes into the queue in this one's place.
+ * record has a later submission, which goes into the queue in this one's place. A `successor` came with other pictures while
+ * the verdict was saved, and goes into the queue to replace it.
  */
 export type JobOutcome =
-  | ({ readonly outcome: "saved" } & Omit<SealedVerdict, "sealed">)
+  | ({ readonly outcome: "saved"; readonly successor?: QueuedSubmission } & Omit<SealedVerdict, "sealed">)
   | { readonly outcome: "decided" }
   | { readonly outcome: "later"; readonly submission: QueuedSubmission };
 
@@ -92,33 +94,45 @@ interface RunJobOptions {
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, envelope, now, observer = NO_OBSERVER } = options;
+  const succession = createSuccession({ cache, envelope });
 
-  const isOpen = (state: RecordState, submission: QueuedSubmission) =>
-    mayVerify(toDecidedRecord(submission.kycId, state, envelope), submission);
+  const isOpen = (state: RecordState, submission: QueuedSubmission, cached: CachedRecord) =>
+    mayVerify(
+      toDecidedRecord(submission.kycId, state, envelope),
+      submission,
+      succession.replacedBy(submission, cached),
+    );
 
   /** The fence of this submission; `undefined` if there is nothing to do for it. */
   async function openFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
-    if (!isOpen(state, submission)) return undefined;
+    if (!isOpen(state, submission, cached)) return undefined;
     const known = fenceOf(cached, submission);
     const reviewedAt = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
     return reviewedAt === state.reviewedAt ? { reviewedAt } : undefined;
   }
 
-  async function save(submission: QueuedSubmission, fence: Pick<RecordState, "reviewedAt">, verdict: SealedVerdict) {
+  async function save(submission: QueuedSubmission, verdict: SealedVerdict, mayWrite: (state: RecordState) => boolean) {
     let later: QueuedSubmission | undefined;
     const outcome = await database.saveVerdict({
       kycId: submission.kycId,
       ...verdict,
       async mayWrite(state) {
         later = laterThan(submission, await cache.readLatest(submission.kycId));
-        return later === undefined && state.reviewedAt === fence.reviewedAt && isOpen(state, submission);
+        return later === undefined && mayWrite(state);
       },
     });
     if (outcome === "missing") throw new RecordMissingError(submission.kycId);
     if (later !== undefined) return { outcome: "later", submission: later } as const;
     if (outcome === "refused") return { outcome: "decided" } as const;
     const { sealed: _, ...told } = verdict;
-    return { outcome, ...told } as const;
+    const successor = verdict.status === "ocr_complete" ? await findSuccessor(submission) : undefined;
+    return { outcome, ...told, ...(successor && { successor }) } as const;
+  }
+
+  /** The submission that came with other pictures after the last look before the save. */
+  async function findSuccessor(submission: QueuedSubmission) {
+    const later = laterThan(submission, await cache.readLatest(submission.kycId));
+    return later !== undefined && (await succession.allow(later, submission)) ? later : undefined;
   }
 
   async function run({ job, ...rest }: Run): Promise<JobOutcome> {
@@ -129,14 +143,20 @@ export function createRunJob(options: RunJobOptions): RunJob {
     reading.catch(() => {});
     const cached = await cache.read(kycId);
     const later = laterThan(submission, cached.latest);
-    if (later !== undefined) return { outcome: "later", submission: later };
+    if (later !== undefined) {
+      // An earlier run of this job may have saved its verdict, and died before it found its successor.
+      await succession.allow(later, submission);
+      return { outcome: "later", submission: later };
+    }
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
     const fence = await openFence(submission, cached, state);
     if (fence === undefined) return { outcome: "decided" };
 
+    const mayWrite = (locked: RecordState) =>
+      locked.reviewedAt === fence.reviewedAt && isOpen(locked, submission, cached);
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
-    const [outcome] = await Promise.all([save(submission, fence, verdict), kept]);
+    const [outcome] = await Promise.all([save(submission, verdict, mayWrite), kept]);
     if (outcome.outcome === "saved") {
       const { status, reason = "none" } = outcome;
       observer.verdict({ status, reason, ageMs: now().getTime() - submission.submittedAt });
