@@ -72,15 +72,22 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     return job.id ?? "";
   }
 
-  /** Adds a job, and removes one that no worker can find because Redis lost the list that it stood in. */
+  /**
+   * Puts a submission in the place of a job that no worker can find, because Redis lost the list that it stood in. A job
+   * that runs is locked, and stays. Resolves with whether the submission has a job of its own now.
+   */
+  async function replace(lostId: string, submission: QueuedSubmission): Promise<boolean> {
+    // Removed first: a job id that exists swallows what is added under it.
+    const isRemoved = (await queue.remove(lostId)) === 1;
+    return (await add(submission)) === bullJobIdOf(submission) && isRemoved;
+  }
+
+  /** Adds a job, and removes one that no worker can find. */
   async function addRunnable(submission: QueuedSubmission): Promise<{ readonly isNew: boolean }> {
-    const own = bullJobIdOf(submission);
     const found = await add(submission);
-    if (found === own) return { isNew: true };
+    if (found === bullJobIdOf(submission)) return { isNew: true };
     if ((await queue.getJobState(found)) !== "unknown") return { isNew: false };
-    // The id is never used again, so this cannot take away a job that somebody has just added.
-    await queue.remove(found);
-    return { isNew: (await add(submission)) === own };
+    return { isNew: await replace(found, submission) };
   }
 
   /** The job of a record; `undefined` if it has none. A job that no worker can find is replaced. */
@@ -90,9 +97,8 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     const [job, latest, state] = await Promise.all([queue.getJob(id), cache.readLatest(kycId), queue.getJobState(id)]);
     if (job === undefined) return undefined;
     const submission = latest ?? parseJob(id, job.data);
-    const isLost = state === "unknown" && submission !== undefined;
-    if (isLost) await addRunnable(submission);
-    return { submittedAt: submission?.submittedAt ?? 0, wasLost: isLost };
+    const wasLost = state === "unknown" && submission !== undefined && (await replace(id, submission));
+    return { submittedAt: submission?.submittedAt ?? 0, wasLost };
   }
 
   return {
