@@ -89,7 +89,7 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
       return runJob({ job: view, deadline: submission.submittedAt + budgetMs, signal, log });
     });
     // BullMQ holds it back until this job has ended, in the same step.
-    if (outcome.outcome === "later") await queue.handOver(outcome.submission);
+    if (outcome.later !== undefined) await queue.handOver(outcome.later);
     if (outcome.outcome === "saved" && outcome.failure !== undefined)
       throw new UnrecoverableError(outcome.failure.message);
   }

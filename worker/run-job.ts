@@ -25,6 +25,7 @@ import { jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
 import { reportWait } from "./job-trace.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
+import { createSuccession } from "./succession.ts";
 
 /** Two or three crashes of a worker in a row can be bad luck. Five are the job's fault: it is given up. */
 const MAX_CRASHES = 5;
@@ -47,13 +48,15 @@ interface SealedVerdict {
 }
 
 /**
- * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `later`: the
- * record has a later submission, which goes into the queue in this one's place.
+ * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `superseded`: the
+ * record has a later submission. `later` is what goes into the queue next: the later submission, or one that came with other
+ * pictures while the verdict was saved.
  */
-export type JobOutcome =
-  | { readonly outcome: "saved"; readonly status: Verdict; readonly failure: Failure | undefined }
-  | { readonly outcome: "decided" }
-  | { readonly outcome: "later"; readonly submission: QueuedSubmission };
+export interface JobOutcome {
+  readonly outcome: "saved" | "decided" | "superseded";
+  readonly failure?: Failure | undefined;
+  readonly later?: QueuedSubmission | undefined;
+}
 
 interface Run {
   readonly job: QueuedJob;
@@ -85,32 +88,49 @@ interface RunJobOptions {
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, envelope, now, observer = NO_OBSERVER } = options;
+  const succession = createSuccession({ cache, envelope });
 
-  const isOpen = (state: RecordState, submission: QueuedSubmission) =>
-    mayVerify(state, submission, (sealed) => envelope.open(submission.kycId, sealed));
+  const isOpen = (state: RecordState, submission: QueuedSubmission, cached: CachedRecord) => {
+    const open = (sealed: Uint8Array) => envelope.open(submission.kycId, sealed);
+    return mayVerify(state, submission, open, succession.replacedBy(submission, cached));
+  };
 
   /** Whether there is anything to do for a submission, and nobody has decided since it first ran. */
   async function passesFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
-    if (!isOpen(state, submission)) return false;
+    if (!isOpen(state, submission, cached)) return false;
     const known = fenceOf(cached, submission);
     const fence = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
     return fence === state.reviewedAt;
   }
 
-  async function save(submission: QueuedSubmission, fence: string | null, verdict: SealedVerdict): Promise<JobOutcome> {
+  const laterThan = async (submission: QueuedSubmission) =>
+    otherThan(submission, await cache.readLatest(submission.kycId));
+
+  async function save(
+    submission: QueuedSubmission,
+    verdict: SealedVerdict,
+    isStillOpen: (state: RecordState) => boolean,
+  ): Promise<JobOutcome> {
     const { kycId } = submission;
     let later: QueuedSubmission | undefined;
     const outcome = await database.saveVerdict({
       kycId,
       ...verdict,
       async mayWrite(state) {
-        later = laterThan(submission, await cache.readLatest(kycId));
-        return later === undefined && state.reviewedAt === fence && isOpen(state, submission);
+        later = await laterThan(submission);
+        return later === undefined && isStillOpen(state);
       },
     });
     if (outcome === "missing") throw new RecordMissingError(kycId);
-    if (later !== undefined) return { outcome: "later", submission: later };
-    return outcome === "saved" ? { outcome, status: verdict.status, failure: verdict.failure } : { outcome: "decided" };
+    if (later !== undefined) return { outcome: "superseded", later };
+    if (outcome === "refused") return { outcome: "decided" };
+    return { outcome, failure: verdict.failure, later: await findSuccessor(submission, verdict) };
+  }
+
+  /** The submission that came with other pictures after the last look before the save of a success. */
+  async function findSuccessor(submission: QueuedSubmission, { status }: SealedVerdict) {
+    const later = status === "ocr_complete" ? await laterThan(submission) : undefined;
+    return later !== undefined && (await succession.allow(later, submission)) ? later : undefined;
   }
 
   async function run({ job, ...rest }: Run): Promise<JobOutcome> {
@@ -120,17 +140,29 @@ export function createRunJob(options: RunJobOptions): RunJob {
     // If Redis fails first, nobody waits for the other answer.
     reading.catch(() => {});
     const cached = await cache.read(kycId);
-    const later = laterThan(submission, cached.latest);
-    if (later !== undefined) return { outcome: "later", submission: later };
+    const later = otherThan(submission, cached.latest);
+    if (later !== undefined) {
+      // An earlier run of this job may have saved its verdict, and died before it found its successor.
+      await succession.allow(later, submission);
+      rest.log.info({}, MESSAGES.superseded);
+      return { outcome: "superseded", later };
+    }
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
-    if (!(await passesFence(submission, cached, state))) return { outcome: "decided" };
+    if (!(await passesFence(submission, cached, state))) {
+      rest.log.info({}, MESSAGES.decided);
+      return { outcome: "decided" };
+    }
 
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
-    const [outcome] = await Promise.all([save(submission, state.reviewedAt, verdict), kept]);
+    const isStillOpen = (locked: RecordState) =>
+      locked.reviewedAt === state.reviewedAt && isOpen(locked, submission, cached);
+    const [outcome] = await Promise.all([save(submission, verdict, isStillOpen), kept]);
+    const { status, failure } = verdict;
+    rest.log.info({ status, reason: failure?.reason }, MESSAGES[outcome.outcome]);
     if (outcome.outcome === "saved") {
       const ageMs = now().getTime() - submission.submittedAt;
-      observer.verdict({ status: outcome.status, reason: outcome.failure?.reason ?? "none", ageMs });
+      observer.verdict({ status, reason: failure?.reason ?? "none", ageMs });
     }
     return outcome;
   }
@@ -141,23 +173,19 @@ export function createRunJob(options: RunJobOptions): RunJob {
     const jobId = jobIdOf(kycId);
     const log = parent.child({ kycId, jobId, attempt, requestId });
     const span = { name: "verify", attributes: { job: jobId, attempt }, traceparent: reportWait(job, now().getTime()) };
-    return inSpan(span, async () => {
-      const outcome = await run({ job, log, ...rest });
-      logOutcome(log, outcome);
-      return outcome;
-    });
+    return inSpan(span, () => run({ job, log, ...rest }));
   };
 }
 
 /** The record's latest submission, if it is another one than this. The order in which Redis took them in counts. */
-const laterThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefined) =>
+const otherThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefined) =>
   latest === undefined || latest.id === id ? undefined : latest;
 
-function logOutcome(log: Logger, outcome: JobOutcome): void {
-  if (outcome.outcome === "saved") log.info({ status: outcome.status, reason: outcome.failure?.reason }, "verdict");
-  else if (outcome.outcome === "later") log.info({}, "a later submission takes this one's place");
-  else log.info({}, "nothing to do: the record has been decided");
-}
+const MESSAGES = {
+  saved: "verdict",
+  decided: "nothing to do: the record has been decided",
+  superseded: "a later submission takes this one's place",
+} as const;
 
 /** Verifies the pictures and seals what came of it; throws if the job should run again. */
 async function decide(run: Run, cached: CachedRecord, options: RunJobOptions) {

@@ -31,6 +31,21 @@ interface Trap {
   readonly sprung: () => void;
 }
 
+/** Holds back what a client says from the command on that contains `text`. */
+interface Hold {
+  readonly text: string;
+  readonly seen: () => void;
+  readonly released: Promise<void>;
+}
+
+/** What was held back, and how to let it go. */
+export interface Held {
+  /** Resolves when a client has said it. */
+  readonly seen: Promise<void>;
+  /** Lets it go on. Without effect the second time. */
+  release(): void;
+}
+
 /** Long enough for the server to have done what it was told, and to have answered. */
 const LOST_ANSWER_MS = 100;
 
@@ -45,6 +60,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
   let delayMs = 0;
   let accepted = 0;
   let trap: Trap | undefined;
+  const holds: Hold[] = [];
 
   const listener = createServer(accept);
   listener.listen(0, "127.0.0.1");
@@ -65,10 +81,23 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
 
   function join(line: Line): void {
     const { client, server } = line;
-    client.on("data", (bytes) => {
-      watch(bytes);
+    const say = (bytes: Buffer) => {
       if (line.treatment !== "silent") forward(server, bytes);
       spring(line, bytes);
+    };
+    client.on("data", (bytes) => {
+      watch(bytes);
+      const index = holds.findIndex(({ text }) => bytes.includes(text));
+      const [hold] = index < 0 ? [] : holds.splice(index, 1);
+      if (hold === undefined) return say(bytes);
+      const start = startOfCommand(bytes, hold.text);
+      if (start > 0) say(bytes.subarray(0, start));
+      client.pause();
+      hold.seen();
+      void hold.released.then(() => {
+        say(bytes.subarray(start));
+        client.resume();
+      });
     });
     server.on("data", (bytes) => {
       if (line.treatment === "pass") forward(client, bytes);
@@ -142,6 +171,16 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
       new Promise((sprung) => {
         trap = { text, after, sprung };
       }),
+    /**
+     * Holds back the next command that contains `text`, and all that its connection says after it. Earlier commands of the
+     * same write go through, if they are Redis commands.
+     */
+    hold(text: string): Held {
+      const seen = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
+      holds.push({ text, seen: seen.resolve, released: released.promise });
+      return { seen: seen.promise, release: released.resolve };
+    },
     /** Holds back every byte for this long, in both directions. */
     delay(milliseconds: number): void {
       delayMs = milliseconds;
@@ -154,4 +193,10 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Where the command begins that contains `text`: after the last one before it, in the protocol of Redis. */
+function startOfCommand(bytes: Buffer, text: string): number {
+  const end = bytes.lastIndexOf("\r\n*", bytes.indexOf(text));
+  return end < 0 ? 0 : end + 2;
 }

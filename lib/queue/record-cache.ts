@@ -6,6 +6,7 @@
  * fence:{id}        "reviewedAt" when the submission {id} first ran; empty for NULL; set once
  * paid:{question}   the answer to a question that was paid for, sealed
  * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
+ * replaces:{id}     the submission whose `ocr_complete` the submission {id} may replace, sealed
  * alone:{id}        how often the submission {id} began to run alone without coming to an end
  * ```
  *

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
 async function submitMany(stage: Stage, count: number): Promise<Prepared[]> {
@@ -37,13 +37,11 @@ void describe("limits", { concurrency: 3 }, () => {
       stage.gemini.script([
         { match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds } },
       ]);
-      await stage.startWorker();
-      await stage.startWorker();
+      const workers = [await stage.startWorker(), await stage.startWorker()];
+      const pauses = Promise.race(workers.map((worker) => worker.nextLine(/the queue pauses/)));
       const [first] = await submitMany(stage, 1);
       assert.ok(first);
-      await until("the limit", () => stage.gemini.requests.some(({ status }) => status === 429));
-      // Let the answer reach the worker.
-      await delay(300);
+      await pauses;
       const others = await submitMany(stage, 6);
       await assertAllDone(stage, [first, ...others]);
       for (const entry of [first, ...others]) assert.equal(await attemptsOf(stage, entry), 1);
