@@ -4,7 +4,6 @@ library;
 import 'dart:typed_data';
 
 import 'package:auth_center_client/auth_center_client.dart';
-import 'package:serverpod_client/serverpod_client.dart';
 
 // #region app
 /// Uploads both pictures, submits them, and gives each state that follows.
