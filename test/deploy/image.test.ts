@@ -37,7 +37,7 @@ function importsOf(source: string): string[] {
 }
 
 test("the image has the folders of the service, and the context lets them in", async () => {
-  assert.deepEqual(copied.toSorted(), ["cli", "functions", "lib", "worker"]);
+  assert.deepEqual(copied.toSorted(), ["cli", "functions", "home", "lib", "worker"]);
   const allowed = (await readFile(join(ROOT, ".dockerignore"), "utf8")).split("\n");
   for (const folder of [...copied, "package.json", "package-lock.json"])
     assert.ok(allowed.includes(`!${folder}`), folder);
