@@ -26,7 +26,9 @@ const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const VERDICT_TIMEOUT_MS = 60_000;
+/** Last resorts: a loaded machine may take minutes. */
+const VERDICT_TIMEOUT_MS = 300_000;
+const PAGE_TIMEOUT_MS = 60_000;
 
 const resources = new AsyncDisposableStack();
 let stack: Stack;
@@ -70,7 +72,7 @@ async function onPage(options: BrowserContextOptions, work: (page: Page) => Prom
   });
   try {
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PAGE_TIMEOUT_MS);
     await page.goto(url);
     await page.getByRole("radio", { name: /^genuine and matching/ }).waitFor();
     await work(page);
