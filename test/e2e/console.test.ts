@@ -188,7 +188,7 @@ test("a sample case runs to its end, step by step, and everything of it is shown
     assert.ok(paid !== undefined && paid > 0);
     const verdict = await page.locator(".verdict").innerText();
     assert.match(verdict, /Took [\d.]+ m?s in all · 2 answered calls to Gemini · [\d,]+ tokens/);
-    assert.match(await card(page, "Calls to Gemini").innerText(), /Passport\s+\d+ ms · [\d,]+ tokens in, \d+ out/);
+    assert.match(await card(page, "Calls to Gemini").innerText(), /Passport\s+[\d.]+ m?s · [\d,]+ tokens in, \d+ out/);
     await page.getByRole("link", { name: `${kycId} with a stamp page verified` }).waitFor();
 
     const record = await backend.records.readRecord(kycId);
