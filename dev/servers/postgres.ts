@@ -87,7 +87,8 @@ export async function startPostgres({ directory, port, durable = false, settings
       await client.connect();
       try {
         const copyOf = template === undefined ? "" : ` TEMPLATE ${escapeIdentifier(template)}`;
-        await client.query(`CREATE DATABASE ${escapeIdentifier(name)}${copyOf}`);
+        // Without fsync, copying files takes a sixth of the time that writing them through the log does.
+        await client.query(`CREATE DATABASE ${escapeIdentifier(name)}${copyOf} STRATEGY FILE_COPY`);
       } finally {
         await client.end();
       }

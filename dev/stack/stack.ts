@@ -1,6 +1,7 @@
 /** The whole stack on a laptop: the neighbours that are not configured, the functions and the worker. */
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig, type Environment } from "../../lib/config.ts";
 import { startNeighbours, type Neighbours } from "./neighbours.ts";
+import { askRealServers } from "./real-servers.ts";
 import type { StackPorts } from "./ports.ts";
 import { startFunctions, startWorker } from "./service.ts";
 
@@ -51,8 +52,8 @@ export async function startStack({
     }),
   );
   const service = neighbours.environment;
-  // A setting of the person at the keyboard may be wrong. All that are get named here, before any process stops over one.
-  readWorkerConfig(service);
+  // Settings of the person at the keyboard may be wrong: they are named here, before a process stops or waits because of one.
+  await askRealServers(environment, readWorkerConfig(service));
   readProcessConfig(service);
   readWatchdogConfig(service);
   progress("Functions and worker: starting");

@@ -67,7 +67,7 @@ test("what Dockerfile, tasks and compose run is in the image", async () => {
   const places = ["Dockerfile.worker", "docker-compose.yml", "resources/worker.yml"];
   for (const place of places) {
     const text = await readFile(join(ROOT, place), "utf8");
-    const programs = text.match(/\b(?:worker|functions|cli)\/[\w-]+\.ts\b/g) ?? [];
+    const programs = text.match(/\b(?:worker|functions|home|cli)\/[\w-]+\.ts\b/g) ?? [];
     assert.ok(programs.length > 0, place);
     for (const program of programs) assert.ok(files.has(program), `${place}: ${program}`);
   }
