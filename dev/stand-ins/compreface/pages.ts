@@ -1,15 +1,15 @@
-/** What port 8000 answers besides the API: the UI's page, and the little that can be asked without a key. */
+/** What port 8000 answers besides the API: the UI's page, and the paths that need no key. */
 import { apiJson, nginxPage } from "./errors.ts";
 import type { HttpReply } from "../reply.ts";
 
-/** The UI's page, which nginx serves for every path that it does not know: `/healthcheck` is one of those. */
+/** The UI's page. nginx serves it for every path that it does not know, for example `/healthcheck`. */
 const INDEX_HTML: HttpReply = {
   status: 200,
   contentType: "text/html",
   body: `<!doctype html>\n<html lang="en">\n<head>\n  <meta charset="utf-8">\n  <title>CompreFace</title>\n  <base href="/">\n  <meta name="viewport" content="width=device-width, initial-scale=1">\n  <link rel="icon" type="image/x-icon" href="favicon.ico">\n</head>\n<body>\n  <app-root></app-root>\n  <script src="runtime.js" defer></script><script src="main.js" defer></script>\n</body>\n</html>\n`,
 };
 
-/** A file server's answer: the UI's page to whoever wants to read, and no other method. */
+/** A file server's answer: the UI's page to GET and HEAD; it allows no other method. */
 export function uiPage(method: string): HttpReply {
   return method === "GET" || method === "HEAD" ? INDEX_HTML : nginxPage(405, "Not Allowed");
 }

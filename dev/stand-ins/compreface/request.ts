@@ -99,7 +99,7 @@ function refuse(reply: HttpReply): never {
   throw new RefusalError(reply);
 }
 
-/** Parses the whole form first, as Spring does: a file that is too large fails it, whatever its name. */
+/** Parses the whole form first, as Spring does: a file that is too large fails it under any name. */
 async function parseForm(body: Buffer, contentType: string, maxFileBytes: number): Promise<FormData> {
   const form = await new Response(Uint8Array.from(body), { headers: { "content-type": contentType } })
     .formData()

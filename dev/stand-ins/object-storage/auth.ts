@@ -1,17 +1,15 @@
+/**
+ * Checks signatures as Garage 1.2 does. The checks come in Garage's order, so that a request that is wrong in two ways
+ * gets Garage's answer: the query and the expiry, the signed headers, the scope (day and region), the key, the signature.
+ */
 import type { IncomingHttpHeaders } from "node:http";
 import { StorageError, badRequest, forbidden } from "./errors.ts";
 import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, sameSignature, sha256Hex, signatureOf, signingScope } from "./sigv4.ts";
 
-/*
- * Who may pass, decided as Garage 1.2 decides it: the same checks in the same order, so that a request that is wrong in
- * two ways gets the answer that Garage would give. The order is: the query and the expiry, the signed headers, the scope
- * (day and region), the key, the signature.
- */
-
 const WEEK_S = 7 * 24 * 3600;
 const DAY_S = 24 * 3600;
 
-/** Whom the store knows, where it is, and what time it is there. */
+/** The only key that the storage knows, the region that it is in, and its clock. */
 export interface Credentials {
   readonly accessKey: string;
   readonly secretKey: string;
