@@ -2,7 +2,7 @@
  * A drawn person, the same in a passport and in a selfie, with the mark of the face beside it.
  *
  * Portraits are drawn in units around the middle of the face: the face as a detector boxes it is 200 wide and 256 high
- * (see `FACE_HALF`).
+ * (see `FACE_HALF`). The art is Avataaars by Pablo Stanley, free for personal and commercial use.
  */
 import { Avatar, Style, type StyleOptions } from "@dicebear/core";
 import definition from "@dicebear/styles/avataaars.json" with { type: "json" };
