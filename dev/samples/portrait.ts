@@ -38,34 +38,12 @@ const LOOKS = {
   hairColor: ["#2c1b18", "#4a312c", "#724133", "#a55728", "#b58143", "#d6b370", "#e8e1e1"],
 } as const;
 const MALE = {
-  topVariant: [
-    "shortFlat",
-    "shortRound",
-    "shortWaved",
-    "shortCurly",
-    "sides",
-    "theCaesar",
-    "theCaesarAndSidePart",
-    "dreads01",
-    "turban",
-  ],
+  topVariant: ["shortFlat", "shortRound", "shortCurly", "sides", "theCaesar", "dreads01", "turban"],
   facialHairVariant: ["beardLight", "beardMedium", "beardMajestic", "moustacheMagnum"],
   facialHairProbability: 40,
 } as const;
 const FEMALE = {
-  topVariant: [
-    "bigHair",
-    "bob",
-    "bun",
-    "curly",
-    "curvy",
-    "fro",
-    "hijab",
-    "longButNotTooLong",
-    "miaWallace",
-    "straight01",
-    "straight02",
-  ],
+  topVariant: ["bigHair", "bob", "bun", "curly", "fro", "hijab", "longButNotTooLong", "straight01"],
   facialHairProbability: 0,
 } as const;
 const OUTFITS = {
