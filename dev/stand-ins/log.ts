@@ -1,4 +1,4 @@
-/** What the stand-ins remember of the calls they got: enough to count, time and compare them, and no picture. */
+/** The log of the calls that a stand-in got: enough to count, time and compare them, without the pictures. */
 import { createHash } from "node:crypto";
 
 /** A picture that came with a call. */
@@ -7,14 +7,14 @@ interface LoggedImage {
   readonly bytes: number;
 }
 
-/** One call. `open` is a call without an answer yet; `aborted` one whose caller left, or that was reset on purpose. */
+/** One call. An `open` call has no answer yet. The caller of an `aborted` one left, or a fault reset it. */
 export interface LoggedCall {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly method: string;
   readonly path: string;
   kind: string;
-  /** The numbers in the marks that make out the call: see the stand-in's rules. */
+  /** The numbers of the marks in its pictures, which a script's rules match. */
   numbers: readonly number[];
   images: readonly LoggedImage[];
   /** The scripted fault that answered it. */
@@ -26,7 +26,7 @@ export interface LoggedCall {
   failure?: string;
 }
 
-/** Load tests run for hours; older calls are forgotten. */
+/** Load tests run for hours, so only the last calls are kept. */
 const MAX_CALLS = 20_000;
 
 /** A log of calls, the oldest first. */

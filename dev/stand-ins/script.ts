@@ -1,13 +1,13 @@
 /**
- * Scripts of faults: a list of rules, of which the first that matches a call and is not used up decides its answer. A
- * new script replaces the old one; an empty one lets everything be answered as usual.
+ * Scripts of faults. A script is a list of rules; the first rule that matches a call and is not used up decides the
+ * answer. A new script replaces the old one. With an empty script, every call gets its usual answer.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
 import type { Reply } from "./reply.ts";
 import { createStandInServer, type Call } from "./server.ts";
 
-/** A rule. `match` names what all must hold, `{}` matches every call; `times: null` is for ever; `delayMs` comes first. */
+/** A rule. A call must match all of `match`; `{}` matches every call. `times: null` never ends. `delayMs` comes first. */
 export interface Rule<Kind extends string, Fault> {
   readonly match: { readonly kind?: Kind | undefined; readonly number?: number | undefined };
   readonly times: number | null;

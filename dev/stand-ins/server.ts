@@ -82,7 +82,7 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
   }
 
   const server = createServer((request, response) => {
-    // Only a caller that hangs up while it sends its body gets here; it needs no answer.
+    // The caller hung up while it sent its body: it needs no answer.
     serve(request, response).catch(() => response.destroy());
   });
   server.listen(port, HOST);

@@ -8,16 +8,16 @@ import { answerAbout } from "./answer.ts";
 import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./errors.ts";
 import { personsIn, see, type Seen } from "./faces.ts";
 import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./faults.ts";
-import { CONSISTENCE, CORE_HEALTH, coreAnswer, limitsAnswer, uiPage, unknownPath } from "./pages.ts";
-import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest } from "./request.ts";
+import { CORE_HEALTH, coreAnswer, uiPage, unknownPath } from "./pages.ts";
+import { checkKey, readFaceRequest, VERIFY_PATH, type FaceRequest } from "./request.ts";
 import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
 import { createScriptedServer, type createScript, type Rule } from "../script.ts";
 import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
 import type { Call } from "../server.ts";
 
-/** Calls to compare, to detect, and to ask for anything else behind nginx. */
-const COMPREFACE_KINDS = ["verify", "detect", "probe"] as const;
+/** Calls to compare, and to ask for anything else behind nginx. */
+const COMPREFACE_KINDS = ["verify", "probe"] as const;
 type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
 
 type FaultFor = ReturnType<typeof createScript<ComprefaceKind, ComprefaceFault>>["faultFor"];
@@ -27,11 +27,9 @@ export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
 interface ComprefaceServerOptions {
   /** The key of the verification service: a UUID. */
   readonly apiKey: string;
-  /** The key of the detection service; without one, every key is unknown there. */
-  readonly detectionApiKey?: string;
   /** 0 takes any free port. */
   readonly port?: number;
-  /** How long a comparison or detection takes; refusals come at once. */
+  /** How long a comparison takes; refusals come at once. */
   readonly latencyMs?: number;
   /** What `/healthcheck` shows: the UI's page, as in a plain deployment, or JSON, as behind a gateway that maps it. */
   readonly healthcheck?: "spa" | "json";
@@ -51,7 +49,6 @@ const MIB = 1024 * 1024;
 /** Starts the stand-in and returns once it takes connections. */
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
   const { port = 0, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
-  const keys = { Verification: options.apiKey, Detection: options.detectionApiKey };
 
   async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
     if (!/^\/(api\/v1|core)\//.test(call.path)) {
@@ -59,7 +56,7 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
       return healthcheck === "json" && call.path === "/healthcheck" ? CORE_HEALTH : uiPage(call.method);
     }
     const opened = await openCall(call).catch(toRefusal);
-    const kind = kindOf(call.path);
+    const kind = call.path === VERIFY_PATH ? "verify" : "probe";
     call.log.kind = kind;
     const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
     if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
@@ -75,13 +72,10 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     if (call.method === "OPTIONS") return { reply: emptyAnswer(204) };
     if (call.bodyTooLarge) return { reply: GATEWAY_ERRORS.bodyTooLarge };
     if (call.path.startsWith("/core/")) return { reply: coreAnswer(call.method, call.path) };
-    if (call.path === "/api/v1/config") return { reply: limitsAnswer(maxFileBytes, maxBodyBytes) };
-    if (call.path === "/api/v1/consistence/status") return { reply: CONSISTENCE };
-    const endpoint = endpointAt(call.path);
-    checkKey(call, endpoint, keys);
-    if (call.path !== endpoint.path) return { reply: unknownPath(call.path) };
+    checkKey(call, options.apiKey);
+    if (call.path !== VERIFY_PATH) return { reply: unknownPath(call.path) };
     if (call.method !== "POST") return { reply: wrongMethod(call.method) };
-    const request = await readFaceRequest(call, endpoint, { maxFileBytes });
+    const request = await readFaceRequest(call, maxFileBytes);
     call.log.images = request.images.map(describeImage);
     const seen = await see(request.images);
     call.log.numbers = personsIn(seen);
@@ -95,11 +89,6 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     faultSchema: comprefaceFaultSchema,
     answer,
   });
-}
-
-function kindOf(path: string): ComprefaceKind {
-  if (path === VERIFY.path) return "verify";
-  return path === DETECT.path ? "detect" : "probe";
 }
 
 function toReply(error: unknown): HttpReply {

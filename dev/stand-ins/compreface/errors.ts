@@ -67,12 +67,9 @@ export const GATEWAY_ERRORS = {
   gatewayTimeout: nginxPage(504, "Gateway Time-out"),
 } as const satisfies Record<string, HttpReply>;
 
-/** The kinds of service that a key can belong to. */
-export type ServiceType = "Verification" | "Detection";
-
-/** 404 for a key that is unknown or of another service; echoes the key. */
-export function unknownKey(service: ServiceType, key: string): HttpReply {
-  return apiError(404, 10, `${service} service with API Key ${key} not found`);
+/** 404 for a key that is unknown or of another kind of service; echoes the key. */
+export function unknownKey(key: string): HttpReply {
+  return apiError(404, 10, `Verification service with API Key ${key} not found`);
 }
 
 /** 400 for a multipart form without a file of this name. */
@@ -83,11 +80,6 @@ export function missingPart(name: string): HttpReply {
 /** 400 for a file whose name does not end as an image's should. */
 export function badExtension(fileName: string): HttpReply {
   return apiError(400, 21, `File [${fileName}] has an unavailable extension`);
-}
-
-/** 400 for a JSON body without this field; the name is Java's, not JSON's. */
-export function emptyField(javaName: string): HttpReply {
-  return apiError(400, 5, `Field ${javaName} cannot be empty`);
 }
 
 /** 404 for the wrong method on a path that exists. */

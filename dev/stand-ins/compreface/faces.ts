@@ -29,18 +29,20 @@ const MIN_FACE_SIDE = 20;
 /** Of the InsightFace builds, which have the ArcFace model. The local engine has a threshold of its own. */
 const DEFAULT_THRESHOLD = 0.8;
 
+const NOTHING: MarkReading = { width: 0, height: 0, marks: [] };
+
 /** What a request's pictures show, before anybody is asked for the faces. */
 export type Seen = readonly { readonly bytes: Buffer; readonly reading: MarkReading }[];
 
-/** Reads the marks. Bytes that are no image are to the API's caller a picture without a face. */
+/** Reads the marks. Bytes that are no image, and tiny pictures, are to the API's caller pictures without a face. */
 export function see(images: readonly Buffer[]): Promise<Seen> {
   return Promise.all(
     images.map(async (bytes) => {
       const reading = await readMarks(bytes).catch((error: unknown) => {
-        if (error instanceof UnreadableImageError) return { width: 0, height: 0, marks: [] };
+        if (error instanceof UnreadableImageError) return NOTHING;
         throw error;
       });
-      return { bytes, reading };
+      return Math.min(reading.width, reading.height) < MIN_FACE_SIDE ? { bytes, reading: NOTHING } : { bytes, reading };
     }),
   );
 }
@@ -111,6 +113,6 @@ export function similarityOf(
 }
 
 /** A number from 0 to 1 that looks random but is always the same for a text. */
-export function chance(text: string): number {
+function chance(text: string): number {
   return createHash("sha256").update(text).digest().readUInt32BE() / 0xffff_ffff;
 }

@@ -8,7 +8,7 @@ import type { FaceRequest } from "./request.ts";
 
 /** The API's errors that name something of the request. */
 const REQUEST_ERRORS = {
-  unknownKey: ({ service, key }) => unknownKey(service, key),
+  unknownKey: ({ key }) => unknownKey(key),
   missingPart: () => missingPart("source_image"),
   badExtension: () => badExtension("blob"),
 } as const satisfies Record<string, (request: FaceRequest) => HttpReply>;

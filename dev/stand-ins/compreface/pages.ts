@@ -1,15 +1,15 @@
-/** What port 8000 answers besides the API: the UI's page, and the little that can be asked without a key. */
+/** What port 8000 answers besides the API: the UI's page, and the paths that need no key. */
 import { apiJson, nginxPage } from "./errors.ts";
 import type { HttpReply } from "../reply.ts";
 
-/** The UI's page, which nginx serves for every path that it does not know: `/healthcheck` is one of those. */
+/** The UI's page. nginx serves it for every path that it does not know, for example `/healthcheck`. */
 const INDEX_HTML: HttpReply = {
   status: 200,
   contentType: "text/html",
   body: `<!doctype html>\n<html lang="en">\n<head>\n  <meta charset="utf-8">\n  <title>CompreFace</title>\n  <base href="/">\n  <meta name="viewport" content="width=device-width, initial-scale=1">\n  <link rel="icon" type="image/x-icon" href="favicon.ico">\n</head>\n<body>\n  <app-root></app-root>\n  <script src="runtime.js" defer></script><script src="main.js" defer></script>\n</body>\n</html>\n`,
 };
 
-/** A file server's answer: the UI's page to whoever wants to read, and no other method. */
+/** A file server's answer: the UI's page to GET and HEAD; it allows no other method. */
 export function uiPage(method: string): HttpReply {
   return method === "GET" || method === "HEAD" ? INDEX_HTML : nginxPage(405, "Not Allowed");
 }
@@ -27,39 +27,14 @@ function coreJson(status: number, body: object): HttpReply {
 /** The health of the core itself, without a key. */
 export const CORE_HEALTH: HttpReply = coreJson(200, { status: "OK" });
 
-const CORE_STATUS = coreJson(200, {
-  status: "OK",
-  build_version: "1.2.0",
-  calculator_version: "arcface-r100-msfdrop75",
-  similarity_coefficients: [1.224676, 6.322647217],
-  available_plugins: {
-    calculator: "insightface.Calculator@arcface-r100-msfdrop75",
-    detector: "insightface.FaceDetector@retinaface_r50_v1",
-  },
-});
-
 /** Paths of the core, below `/core`. */
 export function coreAnswer(method: string, path: string): HttpReply {
   if (method === "GET" && path === "/core/healthcheck") return CORE_HEALTH;
-  if (method === "GET" && path === "/core/status") return CORE_STATUS;
   return coreJson(404, {
     message:
       "404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.",
   });
 }
-
-/** `/api/v1/config`: the limits that the API enforces, in bytes. */
-export function limitsAnswer(clientMaxFileSize: number, clientMaxBodySize: number): HttpReply {
-  return apiJson(200, { clientMaxFileSize, clientMaxBodySize });
-}
-
-/** `/api/v1/consistence/status`: proves that the API, its database and the core are there. */
-export const CONSISTENCE = apiJson(200, {
-  demoFaceCollectionIsInconsistent: false,
-  dbIsInconsistent: false,
-  saveImagesToDB: true,
-  status: "OK",
-});
 
 /** Spring's answer to a path that no controller has. */
 export function unknownPath(path: string): HttpReply {

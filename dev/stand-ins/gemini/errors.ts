@@ -133,7 +133,7 @@ export function quotaExhausted({ model, per, delaySeconds }: ExhaustedQuota): Ht
   );
 }
 
-/** In the message, a delay under a second is told in milliseconds. */
+/** In the message, a delay under a second is in milliseconds. */
 function spokenDelay(seconds: number): string {
   return seconds < 1 ? `${decimal(seconds * 1_000)}ms` : `${decimal(seconds)}s`;
 }

@@ -16,11 +16,11 @@ export const geminiFaultSchema = z.union([
   namedFaults(GEMINI_ERRORS),
   namedFaults(BROKEN),
   z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired", "emptyObject"]) }),
-  // 429 with the delay named in seconds, fractions included; without one, none is named.
+  // 429. `delaySeconds` is the delay that the answer names; by default it names no delay.
   z.strictObject({ fault: z.enum(["quotaPerMinute", "quotaPerDay"]), delaySeconds: z.optional(z.number()) }),
-  // What a proxy in between may say, and leads to somebody else.
+  // A proxy in between sends the caller to another host.
   z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
-  // HTTP 200 that is no answer, or not a whole one.
+  // HTTP 200 without an answer, or with a part of one.
   z.strictObject({ fault: z.literal("blockedPrompt"), reason: oneOf(BLOCK_REASONS) }),
   // `empty` is a content without parts, `none` a candidate without content.
   z.strictObject({
@@ -28,7 +28,7 @@ export const geminiFaultSchema = z.union([
     reason: oneOf(FINISH_REASONS),
     text: z.enum(["whole", "half", "empty", "none"]),
   }),
-  // HTTP 200 with an answer that is not what was asked for, or wrapped.
+  // HTTP 200 with an answer in a wrapper, or another answer than the one asked for.
   z.strictObject({ fault: z.enum(["fenced", "thoughtPart"]) }),
   z.strictObject({ fault: z.literal("text"), text: z.string() }),
   // The genuine answer with a JSON merge patch (RFC 7386) applied: a misreading.

@@ -25,7 +25,7 @@ interface GeminiServerOptions {
   readonly apiKey: string;
   /** The only model that exists, such as `gemini-3-flash-preview`. */
   readonly model: string;
-  /** What the marks stand for; the drawn samples unless told otherwise. */
+  /** What the marks stand for; the drawn samples by default. */
   readonly samples?: Samples;
   /** 0 takes any free port. */
   readonly port?: number;

@@ -9,13 +9,13 @@ import type { GenerateRequest } from "./request.ts";
 export const GEMINI_KINDS = ["passport", "mrz", "stamp", "face"] as const;
 export type GeminiKind = (typeof GEMINI_KINDS)[number];
 
-/** The samples that marks refer to; `undefined` where there is none with this number. */
+/** The samples that marks refer to; `undefined` if no sample has this number. */
 export interface Samples {
   readonly passportReading: (number: number) => PassportReading | undefined;
   readonly stampReading: (number: number) => StampReading | undefined;
 }
 
-/** What a request asks for: told by its schema, without one by its number of pictures. */
+/** What a request asks for. Its schema says it; without a schema, its number of pictures does. */
 export function kindOf({ schema, images }: GenerateRequest): GeminiKind {
   const asked = new Set(propertiesOf(schema));
   if (asked.has("verdict")) return "face";
@@ -41,7 +41,7 @@ export function numbersOf(kind: GeminiKind, readings: readonly MarkReading[]): r
   return [...new Set(numbers)];
 }
 
-/** Looks at the pictures. Rejects with `UnreadableImageError` for what is none. */
+/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are no picture. */
 export function seeAll({ images }: GenerateRequest): Promise<readonly MarkReading[]> {
   return Promise.all(images.map(({ bytes }) => readMarks(bytes)));
 }

@@ -82,7 +82,7 @@ function overlap(one: FaceBox, other: FaceBox): number {
 /** Values as the networks were trained on, about -1 to 1. */
 export const normalise = (values: Float32Array) => values.map((value) => (value - 127) / 128);
 
-/** A network's output as floats. Throws for an output that is none. */
+/** A network's output as floats. Throws a TypeError for any other kind of output. */
 export function floatsOf(tensor: Tensor | undefined): Float32Array {
   if (!(tensor?.data instanceof Float32Array)) throw new TypeError("the network's output is not a list of floats");
   return tensor.data;

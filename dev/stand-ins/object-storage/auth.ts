@@ -1,17 +1,15 @@
+/**
+ * Checks signatures as Garage 1.2 does. The checks come in Garage's order, so that a request that is wrong in two ways
+ * gets Garage's answer: the query and the expiry, the signed headers, the scope (day and region), the key, the signature.
+ */
 import type { IncomingHttpHeaders } from "node:http";
 import { StorageError, badRequest, forbidden } from "./errors.ts";
 import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, sameSignature, sha256Hex, signatureOf, signingScope } from "./sigv4.ts";
 
-/*
- * Who may pass, decided as Garage 1.2 decides it: the same checks in the same order, so that a request that is wrong in
- * two ways gets the answer that Garage would give. The order is: the query and the expiry, the signed headers, the scope
- * (day and region), the key, the signature.
- */
-
 const WEEK_S = 7 * 24 * 3600;
 const DAY_S = 24 * 3600;
 
-/** Whom the store knows, where it is, and what time it is there. */
+/** The only key that the storage knows, the region that it is in, and its clock. */
 export interface Credentials {
   readonly accessKey: string;
   readonly secretKey: string;
@@ -28,8 +26,8 @@ interface ReceivedRequest {
 
 /** What a request says about its own signature. */
 interface Claim {
-  readonly keyId: string;
-  readonly scope: string;
+  /** The key's id, a slash, and the scope. */
+  readonly credential: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   readonly payloadHash: string;
@@ -54,6 +52,7 @@ export function authenticate(request: ReceivedRequest, credentials: Credentials)
   const claim = presigned
     ? presignedClaim(query, credentials.now())
     : headerClaim(request.headers, request.headers.authorization ?? "", credentials.now());
+  if (!claim.credential.includes("/")) refuse("Credentials does not contain '/' in authorization field");
   checkSignedHeaders(claim, request.headers);
   checkSignature(claim, request, query, credentials);
   return { payloadHash: expectedHash(claim.payloadHash) };
@@ -69,59 +68,47 @@ function parseQuery(text: string): Query {
 }
 
 function presignedClaim(query: Query, now: Date): Claim {
-  const required = (name: string, missing = `${name} not found in query parameters`) => {
-    const parameter = query.get(name.toLowerCase());
-    if (parameter === undefined) throw badRequest(missing);
-    return parameter.value;
-  };
-  if (required("X-Amz-Algorithm") !== SIGNATURE_ALGORITHM) throw badRequest("Unsupported authorization method");
-  const credential = required("X-Amz-Credential");
-  const signedHeaders = required("X-Amz-SignedHeaders");
-  const signature = required("X-Amz-Signature");
+  const required = (name: string, missing = `${name} not found in query parameters`) =>
+    query.get(name.toLowerCase())?.value ?? refuse(missing);
+  if (required("X-Amz-Algorithm") !== SIGNATURE_ALGORITHM) refuse("Unsupported authorization method");
+  const claim = readClaim(required, "X-Amz-");
   const expires = required("X-Amz-Expires");
-  if (!/^[+-]?\d+$/.test(expires)) throw badRequest("X-Amz-Expires is not a number");
-  if (Number(expires) > WEEK_S) throw badRequest("X-Amz-Expires may not exceed a week");
+  if (!/^[+-]?\d+$/.test(expires)) refuse("X-Amz-Expires is not a number");
+  if (Number(expires) > WEEK_S) refuse("X-Amz-Expires may not exceed a week");
   const time = required("X-Amz-Date", "Missing X-Amz-Date field");
   checkAge(time, now, Number(expires));
-  return {
-    ...parseCredential(credential),
-    signedHeaders: signedHeaders.toLowerCase().split(";").toSorted(),
-    signature,
-    payloadHash: UNSIGNED_PAYLOAD,
-    time,
-  };
+  return { ...claim, payloadHash: UNSIGNED_PAYLOAD, time };
 }
 
 function headerClaim(headers: IncomingHttpHeaders, authorization: string, now: Date): Claim {
   const [method, ...rest] = authorization.split(" ");
-  if (rest.length === 0) throw badRequest("Authorization field to short");
-  if (method !== SIGNATURE_ALGORITHM) throw badRequest("Unsupported authorization method");
+  if (rest.length === 0) refuse("Authorization field to short");
+  if (method !== SIGNATURE_ALGORITHM) refuse("Unsupported authorization method");
   const fields = new Map<string, string>();
   for (const part of rest.join(" ").split(",")) {
     const [name, ...value] = part.trim().split("=");
-    if (name === undefined || value.length === 0) throw badRequest("Field without value in authorization header");
-    fields.set(name, value.join("="));
+    if (name === undefined || value.length === 0) refuse("Field without value in authorization header");
+    else fields.set(name, value.join("="));
   }
-  const required = (name: string) => {
-    const value = fields.get(name);
-    if (value === undefined) throw badRequest(`Could not find ${name} in Authorization field`);
-    return value;
-  };
-  const credential = required("Credential");
-  const signedHeaders = required("SignedHeaders");
-  const signature = required("Signature");
+  const claim = readClaim((name) => fields.get(name) ?? refuse(`Could not find ${name} in Authorization field`), "");
   const payloadHash = headers["x-amz-content-sha256"];
-  if (typeof payloadHash !== "string") throw badRequest("Missing X-Amz-Content-Sha256 field");
+  if (typeof payloadHash !== "string") return refuse("Missing X-Amz-Content-Sha256 field");
   const time = headers["x-amz-date"];
-  if (typeof time !== "string") throw badRequest("Missing X-Amz-Date field");
+  if (typeof time !== "string") return refuse("Missing X-Amz-Date field");
   checkAge(time, now, DAY_S);
-  return {
-    ...parseCredential(credential),
-    signedHeaders: signedHeaders.toLowerCase().split(";").toSorted(),
-    signature,
-    payloadHash,
-    time,
-  };
+  return { ...claim, payloadHash, time };
+}
+
+/** What both kinds of signed requests say, in the order in which Garage reads it. */
+function readClaim(required: (name: string) => string, prefix: string) {
+  const credential = required(`${prefix}Credential`);
+  const signedHeaders = required(`${prefix}SignedHeaders`).toLowerCase().split(";").toSorted();
+  const signature = required(`${prefix}Signature`);
+  return { credential, signedHeaders, signature };
+}
+
+function refuse(message: string): never {
+  throw badRequest(message);
 }
 
 /** No grace for clocks that differ; a time in the future passes. */
@@ -130,12 +117,6 @@ function checkAge(time: string, now: Date, maxAgeS: number): void {
   const signedAt = parts && Date.parse(`${parts.slice(1, 4).join("-")}T${parts.slice(4).join(":")}Z`);
   if (!signedAt) throw badRequest("Invalid date: input contains invalid characters");
   if (now.getTime() - signedAt > maxAgeS * 1000) throw badRequest("Date is too old");
-}
-
-function parseCredential(credential: string): { keyId: string; scope: string } {
-  const slash = credential.indexOf("/");
-  if (slash === -1) throw badRequest("Credentials does not contain '/' in authorization field");
-  return { keyId: credential.slice(0, slash), scope: credential.slice(slash + 1) };
 }
 
 function checkSignedHeaders({ signedHeaders }: Claim, headers: IncomingHttpHeaders): void {
@@ -153,14 +134,17 @@ function checkSignature(claim: Claim, request: ReceivedRequest, query: Query, cr
     if (value === undefined) throw badRequest(`signed header \`${name}\` is not present`);
     return [name, typeof value === "string" ? value : value.join(",")];
   });
-  if (claim.scope !== signingScope(claim.time, credentials.region)) {
+  const slash = claim.credential.indexOf("/");
+  const scope = claim.credential.slice(slash + 1);
+  if (scope !== signingScope(claim.time, credentials.region)) {
     throw new StorageError(
       400,
       "AuthorizationHeaderMalformed",
-      `Authorization header malformed, unexpected scope: ${claim.scope}`,
+      `Authorization header malformed, unexpected scope: ${scope}`,
     );
   }
-  if (claim.keyId !== credentials.accessKey) throw forbidden(`No such key: ${claim.keyId}`);
+  const keyId = claim.credential.slice(0, slash);
+  if (keyId !== credentials.accessKey) throw forbidden(`No such key: ${keyId}`);
   const expected = signatureOf(
     {
       method: request.method,

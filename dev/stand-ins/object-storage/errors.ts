@@ -13,24 +13,27 @@ export class StorageError extends Error {
   }
 }
 
-/** 400: Garage also says so of an expired URL, where AWS answers 403. */
+/** 400. Garage answers an expired URL with it too; AWS answers 403. */
 export function badRequest(message: string): StorageError {
   return new StorageError(400, "InvalidRequest", `Bad request: ${message}`);
 }
 
-/** 403: Garage also says so of a wrong signature, where AWS has a code of its own. */
+/** 403. Garage answers a wrong signature with it too; AWS has a code of its own. */
 export function forbidden(message: string): StorageError {
   return new StorageError(403, "AccessDenied", `Forbidden: ${message}`);
 }
 
+/** 404 for a key without an object. */
 export function noSuchKey(): StorageError {
   return new StorageError(404, "NoSuchKey", "Key not found");
 }
 
+/** 404 for another bucket. */
 export function noSuchBucket(bucket: string): StorageError {
   return new StorageError(404, "NoSuchBucket", `Bucket not found: ${bucket}`);
 }
 
+/** 501 for what this storage cannot do. */
 export function notImplemented(action: string): StorageError {
   return new StorageError(501, "NotImplemented", `Unimplemented action: ${action}`);
 }

@@ -16,23 +16,21 @@ interface ObjectStorageOptions {
   readonly secretKey: string;
   readonly region: string;
   readonly bucket: string;
-  /** Default: a free one. */
+  /** A free one by default. */
   readonly port?: number;
-  /** What time it is for expiry. */
+  /** The clock that decides about expiry. */
   readonly now?: () => Date;
 }
 
-/** A running object store. {@link createObjectStorage} */
+/** A running object storage. */
 export type ObjectStorage = Awaited<ReturnType<typeof createObjectStorage>>;
 
 /**
- * Starts a store with one bucket that speaks, on 127.0.0.1, the part of S3 that Garage speaks and that is needed here:
- * GET, HEAD and PUT of objects by path, presigned or signed in the headers, with Garage's checks, answers and words.
- * Objects live in memory.
+ * Starts a storage with one bucket on 127.0.0.1: GET, HEAD and PUT of objects by path, presigned or signed in the
+ * headers, with Garage's checks, answers and words. Objects live in memory.
  *
  * `put` and `remove` do what the backend does, without a request. `requests` counts the GET and HEAD requests by key,
- * those answered with an error too. `faults` makes the reading of a key go wrong, once a request has shown its right
- * to it.
+ * errors included. `faults` makes the reading of a key go wrong; a request without the right to read gets its refusal.
  */
 export async function createObjectStorage({ bucket, port = 0, now = () => new Date(), ...rest }: ObjectStorageOptions) {
   const credentials: Credentials = { ...rest, now };
