@@ -26,7 +26,7 @@ interface ConsumerOptions {
   readonly retryMs?: number;
   readonly runJob: RunJob;
   readonly queue: Pick<VerificationQueue, "pause" | "handOver">;
-  readonly cache: Pick<RecordCache, "countAlone" | "forgetAlone">;
+  readonly cache: Pick<RecordCache, "countAlone" | "forgetAlone" | "readLatest">;
   readonly log: Logger;
   readonly observer?: Observer;
 }
@@ -94,15 +94,17 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
       throw new UnrecoverableError(outcome.failure.message);
   }
 
+  /** A job that is not ours changes no record, and keeps no submission from being verified: it makes way for the latest. */
+  async function drop(id: string): Promise<void> {
+    const kycId = kycIdOf(id);
+    log.error({ kycId }, "dropped: this job is not one of this service, or names another record");
+    const latest = kycId === undefined ? undefined : await cache.readLatest(kycId);
+    if (latest !== undefined) await queue.handOver(latest);
+  }
+
   return async function processJob(job: Job, token: string | undefined): Promise<void> {
     const submission = parseJob(job.id, job.data);
-    if (submission === undefined) {
-      log.error(
-        { kycId: kycIdOf(job.id ?? "") },
-        "dropped: this job is not one of this service, or names another record",
-      );
-      return;
-    }
+    if (submission === undefined) return drop(job.id ?? "");
     try {
       await run(job, submission);
     } catch (error) {
