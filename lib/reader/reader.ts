@@ -16,6 +16,7 @@ export const READER = "mrz-reader 1";
 
 /** What the reader says of a picture. */
 export interface MrzRead extends PageRead {
+  /** Decoding and reading, without the wait for others. */
   readonly milliseconds: number;
   readonly reader: string;
 }
@@ -62,7 +63,7 @@ export function createReader({ maxPixels, deadlineMs = 5_000, maxWaiting = 32 }:
   }
 
   /** Holds the slot until the thread has answered or ended, even if nobody waits for it any more. */
-  async function ask(pixels: Pixels, deadline: number): Promise<PageRead> {
+  async function ask(pixels: Pixels, deadline: number): Promise<Exclude<Answer, { fault: string }>> {
     const worker = (thread ??= start());
     const answered = new AbortController();
     const { signal } = answered;
@@ -76,16 +77,17 @@ export function createReader({ maxPixels, deadlineMs = 5_000, maxWaiting = 32 }:
     worker.unref();
     await Promise.allSettled([answer, ended]);
     if (first === undefined || "fault" in first) throw new ReaderError("crashed");
-    return first.page;
+    return first;
   }
 
   async function look(picture: Uint8Array | Pixels, signal: AbortSignal, deadline: number): Promise<MrzRead> {
     signal.throwIfAborted();
     const startedAt = performance.now();
     const pixels = await pixelsOf(picture, maxPixels);
+    const decodedAt = performance.now();
     signal.throwIfAborted();
-    const page = await ask(pixels, deadline);
-    return { ...page, milliseconds: Math.round(performance.now() - startedAt), reader: READER };
+    const { page, milliseconds } = await ask(pixels, deadline);
+    return { ...page, milliseconds: Math.round(decodedAt - startedAt + milliseconds), reader: READER };
   }
 
   return {

@@ -11,7 +11,7 @@ import { readPage, type PageRead } from "./read-page.ts";
 export type Request = { readonly pixels: Pixels; readonly deadline: number } | "close";
 
 /** What the thread answers. */
-export type Answer = { readonly page: PageRead } | { readonly fault: string };
+export type Answer = { readonly page: PageRead; readonly milliseconds: number } | { readonly fault: string };
 
 const port = parentPort;
 if (port === null) throw new Error("this file is the reader's thread and does nothing alone");
@@ -19,7 +19,10 @@ const networks = openNetworks();
 
 async function read({ pixels, deadline }: Exclude<Request, "close">): Promise<Answer> {
   try {
-    return { page: await readPage(await networks, pixels, () => Date.now() > deadline) };
+    const opened = await networks;
+    const startedAt = performance.now();
+    const page = await readPage(opened, pixels, () => Date.now() > deadline);
+    return { page, milliseconds: performance.now() - startedAt };
   } catch (error) {
     // The name only: a message could hold something of the picture.
     return { fault: error instanceof Error ? error.name : "unknown" };
