@@ -24,7 +24,7 @@ def open_font(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=100)
-def ocr_b(path: str, advance: int) -> ImageFont.FreeTypeFont:
-    """OCR-B at the size where a character is `advance` pixels wide."""
+def with_advance(path: str, advance: int) -> ImageFont.FreeTypeFont:
+    """A font of even widths, at the size where a character is `advance` pixels wide."""
     probe = ImageFont.truetype(path, 1_000)
     return ImageFont.truetype(path, round(advance * 1_000 / probe.getlength("N")))

@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from fonts import OCR_B, TEXT_FONTS, ocr_b, open_font
+from fonts import OCR_B, TEXT_FONTS, open_font, with_advance
 from PIL import Image, ImageDraw
 from pages import motion
 from texts import ALPHABET, INDEX, LETTERS, first_line, pick, random_line, second_line
@@ -17,7 +17,7 @@ CELL = (48, PITCH)
 def glyph_set(rng: np.random.Generator) -> np.ndarray:
     """The alphabet in one cut: size, slant and weight differ as between printers. 37 cells of ink, 0 to 255."""
     large = 4
-    font = ocr_b(OCR_B[int(rng.random() < 0.25)], PITCH * large)
+    font = with_advance(OCR_B[int(rng.random() < 0.25)], PITCH * large)
     width, height = CELL[1] * large, CELL[0] * large
     narrow = rng.uniform(0.84, 1.08)
     tall, slant, weight = narrow * rng.uniform(0.9, 1.12), rng.normal(0, 0.03), int(rng.integers(-5, 11))

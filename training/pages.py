@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from fonts import MONOSPACED, OCR_B, TEXT_FONTS, ocr_b, open_font
+from fonts import MONOSPACED, OCR_B, TEXT_FONTS, open_font, with_advance
 from PIL import Image, ImageDraw
 from texts import LETTERS, first_line, pick, random_line, second_line
 from textures import sample
@@ -66,7 +66,8 @@ def paper(rng, pool, height, width):
 
 def zone(rng, picture, left, base, lines, spacing):
     """Prints the lines of a zone; `base` is the middle of the last line. Returns the middles of the lines."""
-    font = ocr_b(OCR_B[int(rng.random() < 0.25)], PITCH)
+    # The reader of lines must know its letters; the finder must know a zone, whatever it is printed with.
+    font = with_advance(MONOSPACED[rng.integers(len(MONOSPACED))] if rng.random() < 0.2 else OCR_B[int(rng.random() < 0.25)], PITCH)
     ink = int(rng.integers(0, 90))
     image = Image.new("L", (len(lines[0]) * PITCH + 8, int(spacing * PITCH * len(lines)) + 20))
     draw = ImageDraw.Draw(image)

@@ -78,9 +78,19 @@ function latticeOf(frames: Frames, grammar: Grammar, { start, step }: Alignment)
   return { frames, grammar, outside, from, to };
 }
 
-const emptyPass = ({ frames, grammar }: Lattice): Pass => ({
-  character: new Float32Array(frames.count * grammar.length * SIZE).fill(NEVER),
-  blank: new Float32Array(frames.count * (grammar.length + 1)).fill(NEVER),
+/** Memory of both passes, used again and again: a page takes a dozen of them, of a megabyte each. */
+const memory = new Map<string, Float32Array>();
+
+function emptied(name: string, length: number): Float32Array {
+  const kept = memory.get(name);
+  const array = kept?.length === length ? kept : new Float32Array(length);
+  if (kept !== array) memory.set(name, array);
+  return array.fill(NEVER);
+}
+
+const emptyPass = ({ frames, grammar }: Lattice, name: string): Pass => ({
+  character: emptied(`${name} character`, frames.count * grammar.length * SIZE),
+  blank: emptied(`${name} blank`, frames.count * (grammar.length + 1)),
 });
 
 const blankScore = ({ frames, grammar, outside }: Lattice, frame: number, place: number): number =>
@@ -118,7 +128,7 @@ const NOTHING: Best = { index: -1, first: NEVER, second: NEVER };
 function forward(lattice: Lattice): Pass {
   const { frames, grammar } = lattice;
   const places = grammar.length;
-  const { character, blank } = emptyPass(lattice);
+  const { character, blank } = emptyPass(lattice, "ahead");
   for (let frame = 0; frame < frames.count; frame++) {
     const before = frame - 1;
     const first = Math.max(0, (lattice.from[frame] ?? 0) - 1);
@@ -147,7 +157,7 @@ function forward(lattice: Lattice): Pass {
 function backward(lattice: Lattice): Pass {
   const { frames, grammar } = lattice;
   const places = grammar.length;
-  const { character, blank } = emptyPass(lattice);
+  const { character, blank } = emptyPass(lattice, "behind");
   for (let frame = frames.count - 1; frame >= 0; frame--) {
     const after = frame + 1;
     const isLast = after === frames.count;

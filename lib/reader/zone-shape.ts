@@ -37,7 +37,7 @@ export function findShapes(map: ZoneMap): readonly FoundZone[] {
   for (const [index, group] of groups.entries()) {
     if (taken.has(index) || zones.length === 2) continue;
     const cells = [...group];
-    // Glare cuts a zone in pieces: what lies in line with the largest piece belongs to it.
+    // Glare cuts a zone in pieces, and a large zone's rows do not touch: what lies in line with the largest piece belongs to it.
     for (const [other, more] of groups.entries())
       if (other > index && !taken.has(other) && isInLine(map, group, more)) {
         taken.add(other);
@@ -124,7 +124,9 @@ function isInLine(map: ZoneMap, group: readonly number[], more: readonly number[
   const axis = axisOf(map, group, (cell) => weightAt(map, cell));
   const { middle } = axisOf(map, more, (cell) => weightAt(map, cell));
   const length = Math.max(...group.map((cell) => Math.abs(along(pointOf(cell, map.width), axis))));
-  return Math.abs(below(middle, axis)) < 2 * axis.thickness && Math.abs(along(middle, axis)) < 4 * length;
+  // As far as the other row is: six times the thickness of one row alone and a cell, less than a sixth of half a zone's length.
+  const reach = Math.max(2 * axis.thickness, Math.min(6 * axis.thickness + 1, 0.16 * length));
+  return Math.abs(below(middle, axis)) < reach && Math.abs(along(middle, axis)) < 4 * length;
 }
 
 function shapeOf(map: ZoneMap, cells: readonly number[]): FoundZone | undefined {
