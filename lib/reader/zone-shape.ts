@@ -31,22 +31,31 @@ type Point = readonly [x: number, y: number];
 /** The zones that a map shows, the largest first, at most two. */
 export function findShapes(map: ZoneMap): readonly FoundZone[] {
   const zones: FoundZone[] = [];
-  const groups = connected(map).filter((cells) => cells.length >= MIN_CELLS);
-  groups.sort((a, b) => b.length - a.length);
-  const taken = new Set<number>();
-  for (const [index, group] of groups.entries()) {
-    if (taken.has(index) || zones.length === 2) continue;
-    const cells = [...group];
-    // Glare cuts a zone in pieces, and a large zone's rows do not touch: what lies in line with the largest piece belongs to it.
-    for (const [other, more] of groups.entries())
-      if (other > index && !taken.has(other) && isInLine(map, group, more)) {
-        taken.add(other);
-        cells.push(...more);
-      }
+  let pieces = connected(map).filter((cells) => cells.length >= MIN_CELLS);
+  pieces.sort((a, b) => b.length - a.length);
+  while (pieces.length > 0 && zones.length < 2) {
+    const [largest = [], ...others] = pieces;
+    const { cells, rest } = gather(map, largest, others);
     const zone = shapeOf(map, cells);
     if (zone !== undefined) zones.push(zone);
+    pieces = rest;
   }
   return zones;
+}
+
+/**
+ * The cells of a zone: its largest piece and what lies in line with it. Glare cuts a zone in pieces, and a large zone's rows do
+ * not touch. The longer the zone has become, the farther its other row may be, so this goes on until no piece is added.
+ */
+function gather(
+  map: ZoneMap,
+  cells: readonly number[],
+  others: readonly (readonly number[])[],
+): { cells: readonly number[]; rest: number[][] } {
+  const inLine = others.filter((piece) => isInLine(map, cells, piece));
+  const rest = others.filter((piece) => !inLine.includes(piece));
+  if (inLine.length === 0) return { cells, rest: rest.map((piece) => [...piece]) };
+  return gather(map, [...cells, ...inLine.flat()], rest);
 }
 
 const weightAt = ({ first, second }: ZoneMap, cell: number) => Math.max(first[cell] ?? 0, second[cell] ?? 0);
