@@ -15,6 +15,8 @@ TEXT_FONTS = sorted(
     for path in FOLDER.glob(f"*/{family}*/*.[ot]tf")
     if not any(symbol in path.name for symbol in SYMBOLS)
 )
+# Plain letters without serifs, whose zero has neither a dot nor a stroke.
+PLAIN = [font for font in TEXT_FONTS if any(name in font for name in ("Sans", "Gothic")) and "Mono" not in font]
 MONOSPACED = [font for font in TEXT_FONTS if "Mono" in font]
 
 

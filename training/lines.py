@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from fonts import OCR_B, TEXT_FONTS, open_font, with_advance
+from fonts import OCR_B, PLAIN, TEXT_FONTS, open_font, with_advance
 from PIL import Image, ImageDraw
 from pages import motion
 from texts import ALPHABET, INDEX, LETTERS, first_line, pick, random_line, second_line
@@ -14,11 +14,29 @@ CANVAS = (160, 52 * PITCH)
 CELL = (48, PITCH)
 
 
+LARGE = 4  # how much larger than on the canvas glyphs are drawn
+OTHER_FONTS = 0.15  # the share of cuts that are no OCR-B, so that letters are known whatever their cut
+
+
+def letter(font, character: str, middle: float) -> np.ndarray:
+    """One letter in a cell, squeezed where it is wider."""
+    width, height = CELL[1] * LARGE, CELL[0] * LARGE
+    length = font.getlength(character)
+    image = Image.new("L", (max(width, int(length) + 8), height))
+    ImageDraw.Draw(image).text((image.width / 2 - length / 2, height / 2 - middle), character, fill=255, font=font)
+    if length <= 0.94 * width:
+        left = (image.width - width) // 2
+        return np.asarray(image)[:, left : left + width]
+    return cv2.resize(np.asarray(image), (width, height), interpolation=cv2.INTER_AREA)
+
+
 def glyph_set(rng: np.random.Generator) -> np.ndarray:
     """The alphabet in one cut: size, slant and weight differ as between printers. 37 cells of ink, 0 to 255."""
-    large = 4
-    font = with_advance(OCR_B[int(rng.random() < 0.25)], PITCH * large)
-    width, height = CELL[1] * large, CELL[0] * large
+    width, height = CELL[1] * LARGE, CELL[0] * LARGE
+    if rng.random() < OTHER_FONTS:
+        font = open_font(PLAIN[rng.integers(len(PLAIN))], int(PITCH * LARGE * rng.uniform(1.3, 1.55)))
+    else:
+        font = with_advance(OCR_B[int(rng.random() < 0.25)], PITCH * LARGE)
     narrow = rng.uniform(0.84, 1.08)
     tall, slant, weight = narrow * rng.uniform(0.9, 1.12), rng.normal(0, 0.03), int(rng.integers(-5, 11))
     matrix = np.float32([[narrow, slant, 0], [0, tall, 0]])
@@ -26,10 +44,7 @@ def glyph_set(rng: np.random.Generator) -> np.ndarray:
     cells = np.zeros((len(ALPHABET), *CELL), np.uint8)
     bounds = font.getbbox("H")
     for index, character in enumerate(ALPHABET):
-        image = Image.new("L", (width, height))
-        place = (width / 2 - font.getlength(character) / 2, height / 2 - (bounds[1] + bounds[3]) / 2)
-        ImageDraw.Draw(image).text(place, character, fill=255, font=font)
-        ink = cv2.warpAffine(np.asarray(image), matrix, (width, height))
+        ink = cv2.warpAffine(letter(font, character, (bounds[1] + bounds[3]) / 2), matrix, (width, height))
         if weight:
             brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(weight) + 1,) * 2)
             ink = cv2.dilate(ink, brush) if weight > 0 else cv2.erode(ink, brush)

@@ -42,16 +42,28 @@ interface ReaderOptions {
   readonly deadlineMs?: number;
   /** How many pictures may wait. */
   readonly maxWaiting?: number;
+  /** How long after its deadline a thread that does not answer is ended. */
+  readonly graceMs?: number;
+  /** The thread's program. */
+  readonly program?: URL;
 }
 
+const PROGRAM = new URL("thread.ts", import.meta.url);
+
 /** Starts the thread with the first picture, and again with the next one after it has ended. */
-export function createReader({ maxPixels, deadlineMs = 5_000, maxWaiting = 32 }: ReaderOptions) {
+export function createReader({
+  maxPixels,
+  deadlineMs = 5_000,
+  maxWaiting = 32,
+  graceMs = 10_000,
+  program = PROGRAM,
+}: ReaderOptions) {
   const slot = pLimit(1);
   const closing = new AbortController();
   let thread: Worker | undefined;
 
   function start(): Worker {
-    const worker = new Worker(new URL("thread.ts", import.meta.url));
+    const worker = new Worker(program, { execArgv: [] });
     // An idle reader keeps no process alive.
     worker.unref();
     // Without a listener, the fault of an idle thread would end the process.
@@ -65,19 +77,20 @@ export function createReader({ maxPixels, deadlineMs = 5_000, maxWaiting = 32 }:
   /** Holds the slot until the thread has answered or ended, even if nobody waits for it any more. */
   async function ask(pixels: Pixels, deadline: number): Promise<Exclude<Answer, { fault: string }>> {
     const worker = (thread ??= start());
-    const answered = new AbortController();
-    const { signal } = answered;
-    const answer = once(worker, "message", { signal }).then(([message]: Answer[]) => message);
-    const ended = once(worker, "exit", { signal }).then(() => undefined);
     const request: Request = { pixels, deadline };
+    const { promise: answered, resolve } = Promise.withResolvers<Answer | undefined>();
+    const onExit = () => resolve(undefined);
+    worker.once("message", resolve).once("exit", onExit);
+    // Inside the runtime's native code, terminate() would abort the whole process. No call of it takes seconds.
+    const stuck = setTimeout(() => void worker.terminate(), deadline - Date.now() + graceMs);
     worker.ref();
     worker.postMessage(request, [pixels.data.buffer]);
-    const first = await Promise.race([answer, ended]).catch(() => undefined);
-    answered.abort();
+    const answer = await answered;
+    clearTimeout(stuck);
     worker.unref();
-    await Promise.allSettled([answer, ended]);
-    if (first === undefined || "fault" in first) throw new ReaderError("crashed");
-    return first;
+    worker.off("message", resolve).off("exit", onExit);
+    if (answer === undefined || "fault" in answer) throw new ReaderError("crashed");
+    return answer;
   }
 
   async function look(picture: Uint8Array | Pixels, signal: AbortSignal, deadline: number): Promise<MrzRead> {
@@ -118,7 +131,6 @@ export function createReader({ maxPixels, deadlineMs = 5_000, maxWaiting = 32 }:
       const worker = thread;
       if (worker === undefined) return;
       const exit = once(worker, "exit");
-      // Never terminate(): inside the runtime's native code, that would abort the whole process.
       worker.ref();
       worker.postMessage("close" satisfies Request, []);
       await exit;

@@ -15,7 +15,7 @@ const HEAD = [
 
 /** Whether nothing was wrong and sure. */
 export const isCleanOfErrors = (results: readonly PageResult[]): boolean =>
-  results.every(({ wrongAndSure }) => wrongAndSure === 0);
+  results.every(({ mistakes }) => mistakes.length === 0);
 
 /** The report's text. */
 export function reportPages(results: readonly PageResult[]): string {
@@ -31,6 +31,11 @@ export function reportPages(results: readonly PageResult[]): string {
     "",
     "Pictures without a passport's zone, in which nothing may be sure:",
     table(negatives),
+    ...results.flatMap(({ kind, mistakes }) =>
+      mistakes.map(
+        ({ read, printed }) => `\nWrong and sure (${kind}):\n  ${read}\n  ${printed ?? "no passport's zone"}`,
+      ),
+    ),
   ].join("\n");
 }
 
@@ -67,7 +72,7 @@ function row(name: string, results: readonly PageResult[]): readonly string[] {
     pages(({ isFound, isUprightRight }) => isFound && isUprightRight),
     share(lines(({ exact }) => exact)),
     share(lines(({ sure }) => sure)),
-    String(lines(({ wrongAndSure }) => wrongAndSure)),
+    String(lines(({ mistakes }) => mistakes.length)),
     quantile(0.5),
     quantile(0.95),
   ];

@@ -1,7 +1,7 @@
 /**
  * Measures the reader on drawn pages: how many lines it reads exactly and is sure of, and how many it is sure of and wrong.
  *
- * Thresholds are chosen on the pages of odd numbers; the figures of the even ones say how good they are.
+ * Thresholds are chosen on every other page of a kind; the figures of the rest say how good they are.
  */
 import { decodePixels } from "../../../lib/images/pixels.ts";
 import { openNetworks } from "../../../lib/reader/networks.ts";
@@ -20,7 +20,8 @@ export interface PageResult {
   readonly isForChoosing: boolean;
   readonly exact: number;
   readonly sure: number;
-  readonly wrongAndSure: number;
+  /** Lines that the reader was sure of and that stand otherwise on the page. */
+  readonly mistakes: readonly { readonly read: string; readonly printed: string | null }[];
   readonly isFound: boolean;
   readonly isUprightRight: boolean;
   readonly processorMs: number;
@@ -94,15 +95,20 @@ interface Truth {
 }
 
 function judge({ lines, orientation }: PageRead, { kind, mrz, turn, number, processorMs }: Truth): PageResult {
-  const read = (lines ?? []).map(({ text, sure }, index) => ({ sure, isExact: text === mrz?.[index] }));
+  const read = (lines ?? []).map(({ text, sure }, index) => ({
+    sure,
+    isExact: text === mrz?.[index],
+    read: text,
+    printed: mrz?.[index] ?? null,
+  }));
   const off = (((turn - orientation) % 360) + 540) % 360;
   return {
     kind,
     isPassport: mrz !== null,
-    isForChoosing: number % 2 === 1,
+    isForChoosing: Math.floor(number / DEGRADATIONS.length) % 2 === 1,
     exact: read.filter(({ isExact }) => isExact).length,
     sure: read.filter(({ sure }) => sure).length,
-    wrongAndSure: read.filter(({ sure, isExact }) => sure && !isExact).length,
+    mistakes: read.filter(({ sure, isExact }) => sure && !isExact),
     isFound: lines !== null,
     isUprightRight: Math.abs(off - 180) <= 50,
     processorMs,
