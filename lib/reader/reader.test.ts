@@ -82,7 +82,8 @@ describe("the reader", () => {
     const large = createReader({ maxPixels: 10_000 });
     await failsWith(large.read(page), "unreadable");
     await large.close();
-    for (const bytes of [Buffer.from("hello"), Buffer.alloc(0), page.subarray(0, page.length / 3)])
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    for (const bytes of [Buffer.from("hello"), svg, Buffer.alloc(0), page.subarray(0, page.length / 3)])
       await failsWith(reader.read(bytes), "unreadable");
     assert.equal((await reader.read(page)).reason, null);
   });
