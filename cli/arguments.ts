@@ -72,8 +72,17 @@ export function readCall(words: readonly string[], commands: Commands): Call {
   };
 }
 
-function checkArguments(name: string, { isAboutRecord }: Command, args: readonly string[]): readonly string[] {
-  const [, second] = args;
+function checkArguments(
+  name: string,
+  { isAboutRecord, isAboutPicture = false }: Command,
+  args: readonly string[],
+): readonly string[] {
+  const [first, second] = args;
+  if (isAboutPicture) {
+    if (first === undefined || second !== undefined)
+      throw new UsageError(`"${name}" reads one picture: name its file.`);
+    return args;
+  }
   if (isAboutRecord && second !== undefined)
     throw new UsageError(`"${name}" is about one record: call it once for each kycId.`);
   if (!isAboutRecord && args[0] !== undefined) throw new UsageError(`"${name}" does nothing with "${args[0]}".`);
