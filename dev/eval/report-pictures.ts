@@ -29,7 +29,10 @@ function tokens(outcomes: readonly PictureOutcome[]): string {
   const calls = outcomes.flatMap(({ calls }) => calls);
   const sum = (amount: (call: (typeof calls)[number]) => number) =>
     calls.reduce((total, call) => total + amount(call), 0);
-  const [input, output] = [sum((call) => call.inputTokens), sum((call) => call.outputTokens)];
+  const [input, output] = [
+    sum(({ tokens: paid }) => paid?.inputTokens ?? 0),
+    sum(({ tokens: paid }) => paid?.outputTokens ?? 0),
+  ];
   const mean = calls.length === 0 ? "-" : Math.round(sum((call) => call.durationMs) / calls.length);
   return `${calls.length} answers, ${input} tokens in, ${output} tokens out, ${mean} ms on average`;
 }

@@ -14,7 +14,7 @@ const SUBMISSION = {
 };
 
 /** When something else happened, seen from the submission. */
-const TIMES = { before: SUBMITTED_AT - 1, then: SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
+const TIMES = { before: SUBMITTED_AT - 1, "at once": SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
 
 type Time = keyof typeof TIMES;
 /** When the submission came that the record's verdict is about, and whether it named the same pictures. */
@@ -23,17 +23,17 @@ type Subject = "none" | `${"same" | "other"} ${Time}`;
 const SUBJECTS: readonly Subject[] = [
   "none",
   "same before",
-  "same then",
+  "same at once",
   "same after",
   "other before",
-  "other then",
+  "other at once",
   "other after",
 ];
 
 function toSubject(subject: Subject): VerdictSubject | undefined {
   if (subject === "none") return undefined;
-  const { pictures, time } = /^(?<pictures>\w+) (?<time>\w+)$/.exec(subject)?.groups ?? {};
-  const submittedAt = TIMES[time === "before" || time === "after" ? time : "then"];
+  const { pictures, time } = /^(?<pictures>\w+) (?<time>.+)$/.exec(subject)?.groups ?? {};
+  const submittedAt = TIMES[time === "before" || time === "after" ? time : "at once"];
   return { id: "1", ...SAME, ...(pictures === "other" && { selfieKey: "other.jpg" }), submittedAt };
 }
 
@@ -41,20 +41,20 @@ function toSubject(subject: Subject): VerdictSubject | undefined {
 const YES: readonly (readonly [status: string, decided: Time | "never", subjects: readonly Subject[]])[] = [
   ["in_review", "never", SUBJECTS],
   ["in_review", "before", SUBJECTS],
-  ["in_review", "then", SUBJECTS],
+  ["in_review", "at once", SUBJECTS],
   ["in_review", "after", SUBJECTS],
   ["pending", "never", SUBJECTS],
   ["ocr_failed", "never", SUBJECTS],
   ["ocr_failed", "before", ["none", "same before", "other before"]],
-  ["ocr_failed", "then", ["same before", "other before"]],
+  ["ocr_failed", "at once", ["same before", "other before"]],
   ["ocr_failed", "after", ["same before", "other before"]],
-  ["ocr_complete", "then", ["other before"]],
+  ["ocr_complete", "at once", ["other before"]],
   ["ocr_complete", "after", ["other before"]],
 ];
 
 for (const status of ["in_review", "pending", "", "ocr_failed", "ocr_complete", "approved", "rejected"]) {
   describe(`a record that is ${status || "of no status"}`, () => {
-    for (const decided of ["never", "before", "then", "after"] as const) {
+    for (const decided of ["never", "before", "at once", "after"] as const) {
       for (const subject of SUBJECTS) {
         const row = YES.find(
           ([of, time]) => (of === status || (of === "pending" && status === "")) && time === decided,
@@ -72,5 +72,5 @@ for (const status of ["in_review", "pending", "", "ocr_failed", "ocr_complete", 
 test("the watchdog's verdict is about all submissions up to a time, whatever their pictures", () => {
   const failed = { status: "ocr_failed", decidedAt: TIMES.after };
   assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES.before } }, SUBMISSION), true);
-  assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES.then } }, SUBMISSION), false);
+  assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES["at once"] } }, SUBMISSION), false);
 });
