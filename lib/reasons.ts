@@ -308,11 +308,6 @@ export const REASONS = {
     operator: "The worker died each time it ran this job: look at its memory and at its last log lines.",
     person: TRY_AGAIN_LATER,
   },
-  invalid_job: {
-    class: "system",
-    operator: "The job's data is not what this worker understands: are the API and the worker of the same version?",
-    person: TRY_AGAIN_LATER,
-  },
   processing_timeout: {
     class: "system",
     operator:
