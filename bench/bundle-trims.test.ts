@@ -15,7 +15,7 @@ const submission = (kycId: number) => ({ userId: 1, kycId, passportKey: "passpor
 const later = () => Date.now() + 1_000;
 
 test("the queue works from a trimmed bundle as it does from its source", async (t) => {
-  const contents = `export * from "./lib/queue.ts"; export * from "./lib/redis.ts";`;
+  const contents = `export * from "./lib/queue/queue.ts"; export * from "./lib/queue/redis.ts";`;
   const { file, bytes } = await bundle({ name: `queue-${process.pid}`, contents, trims: "on" });
   t.after(() => rm(file));
   assert.ok(bytes < 600_000, `${bytes} bytes`);

@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<OwnOption, string>> = {
   policy: "--policy policy.json",
   hours: "--hours 24",
   key: "--key kyc/456/passport.jpg",
+  today: "--today 2026-11-22",
 };
 const FLAGS: ReadonlySet<string> = new Set(["json", "help", "version"]);
 
@@ -34,6 +35,7 @@ const parse = (words: readonly string[]) =>
       policy: { type: "string" },
       hours: { type: "string" },
       key: { type: "string" },
+      today: { type: "string" },
     },
   });
 
@@ -70,8 +72,17 @@ export function readCall(words: readonly string[], commands: Commands): Call {
   };
 }
 
-function checkArguments(name: string, { isAboutRecord }: Command, args: readonly string[]): readonly string[] {
-  const [, second] = args;
+function checkArguments(
+  name: string,
+  { isAboutRecord, isAboutPicture = false }: Command,
+  args: readonly string[],
+): readonly string[] {
+  const [first, second] = args;
+  if (isAboutPicture) {
+    if (first === undefined || second !== undefined)
+      throw new UsageError(`"${name}" reads one picture: name its file.`);
+    return args;
+  }
   if (isAboutRecord && second !== undefined)
     throw new UsageError(`"${name}" is about one record: call it once for each kycId.`);
   if (!isAboutRecord && args[0] !== undefined) throw new UsageError(`"${name}" does nothing with "${args[0]}".`);

@@ -1,7 +1,7 @@
 /** What a command of `npx kyc` is. */
 
 /** The options that commands may take, beside `--json` and `--help`, which all of them take. */
-export type OwnOption = "policy" | "hours" | "key";
+export type OwnOption = "policy" | "hours" | "key" | "today";
 
 /** The options of a call. */
 export type Options = Readonly<Partial<Record<OwnOption, string>>>;
@@ -21,8 +21,10 @@ export interface Command {
   readonly summary: string;
   /** What `--help` says beside the summary: what it needs, what it writes, what its exit code means. */
   readonly help: string;
-  /** Whether it is about one record, whose kycId is its only argument; the others take none. */
+  /** Whether it is about one record, whose kycId is its only argument. */
   readonly isAboutRecord: boolean;
+  /** Whether it is about one picture, whose file is its only argument. Commands about neither take no argument. */
+  readonly isAboutPicture?: boolean;
   readonly options: readonly OwnOption[];
   readonly run: (call: { args: readonly string[]; options: Options }) => Promise<Report>;
 }

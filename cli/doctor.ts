@@ -12,7 +12,7 @@ import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble 
 export const doctor: Command = {
   usage: "doctor [--key objectKey]",
   summary: "check every setting and neighbour",
-  help: "--key names an object to read from the storage, such as kyc/456/passport.jpg. Exits with 1 where something is wrong.",
+  help: "--key names an object to read from the storage, such as kyc/456/passport.jpg. Gemini is asked to read an empty page, for less than a cent. Exits with 1 where something is wrong.",
   isAboutRecord: false,
   options: ["key"],
   async run({ options }) {

@@ -7,8 +7,10 @@ import { describeError } from "../lib/errors.ts";
 import { VERSION } from "../lib/version.ts";
 import { findCommand, readCall } from "./arguments.ts";
 import { asErrorData, UsageError, type Command, type Report } from "./command.ts";
+import { assess } from "./assess.ts";
 import { doctor } from "./doctor.ts";
 import { NeighbourError, SETTING_OF } from "./neighbour.ts";
+import { read } from "./read.ts";
 import { replay } from "./replay.ts";
 import { reseal } from "./reseal.ts";
 import { retry } from "./retry.ts";
@@ -16,7 +18,7 @@ import { show } from "./show.ts";
 import { stats } from "./stats.ts";
 import { status } from "./status.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { show, status, retry, stats, reseal, replay, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = { show, status, retry, stats, reseal, replay, assess, read, doctor };
 
 /** Where `npm start` leaves the settings of the stack that it runs. They hold those of `.env`. */
 const STACK_FILE = ".local/stack.env";

@@ -6,11 +6,11 @@ import { QueueUnavailableError } from "../lib/errors.ts";
 import { createQueue, type VerificationQueue } from "../lib/queue/queue.ts";
 import { createRecords, RecordsUnavailableError, type Records } from "../lib/record/records.ts";
 import { connectForCaller } from "../lib/queue/redis.ts";
-import { resultSchema } from "../lib/result.ts";
+import { openedResultSchema } from "../lib/result.ts";
 import { counted } from "./command.ts";
 import { codeOf, NeighbourError } from "./neighbour.ts";
 
-export type Result = z.infer<typeof resultSchema>;
+export type Result = z.infer<typeof openedResultSchema>;
 
 interface Opened {
   readonly config: OperatorConfig;
@@ -66,7 +66,7 @@ export function openResult(
     const why = isOfUnknownKey(sealed, config) ? "unknown_key" : "damaged";
     return { unopened: { why, message: error.message } };
   }
-  const parsed = resultSchema.safeParse(parseJson(text));
+  const parsed = openedResultSchema.safeParse(parseJson(text));
   if (parsed.success) return { result: parsed.data };
   const message = "It opens, but is no result of a version that this command knows: use that of the service.";
   return { unopened: { why: "other_version", message } };

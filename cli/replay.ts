@@ -85,7 +85,8 @@ function replaySuccess(result: Success, policy: Policy): Change[] {
   const { kycId, evidence, checks, faceMatch } = result;
   const assessment = assessPassport({
     reading: evidence.passport,
-    ...(evidence.secondMrz && { secondMrz: evidence.secondMrz }),
+    secondMrz: evidence.secondMrz,
+    reader: evidence.reader,
     today: new Date(result.completedAt),
     policy,
   });

@@ -20,7 +20,7 @@ const FIELDS = {
 const SOURCES = {
   sources: "Everything that was read about the field, and where.",
   "sources.zone":
-    "printed: the fields in plain text. mrz: the machine readable zone, the two lines at the bottom. mrz_second_reading: the same lines, read again by a request that saw nothing else.",
+    "printed: the fields in plain text. mrz: the machine readable zone, the two lines at the bottom. mrz_second_reading: the same lines, read again by the model in a request of their own. mrz_reader: the same lines, read by an independent reader that has not seen the model's answer.",
   "sources.value": "What this zone says, normalised: MRZ names with spaces for fillers, MRZ dates as YYMMDD.",
   "sources.printed": "The characters as printed; null in the MRZ.",
   "sources.checkDigit":
@@ -29,7 +29,7 @@ const SOURCES = {
 };
 
 const STATE =
-  "How far the value can be trusted. confirmed: both zones, read apart, say the same, and every check digit over the value holds. checked: a check holds, but no second zone says the whole of it. single_source: one zone only, and nothing to check it by. conflict: zones disagree, or a check digit contradicts the value. missing: nothing was read.";
+  "How far the value can be trusted. confirmed: the printed zone and a line of the MRZ that the independent reader is sure of say the same, and any check digit over the value holds. agreed: the same, but the model alone has read both zones. checked: a check holds, but no second zone says the whole of it. single_source: one zone only, and nothing to check it by. conflict: zones disagree, or a check digit contradicts the value. missing: nothing was read.";
 
 const BOTH = {
   version: "The version of this form.",
@@ -83,9 +83,16 @@ const SUCCESS = {
   "stamp.text": "All of the stamp's text.",
   faceMatch: "How the face in the selfie compares with the one in the passport.",
   checks: "Every check, those that were not executed included.",
-  evidence: "What the vision model reported, before any rule was applied to it: the rules can be run over it again.",
+  evidence:
+    "What the vision model and the reader of the MRZ reported, before any rule was applied to it: the rules can be run over it again.",
   "evidence.passport": "The reading of the passport's page.",
-  "evidence.secondMrz": "The second reading of the MRZ, where there was one.",
+  "evidence.secondMrz": "The model's second reading of the MRZ, where there was one.",
+  "evidence.reader":
+    "What the independent reader of the MRZ read: off, or its two lines. Absent where it came to no answer.",
+  "evidence.reader.line1": "The first line; null where the reader is not sure of it.",
+  "evidence.reader.line2": "The second line; null where the reader is not sure of it.",
+  "evidence.reader.reason":
+    "Why a line is missing. no_zone: the reader is sure that the picture shows no such lines. unsure: it could not read them with certainty.",
   usage: "The answered calls to the vision model that were paid for, those of no use included.",
   ...CALL,
 };
@@ -125,10 +132,11 @@ const MRZ = {
     "How the second line was repaired: the length of a run of fillers, or characters taken for their look-alikes. Null where it stands as read.",
   repairedFields: "The fields that the repair touched: none of them is confirmed.",
   namesShortened: "The names may be cut off, so that they are beginnings only.",
-  line1From: "The reading that the first line comes from: the sounder one.",
-  line2From: "The reading that the second line comes from: the sounder one.",
+  line1From:
+    "The reading that the first line comes from: the model's first or second one, or the independent reader's.",
+  line2From: "The reading that the second line comes from: the soundest one.",
   secondReading:
-    "What the independent second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
+    "What the model's second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
 };
 
 const FACE_MATCH = {

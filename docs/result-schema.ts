@@ -36,7 +36,7 @@ export function resultJsonSchema(): JsonSchema {
   const { $schema, ...rest } = schema;
   return {
     ...($schema !== undefined && { $schema }),
-    $id: "urn:kyc-service:result:1",
+    $id: "urn:kyc-service:result:2",
     title: "The opened result of a verification",
     description:
       'What "ocrResult" holds once it is opened. Readers must ignore properties that they do not know: they may be added without a new version.',

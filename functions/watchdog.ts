@@ -35,7 +35,7 @@ const queue = createQueue({
 const watchdog = createWatchdog({
   database: createDatabase({
     url: config.POSTGRES_URL,
-    connections: 1,
+    connections: 4,
     onConnectionLost: (error) =>
       log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
   }),

@@ -68,7 +68,8 @@ const portOf = (address: AddressInfo | string | null) => (typeof address === "ob
 
 async function serve(request: IncomingMessage, routes: ServerOptions["routes"]) {
   const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
-  const route = `${request.method} ${path}`;
+  // Node sends the headers of an answer to HEAD, without its body.
+  const route = `${request.method === "HEAD" ? "GET" : request.method} ${path}`;
   const run = Object.hasOwn(routes, route) ? routes[route] : undefined;
   if (run === undefined) return message(404, "Not Found");
   const event = toEvent(request, { route, path, query, body: await readBeginning(request) });

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import {
   ConfigError,
   keepsKeysTogether,
-  readApiConfig,
+  readHomeConfig,
   readOperatorConfig,
   readProcessConfig,
   readWatchdogConfig,
@@ -18,7 +18,7 @@ import {
   type Environment,
 } from "./config.ts";
 
-const KEY = Buffer.alloc(32, "k");
+const KEY = Buffer.alloc(32, "key");
 const KEYS = `1:${KEY.toString("base64")}`;
 
 const REQUIRED = {
@@ -46,7 +46,7 @@ const READERS = [
   { name: "watchdog", read: readWatchdogConfig, required: REQUIRED.watchdog },
   { name: "worker", read: readWorkerConfig, required: REQUIRED.worker },
   { name: "operator", read: readOperatorConfig, required: REQUIRED.watchdog },
-  { name: "api", read: readApiConfig, required: {} },
+  { name: "home", read: readHomeConfig, required: { ...REQUIRED.process, ...REQUIRED.watchdog } },
 ] as const;
 
 /** The error that reading this fails with. */
@@ -261,7 +261,7 @@ describe(".env.example", async () => {
       ...readProcessConfig(environment),
       ...readWatchdogConfig(environment),
       ...readWorkerConfig(environment),
-      ...readApiConfig(environment),
+      ...readHomeConfig(environment),
     });
     const unset = without(Object.keys(plain), Object.keys(REQUIRED.worker));
     const optional = {

@@ -6,7 +6,7 @@
  * an error message and `.env.example`.
  */
 import * as z from "zod/mini";
-import { parseKeyring } from "./record/envelope.ts";
+import { headerValue, integerBetween, keyring, numberBetween, price, text, url } from "./setting-kinds.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,67 +18,13 @@ export class ConfigError extends Error {
   constructor(faults: readonly { variable: string; expected: string }[]) {
     super(
       [
-        "The configuration is not complete. Mend these variables (see .env.example) and start again:",
+        "The configuration is not complete. Fix these variables (see .env.example) and start again:",
         ...faults.map(({ variable, expected }) => `  ${variable}: ${expected}`),
       ].join("\n"),
     );
     this.variables = faults.map(({ variable }) => variable);
   }
 }
-
-const text = (expected: string) => z.string(expected).check(z.minLength(1, expected));
-
-/** A header cannot carry anything else unchanged: a secret with a space or a line's end behind it would let nobody in. */
-const headerValue = (expected: string) => {
-  const rule = `${expected}, in printable ASCII without spaces around it`;
-  return z.string(rule).check(z.regex(/^[!-~](?:[ -~]*[!-~])?$/, rule));
-};
-
-const url = (expected: string, ...protocols: string[]) =>
-  z.string(expected).check(
-    z.refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ""), expected),
-    z.trim(),
-  );
-
-const numberBetween = (minimum: number, maximum: number, fallback: number, expected: string) =>
-  z.pipe(
-    z._default(z.string(), String(fallback)),
-    z.pipe(
-      z.transform((value: string) => (value.trim() === "" ? Number.NaN : Number(value))),
-      z.number(expected).check(z.gte(minimum, expected), z.lte(maximum, expected)),
-    ),
-  );
-
-const integerBetween = (minimum: number, maximum: number, fallback: number) => {
-  const expected = `a whole number from ${minimum} to ${maximum} (default ${fallback})`;
-  return z.pipe(numberBetween(minimum, maximum, fallback, expected), z.number().check(z.int(expected)));
-};
-
-const PRICE = "the price of a million tokens, a number such as 0.50";
-
-const keyring = z.pipe(
-  z.string(
-    '"id:base64key[,id:base64key]": ids from 0 to 255, keys of 32 bytes (make one with: openssl rand -base64 32)',
-  ),
-  z.transform((value, context) => {
-    try {
-      return parseKeyring(value);
-    } catch (error) {
-      context.issues.push({ code: "custom", message: error instanceof Error ? error.message : "", input: undefined });
-      return z.NEVER;
-    }
-  }),
-);
-
-const price = z.optional(
-  z.pipe(
-    z.string(),
-    z.pipe(
-      z.transform((value: string) => (value.trim() === "" ? Number.NaN : Number(value))),
-      z.number(PRICE).check(z.gte(0, PRICE)),
-    ),
-  ),
-);
 
 /** What every variable of the service must be, by section. */
 export const SECTIONS = {
@@ -255,7 +201,7 @@ const operatorConfig = z
   })
   .check(clusterPrefix, bothPrices);
 
-const apiConfig = z.object(SECTIONS.api);
+const homeConfig = z.object({ ...processConfig.shape, ...watchdogConfig.shape, ...SECTIONS.api }).check(clusterPrefix);
 
 /** The variables that each entry point asks for, and so the only ones that a deployment has to give it. */
 export const VARIABLES = {
@@ -282,8 +228,8 @@ export const readWorkerConfig = (environment?: Environment) => read(workerConfig
 /** The configuration of the operator's command line. Throws {@link ConfigError}. */
 export const readOperatorConfig = (environment?: Environment) => read(operatorConfig, environment);
 
-/** The configuration of the server that serves the functions without AWS. Throws {@link ConfigError}. */
-export const readApiConfig = (environment?: Environment) => read(apiConfig, environment);
+/** The configuration of all functions behind one port, without AWS. Throws {@link ConfigError}. */
+export const readHomeConfig = (environment?: Environment) => read(homeConfig, environment);
 
 /** The environment of this process, for what must look at it before the configuration is read. */
 export const processEnvironment = (): Environment => process.env;

@@ -77,9 +77,12 @@ export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorF
 export class DatabaseUnavailableError extends Error {
   override readonly name = "DatabaseUnavailableError";
 
+  readonly code: string;
+
   /** `code` is PostgreSQL's SQLSTATE or Node's system error code. */
   constructor(code: string) {
     super(`PostgreSQL did not answer as it should (${code})`);
+    this.code = code;
   }
 }
 

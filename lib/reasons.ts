@@ -30,6 +30,8 @@ interface Reason {
 const TRY_AGAIN_LATER =
   "We could not finish the check. This is not your fault: please submit your pictures again later.";
 
+const NOTHING_TO_DO = "This needs nothing from you: we only read a part of your passport once instead of twice.";
+
 export const REASONS = {
   // The pictures as files.
   image_not_found: {
@@ -139,6 +141,33 @@ export const REASONS = {
     operator: "A printed field and the machine readable zone differ by a swap that check digits cannot see.",
     person: "We could not read every character of your passport without doubt. A person will look at it.",
   },
+  // The second reader said nothing, so a value was read by one reader only. No verification fails for it.
+  reader_off: {
+    class: "system",
+    operator: "The second reader is switched off, so no field is confirmed: see MRZ_READER.",
+    person: NOTHING_TO_DO,
+  },
+  reader_not_run: {
+    class: "system",
+    operator: "The second reader gave no answer, so no field is confirmed: see the worker's log.",
+    person: NOTHING_TO_DO,
+  },
+  reader_unsure: {
+    class: "system",
+    operator:
+      "The second reader is not sure of what it read, so no field of that line is confirmed: look at the picture.",
+    person: NOTHING_TO_DO,
+  },
+  reader_found_no_zone: {
+    class: "review",
+    operator: "Gemini reports a machine readable zone, and the second reader is certain that the picture shows none.",
+    person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
+  },
+  readers_disagree: {
+    class: "review",
+    operator: "Gemini and the second reader read different characters in the machine readable zone.",
+    person: "We could not read the two lines at the bottom of your passport without doubt. A person will look at them.",
+  },
   field_not_legible: {
     class: "review",
     operator: "A field that every passport carries could not be read.",
@@ -242,7 +271,7 @@ export const REASONS = {
       "Gemini's answer was cut off, empty or not of the asked form, each time: if it happens often, try another GEMINI_MODEL.",
     person: TRY_AGAIN_LATER,
   },
-  // It would refuse again, so that there is no use in submitting the same pictures.
+  // It would refuse again: there is no use in submitting the same pictures.
   ocr_refused: {
     class: "review",
     operator: "Gemini refused to process the picture, and would again: a human has to read it.",
@@ -255,7 +284,7 @@ export const REASONS = {
   },
   ocr_quota_exhausted: {
     class: "system",
-    operator: "Gemini's daily quota is used up: raise it, or wait until it is renewed.",
+    operator: "Gemini's daily quota is used up, or its credits: raise the quota, pay, or wait until it is renewed.",
     person: TRY_AGAIN_LATER,
   },
   ocr_misconfigured: {

@@ -1,13 +1,13 @@
 /** The document that the backend opens. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { stampReadingOf } from "../dev/stand-ins/gemini/gemini-stamps.ts";
+import { stampReadingOf } from "../dev/stand-ins/gemini/stamps.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
 import { sampleVerification } from "../test/sample-verification.ts";
 import { CHECK_NAMES } from "./checks.ts";
 import { FinalError, invalidPhoto, RateLimitError, TransientError } from "./errors.ts";
 import { describeReason, isReasonCode, REASONS } from "./reasons.ts";
-import { failureResult, resultSchema, successResult, type Verification } from "./result.ts";
+import { failureResult, openedResultSchema, resultSchema, successResult, type Verification } from "./result.ts";
 
 const COMPLETED_AT = new Date("2026-11-22T12:00:00.000Z");
 const ABOUT = {
@@ -34,10 +34,17 @@ const checkOf = (name: string, overrides: Partial<Verification>) => {
   return [found?.state, found?.reasons.map(({ code, image }) => `${code} ${image}`)];
 };
 
+test("a result of version 1 can still be opened", () => {
+  const { checks, ...rest } = success();
+  const old = { ...rest, version: 1, checks: checks.filter(({ name }) => name !== "second_reader") };
+  assert.deepEqual(openedResultSchema.parse(old), old);
+  assert.equal(resultSchema.safeParse(old).success, false);
+});
+
 describe("success", () => {
   test("says whose it is, when, by what, and what was found", () => {
     const result = success();
-    assert.equal(result.version, 1);
+    assert.equal(result.version, 2);
     assert.equal(result.status, "ocr_complete");
     assert.equal(result.kycId, 456);
     assert.equal(result.userId, 123);
@@ -113,7 +120,7 @@ describe("failure", () => {
     const error = invalidPhoto("image_too_small", "stamp", { width: 100, height: 80 });
     const { class: reasonClass, operator, person } = describeReason("image_too_small", "stamp");
     assert.deepEqual(failureResult(ABOUT, error), {
-      version: 1,
+      version: 2,
       status: "ocr_failed",
       kycId: 456,
       userId: 123,

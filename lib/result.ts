@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { faceMatchSchema, type FaceMatch } from "./providers/face-match.ts";
 import { assessmentSchema, type Assessment } from "./passport/assess.ts";
-import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
+import { mrzReadingSchema, passportReadingSchema, readerReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
 import { callSchema, type Call } from "./providers/calls.ts";
@@ -14,6 +14,8 @@ import type { QueuedSubmission } from "./submission.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */
 const VERSION = 2 as const;
+/** Versions that can still be opened: version 1 knew no second reader of the MRZ, no `submission`, and no `calls`. */
+const OPENED_VERSIONS = [1, VERSION] as const;
 
 const timingsSchema = z.object({
   /** From the submission to the start of the run that reached this verdict. */
@@ -38,14 +40,14 @@ const common = {
   /** `null` in the watchdog's verdicts. */
   userId: z.nullable(z.number()),
   /** The submission that this verdict is about; `null` in the watchdog's verdicts. */
-  submission: z.nullable(submissionSchema),
+  submission: z._default(z.nullable(submissionSchema), null),
   /** ISO 8601, UTC. */
   completedAt: z.string(),
   /** The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts. */
   attempts: z.number(),
   timings: z.optional(timingsSchema),
   /** Calls to providers, in the order in which they ended; those of earlier runs if the vision model charged for them. */
-  calls: z.array(callSchema),
+  calls: z._default(z.array(callSchema), []),
   /** What produced this result. */
   producedBy: z.object({ service: z.string(), version: z.string() }),
 };
@@ -69,8 +71,13 @@ export const successSchema = z.object({
   stamp: z.nullable(stampSchema),
   faceMatch: faceMatchSchema,
   checks: z.array(checkSchema),
-  /** What the vision model reported, word for word: the rules can be run over it again. */
-  evidence: z.object({ passport: passportReadingSchema, secondMrz: z.optional(mrzReadingSchema) }),
+  /** What the vision model and the reader of the MRZ reported, word for word: the rules can be run over it again. */
+  evidence: z.object({
+    passport: passportReadingSchema,
+    secondMrz: z.optional(mrzReadingSchema),
+    /** Absent if the reader came to no answer. */
+    reader: z.optional(readerReadingSchema),
+  }),
 });
 
 export const failureSchema = z.object({
@@ -92,6 +99,14 @@ export const failureSchema = z.object({
 
 /** What `"ocrResult"` holds. */
 export const resultSchema = z.discriminatedUnion("status", [successSchema, failureSchema]);
+
+const openedVersion = { version: z.literal(OPENED_VERSIONS) };
+
+/** What `"ocrResult"` may hold from this release or an earlier one. */
+export const openedResultSchema = z.discriminatedUnion("status", [
+  z.extend(successSchema, openedVersion),
+  z.extend(failureSchema, openedVersion),
+]);
 
 export type SuccessResult = z.infer<typeof successSchema>;
 export type FailureResult = z.infer<typeof failureSchema>;

@@ -84,6 +84,10 @@ export function parseJob(jobId: string | undefined, data: unknown): QueuedSubmis
   return submission !== undefined && bullJobIdOf(submission) === jobId ? submission : undefined;
 }
 
+/** The same, from the text that Redis holds. */
+export const parseJobText = (jobId: string, text: string | null | undefined): QueuedSubmission | undefined =>
+  parseJob(jobId, parseJson(text));
+
 /** The submission that a record's hash in Redis holds as its latest; `undefined` where it is not this record's. */
 export function parseLatest(kycId: number, text: string | null | undefined): QueuedSubmission | undefined {
   const submission = queuedSubmissionSchema.safeParse(parseJson(text)).data;

@@ -15,9 +15,6 @@ export function sampleVerification(today: Date, overrides: Partial<Verification>
     evidence: { passport: reading },
     stamp: undefined,
     faceMatch: { engine: "compreface", similarity: 0.97, threshold: 0.75, facesInPassport: 1, facesInSelfie: 1 },
-    usage: [
-      { purpose: "passport", model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300, durationMs: 400 },
-    ],
     ...overrides,
   };
 }

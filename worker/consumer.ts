@@ -26,7 +26,7 @@ interface ConsumerOptions {
   readonly retryMs?: number;
   readonly runJob: RunJob;
   readonly queue: Pick<VerificationQueue, "pause" | "handOver">;
-  readonly cache: Pick<RecordCache, "countAlone" | "forgetAlone">;
+  readonly cache: Pick<RecordCache, "countAlone" | "forgetAlone" | "readLatest">;
   readonly log: Logger;
   readonly observer?: Observer;
 }
@@ -88,21 +88,23 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
       const view = { submission, attempt: job.attemptsMade + 1, isLastAttempt: isLastAttempt(job), crashes };
       return runJob({ job: view, deadline: submission.submittedAt + budgetMs, signal, log });
     });
-    const next = outcome.outcome === "later" ? outcome.submission : "successor" in outcome && outcome.successor;
     // BullMQ holds it back until this job has ended, in the same step.
-    if (next) await queue.handOver(next);
-    if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
+    if (outcome.later !== undefined) await queue.handOver(outcome.later);
+    if (outcome.outcome === "saved" && outcome.failure !== undefined)
+      throw new UnrecoverableError(outcome.failure.message);
+  }
+
+  /** A job that is not ours changes no record, and keeps no submission from being verified: it makes way for the latest. */
+  async function drop(id: string): Promise<void> {
+    const kycId = kycIdOf(id);
+    log.error({ kycId }, "dropped: this job is not one of this service, or names another record");
+    const latest = kycId === undefined ? undefined : await cache.readLatest(kycId);
+    if (latest !== undefined) await queue.handOver(latest);
   }
 
   return async function processJob(job: Job, token: string | undefined): Promise<void> {
     const submission = parseJob(job.id, job.data);
-    if (submission === undefined) {
-      log.error(
-        { kycId: kycIdOf(job.id ?? "") },
-        "dropped: this job is not one of this service, or names another record",
-      );
-      return;
-    }
+    if (submission === undefined) return drop(job.id ?? "");
     try {
       await run(job, submission);
     } catch (error) {

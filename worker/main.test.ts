@@ -12,6 +12,7 @@ import { eventually } from "../test/waiting.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 const CANARY = "canary-secret";
+const NEVER_OK = { state: "unavailable", okMsAgo: null };
 
 after(assertNothingOpen);
 
@@ -71,7 +72,7 @@ test("is unhealthy while its neighbours are not there, and stops when it is told
     return health !== undefined;
   });
   assert.equal(health?.status, 503);
-  assert.deepEqual(await health.json(), { status: "unavailable", redis: "unavailable", postgres: "unavailable" });
+  assert.deepEqual(await health.json(), { status: "unavailable", redis: NEVER_OK, postgres: NEVER_OK });
   child.kill("SIGTERM");
   await ended;
 });

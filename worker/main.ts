@@ -4,9 +4,9 @@
  */
 import { VERSION } from "../lib/version.ts";
 import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
-import type { Compreface } from "../lib/providers/compreface/compreface.ts";
-import { ConfigError, keepsKeysTogether, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
+import { ConfigError, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/record/database.ts";
+import { createDatabaseHealth } from "../lib/record/database-health.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFaceMatch } from "../lib/providers/face-match.ts";
@@ -15,7 +15,8 @@ import { createLogger, type Logger } from "../lib/observe/logger.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import { createQueue } from "../lib/queue/queue.ts";
 import { createRecordCache } from "../lib/queue/record-cache.ts";
-import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
+import { connectForWorker } from "../lib/queue/redis.ts";
+import { createRedisHealth } from "../lib/queue/redis-health.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
 import { startTracing } from "../lib/observe/tracing.ts";
 import { startHealthServer } from "./health.ts";
@@ -23,6 +24,7 @@ import { createPipeline } from "./pipeline.ts";
 import { openProviders } from "./providers.ts";
 import { createRunJob } from "./run-job.ts";
 import { createConsumer } from "./consumer.ts";
+import { refuseUnfitRedis, warnOfDependencies } from "./start-checks.ts";
 
 /** Releasing connections after the jobs have ended takes no longer than this. */
 const RELEASE_TIMEOUT_MS = 5_000;
@@ -34,8 +36,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
 
   const onRedisError = (error: Error) =>
     log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again");
-  const cluster = config.REDIS_CLUSTER === "on";
-  const queueRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
+  const redisOptions = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER === "on", onError: onRedisError };
+  const queueRedis = connectForWorker(config.REDIS_URL, redisOptions);
   const prefix = config.KYC_QUEUE_PREFIX;
   const queue = createQueue({
     redis: queueRedis,
@@ -46,11 +48,12 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const cache = createRecordCache({ redis: queueRedis, prefix });
   resources.defer(() => queue.close());
 
+  const onConnectionLost = (error: Error) =>
+    log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again");
   const database = createDatabase({
     url: config.POSTGRES_URL,
     connections: Math.min(config.WORKER_CONCURRENCY, 4),
-    onConnectionLost: (error) =>
-      log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
+    onConnectionLost,
   });
   resources.defer(() => database.close());
 
@@ -86,14 +89,21 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
   const runJob = createRunJob({ database, cache, envelope, verify, version: VERSION, now: () => new Date(), observer });
 
+  const redisHealth = createRedisHealth({ ...redisOptions, prefix: config.KYC_QUEUE_PREFIX });
+  resources.defer(() => redisHealth.close());
+  const databaseHealth = createDatabaseHealth({ url: config.POSTGRES_URL, onConnectionLost });
+  resources.defer(() => databaseHealth.close());
   const health = await startHealthServer({
     port: config.WORKER_HEALTH_PORT,
-    checks: { redis: queue.ping, postgres: database.ping },
+    checks: { redis: redisHealth.check, postgres: databaseHealth.check },
     metrics: metrics.answer,
   });
   resources.defer(() => health.close());
 
-  const workerRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
+  await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
+  await warnOfDependencies({ redis: queueRedis, compreface, log });
+
+  const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());
   const worker = createConsumer({
     redis: workerRedis,
@@ -110,44 +120,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   });
   resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
 
-  await refuseUnpreparedCluster(queueRedis, config);
-  await checkNeighbours({ redis: queueRedis, compreface, log });
   log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
   return resources.move();
-}
-
-/** A cluster would refuse, job by job, a queue whose keys are spread over its nodes. */
-async function refuseUnpreparedCluster(redis: RedisConnection, config: WorkerConfig): Promise<void> {
-  const state = await readRedisState(redis).catch(() => undefined);
-  if (state?.clusterEnabled !== true) return;
-  const faults = [
-    ...(config.REDIS_CLUSTER === "on" ? [] : [{ variable: "REDIS_CLUSTER", expected: "on: this Redis is a cluster" }]),
-    ...(keepsKeysTogether(config.KYC_QUEUE_PREFIX)
-      ? []
-      : [{ variable: "KYC_QUEUE_PREFIX", expected: "a prefix in braces, such as {bull}: this Redis is a cluster" }]),
-  ];
-  if (faults.length > 0) throw new ConfigError(faults);
-}
-
-interface Neighbours {
-  readonly redis: RedisConnection;
-  readonly compreface: Pick<Compreface, "checkHealth"> | undefined;
-  readonly log: Logger;
-}
-
-/** What is only worth a warning: the worker can start, and each of these may be mended while it runs. */
-async function checkNeighbours({ redis, compreface, log }: Neighbours): Promise<void> {
-  const eviction = await ensureNoEviction(redis);
-  if (!eviction.set)
-    log.warn({ policy: eviction.policy }, "Redis refuses CONFIG SET: set its maxmemory-policy yourself");
-  if (eviction.policy !== "noeviction") {
-    log.warn({ policy: eviction.policy }, "Redis may drop jobs when it is full: set maxmemory-policy to noeviction");
-  }
-  if (compreface === undefined) {
-    log.warn({}, "COMPREFACE_API_KEY is not set: Gemini compares the faces, and every match asks for a human look");
-  } else if (!(await compreface.checkHealth(AbortSignal.timeout(3_000)))) {
-    log.warn({}, "CompreFace does not answer its health check: face matches will be retried");
-  }
 }
 
 async function main(): Promise<void> {
@@ -156,7 +130,7 @@ async function main(): Promise<void> {
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
-  // A neighbour that hangs, even while the worker starts, must not keep the container from stopping.
+  // A dependency that hangs, even while the worker starts, must not keep the container from stopping.
   void stopSignal.then((signal) => {
     log.info({ signal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS }, "stopping: running jobs may finish");
     setTimeout(() => {

@@ -2,8 +2,7 @@
  * One run of one job, from its submission to a verdict in PostgreSQL. See `lib/queue/LIFECYCLE.md`.
  *
  * A job may run twice, and late. That is harmless: the record says whether there is anything to do, both before the run and,
- * under the row's lock, before the save; the fence says whether somebody has decided in between; and what was paid for is
- * kept by what was asked.
+ * under the row's lock, before the save. The fence says whether somebody has decided in between.
  */
 import {
   describeError,
@@ -21,7 +20,6 @@ import { fenceOf, type CachedRecord, type RecordCache } from "../lib/queue/recor
 import type { Database, RecordState, Verdict } from "../lib/record/database.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
 import { mayVerify } from "../lib/record/may-verify.ts";
-import { toDecidedRecord } from "../lib/record/verdict-subject.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
 import { reportWait } from "./job-trace.ts";
@@ -29,10 +27,7 @@ import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 import { createSuccession } from "./succession.ts";
 
-/**
- * How often a job may take its worker down with it before it is given up. Two or three crashes in a row can be bad luck.
- * Five are the job's fault.
- */
+/** Two or three crashes of a worker in a row can be bad luck. Five are the job's fault: it is given up. */
 const MAX_CRASHES = 5;
 
 /** A job as its queue shows it. */
@@ -45,15 +40,23 @@ export interface QueuedJob {
   readonly crashes: number;
 }
 
+interface SealedVerdict {
+  readonly status: Verdict;
+  readonly sealed: Buffer;
+  /** If it is a failure. */
+  readonly failure: Failure | undefined;
+}
+
 /**
- * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `later`: the
- * record has a later submission, which goes into the queue in this one's place. A `successor` came with other pictures while
- * the verdict was saved, and goes into the queue to replace it.
+ * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `superseded`: the
+ * record has a later submission. `later` is what goes into the queue next: the later submission, or one that came with other
+ * pictures while the verdict was saved.
  */
-export type JobOutcome =
-  | ({ readonly outcome: "saved"; readonly successor?: QueuedSubmission } & Omit<SealedVerdict, "sealed">)
-  | { readonly outcome: "decided" }
-  | { readonly outcome: "later"; readonly submission: QueuedSubmission };
+export interface JobOutcome {
+  readonly outcome: "saved" | "decided" | "superseded";
+  readonly failure?: Failure | undefined;
+  readonly later?: QueuedSubmission | undefined;
+}
 
 interface Run {
   readonly job: QueuedJob;
@@ -66,15 +69,6 @@ interface Run {
 export type RunJob = (run: Run) => Promise<JobOutcome>;
 
 type Failure = FinalError | TransientError | RateLimitError;
-
-interface SealedVerdict {
-  readonly status: Verdict;
-  readonly sealed: Buffer;
-  /** The reason's code, if it is a failure. */
-  readonly reason: string | undefined;
-  /** The failure's message, as the contract words it. */
-  readonly failure: string | undefined;
-}
 
 interface RunJobOptions {
   readonly database: Pick<Database, "readState" | "saveVerdict">;
@@ -96,42 +90,46 @@ export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, envelope, now, observer = NO_OBSERVER } = options;
   const succession = createSuccession({ cache, envelope });
 
-  const isOpen = (state: RecordState, submission: QueuedSubmission, cached: CachedRecord) =>
-    mayVerify(
-      toDecidedRecord(submission.kycId, state, envelope),
-      submission,
-      succession.replacedBy(submission, cached),
-    );
+  const isOpen = (state: RecordState, submission: QueuedSubmission, cached: CachedRecord) => {
+    const open = (sealed: Uint8Array) => envelope.open(submission.kycId, sealed);
+    return mayVerify(state, submission, open, succession.replacedBy(submission, cached));
+  };
 
-  /** The fence of this submission; `undefined` if there is nothing to do for it. */
-  async function openFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
-    if (!isOpen(state, submission, cached)) return undefined;
+  /** Whether there is anything to do for a submission, and nobody has decided since it first ran. */
+  async function passesFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
+    if (!isOpen(state, submission, cached)) return false;
     const known = fenceOf(cached, submission);
-    const reviewedAt = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
-    return reviewedAt === state.reviewedAt ? { reviewedAt } : undefined;
+    const fence = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
+    return fence === state.reviewedAt;
   }
 
-  async function save(submission: QueuedSubmission, verdict: SealedVerdict, mayWrite: (state: RecordState) => boolean) {
+  const laterThan = async (submission: QueuedSubmission) =>
+    otherThan(submission, await cache.readLatest(submission.kycId));
+
+  async function save(
+    submission: QueuedSubmission,
+    verdict: SealedVerdict,
+    isStillOpen: (state: RecordState) => boolean,
+  ): Promise<JobOutcome> {
+    const { kycId } = submission;
     let later: QueuedSubmission | undefined;
     const outcome = await database.saveVerdict({
-      kycId: submission.kycId,
+      kycId,
       ...verdict,
       async mayWrite(state) {
-        later = laterThan(submission, await cache.readLatest(submission.kycId));
-        return later === undefined && mayWrite(state);
+        later = await laterThan(submission);
+        return later === undefined && isStillOpen(state);
       },
     });
-    if (outcome === "missing") throw new RecordMissingError(submission.kycId);
-    if (later !== undefined) return { outcome: "later", submission: later } as const;
-    if (outcome === "refused") return { outcome: "decided" } as const;
-    const { sealed: _, ...told } = verdict;
-    const successor = verdict.status === "ocr_complete" ? await findSuccessor(submission) : undefined;
-    return { outcome, ...told, ...(successor && { successor }) } as const;
+    if (outcome === "missing") throw new RecordMissingError(kycId);
+    if (later !== undefined) return { outcome: "superseded", later };
+    if (outcome === "refused") return { outcome: "decided" };
+    return { outcome, failure: verdict.failure, later: await findSuccessor(submission, verdict) };
   }
 
-  /** The submission that came with other pictures after the last look before the save. */
-  async function findSuccessor(submission: QueuedSubmission) {
-    const later = laterThan(submission, await cache.readLatest(submission.kycId));
+  /** The submission that came with other pictures after the last look before the save of a success. */
+  async function findSuccessor(submission: QueuedSubmission, { status }: SealedVerdict) {
+    const later = status === "ocr_complete" ? await laterThan(submission) : undefined;
     return later !== undefined && (await succession.allow(later, submission)) ? later : undefined;
   }
 
@@ -142,90 +140,78 @@ export function createRunJob(options: RunJobOptions): RunJob {
     // If Redis fails first, nobody waits for the other answer.
     reading.catch(() => {});
     const cached = await cache.read(kycId);
-    const later = laterThan(submission, cached.latest);
+    const later = otherThan(submission, cached.latest);
     if (later !== undefined) {
       // An earlier run of this job may have saved its verdict, and died before it found its successor.
       await succession.allow(later, submission);
-      return { outcome: "later", submission: later };
+      rest.log.info({}, MESSAGES.superseded);
+      return { outcome: "superseded", later };
     }
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
-    const fence = await openFence(submission, cached, state);
-    if (fence === undefined) return { outcome: "decided" };
+    if (!(await passesFence(submission, cached, state))) {
+      rest.log.info({}, MESSAGES.decided);
+      return { outcome: "decided" };
+    }
 
-    const mayWrite = (locked: RecordState) =>
-      locked.reviewedAt === fence.reviewedAt && isOpen(locked, submission, cached);
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
-    const [outcome] = await Promise.all([save(submission, verdict, mayWrite), kept]);
+    const isStillOpen = (locked: RecordState) =>
+      locked.reviewedAt === state.reviewedAt && isOpen(locked, submission, cached);
+    const [outcome] = await Promise.all([save(submission, verdict, isStillOpen), kept]);
+    const { status, failure } = verdict;
+    rest.log.info({ status, reason: failure?.reason }, MESSAGES[outcome.outcome]);
     if (outcome.outcome === "saved") {
-      const { status, reason = "none" } = outcome;
-      observer.verdict({ status, reason, ageMs: now().getTime() - submission.submittedAt });
+      const ageMs = now().getTime() - submission.submittedAt;
+      observer.verdict({ status, reason: failure?.reason ?? "none", ageMs });
     }
     return outcome;
   }
 
-  return function runJob(given) {
-    const { submission, attempt } = given.job;
-    const { kycId, requestId } = submission;
+  return function runJob({ job, log: parent, ...rest }) {
+    const { kycId, requestId } = job.submission;
+    const { attempt } = job;
     const jobId = jobIdOf(kycId);
-    const log = given.log.child({ kycId, jobId, attempt, requestId });
-    const traceparent = reportWait(given.job, now().getTime());
-    return inSpan({ name: "verify", attributes: { job: jobId, attempt }, traceparent }, async () => {
-      const outcome = await run({ ...given, log });
-      log.info(describeOutcome(outcome), MESSAGES[outcome.outcome]);
-      return outcome;
-    });
+    const log = parent.child({ kycId, jobId, attempt, requestId });
+    const span = { name: "verify", attributes: { job: jobId, attempt }, traceparent: reportWait(job, now().getTime()) };
+    return inSpan(span, () => run({ job, log, ...rest }));
   };
 }
+
+/** The record's latest submission, if it is another one than this. The order in which Redis took them in counts. */
+const otherThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefined) =>
+  latest === undefined || latest.id === id ? undefined : latest;
 
 const MESSAGES = {
   saved: "verdict",
   decided: "nothing to do: the record has been decided",
-  later: "a later submission takes this one's place",
+  superseded: "a later submission takes this one's place",
 } as const;
-
-const describeOutcome = (outcome: JobOutcome) =>
-  outcome.outcome === "saved" ? { status: outcome.status, reason: outcome.reason } : {};
-
-/** The record's latest submission, if it is another one than this. The order in which Redis took them in counts. */
-const laterThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefined) =>
-  latest === undefined || latest.id === id ? undefined : latest;
 
 /** Verifies the pictures and seals what came of it; throws if the job should run again. */
 async function decide(run: Run, cached: CachedRecord, options: RunJobOptions) {
   const { job, signal, log } = run;
-  const { submission } = job;
+  const { submission, attempt: attempts, isLastAttempt, crashes } = job;
+  const { kycId } = submission;
   const { cache, envelope, verify, version, now, observer = NO_OBSERVER } = options;
   const calls: Call[] = [];
   const steps = createSteps({ submission, cached, cache, envelope, calls, log, observer });
   const queuedMs = Math.max(0, now().getTime() - submission.submittedAt);
-  const about = () => ({
-    kycId: submission.kycId,
-    submission,
-    attempts: job.attempt,
-    completedAt: now(),
-    timings: { queuedMs, steps: steps.timings },
-    calls,
-    version,
-  });
-  const seal = (status: Verdict, result: object, failure?: Failure) => ({
-    verdict: {
-      status,
-      sealed: envelope.seal(submission.kycId, JSON.stringify(result)),
-      reason: failure?.reason,
-      failure: failure?.message,
-    },
-    kept: steps.kept(),
-  });
+  const about = () => {
+    const timings = { queuedMs, steps: steps.timings };
+    return { kycId, submission, attempts, completedAt: now(), timings, calls, version };
+  };
+  const seal = (status: Verdict, result: object, failure?: Failure) => {
+    const sealed = envelope.seal(kycId, JSON.stringify(result));
+    return { verdict: { status, sealed, failure }, kept: steps.kept() };
+  };
+  const enter = (call: Call) => {
+    calls.push(call);
+    observer.call(call);
+  };
   try {
-    if (job.crashes >= MAX_CRASHES)
-      throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes: job.crashes } });
-    const record = (call: Call) => {
-      calls.push(call);
-      observer.call(call);
-    };
-    const task = { submission, isLastAttempt: job.isLastAttempt, steps };
-    return seal("ocr_complete", successResult(about(), await collectCalls(record, () => verify(task, signal))));
+    if (crashes >= MAX_CRASHES) throw new FinalError("worker_crashed", "worker_crashed", { facts: { crashes } });
+    const verification = await collectCalls(enter, () => verify({ submission, isLastAttempt, steps }, signal));
+    return seal("ocr_complete", successResult(about(), verification));
   } catch (error) {
     const failure = asFailure(error, run, now().getTime());
     if (failure === undefined) {

@@ -10,7 +10,8 @@ import { SAMPLE_CASES } from "../samples/cases.ts";
 import { hasEnded, type Dated, type FollowedRecord, type Happenings } from "./happenings.ts";
 import { briefOf, findKey, readOutcome } from "./outcome.ts";
 import { progressOf } from "./progress.ts";
-import { draftOfCase, draftOfPictures, drawPictures, type Draft, type Submit } from "./submit.ts";
+import { drawPictures } from "../stack/run-case.ts";
+import { draftOfCase, draftOfPictures, type Draft, type Submit } from "./submit.ts";
 
 const MAX_UPLOAD_BYTES = 80 * 1_024 * 1_024;
 const HEARTBEAT_MS = 15_000;

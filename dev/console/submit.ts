@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
 import type { Neighbours } from "../stack/neighbours.ts";
+import { drawPictures, type Pictures } from "../stack/run-case.ts";
 import type { SampleCase } from "../samples/cases.ts";
 import type { Happenings, PictureKeys } from "./happenings.ts";
 
@@ -10,9 +11,6 @@ const USER_ID = 1_000;
 
 /** Ids of records that nobody has made, for the case in which the record is missing. */
 const FIRST_UNKNOWN_ID = 900_000_000_000;
-
-/** Pictures by what they show. */
-export type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
 
 /** What is submitted: a sample case, or somebody's own pictures. */
 export interface Draft {
@@ -50,16 +48,6 @@ export function draftOfPictures(pictures: Pictures): Draft {
     gemini: undefined,
     compreface: undefined,
   };
-}
-
-/** Draws a sample case's pictures. */
-export async function drawPictures({ pictures }: SampleCase): Promise<Pictures> {
-  const drawn: Partial<Record<ImageRole, Uint8Array>> = {};
-  for (const image of IMAGE_ROLES) {
-    const picture = await pictures[image]?.();
-    if (picture !== undefined) drawn[image] = picture;
-  }
-  return drawn;
 }
 
 interface SubmitOptions {

@@ -1,7 +1,8 @@
 /** Puts misreadings into a reading: into the printed zone, into the MRZ, or only into the model's own normalisation. */
 import type { MrzReading, PassportReading, PrintedFieldName } from "../../lib/passport/reading.ts";
-import { printDate, type SamplePassport, STATE_PROFILES } from "../samples/passports.ts";
+import { printDate, type SamplePassport } from "../samples/passports.ts";
 import type { Random } from "../samples/random.ts";
+import { STATE_PROFILES } from "../samples/states.ts";
 import { misread, TEXT_KINDS } from "./misreadings.ts";
 
 /** Where a misreading happened: `value_only` and `printed_only` are halves of the printed zone. */

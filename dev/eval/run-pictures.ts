@@ -6,7 +6,8 @@ import { createGemini } from "../../lib/providers/gemini/gemini.ts";
 import { createImagePreparation } from "../../lib/images/images.ts";
 import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import { drawPassportPhoto } from "../samples/draw.ts";
-import { samplePassport, STATE_PROFILES } from "../samples/passports.ts";
+import { samplePassport } from "../samples/passports.ts";
+import { STATE_PROFILES } from "../samples/states.ts";
 import { readPictures, type PictureEvent } from "./read-pictures.ts";
 import { reportPictures } from "./report-pictures.ts";
 

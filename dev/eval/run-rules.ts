@@ -108,10 +108,10 @@ function createTally() {
     }));
     const digits = alone.checks.find(({ name }) => name === "mrz_check_digits");
     row.drawn++;
-    if (alone.fields[target].state === "confirmed") row.stillConfirmed++;
+    if (alone.fields[target].state === "agreed") row.stillConfirmed++;
     else if (digits?.state !== "passed") row.caughtByCheckDigits++;
     else row.caughtOtherwise++;
-    if (withSecond.fields[target].state === "confirmed") row.confirmedAfterSecond++;
+    if (withSecond.fields[target].state === "agreed") row.confirmedAfterSecond++;
   }
 
   return {

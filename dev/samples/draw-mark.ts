@@ -14,7 +14,7 @@ function loadWriter(): Promise<void> {
 }
 
 /** Which mark to draw, and where: its centre and its side without the quiet zone, in the caller's units. */
-export interface MarkPlacement {
+interface MarkPlacement {
   readonly kind: MarkKind;
   readonly number: number;
   readonly centreX: number;
@@ -34,7 +34,7 @@ export async function drawMark({ kind, number, centreX, centreY, side }: MarkPla
   );
 }
 
-/** The dark modules as one path: a run of neighbours in a row is one rectangle, so that no seams show. */
+/** The dark modules as one path: adjacent modules of a row are one rectangle, so that no seams show. */
 async function modules(text: string): Promise<string> {
   await loadWriter();
   const { symbol, error } = await writeBarcode(text, { format: "QRCode", ecLevel: "M", withQuietZones: false });

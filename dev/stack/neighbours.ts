@@ -4,7 +4,9 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Environment } from "../../lib/config.ts";
+import type { StackPorts } from "./ports.ts";
 import { createComprefaceServer, type ComprefaceServer } from "../stand-ins/compreface/compreface.ts";
+import { createLocalFaces } from "../stand-ins/local-faces/local-faces.ts";
 import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../stand-ins/object-storage/object-storage.ts";
 import { startPostgres } from "../servers/postgres.ts";
@@ -16,8 +18,12 @@ const DATABASE = "kyc";
 
 interface NeighboursOptions {
   readonly environment: Environment;
-  /** Told what is started. */
+  /** Is called with what is being started. */
   readonly progress: (line: string) => void;
+  /** Is called with every line that PostgreSQL and Redis log. */
+  readonly log?: (source: "postgresql" | "redis", line: string) => void;
+  /** Any free ports by default. */
+  readonly ports?: StackPorts | undefined;
   readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
   /** Settings of this stack that the environment may override. */
   readonly defaults?: Readonly<Record<string, string>>;
@@ -35,6 +41,8 @@ export interface Neighbours extends AsyncDisposable {
 export async function startNeighbours({
   environment,
   progress,
+  log,
+  ports,
   latencyMs = { gemini: 400, compreface: 150 },
   defaults = {},
 }: NeighboursOptions): Promise<Neighbours> {
@@ -47,7 +55,9 @@ export async function startNeighbours({
 
   async function postgres() {
     progress("PostgreSQL: starting one of our own");
-    const server = started.use(await startPostgres());
+    const server = started.use(
+      await startPostgres({ port: ports?.postgres, log: (line) => log?.("postgresql", line) }),
+    );
     const url = await server.createDatabase(DATABASE);
     await createVerificationTable(url);
     return { POSTGRES_URL: url };
@@ -55,7 +65,9 @@ export async function startNeighbours({
 
   async function redis() {
     progress("Redis: starting one of our own");
-    const server = started.use(await startRedis({ appendOnly: true, progress }));
+    const server = started.use(
+      await startRedis({ port: ports?.redis, appendOnly: true, progress, log: (line) => log?.("redis", line) }),
+    );
     return { REDIS_URL: server.url };
   }
 
@@ -64,7 +76,9 @@ export async function startNeighbours({
     const credentials = { accessKey: "GK0123456789abcdef01234567", secretKey: randomBytes(32).toString("hex") };
     const bucket = set["S3_BUCKET"] ?? "kyc-data";
     const region = set["S3_REGION"] ?? "garage";
-    const server = started.use(await createObjectStorage({ ...credentials, region, bucket }));
+    const server = started.use(
+      await createObjectStorage({ ...credentials, region, bucket, port: ports?.storage ?? 0 }),
+    );
     return {
       S3_ENDPOINT: server.url,
       S3_REGION: region,
@@ -81,15 +95,21 @@ export async function startNeighbours({
       apiKey,
       model: set["GEMINI_MODEL"] ?? MODEL,
       latencyMs: latencyMs.gemini,
+      port: ports?.gemini ?? 0,
     });
     started.defer(() => server.close());
     return { server, settings: { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: server.url } };
   }
 
   async function startCompreface() {
-    progress("CompreFace: starting a stand-in that compares the sample faces");
+    progress("CompreFace: starting a stand-in that compares the sample faces; a local engine compares real ones");
     const apiKey = randomUUID();
-    const server = await createComprefaceServer({ apiKey, latencyMs: latencyMs.compreface });
+    const server = await createComprefaceServer({
+      apiKey,
+      latencyMs: latencyMs.compreface,
+      engine: createLocalFaces({ progress }),
+      port: ports?.compreface ?? 0,
+    });
     started.defer(() => server.close());
     return { server, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
   }

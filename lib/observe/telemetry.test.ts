@@ -4,6 +4,14 @@ import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { createMetrics } from "./telemetry.ts";
 
+const CHARGED = {
+  provider: "gemini",
+  purpose: "passport",
+  outcome: "answered",
+  durationMs: 9,
+  tokens: { model: "m", inputTokens: 10, outputTokens: 4 },
+};
+
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
@@ -28,8 +36,8 @@ test("metrics are Prometheus text, and the queue is asked when they are read", a
   observer.step("read_passport", "done", 1_200);
   observer.verdict({ status: "ocr_failed", reason: "face_mismatch", ageMs: 4_000 });
   observer.attemptFailed("ocr_rate_limited");
-  observer.call("gemini", "ocr_rate_limited", 300);
-  observer.tokens("passport", { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 });
+  observer.call({ provider: "gemini", purpose: "passport", outcome: "ocr_rate_limited", durationMs: 300 });
+  observer.call(CHARGED);
   const text = await (await fetch(await serve(answer))).text();
   for (const line of [
     'kyc_step_duration_seconds_sum{step="read_passport",outcome="done"} 1.2',
@@ -64,7 +72,7 @@ test("without prices no cost is invented", async () => {
   const queue = { depth: async () => ({}), oldestAgeMs: async () => null };
   const { observer, answer, close } = createMetrics({ queue });
   resources.defer(close);
-  observer.tokens("passport", { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 });
+  observer.call(CHARGED);
   const text = await (await fetch(await serve(answer))).text();
   assert.match(text, /^kyc_model_tokens_total\{/m);
   assert.doesNotMatch(text, /^kyc_model_cost_total/m);

@@ -114,6 +114,18 @@ export const stampReadingSchema = z.object({
   text: z.catch(z.nullable(text(300)), null),
 });
 
+const sureLine = z.nullable(z.string().check(z.regex(/^[A-Z0-9<]{44}$/)));
+
+/**
+ * What the independent reader of the MRZ says: that it is switched off, or its lines. A line is null where the reader is
+ * not sure of it; `no_zone` says that it is sure that the picture has no such lines.
+ */
+export const readerReadingSchema = z.union([
+  z.literal("off"),
+  z.object({ line1: sureLine, line2: sureLine, reason: z.nullable(z.enum(["no_zone", "unsure"])) }),
+]);
+
+export type ReaderReading = z.infer<typeof readerReadingSchema>;
 export type MrzReading = z.infer<typeof mrzReadingSchema>;
 export type PrintedField = z.infer<typeof printedField>;
 export type PassportReading = z.infer<typeof passportReadingSchema>;

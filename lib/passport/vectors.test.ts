@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessPassport } from "./assess.ts";
-import { CHECK_DIGITS, readFirstLine } from "./mrz.ts";
-import { readAndRepairSecondLine } from "./mrz-repair.ts";
-import { splitNames } from "./names.ts";
-import type { PassportReading, PrintedField } from "./reading.ts";
+import { CHECK_DIGITS, readFirstLine } from "./mrz/lines.ts";
+import { readAndRepairSecondLine } from "./mrz/repair.ts";
+import { splitNames } from "./names/compare.ts";
+import type { PassportReading, PrintedField, ReaderReading } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
@@ -90,6 +90,8 @@ const field = (value: string | null | undefined): PrintedField => ({
   unreadable: value === null || value === undefined ? "not_printed" : null,
 });
 
+const readerOf = ({ lines: [line1, line2] }: Vector): ReaderReading => ({ line1, line2, reason: null });
+
 function readingOf({ lines, printed }: Vector): PassportReading {
   return {
     mrz: { line1: lines[0], line2: lines[1], unreadable: null },
@@ -127,7 +129,12 @@ for (const vector of VECTORS) {
     const reading = readingOf(vector);
     // A specimen that expired in 2012 cannot have been issued later.
     if (vector.name === "specimen") reading.fields.issueDate = field("2007-04-16");
-    const { fields, checks, needsSecondReading } = assessPassport({ reading, today: TODAY, policy: POLICY });
+    const { fields, checks, needsSecondReading } = assessPassport({
+      reading,
+      reader: readerOf(vector),
+      today: TODAY,
+      policy: POLICY,
+    });
     const conflicts = Object.entries(fields).filter(([, { state }]) => state === "conflict");
     assert.deepEqual(
       conflicts.map(([name]) => name),
@@ -147,6 +154,7 @@ test("fields of the ordinary vector", () => {
   assert.ok(ordinary);
   const { fields, mrz, holderAgeYears } = assessPassport({
     reading: readingOf(ordinary),
+    reader: readerOf(ordinary),
     today: TODAY,
     policy: POLICY,
   });

@@ -112,7 +112,7 @@ const notComparable = (message: string) => new TransientError(message, "face_not
 
 /** Gemini's refusal to look at faces says nothing about them, and neither does an answer that nobody can use. */
 function asNotComparable(error: unknown): never {
-  if (error instanceof FinalError && error.reason === "ocr_refused")
+  if ((error instanceof FinalError || error instanceof TransientError) && error.reason === "ocr_refused")
     throw notComparable("Gemini refused to compare the faces");
   if (error instanceof TransientError && error.reason === "ocr_bad_output")
     throw notComparable("Gemini's answer about the faces was unusable");

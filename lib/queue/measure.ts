@@ -1,48 +1,18 @@
-/** How much waits in the queue, for how long, and for how many workers. */
+/** How much waits in the queue, and for how long. */
 import type { Queue } from "bullmq";
 import type { RedisConnection } from "./redis.ts";
 
-interface MeasureOptions {
-  readonly queue: Queue;
-  readonly redis: RedisConnection;
-  readonly patiently: <T>(ask: () => Promise<T>) => Promise<T>;
+/** How many jobs wait, run, or wait for their next attempt. */
+export async function countJobs(queue: Queue): Promise<{ waiting: number; active: number; delayed: number }> {
+  const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
+  return { waiting, active, delayed };
 }
 
-/** The verbs of the queue that measure it. */
-export function createQueueMeasures({ queue, redis, patiently }: MeasureOptions) {
-  return {
-    /** How many jobs wait, run, or wait for their next attempt. */
-    depth: () =>
-      patiently(async () => {
-        const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
-        return { waiting, active, delayed };
-      }),
-
-    /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
-    oldestAgeMs: (): Promise<number | null> =>
-      patiently(async () => {
-        const jobIds = await queue.getRanges(["waiting", "delayed"], 0, 0, true);
-        const times = await Promise.all(jobIds.map((jobId) => readTimestamp(redis, queue.toKey(jobId))));
-        const known = times.filter((time) => time !== undefined);
-        return known.length === 0 ? null : Math.max(0, Date.now() - Math.min(...known));
-      }),
-
-    /** How many workers are connected, busy or not. */
-    countWorkers: (): Promise<number> => patiently(() => queue.getWorkersCount()),
-  };
-}
-
-/**
- * When a job that has not finished was added, in milliseconds since 1970. A key of another type, or a job whose time
- * somebody has overwritten, must not hide the jobs of other records.
- */
-export async function readTimestamp(redis: RedisConnection, key: string): Promise<number | undefined> {
-  try {
-    const [timestamp, finishedOn] = await redis.hmget(key, "timestamp", "finishedOn");
-    const time = Number(timestamp ?? Number.NaN);
-    return finishedOn == null && Number.isFinite(time) ? time : undefined;
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
-    throw error;
-  }
+/** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
+export async function oldestAgeMs(queue: Queue, redis: RedisConnection): Promise<number | null> {
+  const jobIds = await queue.getRanges(["waiting", "delayed"], 0, 0, true);
+  // A key of another type must not hide the jobs of other records.
+  const times = await Promise.all(jobIds.map((id) => redis.hget(queue.toKey(id), "timestamp").catch(() => null)));
+  const known = times.filter((time) => time !== null && Number.isFinite(Number(time))).map(Number);
+  return known.length === 0 ? null : Math.max(0, Date.now() - Math.min(...known));
 }

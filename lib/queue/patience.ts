@@ -11,25 +11,18 @@ const RECONNECT_MS = 100;
  * @throws {QueueUnavailableError} if Redis refuses twice or does not answer within `patienceMs`.
  */
 export async function withinPatience<T>(patienceMs: number, ask: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const askAgain = async (error: unknown) => {
-    if (error instanceof QueueUnavailableError) throw error;
-    await delay(RECONNECT_MS);
-    if (timer === undefined) throw error;
-    return ask();
-  };
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      timer = undefined;
-      reject(new QueueUnavailableError("Redis did not answer in time"));
-    }, patienceMs);
+  const over = new AbortController();
+  const tooLate = delay(patienceMs, undefined, { signal: over.signal }).then(() => {
+    throw new QueueUnavailableError("Redis did not answer in time");
   });
+  const askTwice = () => ask().catch(() => delay(RECONNECT_MS, undefined, { signal: over.signal }).then(ask));
   try {
-    return await Promise.race([ask().catch(askAgain), patience]);
-  } catch (error) {
-    if (error instanceof QueueUnavailableError) throw error;
-    throw new QueueUnavailableError("Redis refused or could not be reached", { cause: error });
+    return await Promise.race([askTwice(), tooLate]);
+  } catch (cause) {
+    if (cause instanceof QueueUnavailableError) throw cause;
+    throw new QueueUnavailableError("Redis refused or could not be reached", { cause });
   } finally {
-    clearTimeout(timer);
+    over.abort();
+    tooLate.catch(() => {});
   }
 }

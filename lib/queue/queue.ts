@@ -1,34 +1,25 @@
 /**
  * The queue `kyc-jobs`. A job only wakes a worker: the record in PostgreSQL says whether there is anything to do. See
  * LIFECYCLE.md.
- *
- * `kyc-{kycId}` is the job's deduplication id with `keepLastIfActive`: at most one job of a record waits or runs, and what
- * is submitted while it runs becomes the next job in the same script that ends the running one.
  */
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJob } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, parseJobText } from "../submission.ts";
 import type { Origin, QueuedSubmission, Submission } from "../submission.ts";
-import { createJobInspection } from "./describe.ts";
-import { createQueueMeasures } from "./measure.ts";
+import { describeJob } from "./describe.ts";
+import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
-import { sendTogether, type RedisConnection } from "./redis.ts";
+import { sendTogether, unlessWrongType, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
 export const JOB_NAME = "verify";
-
-/** `isNew` is false if the record's job was in the queue already. */
-export interface Enqueued {
-  readonly jobId: string;
-  readonly isNew: boolean;
-}
 
 /** The job of a record, as the watchdog sees it. */
 export interface InspectedJob {
   /** When the record was last submitted, in milliseconds since 1970; 0 if nobody can tell. */
   readonly submittedAt: number;
-  /** Whether it stood in none of the queue's lists, and was put back. */
+  /** Whether no worker could take it up, because it stood in none of the queue's lists or cannot be read, and it was replaced. */
   readonly wasLost: boolean;
 }
 
@@ -64,54 +55,58 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
   /** Adds a job, unless the record has one; resolves with the id of the job that it has then. */
-  async function add(submission: QueuedSubmission): Promise<string> {
-    const job = await queue.add(JOB_NAME, submission, {
-      jobId: bullJobIdOf(submission),
-      deduplication: { id: jobIdOf(submission.kycId), keepLastIfActive: true },
-    });
-    return job.id ?? "";
+  async function add(submission: QueuedSubmission): Promise<string | undefined> {
+    const deduplication = { id: jobIdOf(submission.kycId), keepLastIfActive: true };
+    const job = await queue.add(JOB_NAME, submission, { jobId: bullJobIdOf(submission), deduplication });
+    return job.id;
   }
 
-  /**
-   * Puts a submission in the place of a job that no worker can find, because Redis lost the list that it stood in. A job
-   * that runs is locked, and stays. Resolves with whether the submission has a job of its own now.
-   */
-  async function replace(lostId: string, submission: QueuedSubmission): Promise<boolean> {
-    // Removed first: a job id that exists swallows what is added under it.
-    const isRemoved = (await queue.remove(lostId)) === 1;
-    return (await add(submission)) === bullJobIdOf(submission) && isRemoved;
+  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
+  async function look(id: string) {
+    const data = unlessWrongType(redis.hget(queue.toKey(id), "data"));
+    const [text, state] = await Promise.all([data, queue.getJobState(id)]);
+    const submission = parseJobText(id, text);
+    return { submission, isGone: text === null, isRunnable: submission !== undefined && state !== "unknown" };
   }
 
-  /** Adds a job, and removes one that no worker can find. */
-  async function addRunnable(submission: QueuedSubmission): Promise<{ readonly isNew: boolean }> {
+  /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
+  async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
+    // The id is never used again, so this cannot take away a job that somebody has just added.
+    if ((await queue.remove(id)) === 0) return false;
+    await add(submission);
+    return true;
+  }
+
+  /** Adds a job in the place of one that no worker can take up, and beside no other. */
+  async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
     const found = await add(submission);
-    if (found === bullJobIdOf(submission)) return { isNew: true };
-    if ((await queue.getJobState(found)) !== "unknown") return { isNew: false };
-    return { isNew: await replace(found, submission) };
+    if (found === undefined || found === bullJobIdOf(submission)) return true;
+    return !(await look(found)).isRunnable && replace(found, submission);
   }
 
-  /** The job of a record; `undefined` if it has none. A job that no worker can find is replaced. */
-  async function inspect(kycId: number): Promise<InspectedJob | undefined> {
-    const id = await queue.getDeduplicationJobId(jobIdOf(kycId));
-    if (id === null) return undefined;
-    const [job, latest, state] = await Promise.all([queue.getJob(id), cache.readLatest(kycId), queue.getJobState(id)]);
-    if (job === undefined) return undefined;
-    const submission = latest ?? parseJob(id, job.data);
-    const wasLost = state === "unknown" && submission !== undefined && (await replace(id, submission));
-    return { submittedAt: submission?.submittedAt ?? 0, wasLost };
+  async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
+    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
+    if (id == null) return [];
+    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
+    // It has just ended. To add it again would verify old pictures, if the backend has reopened the record meanwhile.
+    if (job.isGone) return [];
+    const submission = latest ?? job.submission;
+    if (submission === undefined) return [[kycId, { submittedAt: 0, wasLost: false }]];
+    const wasLost = !job.isRunnable && (await replace(id, submission));
+    return [[kycId, { submittedAt: submission.submittedAt, wasLost }]];
   }
 
   return {
     /**
-     * Puts a submission into the queue. If the record's job waits, is delayed or runs, no second one is added: the job (or
-     * the one that follows a running job) takes the pictures of the latest submission.
+     * Puts a submission into the queue. If the record's job waits, is delayed or runs, it makes way for this one, and no
+     * second job is added: then `isNew` is false.
      */
-    enqueue: (submission: Submission, origin: Origin = {}): Promise<Enqueued> => {
+    enqueue: (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
       const queued = { ...submission, ...origin, id: randomUUID(), submittedAt: Date.now() };
       return patiently(async () => {
         sendTogether(redis);
         // Both are written at once, the latest submission first: a job that takes this one up finds it there.
-        const [, { isNew }] = await Promise.all([cache.setLatest(queued), addRunnable(queued)]);
+        const [, isNew] = await Promise.all([cache.setLatest(queued), addRunnable(queued)]);
         return { jobId: jobIdOf(submission.kycId), isNew };
       });
     },
@@ -121,13 +116,29 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
 
     /** The jobs of those of these records that have one. A job that stood in a list that Redis lost is put back. */
     inspectJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, InspectedJob>> =>
-      withinPatience(patienceMs * 2, async () => {
-        const jobs = await Promise.all(kycIds.map(async (kycId) => [kycId, await inspect(kycId)] as const));
-        return new Map(jobs.flatMap(([kycId, job]) => (job === undefined ? [] : [[kycId, job]])));
+      withinPatience(patienceMs * 2, async () => new Map((await Promise.all(kycIds.map(inspect))).flat())),
+
+    /** How a record's job stands; `undefined` if it has no job that a worker can find. */
+    describeJob: (kycId: number) => patiently(() => describeJob(queue, redis, kycId)),
+
+    /** Lets a job that waits for its next attempt run now. */
+    runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
+      patiently(async () => {
+        const job = await queue.getJob((await queue.getDeduplicationJobId(jobIdOf(kycId))) ?? "");
+        if (job === undefined) return "missing";
+        if (!(await job.isDelayed())) return "running";
+        await job.promote();
+        return "promoted";
       }),
 
-    ...createJobInspection({ queue, redis, patiently }),
-    ...createQueueMeasures({ queue, redis, patiently }),
+    /** How many jobs wait, run, or wait for their next attempt. */
+    depth: () => patiently(() => countJobs(queue)),
+
+    /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
+    oldestAgeMs: () => patiently(() => oldestAgeMs(queue, redis)),
+
+    /** How many workers are connected, busy or not. */
+    countWorkers: () => patiently(() => queue.getWorkersCount()),
 
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: async (durationMs: number): Promise<void> => {
@@ -135,7 +146,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     },
 
     /** Resolves when Redis answers. */
-    ping: (): Promise<void> => patiently(async () => void (await redis.ping())),
+    ping: () => patiently(async () => void (await redis.ping())),
 
     /** Ends the connection. */
     close: async (): Promise<void> => {

@@ -13,10 +13,9 @@
  * It is a cache: whoever loses it pays again and looks at older pictures at worst. It cannot overwrite a decision, because
  * the record's own status decides that. Nothing sealed is believed unless it opens for this record and this question.
  */
-import { QueueUnavailableError } from "../errors.ts";
 import { parseLatest, type QueuedSubmission } from "../submission.ts";
 import { withinPatience } from "./patience.ts";
-import type { RedisConnection } from "./redis.ts";
+import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
 /** Longer than any job waits in practice, and than a backend takes to repeat a call. */
 const EXPIRES_AFTER_S = 6 * 3_600;
@@ -31,11 +30,11 @@ export interface CachedRecord {
 interface RecordCacheOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
-  /** How long to wait for Redis before {@link QueueUnavailableError}. */
+  /** How long to wait for Redis before a QueueUnavailableError. */
   readonly patienceMs?: number;
 }
 
-/** Opens the hashes of the records. Every verb throws {@link QueueUnavailableError}. */
+/** Opens the hashes of the records. Every verb throws a QueueUnavailableError. */
 export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
   const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
@@ -56,7 +55,7 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
 
     /** The record's latest submission; `undefined` if it is not known (any more). */
     readLatest: (kycId: number): Promise<QueuedSubmission | undefined> =>
-      patiently(async () => parseLatest(kycId, await redis.hget(keyOf(kycId), "latest"))),
+      patiently(async () => parseLatest(kycId, await unlessWrongType(redis.hget(keyOf(kycId), "latest")))),
 
     /** Sets the fence of a submission that runs for the first time; resolves with the one that counts: the first. */
     setFence: (

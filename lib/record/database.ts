@@ -95,17 +95,18 @@ export function createDatabase({
       orUnavailable(async () => {
         // One round trip, and one transaction. It only takes a lock, so it need not wait for a disk.
         const sql = `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL synchronous_commit = off; ${lockRow(kycId)}`;
-        return lastRowOf(await pool.query<RecordState>(sql));
+        return rowsOf(await pool.query<RecordState>(sql))[0];
       }),
 
     /**
      * Writes a verdict if `mayWrite` agrees, which is asked while the row is locked: nobody can decide between its answer
-     * and the update.
+     * and the update. With `stuckSince`, a record counts as missing if it is not in review for so long (any more), or
+     * if somebody else has locked it.
      */
-    saveVerdict: ({ kycId, status, sealed, mayWrite }: Save): Promise<SaveOutcome> =>
+    saveVerdict: ({ kycId, status, sealed, mayWrite, stuckSince }: Save): Promise<SaveOutcome> =>
       orUnavailable(() =>
         transaction(async (client) => {
-          const state = lastRowOf(await client.query<RecordState>(`${begin}; ${lockRow(kycId)}`));
+          const [state] = rowsOf(await client.query<RecordState>(`${begin}; ${lockRow(kycId, stuckSince)}`));
           if (state === undefined) return "missing";
           if (!(await mayWrite(state))) return "refused";
           const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
@@ -117,43 +118,16 @@ export function createDatabase({
       ),
 
     /**
-     * Records that are in review, the oldest first by `sinceColumn`, from `offset` on.
+     * Records that are in review for longer than some minutes, by id above `afterId`.
      *
-     * @throws {StuckColumnError} if `sinceColumn` is not a timestamp of the table.
+     * @throws {StuckColumnError} if the column is not a timestamp of the table.
      */
-    listInReview: ({ sinceColumn, offset, limit }: InReviewQuery): Promise<number[]> =>
+    listInReview: (since: InReviewSince, afterId: number, limit: number): Promise<number[]> =>
       orUnavailable(async () => {
-        const since = pg.escapeIdentifier(sinceColumn);
-        const { rows } = await pool
-          .query<{ id: string }>(
-            `SELECT id FROM kyc_verification WHERE status='in_review' ORDER BY ${since}, id OFFSET $1 LIMIT $2`,
-            [offset, limit],
-          )
-          .catch(asStuckColumnError);
-        return rows.map(({ id }) => Number(id));
+        const sql = `SET LOCAL TIME ZONE 'UTC'; SELECT id FROM kyc_verification
+          WHERE ${isInReview(since)} AND id > ${BigInt(afterId)} ORDER BY id LIMIT ${BigInt(limit)}`;
+        return rowsOf(await pool.query<{ id: string }>(sql)).map(({ id }) => Number(id));
       }),
-
-    /**
-     * Fails one batch of records that are in review since more than `timeoutMinutes` and whose id is above `afterId`.
-     * The batch stays locked while `decide` picks those to fail, each with its sealed result; records that another
-     * watchdog or a worker has locked are passed over.
-     *
-     * @throws {StuckColumnError} where `sinceColumn` is not a timestamp of the table.
-     */
-    failStuckBatch: ({ sinceColumn, timeoutMinutes, afterId, limit, decide }: StuckBatch): Promise<StuckBatchOutcome> =>
-      orUnavailable(() =>
-        transaction(async (client) => {
-          await client.query(begin);
-          const ids = await selectStuck(client, { sinceColumn, timeoutMinutes, afterId, limit });
-          const failures = ids.length === 0 ? [] : await decide(ids);
-          const refused: Refusal[] = [];
-          for (const { kycId, sealed } of failures) {
-            const code = await failOne(client, kycId, sealed);
-            if (code !== undefined) refused.push({ kycId, code });
-          }
-          return { lastId: ids.at(-1), found: ids.length, failed: failures.length - refused.length, refused };
-        }),
-      ),
 
     /** Resolves when the database answers. */
     ping: (): Promise<void> => orUnavailable(async () => void (await pool.query("SELECT 1"))),
@@ -170,61 +144,27 @@ interface Save {
   readonly status: Verdict;
   readonly sealed: Buffer;
   readonly mayWrite: (state: RecordState) => Promise<boolean> | boolean;
+  readonly stuckSince?: InReviewSince;
 }
 
-/** `kycId` is a safe integer, which needs no quoting; several statements in one query take no parameters. */
-const lockRow = (kycId: number) => `SELECT ${STATE} FROM kyc_verification WHERE id=${BigInt(kycId)} FOR UPDATE`;
-
-/** The first row of the last of several statements. The types of node-postgres do not know that there are several. */
-function lastRowOf<T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T | undefined {
-  return [answer].flat().at(-1)?.rows[0];
+/** The column that says since when a record is in review, and for how long it must be. */
+export interface InReviewSince {
+  readonly column: string;
+  readonly minutes: number;
 }
 
-interface InReviewQuery {
-  readonly sinceColumn: string;
-  readonly offset: number;
-  readonly limit: number;
+const isInReview = ({ column, minutes }: InReviewSince) =>
+  `status='in_review' AND ${pg.escapeIdentifier(column)} < NOW() - make_interval(secs => ${minutes * 60})`;
+
+/** Without parameters, since several statements in one query take none. The id is an integer. */
+function lockRow(kycId: number, since?: InReviewSince): string {
+  const select = `SELECT ${STATE} FROM kyc_verification WHERE id=${BigInt(kycId)}`;
+  return since === undefined ? `${select} FOR UPDATE` : `${select} AND ${isInReview(since)} FOR UPDATE SKIP LOCKED`;
 }
 
-interface StuckQuery {
-  readonly sinceColumn: string;
-  readonly timeoutMinutes: number;
-  readonly afterId: string;
-  readonly limit: number;
-}
-
-interface StuckBatch extends StuckQuery {
-  readonly decide: (kycIds: readonly number[]) => Promise<readonly { kycId: number; sealed: Buffer }[]>;
-}
-
-interface StuckBatchOutcome {
-  /** The id to go on from; `undefined` where nothing was found. */
-  readonly lastId: number | undefined;
-  readonly found: number;
-  readonly failed: number;
-  /** Records whose update the table refuses, which hold up no others. */
-  readonly refused: readonly Refusal[];
-}
-
-/** `code` is PostgreSQL's SQLSTATE. */
-interface Refusal {
-  readonly kycId: number;
-  readonly code: string;
-}
-
-/** Resolves with the code of the table's refusal, if there is one (a constraint or a trigger of its owner's). */
-async function failOne(client: pg.PoolClient, kycId: number, sealed: Buffer): Promise<string | undefined> {
-  await client.query("SAVEPOINT record");
-  try {
-    const { rowCount } = await client.query(FAILURE_UPDATE, [sealed, kycId]);
-    return rowCount === 1 ? undefined : "nothing was updated";
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError)) throw error;
-    // Where it is the connection or the server that ends, this fails as well.
-    await client.query("ROLLBACK TO SAVEPOINT record");
-    return error.code ?? "unknown";
-  }
-}
+/** The rows of the last of several statements. The types of node-postgres do not know that there are several. */
+const rowsOf = <T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T[] =>
+  [answer].flat().at(-1)?.rows ?? [];
 
 /** Thrown when `KYC_STUCK_SINCE_COLUMN` does not name a timestamp of the table. */
 export class StuckColumnError extends Error {
@@ -237,36 +177,14 @@ export class StuckColumnError extends Error {
   }
 }
 
-async function selectStuck(client: pg.PoolClient, { sinceColumn, timeoutMinutes, afterId, limit }: StuckQuery) {
-  const since = pg.escapeIdentifier(sinceColumn);
-  try {
-    const { rows } = await client.query<{ id: string }>(
-      `SELECT id FROM kyc_verification
-       WHERE status='in_review' AND ${since} < NOW() - make_interval(secs => $1) AND id > $2
-       ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED`,
-      [timeoutMinutes * 60, afterId, limit],
-    );
-    return rows.map(({ id }) => Number(id));
-  } catch (error) {
-    return asStuckColumnError(error);
-  }
-}
-
-function asStuckColumnError(error: unknown): never {
-  if (error instanceof pg.DatabaseError && NO_SUCH_TIME.has(error.code ?? "")) throw new StuckColumnError();
-  throw error;
-}
-
 /** PostgreSQL's messages can repeat values and hosts: only the code goes on. */
 async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    const isOurs = [StuckColumnError, QueueUnavailableError, DatabaseUnavailableError].some(
-      (own) => error instanceof own,
-    );
-    if (isOurs) throw error;
+    if (error instanceof QueueUnavailableError || error instanceof DatabaseUnavailableError) throw error;
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no answer";
+    if (NO_SUCH_TIME.has(code)) throw new StuckColumnError();
     throw new DatabaseUnavailableError(code);
   }
 }

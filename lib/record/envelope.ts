@@ -39,7 +39,11 @@ export function parseKeyring(value: string): Keyring {
         `entry ${index + 1} is not "id:base64key" with an id from 0 to 255 and a key of 32 bytes (make one with: openssl rand -base64 32)`,
       );
     }
-    return { id: Number(id), key: Buffer.from(base64, "base64").subarray(0, KEY_BYTES) };
+    const key = Buffer.from(base64, "base64").subarray(0, KEY_BYTES);
+    if (key.every((byte) => byte === key[0])) {
+      throw new Error(`entry ${index + 1} has a key of equal bytes: make a random one with: openssl rand -base64 32`);
+    }
+    return { id: Number(id), key };
   });
   if (new Set(keys.map(({ id }) => id)).size !== keys.length)
     throw new Error("two keys have the same id: give each its own");

@@ -1,20 +1,29 @@
 /** The rule that says whether a record still waits for a verdict. It holds before a job runs and again before it saves. */
+import * as z from "zod/mini";
 import type { QueuedSubmission } from "../submission.ts";
+import type { RecordState } from "./database.ts";
 
-/** The submission that a verdict of ours is about. The watchdog's are about all submissions up to a time. */
-export interface VerdictSubject {
+const MINUTE_MS = 60_000;
+
+const isoTime = z.pipe(
+  z.string(),
+  z.transform((text) => Date.parse(text)),
+);
+const submissionSchema = z.object({ id: z.string(), submittedAt: isoTime });
+const timeoutSchema = z.object({ completedAt: isoTime, facts: z.object({ timeoutMinutes: z.number() }) });
+const resultSchema = z.union([z.object({ submission: submissionSchema }), timeoutSchema]);
+
+/** The submission that a result is about. The watchdog's are about all submissions up to a time. */
+interface Subject {
   readonly id?: string;
-  /** Milliseconds since 1970. */
   readonly submittedAt: number;
 }
 
-/** What the rule looks at in a row of `kyc_verification`. */
-export interface DecidedRecord {
-  readonly status: string;
-  /** Milliseconds since 1970; `null` if nobody has decided. */
-  readonly decidedAt: number | null;
-  /** What the result in the row is about; `undefined` if there is none, or it is not one of ours. */
-  readonly subject: VerdictSubject | undefined;
+/** What a result of ours is about, by its JSON; `undefined` if it cannot be told. */
+function subjectOf(json: string): Subject {
+  const result = resultSchema.parse(JSON.parse(json));
+  if ("submission" in result) return result.submission;
+  return { submittedAt: result.completedAt - result.facts.timeoutMinutes * MINUTE_MS };
 }
 
 /**
@@ -27,24 +36,35 @@ export interface DecidedRecord {
  *   verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
  * - Any other status belongs to the backend: if nobody has ever decided.
  *
- * This is the only place that compares clocks: of the API's hosts with each other, or with the watchdog's.
+ * This is the only place that compares clocks: of the API's hosts with each other, or with the watchdog's. `open` opens the
+ * result in the record, and throws if it is not one of ours.
  */
 export function mayVerify(
-  { status, decidedAt, subject }: DecidedRecord,
+  record: RecordState,
   { submittedAt }: QueuedSubmission,
+  open: (sealed: Uint8Array) => string,
   replaces?: string,
 ): boolean {
-  switch (status) {
+  switch (record.status) {
     case "in_review":
       return true;
     case "approved":
     case "rejected":
       return false;
     case "ocr_failed":
-      return decidedAt === null || submittedAt > (subject?.submittedAt ?? decidedAt);
+      if (record.reviewedAt === null) return true;
+      return submittedAt > (readSubject(record, open)?.submittedAt ?? Number(record.reviewedAt) * 1_000);
     case "ocr_complete":
-      return replaces !== undefined && subject?.id === replaces;
+      return replaces !== undefined && readSubject(record, open)?.id === replaces;
     default:
-      return decidedAt === null;
+      return record.reviewedAt === null;
+  }
+}
+
+function readSubject({ sealed }: RecordState, open: (sealed: Uint8Array) => string): Subject | undefined {
+  try {
+    return sealed === null ? undefined : subjectOf(open(sealed));
+  } catch {
+    return undefined;
   }
 }

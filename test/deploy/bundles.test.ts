@@ -147,7 +147,7 @@ async function openStuckRecords(t: TestContext, prefix: string) {
         REDIS_URL: redisUrl,
         KYC_QUEUE_PREFIX: prefix,
         POSTGRES_URL: url,
-        KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
+        KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, "key").toString("base64")}`,
       },
     );
   const statuses = () => Promise.all([1, 2, 3].map(async (kycId) => (await backend.readRecord(kycId))?.status));

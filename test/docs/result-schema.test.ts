@@ -10,7 +10,7 @@ import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
 import { genuineTrial, misreadTrial, type Trial } from "../../dev/eval/trials.ts";
-import { stampReadingOf } from "../../dev/stand-ins/gemini/gemini-stamps.ts";
+import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
 import { ROOT } from "./openapi-file.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
@@ -76,7 +76,7 @@ test("what is not of the form is told", () => {
   const genuine = completeResult(genuineTrial(1, TODAY), 1);
   const broken = [
     {},
-    { ...genuine, version: 2 },
+    { ...genuine, version: 1 },
     { ...genuine, status: "ocr_failed" },
     { ...genuine, checks: undefined },
     { ...genuine, faceMatch: { ...genuine.faceMatch, similarity: "0.98" } },

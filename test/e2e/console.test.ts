@@ -26,7 +26,9 @@ const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const VERDICT_TIMEOUT_MS = 60_000;
+/** Last resorts: a loaded machine may take minutes. */
+const VERDICT_TIMEOUT_MS = 300_000;
+const PAGE_TIMEOUT_MS = 60_000;
 
 const resources = new AsyncDisposableStack();
 let stack: Stack;
@@ -70,7 +72,7 @@ async function onPage(options: BrowserContextOptions, work: (page: Page) => Prom
   });
   try {
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PAGE_TIMEOUT_MS);
     await page.goto(url);
     await page.getByRole("radio", { name: /^genuine and matching/ }).waitFor();
     await work(page);
@@ -186,7 +188,7 @@ test("a sample case runs to its end, step by step, and everything of it is shown
     assert.ok(paid !== undefined && paid > 0);
     const verdict = await page.locator(".verdict").innerText();
     assert.match(verdict, /Took [\d.]+ m?s in all · 2 answered calls to Gemini · [\d,]+ tokens/);
-    assert.match(await card(page, "Calls to Gemini").innerText(), /Passport\s+\d+ ms · [\d,]+ tokens in, \d+ out/);
+    assert.match(await card(page, "Calls to Gemini").innerText(), /Passport\s+[\d.]+ m?s · [\d,]+ tokens in, \d+ out/);
     await page.getByRole("link", { name: `${kycId} with a stamp page verified` }).waitFor();
 
     const record = await backend.records.readRecord(kycId);
@@ -256,9 +258,9 @@ test("a picture that is none, a missing record and a refused request are shown a
     await submitCase(page, "no such record", "No verdict");
     assert.match(await page.getByRole("status").innerText(), /There is no record .* \(attempt 3\)/);
     await submitCase(page, "wrong token", "No verdict");
-    await page.getByText("The API refused the request: HTTP 401. Send the service's token").waitFor();
+    await page.getByText("The API refused the request: HTTP 401. The token in the X-Service-Token header").waitFor();
     const refused = await card(page, "No verdict").innerText();
-    assert.match(refused, /in_review[^]*HTTP 401 unauthorized Send the service's token[^]*Nothing yet/);
+    assert.match(refused, /in_review[^]*HTTP 401 unauthorized The token in the X-Service-Token header[^]*Nothing yet/);
     await submitCase(page, "bad body", "No verdict");
     assert.match(await card(page, "No verdict").innerText(), /invalid_request[^]*\nkycId must be an integer/);
     await page.getByRole("link", { name: /bad body refused, HTTP 400$/ }).waitFor();

@@ -209,7 +209,8 @@ row(
     for (const keys of [
       "1:c2hvcnQ=",
       "",
-      `1:${Buffer.alloc(32).toString("base64")},1:${Buffer.alloc(32).toString("base64")}`,
+      `1:${Buffer.alloc(32).toString("base64")}`,
+      `1:${Buffer.alloc(32, "key").toString("base64")},1:${Buffer.alloc(32, "key").toString("base64")}`,
     ]) {
       await assert.rejects(stage.startWorker({ KYC_ENCRYPTION_KEYS: keys }), (error: Error) => {
         assert.match(error.message, /KYC_ENCRYPTION_KEYS/);

@@ -1,5 +1,5 @@
 /** From a model's reply, as text, to the result that the backend reads: nothing in between is left out. */
-import { parseReply } from "../../lib/providers/gemini/gemini.ts";
+import { parseReply } from "../../lib/providers/gemini/answer.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema } from "../../lib/passport/reading.ts";
 import { resultSchema, successResult } from "../../lib/result.ts";

@@ -1,7 +1,7 @@
 /** Reasons that the rules give: a reading of a passport, and what they make of it. */
 import { genuineReading, samplePassport } from "../../dev/samples/passports.ts";
 import { assessPassport, type AssessmentPolicy } from "../../lib/passport/assess.ts";
-import type { PassportReading, PrintedFieldName, QualityIssue } from "../../lib/passport/reading.ts";
+import type { PassportReading, PrintedFieldName, QualityIssue, ReaderReading } from "../../lib/passport/reading.ts";
 import type { Fixture } from "./fixture.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
@@ -11,13 +11,16 @@ const SAMPLE = 27;
 
 /** The reading of a sample passport, edited; all codes that its checks give. */
 const assessed =
-  (edit: (reading: PassportReading) => void, policy: Partial<AssessmentPolicy> = {}, sample = SAMPLE): Fixture =>
+  (edit: (reading: PassportReading) => void, policy: Partial<AssessmentPolicy> = {}, reader?: ReaderReading): Fixture =>
   () => {
-    const reading = genuineReading(samplePassport(sample, TODAY));
+    const reading = genuineReading(samplePassport(SAMPLE, TODAY));
     edit(reading);
-    const { checks } = assessPassport({ reading, today: TODAY, policy: { ...POLICY, ...policy } });
+    const { checks } = assessPassport({ reading, reader, today: TODAY, policy: { ...POLICY, ...policy } });
     return checks.flatMap(({ reasons }) => reasons.map(({ code }) => code));
   };
+
+/** A genuine reading beside an answer of the reader. */
+const readBeside = (reader?: ReaderReading) => assessed(() => {}, {}, reader);
 
 const seen = (issue: QualityIssue) => assessed((reading) => reading.quality.push(issue));
 
@@ -78,6 +81,11 @@ export const RULE_FIXTURES = {
     const place = number.search(/[0-5]/);
     print(reading, "documentNumber", number.slice(0, place) + twin[number.charAt(place)] + number.slice(place + 1));
   }),
+  reader_off: readBeside("off"),
+  reader_not_run: readBeside(),
+  reader_unsure: readBeside({ line1: null, line2: null, reason: "unsure" }),
+  reader_found_no_zone: readBeside({ line1: null, line2: null, reason: "no_zone" }),
+  readers_disagree: readBeside({ line1: "P<UZBSOMEBODY<<ELSE".padEnd(44, "<"), line2: null, reason: "unsure" }),
   field_not_legible: assessed((reading) => print(reading, "expiryDate", null)),
   date_impossible: assessed((reading) => print(reading, "issueDate", "2023-02-30")),
   dates_inconsistent: assessed((reading) => print(reading, "issueDate", "1901-01-01")),

@@ -1,5 +1,5 @@
 /** Counts calls of the providers while a soak runs: the stand-ins forget old ones. */
-import type { LoggedCall } from "../../dev/stand-ins/stand-in-log.ts";
+import type { LoggedCall } from "../../dev/stand-ins/log.ts";
 import type { KindName } from "../stage/kinds.ts";
 import type { Prepared, Stage } from "../stage/stage.ts";
 

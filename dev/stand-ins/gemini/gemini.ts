@@ -3,18 +3,20 @@
  * the marks in the pictures that are sent, so only the sample pictures are read; every other picture is no document.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { GEMINI_ERRORS, geminiError, geminiJson } from "./gemini-errors.ts";
-import { geminiFaultSchema, replyWith, type GeminiFault } from "./gemini-faults.ts";
-import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./gemini-readings.ts";
-import { checkKey, readRequest, type GenerateRequest } from "./gemini-request.ts";
-import { shapedBy } from "./gemini-shape.ts";
-import { stampReadingOf } from "./gemini-stamps.ts";
+import { GEMINI_ERRORS, geminiError, geminiJson } from "./errors.ts";
+import { geminiFaultSchema, replyWith, type GeminiFault } from "./faults.ts";
+import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./readings.ts";
+import { checkKey, readRequest, type GenerateRequest } from "./request.ts";
+import { shapedBy } from "./shape.ts";
+import { stampReadingOf } from "./stamps.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
-import { describeImage } from "../stand-in-log.ts";
-import { createScript, scriptSchema, type Rule } from "../stand-in-script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../stand-in-server.ts";
+import { describeImage } from "../log.ts";
+import { createScriptedServer, type createScript, type Rule } from "../script.ts";
+import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import type { Call } from "../server.ts";
 
+type FaultFor = ReturnType<typeof createScript<GeminiKind, GeminiFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
 
@@ -23,7 +25,7 @@ interface GeminiServerOptions {
   readonly apiKey: string;
   /** The only model that exists, such as `gemini-3-flash-preview`. */
   readonly model: string;
-  /** What the marks stand for; the drawn samples unless told otherwise. */
+  /** What the marks stand for; the drawn samples by default. */
   readonly samples?: Samples;
   /** 0 takes any free port. */
   readonly port?: number;
@@ -50,42 +52,30 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     latencyMs = 400,
     maxBodyBytes = 20 * 1024 * 1024,
   } = options;
-  const faults = createScript<GeminiKind, GeminiFault>();
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
     const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
     if (version === undefined || name === undefined) return GEMINI_ERRORS.notFoundPage;
     checkKey(call, apiKey);
     if (call.method === "GET" && verb === undefined) return describeModel(name, model);
     if (call.method !== "POST" || verb !== "generateContent") return GEMINI_ERRORS.notFoundPage;
-    return generate(call);
+    return generate(call, faultFor);
   }
 
-  async function generate(call: Call): Promise<Reply> {
+  async function generate(call: Call, faultFor: FaultFor): Promise<Reply> {
     const request = readRequest(call, { model, maxBodyBytes });
     const kind = kindOf(request);
     call.log.kind = kind;
     call.log.images = request.images.map(({ bytes }) => describeImage(bytes));
     const readings = await see(request);
     call.log.numbers = numbersOf(kind, readings);
-    const value = await answerTo(kind, request, readings, samples);
+    const value = answerTo(kind, readings, samples);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
-    return replyWith(await faults.faultFor(call, kind), { model, request, say });
+    return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, { model, request, say });
   }
 
-  const schema = scriptSchema(GEMINI_KINDS, geminiFaultSchema);
-  const server = await createStandInServer({
-    port,
-    maxBodyBytes,
-    acceptScript: (script) => faults.replace(schema.parse(script)),
-    answer,
-  });
-  return {
-    ...server,
-    /** Replaces the script of faults. `POST /__script` does the same from another process. */
-    script: (rules: readonly GeminiRule[]) => faults.replace(rules),
-  };
+  return createScriptedServer({ port, maxBodyBytes, kinds: GEMINI_KINDS, faultSchema: geminiFaultSchema, answer });
 }
 
 async function see(request: GenerateRequest) {

@@ -7,7 +7,7 @@
 import { recordCall } from "../calls.ts";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
-import { boundedFetch } from "../bounded-fetch.ts";
+import { AnswerTooLongError, boundedFetch } from "../bounded-fetch.ts";
 import { invalidPhoto, TransientError, type ErrorFacts } from "../../errors.ts";
 import type { Picture } from "../../images/images.ts";
 
@@ -64,12 +64,13 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
         signal: patience,
       });
       const answer = readAnswer(response.status, await response.text());
-      // Of one face, there cannot be several.
+      // With limit=1, "several faces" is impossible.
       if (limit === 1 && "code" in answer && answer.code !== NO_FACE) throw unavailable({ status: 400, ...answer });
       return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TransientError) throw error;
+      if (error instanceof AnswerTooLongError) throw unavailable({ cause: "too long" });
       throw unavailable({ cause: patience.aborted ? "timeout" : "connection" });
     }
   }
@@ -140,30 +141,27 @@ function encodeForm(source: Picture, target: Picture) {
 /** CompreFace lists a picture's faces by their area, the largest first. */
 const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
 
-/** More than a thousand faces: what is longer would only keep the process busy. */
-const MAX_ANSWER_CHARACTERS = 256 * 1_024;
-
 /**
  * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
- * target. So an empty list is not its way to say that there is no face, and which picture it would be about is nowhere
- * said: such an answer is no answer.
+ * target. So an empty list is not its way to say that there is no face, and does not say which picture it is about: such
+ * an answer is no answer.
  */
 function readAnswer(status: number, body: string): Answer {
-  if (body.length > MAX_ANSWER_CHARACTERS) throw unavailable({ status, cause: "too long" });
   const json = parseJson(body);
   const verification = verificationSchema.safeParse(json);
   if (status === 200 && verification.success) {
     const [result] = verification.data.result;
     return { similarities: result?.face_matches.map(({ similarity }) => similarity) ?? [] };
   }
-  const code = errorSchema.safeParse(json).data?.code;
+  return readError(status, errorSchema.safeParse(json).data?.code);
+}
+
+function readError(status: number, code: number | undefined): Answer {
   if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
-  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code))) {
-    throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", {
-      facts: { status, code: code ?? null },
-    });
-  }
-  throw unavailable({ status, code: code ?? null });
+  const facts = { status, code: code ?? null };
+  const isKeyRefused = status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code));
+  if (!isKeyRefused) throw unavailable(facts);
+  throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", { facts });
 }
 
 function parseJson(body: string): unknown {

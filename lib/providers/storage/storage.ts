@@ -109,6 +109,21 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
   });
 }
 
+/**
+ * Refuses what is not the object as it was stored: S3 sends its length and does not compress it. A proxy in between may
+ * do otherwise, and what it cuts off would be taken for a damaged picture.
+ */
+function refuseChanged(response: IncomingMessage, image: ImageRole): void {
+  const { headers } = response;
+  const encoding = headers["content-encoding"] ?? "identity";
+  const isDelimited = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  // What some clients write into the object's metadata when they upload it in signed chunks.
+  const isPlain = ["identity", "", "aws-chunked"].includes(encoding.toLowerCase());
+  if (isPlain && isDelimited) return;
+  response.destroy();
+  throw unavailable(image, { cause: isPlain ? "no content-length" : "content-encoding" });
+}
+
 const ERROR_BODY_BYTES = 4_096;
 
 async function readStart(response: IncomingMessage): Promise<string> {
@@ -122,6 +137,7 @@ async function readStart(response: IncomingMessage): Promise<string> {
 
 /** Reads a body into memory, never more than `maxBytes` of it. One that is cut off rejects, because the client counts. */
 async function readBody(response: IncomingMessage, image: ImageRole, maxBytes: number): Promise<Buffer> {
+  refuseChanged(response, image);
   const declared = Number(response.headers["content-length"]);
   const tooLarge = (bytes: number) => invalidPhoto("image_too_large", image, { bytes, maxBytes });
   if (declared > maxBytes) {

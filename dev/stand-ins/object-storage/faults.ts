@@ -1,0 +1,64 @@
+/** What can go wrong with the reading of an object. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { HttpReply, Reply } from "../reply.ts";
+import { errorWithStatus } from "./errors.ts";
+
+/** What goes wrong with the objects of one key, for as many requests as `times` says, or for all. */
+export type StorageFault = { readonly times?: number } & (
+  | { readonly kind: "status"; readonly status: number }
+  /** A proxy answers in the storage's place, with a page of its own. */
+  | { readonly kind: "page"; readonly status: number }
+  /** The whole answer comes late. */
+  | { readonly kind: "slow"; readonly delayMs: number }
+  /** The body comes in small pieces. */
+  | { readonly kind: "drip"; readonly chunkBytes: number; readonly everyMs: number }
+  /** The connection closes in the middle of the body. */
+  | { readonly kind: "cut"; readonly afterBytes: number }
+  /** The body has another length than the header says. */
+  | { readonly kind: "wrongLength"; readonly contentLength: number }
+  | { readonly kind: "redirect"; readonly location: string }
+  /** A body without end, and without a length to be warned by. */
+  | { readonly kind: "endless" }
+  /** Says that so many bytes come, and sends them. */
+  | { readonly kind: "huge"; readonly contentLength: number }
+  /** Nothing comes; or the headers and so many bytes of the body, and then nothing more. */
+  | { readonly kind: "hang"; readonly afterBytes?: number }
+);
+
+const empty = { status: 200, contentType: "image/jpeg", body: "" } as const;
+
+/** The answer of `next` with the fault in it. Rejects with a StorageError for a fault that is an error answer. */
+export async function faultyReply(fault: StorageFault, next: () => HttpReply, signal: AbortSignal): Promise<Reply> {
+  switch (fault.kind) {
+    case "status":
+      throw errorWithStatus(fault.status);
+    case "page": {
+      const body = `<html>\r\n<head><title>${fault.status}</title></head>\r\n<body>nginx</body>\r\n</html>\r\n`;
+      return { status: fault.status, contentType: "text/html", body };
+    }
+    case "slow":
+      await delay(fault.delayMs, undefined, { signal });
+      return next();
+    case "redirect":
+      return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
+    case "drip":
+      return { ...next(), drip: fault };
+    case "cut":
+      return { ...next(), cut: { afterBytes: fault.afterBytes, end: "close" } };
+    case "hang":
+      return fault.afterBytes === undefined
+        ? "hang"
+        : { ...next(), cut: { afterBytes: fault.afterBytes, end: "hang" } };
+    case "wrongLength": {
+      const reply = next();
+      const headers = { ...reply.headers, "content-length": String(fault.contentLength), connection: "close" };
+      return { ...reply, headers };
+    }
+    case "huge": {
+      const headers = { "content-length": String(fault.contentLength) };
+      return { ...empty, headers, cut: { afterBytes: 0, end: { pourBytes: fault.contentLength } } };
+    }
+    case "endless":
+      return { ...empty, cut: { afterBytes: 0, end: { pourBytes: Infinity } } };
+  }
+}

@@ -1,0 +1,142 @@
+/** Checks of the picture, the kind of document, the MRZ's check digits, and the printed zone against the MRZ. */
+import type { CheckFinding } from "../checks.ts";
+import type { ReasonCode } from "../reasons.ts";
+import { type FieldName, PASSPORT_FIELDS } from "./assessment.ts";
+import type { WeighedFields } from "./fields.ts";
+import { CHECK_DIGITS } from "./mrz/lines.ts";
+import { type Mrz, reportsMrz } from "./mrz/zone.ts";
+import type { PassportReading, QualityIssue, ReaderReading } from "./reading.ts";
+import { isStateCode, SPECIMEN_STATE } from "./states/codes.ts";
+
+/** A reason of a check, with the field it is about. */
+export type Finding = CheckFinding["reasons"][number];
+
+const QUALITY_REASONS = {
+  blurred: "image_blurred",
+  glare: "image_glare",
+  too_dark: "image_too_dark",
+  cropped: "image_cropped",
+  occluded: "image_occluded",
+  screen_or_copy: "image_screen_or_copy",
+  several_documents: "document_multiple",
+} as const satisfies Record<QualityIssue, ReasonCode>;
+
+/** What the model says about the picture: worth a look, never a decision. */
+export function checkImageQuality({ quality, instructionsSeen }: PassportReading): CheckFinding {
+  const reasons: Finding[] = [...new Set(quality)].map((issue) => ({ code: QUALITY_REASONS[issue] }));
+  if (instructionsSeen !== null && instructionsSeen.trim() !== "") reasons.push({ code: "text_addressed_to_reader" });
+  return { name: "image_quality", state: reasons.length > 0 ? "warning" : "passed", reasons };
+}
+
+interface DocumentFacts {
+  readonly verdict: "passport" | "document_not_passport" | "passport_unreadable";
+  readonly mrz: Mrz;
+  readonly fields: WeighedFields;
+  readonly allowSpecimen: boolean;
+}
+
+/** Whether the document is a passport, and a real one. The MRZ's code of a passport begins with P, whatever follows. */
+export function checkDocumentType({ verdict, mrz, fields, allowSpecimen }: DocumentFacts): CheckFinding {
+  if (verdict !== "passport") return { name: "document_type", state: "failed", reasons: [{ code: verdict }] };
+  const specimen = specimenFields(fields);
+  const reasons: Finding[] = specimen.map(({ name }) => ({ code: "specimen_document", field: name }));
+  if (mrz.chosen.line1?.documentCode.startsWith("P") === false) reasons.push({ code: "document_code_unexpected" });
+  const failed = specimen.some(({ sure }) => sure) && !allowSpecimen;
+  return { name: "document_type", state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
+}
+
+/** Fields in which anything read is the state of specimens; `sure` where nothing else was read there. */
+function specimenFields(fields: WeighedFields) {
+  return (["issuingState", "nationality"] as const).flatMap((name) => {
+    const { sources } = fields[name].field;
+    const named = sources.filter(({ value }) => value === SPECIMEN_STATE);
+    return named.length === 0 ? [] : [{ name, sure: named.length === sources.length }];
+  });
+}
+
+/** The check digits of the second line. */
+export function checkMrzDigits({ chosen: { line2: line } }: Mrz): CheckFinding {
+  const name = "mrz_check_digits";
+  if (line === null) return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
+  const failing = CHECK_DIGITS.filter((digit) => !line.checkDigits[digit]);
+  if (failing.length > 0) {
+    return { name, state: "failed", reasons: failing.map((field) => ({ code: "mrz_check_digit_failed", field })) };
+  }
+  if (line.repair === null) return { name, state: "passed", reasons: [] };
+  return { name, state: "warning", reasons: line.touched.map((field) => ({ code: "mrz_repaired", field })) };
+}
+
+/** What the independent reader of the MRZ says of the model's word. */
+export function checkSecondReader(fields: WeighedFields, mrz: Mrz, reader: ReaderReading | undefined): CheckFinding {
+  const name = "second_reader";
+  const notExecuted = (code: ReasonCode): CheckFinding => ({ name, state: "not_executed", reasons: [{ code }] });
+  if (reader === undefined) return notExecuted("reader_not_run");
+  if (reader === "off") return notExecuted("reader_off");
+  if (mrz.readerFoundNone && reportsMrz(mrz)) {
+    return { name, state: "warning", reasons: [{ code: "reader_found_no_zone" }] };
+  }
+  const disagree = PASSPORT_FIELDS.filter((field) => fields[field].readersDisagree);
+  if (disagree.length > 0) {
+    return { name, state: "warning", reasons: disagree.map((field) => ({ code: "readers_disagree", field })) };
+  }
+  const { line1, line2 } = mrz.readerIsSure;
+  if (line1 && line2) return { name, state: "passed", reasons: [] };
+  if (!line1 && !line2) return notExecuted("reader_unsure");
+  return { name, state: "not_executed", reasons: [{ code: "reader_unsure", field: line1 ? "line2" : "line1" }] };
+}
+
+/** What every passport prints and its MRZ repeats. */
+const IN_BOTH_ZONES: ReadonlySet<FieldName> = new Set(["documentNumber", "birthDate", "expiryDate"]);
+/** What every passport carries. */
+const IN_EVERY_PASSPORT: ReadonlySet<FieldName> = new Set([
+  ...IN_BOTH_ZONES,
+  "issuingState",
+  "nationality",
+  "sex",
+  "issueDate",
+]);
+
+/** The printed zone held against the MRZ, field by field. */
+export function checkZones(fields: WeighedFields, reading: PassportReading, { chosen }: Mrz): CheckFinding {
+  const name = "printed_zone_against_mrz";
+  if (chosen.line1 === null && chosen.line2 === null) {
+    return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
+  }
+  const reasons: Finding[] = chosen.line1 === null || chosen.line2 === null ? [{ code: "mrz_not_read" }] : [];
+  for (const field of PASSPORT_FIELDS) {
+    const code = disagreementOf(fields, field) ?? (isIllegible(fields, field, reading) ? "field_not_legible" : null);
+    if (code !== null) reasons.push({ code, field });
+  }
+  const failed = PASSPORT_FIELDS.some(
+    (field) => disagreementOf(fields, field) !== null && fields[field].field.state === "conflict",
+  );
+  return { name, state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
+}
+
+function disagreementOf(fields: WeighedFields, name: FieldName): ReasonCode | null {
+  switch (fields[name].disagreement) {
+    case "blind":
+      return "mrz_blind_swap_unconfirmed";
+    case "differs":
+      return "mrz_viz_mismatch";
+    case null:
+      return null;
+  }
+}
+
+function isIllegible(fields: WeighedFields, name: FieldName, reading: PassportReading): boolean {
+  const { field, compared, contradictory } = fields[name];
+  const { unreadable } = reading.fields[name];
+  if (contradictory || (unreadable !== null && unreadable !== "not_printed")) return true;
+  if (name === "surname") return isNameIllegible(fields, reading);
+  if (field.state === "missing") return IN_EVERY_PASSPORT.has(name);
+  if (name === "issuingState" || name === "nationality") return !isStateCode(field.value ?? "");
+  return IN_BOTH_ZONES.has(name) && !compared && field.state !== "conflict";
+}
+
+/** People may have one name only, in either place: but some name is printed on every passport. */
+function isNameIllegible({ surname, givenNames }: WeighedFields, reading: PassportReading): boolean {
+  const printed = [reading.fields.surname, reading.fields.givenNames].some((field) => field.printed !== null);
+  const known = [surname, givenNames].some(({ field }) => field.value !== null);
+  return !printed || !known;
+}

@@ -1,0 +1,154 @@
+/** Reads a zone's two rows: looks at them until both are sure or all ways to look are used up. */
+import type { Pixels } from "../images/pixels.ts";
+import { FIRST_LINE, SECOND_LINE, type Grammar } from "./alphabet.ts";
+import { average, cheapest, decode, type Alignment, type Decoded } from "./decode.ts";
+import { judgeFirstLine, judgeSecondLine, type Judged } from "./judge.ts";
+import type { Networks } from "./networks.ts";
+import { brightestOf, type Plane } from "./plane.ts";
+import { cutRow, placeIn, ROW_LENGTH, STRIP, type Row, type View } from "./row.ts";
+
+const PIXELS_A_FRAME = 4;
+/** Where the characters of a well-placed row are. */
+const EXPECTED: Alignment = {
+  start: (STRIP.width / 2 - (ROW_LENGTH / 2 - 0.5) * STRIP.pixelsPerCharacter) / PIXELS_A_FRAME - 0.5,
+  step: STRIP.pixelsPerCharacter / PIXELS_A_FRAME,
+};
+
+/** A page whose rows are to be read. */
+export interface Page {
+  readonly pixels: Pixels;
+  readonly grey: Plane;
+}
+
+/** What a zone's rows say. */
+export interface RowsRead {
+  readonly rows: readonly [Row, Row];
+  readonly lines: readonly [Judged, Judged];
+  /** What it cost to have two lines of 44 characters: high where this is no such zone, or the wrong way up. */
+  readonly forced: number;
+}
+
+interface Look extends View {
+  readonly inkOnly: boolean;
+}
+
+const PLAIN: Look = { height: 1, shift: 0, inkOnly: false };
+/** Where the plain look leaves a line unsure: the next ones, in this order. The means of all count. */
+const MORE_LOOKS: readonly Look[] = [
+  { height: 1.15, shift: 0, inkOnly: false },
+  { height: 1, shift: 0, inkOnly: true },
+  { height: 1.3, shift: 0, inkOnly: true },
+];
+/** A look that costs this much more than the best one is of no use. */
+const USELESS = 15;
+
+interface RowState {
+  readonly grammar: Grammar;
+  readonly judge: (costs: { costs: readonly Float32Array[]; forced: number }) => Judged;
+  row: Row;
+  looks: Decoded[];
+}
+
+const judged = ({ judge, looks }: RowState): Judged => {
+  const forced = forcedOf(looks);
+  return judge({ costs: average(looks.filter((look) => look.forced <= forced + USELESS)), forced });
+};
+
+const forcedOf = (looks: readonly Decoded[]) => Math.min(...looks.map((look) => look.forced));
+
+/** Reads the rows at their places, which it corrects by the characters read. */
+export async function readRows(
+  networks: Networks,
+  page: Page,
+  [first, second]: readonly [Row, Row],
+  { more }: { more: boolean },
+): Promise<RowsRead> {
+  const upper: RowState = { grammar: FIRST_LINE, judge: judgeFirstLine, row: first, looks: [] };
+  const lower: RowState = { grammar: SECOND_LINE, judge: judgeSecondLine, row: second, looks: [] };
+  const states = [upper, lower];
+  const unsure = () => states.filter((state) => !judged(state).sure);
+  await lookAt(networks, page.grey, states, PLAIN);
+  if (more) {
+    const misplaced = unsure().filter(place);
+    if (misplaced.length > 0) await lookAt(networks, page.grey, misplaced, PLAIN);
+    let ink: Plane | undefined;
+    for (const look of MORE_LOOKS) {
+      const rest = unsure();
+      if (rest.length === 0) break;
+      await lookAt(networks, look.inkOnly ? (ink ??= brightestOf(page.pixels)) : page.grey, rest, look);
+    }
+  }
+  const lines = [judged(upper), judged(lower)] as const;
+  return { rows: [upper.row, lower.row], lines, forced: forcedOf(upper.looks) + forcedOf(lower.looks) };
+}
+
+async function lookAt(networks: Networks, plane: Plane, states: readonly RowState[], look: Look): Promise<void> {
+  const size = STRIP.width * STRIP.height;
+  const strips = new Float32Array(states.length * size);
+  for (const [index, { row }] of states.entries())
+    cutRow(plane, row, look, strips.subarray(index * size, (index + 1) * size));
+  const frames = await networks.readStrips(strips);
+  for (const [index, state] of states.entries()) {
+    const read = frames[index];
+    if (read !== undefined) state.looks.push(decode(read, state.grammar, EXPECTED));
+  }
+}
+
+/** The least distance of a character whose place says where the row is. */
+const CLEAR = 1.5;
+const ENOUGH = 15;
+
+/**
+ * Moves a row to where its characters were read: a line through place and frame of the clear ones. Says whether it moved by
+ * enough to look again; the looks before it then do not count.
+ */
+function place(state: RowState): boolean {
+  const decoded = state.looks.at(-1);
+  if (decoded === undefined) return false;
+  const points = decoded.costs.flatMap((costs, index) => {
+    const [, next = 0] = costs.toSorted();
+    const isFiller = cheapest(costs) === 0;
+    return next > CLEAR
+      ? [{ index, frame: decoded.frames[index] ?? 0, weight: Math.min(6, next) * (isFiller ? 0.5 : 1) }]
+      : [];
+  });
+  if (points.length < ENOUGH) return false;
+  const { start, step } = fit(points);
+  const middle = (start + step * (ROW_LENGTH / 2 - 0.5) + 0.5) * PIXELS_A_FRAME - STRIP.width / 2;
+  const shift = middle / STRIP.pixelsPerCharacter;
+  const stretch = step / EXPECTED.step;
+  if (Math.abs(shift) > 3 || Math.abs(stretch - 1) > 0.12) return false;
+  if (Math.abs(shift) < 0.1 && Math.abs(stretch - 1) < 0.006) return false;
+  const [x, y] = placeIn(state.row, shift, 0);
+  state.row = { ...state.row, x, y, pitch: state.row.pitch * stretch };
+  state.looks = [];
+  return true;
+}
+
+interface PlacePoint {
+  readonly index: number;
+  readonly frame: number;
+  readonly weight: number;
+}
+
+/** A line through the points, in which those far from it count little. */
+function fit(points: readonly PlacePoint[]): Alignment {
+  let line = EXPECTED;
+  let weights = points.map(({ weight }) => weight);
+  for (let round = 0; round < 3; round++) {
+    let [sum, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
+    for (const [position, { index, frame }] of points.entries()) {
+      const weight = weights[position] ?? 0;
+      sum += weight;
+      sx += weight * index;
+      sy += weight * frame;
+      sxx += weight * index * index;
+      sxy += weight * index * frame;
+    }
+    const step = (sum * sxy - sx * sy) / (sum * sxx - sx * sx || 1);
+    const start = (sy - step * sx) / sum;
+    line = { start, step };
+    weights = points.map(({ index, frame, weight }) => weight / (1 + ((frame - start - step * index) / 1.5) ** 2));
+  }
+  return line;
+}
