@@ -69,7 +69,7 @@ law("L6", async () => {
   save.release();
   await scene.assertVerdict(first);
   assert.deepEqual(readings(first), [1]);
-  assert.equal(scene.stage.storage.requests.get(String(first.submission["passportKey"])), 2);
+  assert.equal(scene.stage.storage.requests.get(first.submission.passportKey), 2);
 });
 
 law(
