@@ -71,11 +71,12 @@ export const RUN_FIXTURES = {
     const found: string[] = [];
     const watchdog = createWatchdog({
       database: {
-        listInReview: async () => [],
-        failStuckBatch: async ({ decide }) => {
-          for (const { kycId, sealed } of await decide([456])) found.push(...failureCodeOf(kycId, sealed));
-          return { lastId: 456, found: 1, refused: [], failed: 1 };
+        listInReview: async ({ minutes }) => (minutes > 0 ? [456] : []),
+        saveVerdict: async ({ kycId, sealed }) => {
+          found.push(...failureCodeOf(kycId, sealed));
+          return "saved";
         },
+        ping: async () => {},
       },
       queue: { inspectJobs: async () => new Map() },
       envelope,
