@@ -1,5 +1,5 @@
 /**
- * The laptop's console in a real browser, on the real stack. `KYC_SCREENSHOTS=1 node --test test/e2e/console.test.ts` also
+ * The laptop's console in a real browser, on the real stack. `KYC_SCREENSHOTS=1 node --test test/release/console.test.ts` also
  * takes the pictures of the README.
  */
 import assert from "node:assert/strict";
