@@ -99,8 +99,8 @@ for (const statement of ["read", "save"] as const) {
 
 /** The watchdog's round trips while it holds no lock yet, and those while the record is locked. */
 const ROUND_TRIPS = {
-  unlocked: { "it begins": STATEMENTS.save, "it selects": "SKIP LOCKED" },
-  locked: { "it updates": "SAVEPOINT", "its verdict is written": STATEMENTS.update, "it commits": STATEMENTS.commit },
+  unlocked: { "it lists": "ORDER BY id LIMIT", "it locks": STATEMENTS.save },
+  locked: { "it updates": STATEMENTS.update, "it commits": STATEMENTS.commit },
 };
 
 for (const [moment, statement] of Object.entries(ROUND_TRIPS.unlocked)) {
@@ -129,7 +129,6 @@ law(
     const sweeping = patient.sweep();
     await held.seen;
     await scene.submit(old);
-    await scene.stage.backend.records.readRecord(old.kycId);
     await untilReadWaits();
     held.release();
     assert.equal((await sweeping).failed, 0);
@@ -195,7 +194,7 @@ law(
 
 law("W6", async () => {
   const { kycId } = await prepareOld();
-  const held = between.postgres.hold("SKIP LOCKED");
+  const held = between.postgres.hold(STATEMENTS.save);
   const sweeping = patient.sweep();
   await held.seen;
   await scene.setRecord(kycId, "approved", "now()");
