@@ -332,16 +332,20 @@ describe("a later submission", () => {
     });
   }
 
-  test("that arrives after the last look replaces a failure", async () => {
-    const submission = await submitted({ submittedAt: Date.now() - 1 });
-    const { kycId } = submission;
-    let later: QueuedSubmission | undefined;
-    const records = afterLastLook(async () => (later = await submit(kycId, { selfieKey: "other.jpg" })));
-    const { verify } = failing(invalidPhoto("face_not_found", "selfie"));
-    assert.equal((await run(submission, { verify, database: records })).outcome, "saved");
-    assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
-    assert.equal((await verdictOf(kycId)).result?.submission?.selfieKey, "other.jpg");
-  });
+  for (const [what, first] of [
+    ["success", verifier()],
+    ["failure", failing(invalidPhoto("face_not_found", "selfie"))],
+  ] as const) {
+    test(`that arrives after the last look, with other pictures, replaces a ${what}`, async () => {
+      const submission = await submitted({ submittedAt: Date.now() - 1 });
+      const { kycId } = submission;
+      let later: QueuedSubmission | undefined;
+      const records = afterLastLook(async () => (later = await submit(kycId, { selfieKey: "other.jpg" })));
+      assert.equal((await run(submission, { verify: first.verify, database: records })).outcome, "saved");
+      assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
+      assert.equal((await verdictOf(kycId)).result?.submission?.selfieKey, "other.jpg");
+    });
+  }
 
   test("that arrives after the last look at the same pictures leaves a success as it is", async () => {
     const submission = await submitted({ submittedAt: Date.now() - 1 });
