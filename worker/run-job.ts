@@ -25,6 +25,7 @@ import { toDecidedRecord } from "../lib/record/verdict-subject.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
 import { reportWait } from "./job-trace.ts";
+import { createMissedSubmissions } from "./missed-submissions.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 
@@ -63,6 +64,12 @@ interface Run {
 
 export type RunJob = (run: Run) => Promise<JobOutcome>;
 
+/** A submission that waits for its verdict, its fence, and what was held of its record when the run began. */
+interface OpenRun extends Pick<RecordState, "reviewedAt"> {
+  readonly submission: QueuedSubmission;
+  readonly cached: CachedRecord;
+}
+
 type Failure = FinalError | TransientError | RateLimitError;
 
 interface SealedVerdict {
@@ -93,25 +100,34 @@ interface RunJobOptions {
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, envelope, now, observer = NO_OBSERVER } = options;
 
-  const isOpen = (state: RecordState, submission: QueuedSubmission) =>
-    mayVerify(toDecidedRecord(submission.kycId, state, envelope), submission);
+  const missed = createMissedSubmissions({ cache, envelope });
+
+  const isOpen = (state: RecordState, submission: QueuedSubmission, cached: CachedRecord) => {
+    const { kycId, submittedAt } = submission;
+    const missedBy = missed.missedBy(submission, cached);
+    return mayVerify(toDecidedRecord(kycId, state, envelope), { submittedAt, missedBy });
+  };
+
+  /** Whether the verdict in a row is about this submission. */
+  const isSubject = ({ kycId, id }: QueuedSubmission, state: RecordState) =>
+    toDecidedRecord(kycId, state, envelope).subject?.id === id;
 
   /** The fence of this submission; `undefined` if there is nothing to do for it. */
   async function openFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
-    if (!isOpen(state, submission)) return undefined;
+    if (!isOpen(state, submission, cached)) return undefined;
     const known = fenceOf(cached, submission);
     const reviewedAt = known === undefined ? await cache.setFence(submission, state.reviewedAt, cached) : known;
     return reviewedAt === state.reviewedAt ? { reviewedAt } : undefined;
   }
 
-  async function save(submission: QueuedSubmission, fence: Pick<RecordState, "reviewedAt">, verdict: SealedVerdict) {
+  async function save({ submission, reviewedAt, cached }: OpenRun, verdict: SealedVerdict) {
     let later: QueuedSubmission | undefined;
     const outcome = await database.saveVerdict({
       kycId: submission.kycId,
       ...verdict,
       async mayWrite(state) {
         later = laterThan(submission, await cache.readLatest(submission.kycId));
-        return later === undefined && state.reviewedAt === fence.reviewedAt && isOpen(state, submission);
+        return later === undefined && state.reviewedAt === reviewedAt && isOpen(state, submission, cached);
       },
     });
     if (outcome === "missing") throw new RecordMissingError(submission.kycId);
@@ -129,18 +145,24 @@ export function createRunJob(options: RunJobOptions): RunJob {
     reading.catch(() => {});
     const cached = await cache.read(kycId);
     const later = laterThan(submission, cached.latest);
-    if (later !== undefined) return { outcome: "later", submission: later };
     const state = await reading;
+    if (later !== undefined) {
+      // The worker died after its save, before it looked for what that save had missed.
+      if (state !== undefined && isSubject(submission, state)) await missed.mark(submission, later);
+      return { outcome: "later", submission: later };
+    }
     if (state === undefined) throw new RecordMissingError(kycId);
     const fence = await openFence(submission, cached, state);
     if (fence === undefined) return { outcome: "decided" };
 
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
-    const [outcome] = await Promise.all([save(submission, fence, verdict), kept]);
-    if (outcome.outcome === "saved") {
-      const { status, reason = "none" } = outcome;
-      observer.verdict({ status, reason, ageMs: now().getTime() - submission.submittedAt });
-    }
+    const [outcome] = await Promise.all([save({ submission, cached, ...fence }, verdict), kept]);
+    if (outcome.outcome !== "saved") return outcome;
+    const { status, reason = "none" } = outcome;
+    observer.verdict({ status, reason, ageMs: now().getTime() - submission.submittedAt });
+    // A failure needs no mark: it is replaced by any submission that came later.
+    const missedOne = status === "ocr_failed" ? undefined : laterThan(submission, await cache.readLatest(kycId));
+    if (missedOne !== undefined) await missed.mark(submission, missedOne);
     return outcome;
   }
 

@@ -6,6 +6,7 @@
  * fence:{id}        "reviewedAt" when the submission {id} first ran; empty for NULL; set once
  * paid:{question}   the answer to a question that was paid for, sealed
  * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
+ * missed:{id}       the submission whose verdict was written while the submission {id} arrived, sealed
  * alone:{id}        how often the submission {id} began to run alone without coming to an end
  * ```
  *

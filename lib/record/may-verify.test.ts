@@ -4,73 +4,62 @@ import { describe, test } from "node:test";
 import { mayVerify, type VerdictSubject } from "./may-verify.ts";
 
 const SUBMITTED_AT = 1_700_000_000_000;
-const SAME = { passportKey: "p.jpg", selfieKey: "s.jpg" };
-const SUBMISSION = {
-  userId: 1,
-  kycId: 456,
-  ...SAME,
-  id: "0b8c64c8-3a5f-4b11-9a57-2a6f3a7f0c11",
-  submittedAt: SUBMITTED_AT,
+const EARLIER = SUBMITTED_AT - 1;
+const LATER = SUBMITTED_AT + 1;
+/** The submission that the verdict in the record is about. */
+const FIRST = "first";
+
+/** What the verdict in the record is about, by when that was submitted. The watchdog's verdicts name no submission. */
+const SUBJECTS: Readonly<Record<string, VerdictSubject | undefined>> = {
+  nothing: undefined,
+  "an earlier submission": { id: FIRST, submittedAt: EARLIER },
+  "one at the same time": { id: FIRST, submittedAt: SUBMITTED_AT },
+  "a later one": { id: FIRST, submittedAt: LATER },
+  "all until earlier": { submittedAt: EARLIER },
+  "all until this one": { submittedAt: SUBMITTED_AT },
 };
+const ALL = Object.keys(SUBJECTS);
+const SUBMITTED_EARLIER = ["an earlier submission", "all until earlier"];
+const NAMED = ["an earlier submission", "one at the same time", "a later one"];
 
-/** When something else happened, seen from the submission. */
-const TIMES = { before: SUBMITTED_AT - 1, "at once": SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
+const DECIDED = { never: null, earlier: EARLIER, "at the same time": SUBMITTED_AT, later: LATER } as const;
+const MISSED_BY = { "by no run": undefined, "by the first": FIRST, "by another": "another" } as const;
 
-type Time = keyof typeof TIMES;
-/** When the submission came that the record's verdict is about, and whether it named the same pictures. */
-type Subject = "none" | `${"same" | "other"} ${Time}`;
-
-const SUBJECTS: readonly Subject[] = [
-  "none",
-  "same before",
-  "same at once",
-  "same after",
-  "other before",
-  "other at once",
-  "other after",
-];
-
-function toSubject(subject: Subject): VerdictSubject | undefined {
-  if (subject === "none") return undefined;
-  const { pictures, time } = /^(?<pictures>\w+) (?<time>.+)$/.exec(subject)?.groups ?? {};
-  const submittedAt = TIMES[time === "before" || time === "after" ? time : "at once"];
-  return { id: "1", ...SAME, ...(pictures === "other" && { selfieKey: "other.jpg" }), submittedAt };
+interface Row {
+  readonly status: string;
+  readonly decided: keyof typeof DECIDED;
+  readonly missed: keyof typeof MISSED_BY;
 }
 
-/** The rows of the table in which the submission may be verified: status, when it was decided, what that was about. */
-const YES: readonly (readonly [status: string, decided: Time | "never", subjects: readonly Subject[]])[] = [
-  ["in_review", "never", SUBJECTS],
-  ["in_review", "before", SUBJECTS],
-  ["in_review", "at once", SUBJECTS],
-  ["in_review", "after", SUBJECTS],
-  ["pending", "never", SUBJECTS],
-  ["ocr_failed", "never", SUBJECTS],
-  ["ocr_failed", "before", ["none", "same before", "other before"]],
-  ["ocr_failed", "at once", ["same before", "other before"]],
-  ["ocr_failed", "after", ["same before", "other before"]],
-  ["ocr_complete", "at once", ["other before"]],
-  ["ocr_complete", "after", ["other before"]],
-];
+/** The subjects with which the submission may be verified. */
+function expectedFor({ status, decided, missed }: Row): readonly string[] {
+  if (status === "in_review") return ALL;
+  if (status === "pending" || status === "") return decided === "never" ? ALL : [];
+  if (status === "ocr_complete") return missed === "by the first" ? NAMED : [];
+  if (status !== "ocr_failed") return [];
+  if (decided === "never") return ALL;
+  // Of a failure that is not one of ours, nothing is known but its time.
+  return decided === "earlier" ? ["nothing", ...SUBMITTED_EARLIER] : SUBMITTED_EARLIER;
+}
+
+const keysOf = <T extends object>(record: T) =>
+  Object.keys(record).filter((key): key is keyof T & string => key in record);
 
 for (const status of ["in_review", "pending", "", "ocr_failed", "ocr_complete", "approved", "rejected"]) {
   describe(`a record that is ${status || "of no status"}`, () => {
-    for (const decided of ["never", "before", "at once", "after"] as const) {
-      for (const subject of SUBJECTS) {
-        const row = YES.find(
-          ([of, time]) => (of === status || (of === "pending" && status === "")) && time === decided,
-        );
-        const expected = row?.[2].includes(subject) ?? false;
-        test(`decided ${decided}, about ${subject}: ${expected ? "yes" : "no"}`, () => {
-          const decidedAt = decided === "never" ? null : TIMES[decided];
-          assert.equal(mayVerify({ status, decidedAt, subject: toSubject(subject) }, SUBMISSION), expected);
+    for (const decided of keysOf(DECIDED)) {
+      for (const missed of keysOf(MISSED_BY)) {
+        test(`decided ${decided}; the submission was missed ${missed}`, () => {
+          const yes = ALL.filter((subject) => {
+            const record = { status, decidedAt: DECIDED[decided], subject: SUBJECTS[subject] };
+            return mayVerify(record, { submittedAt: SUBMITTED_AT, missedBy: MISSED_BY[missed] });
+          });
+          assert.deepEqual(
+            yes,
+            ALL.filter((subject) => expectedFor({ status, decided, missed }).includes(subject)),
+          );
         });
       }
     }
   });
 }
-
-test("the watchdog's verdict is about all submissions up to a time, whatever their pictures", () => {
-  const failed = { status: "ocr_failed", decidedAt: TIMES.after };
-  assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES.before } }, SUBMISSION), true);
-  assert.equal(mayVerify({ ...failed, subject: { submittedAt: TIMES["at once"] } }, SUBMISSION), false);
-});

@@ -13,13 +13,7 @@ const isoTime = z.pipe(
 
 const resultSchema = z.union([
   z.object({
-    submission: z.object({
-      id: z.string(),
-      submittedAt: isoTime,
-      passportKey: z.string(),
-      selfieKey: z.string(),
-      stampKey: z.nullable(z.string()),
-    }),
+    submission: z.object({ id: z.string(), submittedAt: isoTime }),
   }),
   z.object({
     failureCode: z.literal("processing_timeout"),
