@@ -108,10 +108,6 @@ export function createRunJob(options: RunJobOptions): RunJob {
     return mayVerify(toDecidedRecord(kycId, state, envelope), { submittedAt, missedBy });
   };
 
-  /** Whether the verdict in a row is about this submission. */
-  const isSubject = ({ kycId, id }: QueuedSubmission, state: RecordState) =>
-    toDecidedRecord(kycId, state, envelope).subject?.id === id;
-
   /** The fence of this submission; `undefined` if there is nothing to do for it. */
   async function openFence(submission: QueuedSubmission, cached: CachedRecord, state: RecordState) {
     if (!isOpen(state, submission, cached)) return undefined;
@@ -148,7 +144,8 @@ export function createRunJob(options: RunJobOptions): RunJob {
     const state = await reading;
     if (later !== undefined) {
       // The worker died after its save, before it looked for what that save had missed.
-      if (state !== undefined && isSubject(submission, state)) await missed.mark(submission, later);
+      const isDone = state !== undefined && toDecidedRecord(kycId, state, envelope).subject?.id === submission.id;
+      if (isDone) await missed.mark(submission, later);
       return { outcome: "later", submission: later };
     }
     if (state === undefined) throw new RecordMissingError(kycId);
