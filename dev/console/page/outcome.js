@@ -15,6 +15,7 @@ const ZONES = { printed: "printed", mrz: "MRZ", mrz_second_reading: "MRZ again" 
 export function outcomeSections(outcome) {
   const { result } = outcome;
   const isComplete = result?.status === "ocr_complete";
+  const paid = paidCalls(result);
   return [
     verdictCard(outcome),
     element(
@@ -25,7 +26,7 @@ export function outcomeSections(outcome) {
     ),
     isComplete ? element("div", { class: "pair" }, facesCard(result.faceMatch), stampCard(result.stamp)) : null,
     isComplete ? checksCard(result.checks) : null,
-    result?.usage?.length > 0 ? callsCard(result.usage) : null,
+    paid.length > 0 ? callsCard(paid) : null,
     rowCard(outcome.row),
     result === null ? null : jsonCard(result),
   ].filter((section) => section !== null);
@@ -79,14 +80,17 @@ const formatMs = (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).
 const formatCount = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 function effortOf(result, tookMs) {
-  const calls = result?.usage ?? [];
-  const tokens = calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+  const calls = paidCalls(result);
+  const tokens = calls.reduce((sum, call) => sum + call.tokens.inputTokens + call.tokens.outputTokens, 0);
   const paid = [formatCount(calls.length, "answered call"), "to Gemini"].join(" ");
   return [`Took ${formatMs(tookMs)} in all`, paid, formatCount(tokens, "token")].join(" · ");
 }
 
-function callsCard(usage) {
-  const pairs = usage.map(({ purpose, model, inputTokens, outputTokens, durationMs }) => [
+/** The calls that the vision model charged for. */
+const paidCalls = (result) => (result?.calls ?? []).filter(({ tokens }) => tokens !== undefined);
+
+function callsCard(calls) {
+  const pairs = calls.map(({ purpose, durationMs, tokens: { model, inputTokens, outputTokens } }) => [
     words(purpose),
     `${formatMs(durationMs)} · ${formatCount(inputTokens, "token")} in, ${outputTokens.toLocaleString("en")} out · ${model}`,
   ]);
