@@ -1,5 +1,5 @@
 /** `npx kyc stats`: the queue now, and the verdicts of the last hours: how many, why they failed, what they cost. */
-import { costOf } from "../lib/providers/calls.ts";
+import { costOf } from "../lib/observe/calls.ts";
 import { counted, readHours, type Command } from "./command.ts";
 import {
   addUnopened,

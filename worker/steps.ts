@@ -9,7 +9,7 @@ import type { Picture } from "../lib/images/images.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import { inSpan } from "../lib/observe/tracing.ts";
-import { callSchema, collectCalls, type Call } from "../lib/providers/calls.ts";
+import { callSchema, collectCalls, type Call } from "../lib/observe/calls.ts";
 import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
 import type { QueuedSubmission } from "../lib/submission.ts";

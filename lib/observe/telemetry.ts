@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { isReasonCode, REASONS } from "../reasons.ts";
-import { costOf, type Call, type Prices } from "../providers/calls.ts";
+import { costOf, type Call, type Prices } from "./calls.ts";
 
 const SCOPE = "kyc-worker";
 

@@ -4,7 +4,7 @@
  * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
  * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
  */
-import { recordCall } from "../calls.ts";
+import { recordCall } from "../../observe/calls.ts";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { boundedFetch } from "../bounded-fetch.ts";
