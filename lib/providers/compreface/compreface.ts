@@ -13,6 +13,7 @@ import type { Picture } from "../../images/images.ts";
 
 const NO_FACE = 28;
 const SEVERAL_FACES_IN_SOURCE = 31;
+const ABOUT_FACES: ReadonlySet<number> = new Set([NO_FACE, SEVERAL_FACES_IN_SOURCE]);
 /** Missing key, malformed key, unknown key or key of another kind of service. */
 const WRONG_KEY: ReadonlySet<number> = new Set([20, 26, 10]);
 
@@ -64,7 +65,7 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
         signal: patience,
       });
       const answer = readAnswer(response.status, await response.text());
-      // Of one face, there cannot be several.
+      // With limit=1, "several faces" is impossible.
       if (limit === 1 && "code" in answer && answer.code !== NO_FACE) throw unavailable({ status: 400, ...answer });
       return answer;
     } catch (error) {
@@ -145,8 +146,8 @@ const MAX_ANSWER_CHARACTERS = 256 * 1_024;
 
 /**
  * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
- * target. So an empty list is not its way to say that there is no face, and which picture it would be about is nowhere
- * said: such an answer is no answer.
+ * target. An empty list therefore does not mean "no face", and it does not say which picture it is about: it counts as a
+ * failure of CompreFace.
  */
 function readAnswer(status: number, body: string): Answer {
   if (body.length > MAX_ANSWER_CHARACTERS) throw unavailable({ status, cause: "too long" });
@@ -156,14 +157,9 @@ function readAnswer(status: number, body: string): Answer {
     const [result] = verification.data.result;
     return { similarities: result?.face_matches.map(({ similarity }) => similarity) ?? [] };
   }
-  const code = errorSchema.safeParse(json).data?.code;
-  if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
-  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code))) {
-    throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", {
-      facts: { status, code: code ?? null },
-    });
-  }
-  throw unavailable({ status, code: code ?? null });
+  const code = errorSchema.safeParse(json).data?.code ?? null;
+  if (status === 400 && code !== null && ABOUT_FACES.has(code)) return { code };
+  throw isKeyRefused(status, code) ? keyRefused({ status, code }) : unavailable({ status, code });
 }
 
 function parseJson(body: string): unknown {
@@ -173,6 +169,12 @@ function parseJson(body: string): unknown {
     return undefined;
   }
 }
+
+const isKeyRefused = (status: number, code: number | null) =>
+  status === 401 || status === 403 || (code !== null && WRONG_KEY.has(code));
+
+const keyRefused = (facts: ErrorFacts) =>
+  new TransientError("CompreFace refused the API key", "face_match_misconfigured", { facts });
 
 const unavailable = (facts: ErrorFacts) =>
   new TransientError("CompreFace did not answer as it should", "face_match_unavailable", { facts });
