@@ -28,9 +28,7 @@ record that is in review. Exits with 1 where there is no such record.`,
       const workers = job?.state === "waiting" ? await queue.countWorkers().catch(() => null) : null;
       const lines = [
         describeRecord(kycId, row),
-        ...(job === undefined
-          ? [`No job is in the queue.${row?.status === "in_review" ? WITHOUT_JOB : ""}`]
-          : describeJob(kycId, job, now)),
+        ...(job === undefined ? [describeMissingJob(row)] : describeJob(kycId, job, now)),
         ...(workers === 0 ? ["No worker is connected to the queue: see that workers run."] : []),
         ...(failsAt === undefined ? [] : [describeWatchdog(failsAt, now, { column, minutes })]),
       ];
@@ -77,6 +75,9 @@ function describeRecord(kycId: number, row: VerificationRow | undefined): string
   const verdict = row.reviewedAt === null ? "no verdict yet" : `verdict ${row.reviewedAt}`;
   return `Record ${kycId}: ${row.status}, created ${row.createdAt ?? "at an unknown time"}, ${verdict}.`;
 }
+
+const describeMissingJob = (row: VerificationRow | undefined) =>
+  `No job is in the queue.${row?.status === "in_review" ? WITHOUT_JOB : ""}`;
 
 function describeJob(kycId: number, job: JobDescription, now: number): string[] {
   const { state, attempt, attempts, runsAt, enqueuedAt, lastFailure, stalls, queue } = job;

@@ -13,17 +13,17 @@ import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
 import type { Steps } from "./steps.ts";
 
-/** How many uploads are in memory at once, whatever the number of jobs: each may be as large as the limit for pictures. */
+/** How many uploads are in memory at once, in all jobs together: each may be as large as the limit for pictures. */
 const UPLOADS_AT_ONCE = 6;
 
 interface PipelineOptions {
   readonly storage: Storage;
   readonly images: ImagePreparation;
   readonly ocr: Ocr;
-  /** The vision model's name: the answer of another one is another answer. */
+  /** The vision model's name. The answers of two models are cached separately. */
   readonly model: string;
   readonly faces: FaceMatcher;
-  /** Throws while nothing can be read: then there is no use in fetching pictures. */
+  /** Throws while Gemini is unavailable: fetching pictures would be useless work. */
   readonly checkReader?: () => void;
   readonly policy: AssessmentPolicy;
   /** Whether a doubtful machine readable zone is read a second time. */
@@ -38,16 +38,39 @@ interface Task {
 }
 
 /**
- * Gives an upload's memory back at once. The garbage collector sees a small object in it, and would let dozens of uploads
- * pile up before it takes the first one away.
+ * Frees an upload's memory immediately. To the garbage collector it is a small object: dozens of uploads would pile up
+ * before it frees the first one.
  */
 function discard({ buffer, byteLength }: Buffer): void {
-  // Where a buffer is a part of something larger, that is shared with others.
+  // A buffer can be part of a larger one that others use.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-/** Verifies one submission; throws where there is nothing to report but a failure. */
+/** Verifies one submission; throws if it fails. */
 export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
+
+/** Returns the function that fetches and prepares the pictures of a submission. */
+function createFetchPictures({ storage, images }: Pick<PipelineOptions, "storage" | "images">) {
+  const uploads = pLimit(UPLOADS_AT_ONCE);
+
+  const fetchPicture = (key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> =>
+    uploads(async () => {
+      const upload = await storage.fetchImage(key, role, signal);
+      try {
+        return await images.prepare(upload, role);
+      } finally {
+        discard(upload);
+      }
+    });
+
+  return ({ passportKey, selfieKey, stampKey }: Submission, signal: AbortSignal) =>
+    together(
+      signal,
+      (joint) => fetchPicture(passportKey, "passport", joint),
+      (joint) => fetchPicture(selfieKey, "selfie", joint),
+      async (joint) => (stampKey ? fetchPicture(stampKey, "stamp", joint) : undefined),
+    );
+}
 
 /** Makes the pipeline from what it works with. */
 export function createPipeline({
@@ -61,17 +84,7 @@ export function createPipeline({
   secondReading,
   now,
 }: PipelineOptions): Verify {
-  const uploads = pLimit(UPLOADS_AT_ONCE);
-
-  const fetchPicture = (key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> =>
-    uploads(async () => {
-      const upload = await storage.fetchImage(key, role, signal);
-      try {
-        return await images.prepare(upload, role);
-      } finally {
-        discard(upload);
-      }
-    });
+  const fetchPictures = createFetchPictures({ storage, images });
 
   async function readPassport(page: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
     const question = { name: "read_passport", model, pictures: [page], schema: passportReadingSchema };
@@ -102,16 +115,8 @@ export function createPipeline({
 
   return async function verify(task, signal) {
     const { submission, steps } = task;
-    const { passportKey, selfieKey, stampKey } = submission;
     if (!steps.hasAnswers) checkReader();
-    const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
-      together(
-        signal,
-        (joint) => fetchPicture(passportKey, "passport", joint),
-        (joint) => fetchPicture(selfieKey, "selfie", joint),
-        async (joint) => (stampKey ? fetchPicture(stampKey, "stamp", joint) : undefined),
-      ),
-    );
+    const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, signal));
     const [document, stamp, faceMatch] = await together(
       signal,
       (joint) => readPassport(passport, task, joint),
