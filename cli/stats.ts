@@ -6,7 +6,7 @@ import {
   describeUnopened,
   NONE_UNOPENED,
   openResult,
-  withNeighbours,
+  withDependencies,
   type Result,
   type UnopenedCounts,
 } from "./open.ts";
@@ -45,7 +45,7 @@ GEMINI_PRICE_OUTPUT_PER_MILLION set, it says what the vision model cost.`,
   options: ["hours"],
   run({ options }) {
     const hours = readHours(options);
-    return withNeighbours(async (opened) => {
+    return withDependencies(async (opened) => {
       const { config, records, queue } = opened;
       const tally: Tally = {
         failures: new Map(),

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Storage } from "../../lib/providers/storage/storage.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
-import type { Neighbours } from "../stack/neighbours.ts";
+import type { Dependencies } from "../stack/dependencies.ts";
 import { whyNotRunnable } from "../stack/run-case.ts";
 import { SAMPLE_CASES } from "../samples/cases.ts";
 import { hasEnded, type Dated, type FollowedRecord, type Happenings } from "./happenings.ts";
@@ -21,7 +21,7 @@ const RECORD_PX = 1_600;
 interface RoutesOptions {
   readonly backend: Backend;
   readonly storage: Pick<Storage, "fetchImage">;
-  readonly neighbours: Pick<Neighbours, "gemini" | "compreface">;
+  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
   readonly engines: Readonly<Record<string, string>>;
   readonly happenings: Happenings;
   readonly submit: Submit;
@@ -31,7 +31,7 @@ interface RoutesOptions {
 export type Answer = (parts: readonly string[], request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Makes the answers. */
-export function createRoutes({ backend, storage, neighbours, engines, happenings, submit }: RoutesOptions): Answer {
+export function createRoutes({ backend, storage, dependencies, engines, happenings, submit }: RoutesOptions): Answer {
   const listed = createListing(backend);
 
   async function overview() {
@@ -39,7 +39,7 @@ export function createRoutes({ backend, storage, neighbours, engines, happenings
       name: sample.name,
       expected: describeExpected(sample.expected),
       images: IMAGE_ROLES.filter((image) => sample.pictures[image] !== undefined),
-      notRunnable: whyNotRunnable(sample, neighbours) ?? null,
+      notRunnable: whyNotRunnable(sample, dependencies) ?? null,
     }));
     return { cases, engines, recent: await Promise.all(happenings.list().map(listed)) };
   }

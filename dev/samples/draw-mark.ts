@@ -34,7 +34,7 @@ export async function drawMark({ kind, number, centreX, centreY, side }: MarkPla
   );
 }
 
-/** The dark modules as one path: a run of neighbours in a row is one rectangle, so that no seams show. */
+/** The dark modules as one path: adjacent modules of a row are one rectangle, so that no seams show. */
 async function modules(text: string): Promise<string> {
   await loadWriter();
   const { symbol, error } = await writeBarcode(text, { format: "QRCode", ecLevel: "M", withQuietZones: false });

@@ -1,6 +1,6 @@
-/** The whole stack on a laptop: the neighbours that are not configured, the functions and the worker. */
+/** The whole stack on a laptop: the dependencies that are not configured, the functions and the worker. */
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig, type Environment } from "../../lib/config.ts";
-import { startNeighbours, type Neighbours } from "./neighbours.ts";
+import { startDependencies, type Dependencies } from "./dependencies.ts";
 import type { StackPorts } from "./ports.ts";
 import { startFunctions, startWorker } from "./service.ts";
 
@@ -26,7 +26,7 @@ export interface Stack extends AsyncDisposable {
   readonly workerHealthUrl: string;
   /** Where the functions take direct calls. */
   readonly lambdaUrl: string;
-  readonly neighbours: Neighbours;
+  readonly dependencies: Dependencies;
   /** Invokes a function as its schedule does. */
   readonly invoke: (name: string) => Promise<unknown>;
 }
@@ -40,8 +40,8 @@ export async function startStack({
   latencyMs,
 }: StackOptions): Promise<Stack> {
   await using started = new AsyncDisposableStack();
-  const neighbours = started.use(
-    await startNeighbours({
+  const dependencies = started.use(
+    await startDependencies({
       environment,
       progress,
       log,
@@ -50,7 +50,7 @@ export async function startStack({
       ...(latencyMs && { latencyMs }),
     }),
   );
-  const service = neighbours.environment;
+  const service = dependencies.environment;
   // A setting of the person at the keyboard may be wrong. All that are get named here, before any process stops over one.
   readWorkerConfig(service);
   readProcessConfig(service);
@@ -67,7 +67,7 @@ export async function startStack({
     apiUrl: functions.url,
     workerHealthUrl: worker.healthUrl,
     lambdaUrl: functions.lambdaUrl,
-    neighbours,
+    dependencies,
     invoke: functions.invoke,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -42,7 +42,7 @@ function verdictCard({ result, row, told, verdict, refusal, tookMs }) {
     refusal === null ? null : refused(refusal),
     result === null && refusal === null ? element("p", {}, none) : null,
     tookMs === null ? null : element("p", { class: "muted" }, effortOf(result, tookMs)),
-    element("h4", {}, "What the person reads"),
+    element("h4", {}, "What the person is told"),
     told.length === 0
       ? element("p", { class: "muted" }, nothingTold(result))
       : element("ul", { class: "told" }, told.map(line)),
