@@ -4,7 +4,7 @@ import type { WorkerConfig } from "../lib/config.ts";
 import { createCompreface, type Compreface } from "../lib/providers/compreface/compreface.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
-import type { Trouble } from "./neighbour.ts";
+import type { Trouble } from "./dependency.ts";
 
 /** A grey picture: CompreFace finds no face in it, which is an answer that only a right key gets. */
 const GREY_JPEG = Buffer.from(

@@ -6,7 +6,7 @@ import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
 import { createGemini } from "../lib/providers/gemini/gemini.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
-import type { Trouble } from "./neighbour.ts";
+import type { Trouble } from "./dependency.ts";
 
 /** An empty sheet, in which the model finds no document. */
 const BLANK_PAGE: Picture = {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startRecordsServer, type RecordsServer } from "../test/records-database.ts";
 import { checkPostgres } from "./check-postgres.ts";
-import { codeOf, postgresTrouble } from "./neighbour.ts";
+import { codeOf, postgresTrouble } from "./dependency.ts";
 
 let server: RecordsServer;
 

@@ -3,7 +3,7 @@ import { keepsKeysTogether, type WorkerConfig } from "../lib/config.ts";
 import { findMissingCommands } from "../lib/queue/redis-permissions.ts";
 import { connectForCaller, readRedisState } from "../lib/queue/redis.ts";
 import { ok, warning, wrong, type Finding } from "./finding.ts";
-import { codeOf } from "./neighbour.ts";
+import { codeOf } from "./dependency.ts";
 
 /** Checks the user's permissions and the server's settings. Throws where Redis cannot be asked. */
 export async function checkRedis(config: WorkerConfig): Promise<readonly Finding[]> {

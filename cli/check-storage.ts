@@ -3,7 +3,7 @@ import type { WorkerConfig } from "../lib/config.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { createStorage } from "../lib/providers/storage/storage.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
-import type { Trouble } from "./neighbour.ts";
+import type { Trouble } from "./dependency.ts";
 
 const WHAT = "Object storage";
 

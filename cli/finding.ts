@@ -1,5 +1,5 @@
-/** What the doctor found of a setting or a neighbour. */
-import type { Trouble } from "./neighbour.ts";
+/** What the doctor found of a setting or a dependency. */
+import type { Trouble } from "./dependency.ts";
 
 /** One thing that was looked at; `mend` says what to do where it is not well. */
 export interface Finding {
@@ -9,7 +9,7 @@ export interface Finding {
   readonly mend?: string;
 }
 
-/** How long the doctor waits for each neighbour. */
+/** How long the doctor waits for each dependency. */
 export const TIMEOUT_MS = 5_000;
 
 /** What is well. */

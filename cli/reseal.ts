@@ -1,7 +1,7 @@
 /** `npx kyc reseal`: seals every result anew under the first key. It can be stopped and started again at any time. */
 import { EnvelopeError } from "../lib/record/envelope.ts";
 import { counted, type Command } from "./command.ts";
-import { withNeighbours } from "./open.ts";
+import { withDependencies } from "./open.ts";
 
 const BATCH = 100;
 /** More than a line or two of ids is for `--json`. */
@@ -15,7 +15,7 @@ What does not open is left as it is, and named at the end; then it exits with 1.
   isAboutRecord: false,
   options: [],
   run: () =>
-    withNeighbours(async ({ config, records, envelope }) => {
+    withDependencies(async ({ config, records, envelope }) => {
       const keyId = config.KYC_ENCRYPTION_KEYS[0]?.id ?? 0;
       const total = await records.countSealedOtherwise(keyId);
       const sealAnew = (kycId: number, sealed: Buffer) => {

@@ -1,4 +1,4 @@
-/** `GET /health`, in whatever state its neighbours are. */
+/** `GET /health`, in whatever state its dependencies are. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -19,7 +19,7 @@ import {
   TransientError,
 } from "../lib/errors.ts";
 import { NO_OBSERVER } from "../lib/observe/telemetry.ts";
-import { recordCall } from "../lib/providers/calls.ts";
+import { recordCall } from "../lib/observe/calls.ts";
 import { createRecordCache, type RecordCache } from "../lib/queue/record-cache.ts";
 import { connectForWorker, type RedisConnection } from "../lib/queue/redis.ts";
 import { createDatabase, type Database } from "../lib/record/database.ts";

@@ -15,7 +15,7 @@ import {
 import type { Logger } from "../lib/observe/logger.ts";
 import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import { inSpan } from "../lib/observe/tracing.ts";
-import { collectCalls, type Call } from "../lib/providers/calls.ts";
+import { collectCalls, type Call } from "../lib/observe/calls.ts";
 import { fenceOf, type CachedRecord, type RecordCache } from "../lib/queue/record-cache.ts";
 import type { Database, RecordState, Verdict } from "../lib/record/database.ts";
 import type { Envelope } from "../lib/record/envelope.ts";

@@ -49,7 +49,7 @@ before(async () => {
       latencyMs: { gemini: 300, compreface: 150 },
     }),
   );
-  backend = createBackend({ apiUrl: stack.apiUrl, environment: stack.neighbours.environment });
+  backend = createBackend({ apiUrl: stack.apiUrl, environment: stack.dependencies.environment });
   resources.defer(() => backend.close());
   ({ url } = resources.use(await startConsole({ stack, happenings })));
   browser = await chromium.launch({ executablePath, args: FLAGS.split(" ") });

@@ -1,23 +1,23 @@
-/** What is wrong with a neighbour, by the code that it or the network gives, and what to do about it. */
+/** What is wrong with a dependency, by the code that it or the network gives, and what to do about it. */
 
-/** What is wrong, as the rest of a sentence that begins with the neighbour's name, and what to do. */
+/** What is wrong, as the rest of a sentence that begins with the dependency's name, and what to do. */
 export interface Trouble {
   readonly detail: string;
   readonly mend: string;
 }
 
-/** The neighbours that every command needs, and the settings that lead to them. */
+/** The dependencies that every command needs, and the settings that lead to them. */
 export const SETTING_OF = { PostgreSQL: "POSTGRES_URL", Redis: "REDIS_URL" } as const;
 
-/** Thrown when a neighbour refuses or cannot be asked. */
-export class NeighbourError extends Error {
-  override readonly name = "NeighbourError";
-  readonly neighbour: keyof typeof SETTING_OF;
+/** Thrown when a dependency refuses or cannot be asked. */
+export class DependencyError extends Error {
+  override readonly name = "DependencyError";
+  readonly dependency: keyof typeof SETTING_OF;
 
-  constructor(neighbour: keyof typeof SETTING_OF, code: string | undefined) {
-    const { detail, mend } = neighbour === "Redis" ? redisTrouble(code) : postgresTrouble(code);
-    super(`${neighbour} ${detail}: ${mend}.`);
-    this.neighbour = neighbour;
+  constructor(dependency: keyof typeof SETTING_OF, code: string | undefined) {
+    const { detail, mend } = dependency === "Redis" ? redisTrouble(code) : postgresTrouble(code);
+    super(`${dependency} ${detail}: ${mend}.`);
+    this.dependency = dependency;
   }
 }
 

@@ -1,0 +1,163 @@
+/** Reasons about the passport and what it says. */
+import type { Reason } from "./reason.ts";
+
+const NOTHING_TO_DO = "This needs nothing from you: we only read a part of your passport once instead of twice.";
+
+/** The reasons about the passport, by code. */
+export const DOCUMENT_REASONS = {
+  document_not_passport: {
+    class: "retake",
+    operator: "The passport picture does not show a passport's data page.",
+    person: "This does not look like a passport. Please photograph the page with your photo.",
+  },
+  document_kind_unclear: {
+    class: "review",
+    operator:
+      "Gemini takes the document for another kind, but its machine readable zone is a passport's, with all digits right.",
+    person: "We are not sure what kind of document this is. A person will look at it.",
+  },
+  document_code_unexpected: {
+    class: "review",
+    operator: "The machine readable zone's document code does not begin with P, as a passport's does.",
+    person: "A person will look at your document.",
+  },
+  passport_unreadable: {
+    class: "retake",
+    operator: "Neither the machine readable zone nor the printed fields could be read.",
+    person:
+      "We could not read your passport. Photograph the page with your photo in good light, with all edges visible.",
+  },
+  mrz_not_read: {
+    class: "retake",
+    operator: "The machine readable zone could not be read.",
+    person:
+      "We could not read the two lines at the bottom of your passport. Please make sure they are sharp and visible.",
+  },
+  mrz_check_digit_failed: {
+    class: "review",
+    operator: "A check digit of the machine readable zone does not hold.",
+    person: "We could not read the bottom lines of your passport without doubt. A person will look at them.",
+  },
+  mrz_repaired: {
+    class: "review",
+    operator: "The machine readable zone was misread and repaired in the only way that satisfies every check digit.",
+    person: "A person will look at the bottom lines of your passport.",
+  },
+  mrz_viz_mismatch: {
+    class: "review",
+    operator: "A printed field and the machine readable zone disagree.",
+    person: "Two places in your passport seem to say different things. A person will look at it.",
+  },
+  reading_contradictory: {
+    class: "review",
+    operator:
+      "Gemini copied one thing from the page and reported another for the same field: compare the field with the picture.",
+    person: "We could not read a field of your passport without doubt. A person will look at it.",
+  },
+  mrz_blind_swap_unconfirmed: {
+    class: "review",
+    operator: "A printed field and the machine readable zone differ by a swap that check digits cannot see.",
+    person: "We could not read every character of your passport without doubt. A person will look at it.",
+  },
+  // The second reader said nothing, so a value was read by one reader only. No verification fails for it.
+  reader_off: {
+    class: "system",
+    operator: "The second reader is switched off, so no field is confirmed: see MRZ_READER.",
+    person: NOTHING_TO_DO,
+  },
+  reader_not_run: {
+    class: "system",
+    operator: "The second reader gave no answer, so no field is confirmed: see the worker's log.",
+    person: NOTHING_TO_DO,
+  },
+  reader_unsure: {
+    class: "system",
+    operator:
+      "The second reader is not sure of what it read, so no field of that line is confirmed: look at the picture.",
+    person: NOTHING_TO_DO,
+  },
+  reader_found_no_zone: {
+    class: "review",
+    operator: "Gemini reports a machine readable zone, and the second reader is certain that the picture shows none.",
+    person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
+  },
+  readers_disagree: {
+    class: "review",
+    operator: "Gemini and the second reader read different characters in the machine readable zone.",
+    person: "We could not read the two lines at the bottom of your passport without doubt. A person will look at them.",
+  },
+  field_not_legible: {
+    class: "review",
+    operator: "A field that every passport carries could not be read.",
+    person: "We could not read every field of your passport. A person will look at it.",
+  },
+  mrz_names_run_together: {
+    class: "review",
+    operator:
+      "The page prints two names, and the machine readable zone has no gap between them: a filler may have been lost in reading.",
+    person: "We could not tell your names apart in the bottom lines of your passport. A person will look at them.",
+  },
+  mrz_not_found_again: {
+    class: "review",
+    operator: "A second look at the machine readable zone did not find its two lines, so nothing in them counts.",
+    person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
+  },
+  birth_date_unknown: {
+    class: "review",
+    operator: "The passport itself says that the date of birth is not known, so the age cannot be told.",
+    person: "Your passport does not say your date of birth. A person will look at it.",
+  },
+  validity_unusual: {
+    class: "review",
+    operator:
+      "From the date of issue to the date of expiry is no term for which passports are issued: compare both dates with the picture.",
+    person: "We could not read the dates in your passport without doubt. A person will look at them.",
+  },
+  document_number_form: {
+    class: "review",
+    operator:
+      "The document number is not of the form that this state uses, and one look-alike would make it so (O for 0, for example): compare it with the picture.",
+    person: "We could not read the number of your passport without doubt. A person will look at it.",
+  },
+  personal_number_mismatch: {
+    class: "review",
+    operator:
+      "The personal number tells another date of birth or sex than the passport: compare them with the picture.",
+    person: "We could not read every number in your passport without doubt. A person will look at it.",
+  },
+  date_impossible: {
+    class: "review",
+    operator: "A date does not exist in the calendar.",
+    person: "A date in your passport could not be read. A person will look at it.",
+  },
+  dates_inconsistent: {
+    class: "review",
+    operator: "The dates of birth, issue and expiry contradict each other.",
+    person: "The dates in your passport do not fit together. A person will look at them.",
+  },
+  document_expired: {
+    class: "final",
+    operator: "The passport has expired.",
+    person: "Your passport has expired. Please use a valid one.",
+  },
+  document_expires_soon: {
+    class: "review",
+    operator: "The passport expires soon.",
+    person: "Your passport expires soon: please think of renewing it. A person will look at your document.",
+  },
+  holder_under_age: {
+    class: "final",
+    operator: "The holder is younger than the configured minimum age.",
+    person: "You are not old enough for this service yet. Please come back when you are.",
+  },
+  specimen_document: {
+    class: "final",
+    operator: "The document is a specimen: its name, number or state is that of a published sample.",
+    person: "This is a specimen, not a real passport. Please use your own passport.",
+  },
+  text_addressed_to_reader: {
+    class: "review",
+    operator: "The {image} picture carries text that addresses its reader or an AI.",
+    person: "A person will look at the picture of your {image}.",
+  },
+} as const satisfies Record<string, Reason>;
