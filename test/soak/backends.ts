@@ -135,13 +135,13 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
   }
 
   async function goOn(history: History, version: Version, planned: PlannedRound, sentAt: number): Promise<void> {
-    if (planned.then === "overtaken") return pause(planned.afterMs);
-    if (planned.then === "decision at once") {
+    if (planned.next === "overtaken") return pause(planned.afterMs);
+    if (planned.next === "decision at once") {
       await pause(planned.afterMs);
       await decide(history, planned);
     } else {
       await untilVerdict(history, version, sentAt);
-      if (planned.then === "decision") await decide(history, planned);
+      if (planned.next === "decision") await decide(history, planned);
     }
     await untilNoJob(history.kycId);
     for (const repeatMs of planned.repeatsMs) {
@@ -164,7 +164,7 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
       await goOn(
         history,
         version,
-        isLast && planned.then === "overtaken" ? { ...planned, then: "verdict" } : planned,
+        isLast && planned.next === "overtaken" ? { ...planned, next: "verdict" } : planned,
         sentAt,
       );
     }

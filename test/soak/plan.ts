@@ -21,7 +21,7 @@ export interface PlannedRound {
   readonly reusesKeys: boolean;
   /** How many equal requests come at once. */
   readonly times: number;
-  readonly then: Continuation;
+  readonly next: Continuation;
   readonly decision: "approved" | "rejected";
   /** How soon the person, or the next submission, comes. */
   readonly afterMs: number;
@@ -94,7 +94,7 @@ function drawRound(random: Random, before: PlannedRound | undefined): PlannedRou
     person: random.pick(peopleOf(kind)),
     reusesKeys: isPlain(kind) && isPlain(before?.kind) && random.onceIn(3),
     times: random.onceIn(10) ? 1 + random.below(4) : 1,
-    then: random.pick(CONTINUATIONS),
+    next: random.pick(CONTINUATIONS),
     decision: random.pick(["approved", "rejected"]),
     afterMs: random.below(400),
     repeatsMs: Array.from({ length: random.onceIn(3) ? 1 + random.below(2) : 0 }, () => random.below(4_000)),
