@@ -18,7 +18,17 @@ import { show } from "./show.ts";
 import { stats } from "./stats.ts";
 import { status } from "./status.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { show, status, retry, stats, reseal, replay, assess, read, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  show,
+  status,
+  retry,
+  stats,
+  reseal,
+  replay,
+  assess,
+  read,
+  doctor,
+};
 
 /** Where `npm start` leaves the settings of the stack that it runs. They hold those of `.env`. */
 const STACK_FILE = ".local/stack.env";

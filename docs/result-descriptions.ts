@@ -34,17 +34,31 @@ const STATE =
 const BOTH = {
   version: "The version of this form.",
   kycId: "The record's id.",
-  userId: "The person, as submitted. Null in the watchdog's verdicts, and where the job's data could not be read.",
+  userId: "The person, as submitted. Null in the watchdog's verdicts.",
   completedAt: "When the verdict was reached: ISO 8601, UTC.",
   attempts: "The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts.",
   timings: "Where the time went. Not in the watchdog's verdicts.",
   "timings.queuedMs": "Milliseconds from the submission to the start of the run that reached this verdict.",
   "timings.stepsMs": "Milliseconds of each step of that run. Steps run side by side, so they do not add up.",
-  "timings.calls": "Each call to a provider in that run, in the order in which they ended. They run side by side, too.",
-  "timings.calls.provider": "storage, gemini or compreface.",
-  "timings.calls.outcome":
-    "answered, or why it was not, as a code of the catalogue of reasons; aborted where it was given up.",
-  "timings.calls.durationMs": "Milliseconds from the request to the whole answer.",
+  submission:
+    "The submission that this verdict is about. Null in the watchdog's verdicts, which are about no single one.",
+  "submission.id": "New for each request, a repeated one included.",
+  "submission.submittedAt": "When the service took the submission in: ISO 8601, UTC.",
+  "submission.passportKey":
+    "The passport's object key, as submitted. Compare the keys with those that you have stored.",
+  "submission.selfieKey": "The selfie's object key, as submitted.",
+  "submission.stampKey": "The stamp page's object key, as submitted; null if there was none.",
+  calls:
+    "The calls to providers, in the order in which they ended: all calls of the run that reached this verdict, and those calls of earlier runs that the vision model charged for. They run side by side, so their times do not add up.",
+  "calls.provider": "storage, gemini or compreface.",
+  "calls.purpose": "What was asked for: passport, selfie, stamp, mrz (the second reading) or face_match.",
+  "calls.outcome":
+    "answered, or why it was not, as a code of the catalogue of reasons; aborted if the call was given up.",
+  "calls.durationMs": "Milliseconds from the request to the whole answer.",
+  "calls.tokens": "What the vision model charges for. Absent if it charges nothing.",
+  "calls.tokens.model": "The model's name.",
+  "calls.tokens.inputTokens": "Tokens of the question, pictures included.",
+  "calls.tokens.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
   producedBy: "What produced this result.",
   "producedBy.service": "The program's name.",
   "producedBy.version": "The program's version.",
@@ -55,16 +69,6 @@ const stampField = (name: string, text: string) => ({
   [`stamp.${name}.printed`]: "The characters as stamped; null where they could not be read.",
   [`stamp.${name}.value`]: "The same, normalised: dates as YYYY-MM-DD, states as ICAO codes.",
 });
-
-const CALL = {
-  "usage.model": "The model's name.",
-  "usage.inputTokens": "Tokens of the question, pictures included.",
-  "usage.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
-  "usage.durationMs": "Milliseconds from the request to the whole answer.",
-  "usage.outcome":
-    "Why the answer was of no use, or what it led to, as a code of the catalogue of reasons: ocr_bad_output, say. Absent where it was used.",
-  "usage.purpose": "passport, mrz (the second reading), stamp or face_match.",
-};
 
 const SUCCESS = {
   ...BOTH,
@@ -93,8 +97,6 @@ const SUCCESS = {
   "evidence.reader.line2": "The second line; null where the reader is not sure of it.",
   "evidence.reader.reason":
     "Why a line is missing. no_zone: the reader is sure that the picture shows no such lines. unsure: it could not read them with certainty.",
-  usage: "The answered calls to the vision model that were paid for, those of no use included.",
-  ...CALL,
 };
 
 const FAILURE = {
@@ -107,9 +109,6 @@ const FAILURE = {
   message: "For the operator: what happened.",
   personMessage: "For the person: what to do.",
   facts: "Facts about the failure, such as a similarity or an HTTP status.",
-  usage:
-    "The answered calls to the vision model that were paid for, those of no use included. Not in the watchdog's verdicts.",
-  ...CALL,
 };
 
 const FIELD = {

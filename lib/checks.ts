@@ -11,6 +11,7 @@ export const CHECK_NAMES = [
   "printed_zone_against_mrz",
   "dates",
   "age",
+  "state_rules",
   "face_match",
   "stamp",
   "liveness",

@@ -95,6 +95,13 @@ export const SECTIONS = {
   rules: {
     KYC_MINIMUM_AGE_YEARS: integerBetween(0, 120, 18),
     KYC_EXPIRES_SOON_DAYS: integerBetween(0, 3_650, 90),
+    MRZ_READER: z._default(
+      z.enum(
+        ["on", "off"],
+        '"on" or "off": whether the worker reads the machine readable zone itself, beside Gemini; without it, no field is confirmed (default on)',
+      ),
+      "on",
+    ),
     KYC_SECOND_READING: z._default(
       z.enum(
         ["on", "off"],

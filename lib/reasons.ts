@@ -104,6 +104,12 @@ export const REASONS = {
     operator: "The passport picture does not show a passport's data page.",
     person: "This does not look like a passport. Please photograph the page with your photo.",
   },
+  document_kind_unclear: {
+    class: "review",
+    operator:
+      "Gemini takes the document for another kind, but its machine readable zone is a passport's, with all digits right.",
+    person: "We are not sure what kind of document this is. A person will look at it.",
+  },
   document_code_unexpected: {
     class: "review",
     operator: "The machine readable zone's document code does not begin with P, as a passport's does.",
@@ -135,6 +141,12 @@ export const REASONS = {
     class: "review",
     operator: "A printed field and the machine readable zone disagree.",
     person: "Two places in your passport seem to say different things. A person will look at it.",
+  },
+  reading_contradictory: {
+    class: "review",
+    operator:
+      "Gemini copied one thing from the page and reported another for the same field: compare the field with the picture.",
+    person: "We could not read a field of your passport without doubt. A person will look at it.",
   },
   mrz_blind_swap_unconfirmed: {
     class: "review",
@@ -173,6 +185,40 @@ export const REASONS = {
     operator: "A field that every passport carries could not be read.",
     person: "We could not read every field of your passport. A person will look at it.",
   },
+  mrz_names_run_together: {
+    class: "review",
+    operator:
+      "The page prints two names, and the machine readable zone has no gap between them: a filler may have been lost in reading.",
+    person: "We could not tell your names apart in the bottom lines of your passport. A person will look at them.",
+  },
+  mrz_not_found_again: {
+    class: "review",
+    operator: "A second look at the machine readable zone did not find its two lines, so nothing in them counts.",
+    person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
+  },
+  birth_date_unknown: {
+    class: "review",
+    operator: "The passport itself says that the date of birth is not known, so the age cannot be told.",
+    person: "Your passport does not say your date of birth. A person will look at it.",
+  },
+  validity_unusual: {
+    class: "review",
+    operator:
+      "From the date of issue to the date of expiry is no term for which passports are issued: compare both dates with the picture.",
+    person: "We could not read the dates in your passport without doubt. A person will look at them.",
+  },
+  document_number_form: {
+    class: "review",
+    operator:
+      "The document number is not of the form that this state uses, and one look-alike would make it so (O for 0, for example): compare it with the picture.",
+    person: "We could not read the number of your passport without doubt. A person will look at it.",
+  },
+  personal_number_mismatch: {
+    class: "review",
+    operator:
+      "The personal number tells another date of birth or sex than the passport: compare them with the picture.",
+    person: "We could not read every number in your passport without doubt. A person will look at it.",
+  },
   date_impossible: {
     class: "review",
     operator: "A date does not exist in the calendar.",
@@ -200,7 +246,7 @@ export const REASONS = {
   },
   specimen_document: {
     class: "final",
-    operator: "The document is a specimen (issuing state or nationality UTO).",
+    operator: "The document is a specimen: its name, number or state is that of a published sample.",
     person: "This is a specimen, not a real passport. Please use your own passport.",
   },
   text_addressed_to_reader: {
@@ -306,11 +352,6 @@ export const REASONS = {
   worker_crashed: {
     class: "system",
     operator: "The worker died each time it ran this job: look at its memory and at its last log lines.",
-    person: TRY_AGAIN_LATER,
-  },
-  invalid_job: {
-    class: "system",
-    operator: "The job's data is not what this worker understands: are the API and the worker of the same version?",
     person: TRY_AGAIN_LATER,
   },
   processing_timeout: {

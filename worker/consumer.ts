@@ -89,9 +89,9 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
       return runJob({ job: view, deadline: submission.submittedAt + budgetMs, signal, log });
     });
     // BullMQ holds it back until this job has ended, in the same step.
-    if (outcome.later !== undefined) await queue.handOver(outcome.later);
-    if (outcome.outcome === "saved" && outcome.failure !== undefined)
-      throw new UnrecoverableError(outcome.failure.message);
+    const next = outcome.outcome === "later" ? outcome.submission : "successor" in outcome && outcome.successor;
+    if (next) await queue.handOver(next);
+    if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
   }
 
   /** A job that is not ours changes no record, and keeps no submission from being verified: it makes way for the latest. */

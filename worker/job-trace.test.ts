@@ -12,6 +12,7 @@ import { createRecordedLog } from "../test/recorded-log.ts";
 import { startCollector } from "../test/trace-collector.ts";
 import { createPipeline } from "./pipeline.ts";
 import { openProviders } from "./providers.ts";
+import { createWitness } from "./witness.ts";
 import { createRunJob, type QueuedJob } from "./run-job.ts";
 
 const KEY = randomBytes(32);
@@ -43,6 +44,7 @@ function createRunner() {
   const verify = createPipeline({
     storage,
     images: { prepare: unused, cropMrz: unused },
+    witness: createWitness({ reader: "off", images: { turn: unused } }),
     ocr: { readPassport: unused, readMrzAgain: unused, readStamp: unused },
     model: "m",
     faces: { compare: unused },

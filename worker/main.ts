@@ -17,12 +17,14 @@ import { createQueue } from "../lib/queue/queue.ts";
 import { createRecordCache } from "../lib/queue/record-cache.ts";
 import { connectForWorker } from "../lib/queue/redis.ts";
 import { createRedisHealth } from "../lib/queue/redis-health.ts";
+import { createReader } from "../lib/reader/reader.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
 import { startTracing } from "../lib/observe/tracing.ts";
 import { startHealthServer } from "./health.ts";
 import { createPipeline } from "./pipeline.ts";
 import { openProviders } from "./providers.ts";
 import { createRunJob } from "./run-job.ts";
+import { createWitness } from "./witness.ts";
 import { createConsumer } from "./consumer.ts";
 import { refuseUnfitRedis, warnOfDependencies } from "./start-checks.ts";
 
@@ -64,9 +66,14 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const { storage, gemini, checkGemini, compreface } = openProviders(config, { log });
   resources.defer(() => storage.close());
 
+  const maxPixels = config.MAX_IMAGE_PIXELS;
+  const images = createImagePreparation({ maxPixels });
+  const reader = config.MRZ_READER === "on" ? createReader({ maxPixels }) : "off";
+  if (reader !== "off") resources.defer(() => reader.close());
   const verify = createPipeline({
     storage,
-    images: createImagePreparation({ maxPixels: config.MAX_IMAGE_PIXELS }),
+    images,
+    witness: createWitness({ reader, images }),
     ocr: createOcr({ gemini }),
     model: gemini.model,
     faces: createFaceMatch({

@@ -12,13 +12,15 @@ import type { Storage } from "../lib/providers/storage/storage.ts";
 import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
 import type { Steps } from "./steps.ts";
+import type { Witness, WitnessReader } from "./witness.ts";
 
 /** How many uploads are in memory at once, whatever the number of jobs: each may be as large as the limit for pictures. */
 const UPLOADS_AT_ONCE = 6;
 
 interface PipelineOptions {
   readonly storage: Storage;
-  readonly images: ImagePreparation;
+  readonly images: Pick<ImagePreparation, "prepare" | "cropMrz">;
+  readonly witness: WitnessReader;
   readonly ocr: Ocr;
   /** The vision model's name: the answer of another one is another answer. */
   readonly model: string;
@@ -29,6 +31,12 @@ interface PipelineOptions {
   /** Whether a doubtful machine readable zone is read a second time. */
   readonly secondReading: boolean;
   readonly now: () => Date;
+}
+
+/** The passport's page as it came, and what the second witness says of it. */
+interface Page {
+  readonly picture: Picture;
+  readonly testimony: Witness;
 }
 
 interface Task {
@@ -53,6 +61,7 @@ export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
 export function createPipeline({
   storage,
   images,
+  witness,
   ocr,
   model,
   faces,
@@ -73,19 +82,33 @@ export function createPipeline({
       }
     });
 
-  async function readPassport(page: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
-    const question = { name: "read_passport", model, pictures: [page], schema: passportReadingSchema };
-    const reading = await steps.paid(question, () => ocr.readPassport(page, signal));
-    const assessment = assessPassport({ reading, today: now(), policy });
-    if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
-    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence: { passport: reading } };
+  /** The passport's page, which the second witness begins to read. `signal` is that of the whole verification. */
+  const fetchPassport = (key: string, steps: Steps, joint: AbortSignal, signal: AbortSignal): Promise<Page> =>
+    uploads(async () => {
+      const upload = await storage.fetchImage(key, "passport", joint);
+      const testimony = witness.begin(upload, steps, signal);
+      const picture = images.prepare(upload, "passport");
+      void Promise.allSettled([picture, testimony.read]).then(() => discard(upload));
+      return { picture: await picture, testimony };
+    });
 
-    const strip = await images.cropMrz(page, reading.mrzBox);
+  async function readPassport({ picture, testimony }: Page, upright: Picture, task: Task, signal: AbortSignal) {
+    const { steps, isLastAttempt } = task;
+    // The same question again, whether or not the page was turned in time.
+    const question = { name: "read_passport", model, pictures: [picture], schema: passportReadingSchema };
+    const reading = await steps.paid(question, () => ocr.readPassport(upright, signal));
+    const reader = await witness.reading(testimony);
+    const evidence = { passport: reading, ...(reader && { reader }) };
+    const assessment = assessPassport({ reading, reader, today: now(), policy });
+    if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
+    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence };
+
+    const strip = await images.cropMrz(upright, (await witness.zoneBox(testimony)) ?? reading.mrzBox);
     const again = { name: "read_mrz_again", model, pictures: [strip], schema: mrzReadingSchema };
     const secondMrz = await steps.paid(again, () => ocr.readMrzAgain(strip, { isLastAttempt }, signal));
     return {
-      assessment: assessPassport({ reading, secondMrz, today: now(), policy }),
-      evidence: { passport: reading, secondMrz },
+      assessment: assessPassport({ reading, secondMrz, reader, today: now(), policy }),
+      evidence: { ...evidence, secondMrz },
     };
   }
 
@@ -95,28 +118,31 @@ export function createPipeline({
     return steps.paid(question, () => ocr.readStamp(page, signal));
   }
 
-  async function compareFaces(passport: Picture, selfie: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
-    const question = { name: "compare_faces", model, pictures: [passport, selfie], schema: faceMatchSchema };
-    return steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
+  async function compareFaces(page: Page, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
+    const pictures = [page.picture, selfie];
+    const question = { name: "compare_faces", model, pictures, schema: faceMatchSchema };
+    const { isLastAttempt } = task;
+    return task.steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
   }
 
   return async function verify(task, signal) {
     const { submission, steps } = task;
     const { passportKey, selfieKey, stampKey } = submission;
     if (!steps.hasAnswers) checkReader();
-    const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
+    const [page, selfie, stampPage] = await steps.run("fetch_pictures", () =>
       together(
         signal,
-        (joint) => fetchPicture(passportKey, "passport", joint),
+        (joint) => fetchPassport(passportKey, steps, joint, signal),
         (joint) => fetchPicture(selfieKey, "selfie", joint),
         async (joint) => (stampKey ? fetchPicture(stampKey, "stamp", joint) : undefined),
       ),
     );
+    const passport = await witness.upright(page.picture, page.testimony);
     const [document, stamp, faceMatch] = await together(
       signal,
-      (joint) => readPassport(passport, task, joint),
+      (joint) => readPassport(page, passport, task, joint),
       (joint) => readStamp(stampPage, steps, joint),
-      (joint) => compareFaces(passport, selfie, task, joint),
+      (joint) => compareFaces(page, passport, selfie, task, joint),
     );
     return {
       assessment: document.assessment,

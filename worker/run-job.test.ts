@@ -332,15 +332,45 @@ describe("a later submission", () => {
     });
   }
 
-  test("that arrives after the last look replaces a failure", async () => {
-    const submission = await submitted({ submittedAt: Date.now() - 1 });
-    const { kycId } = submission;
+  for (const [what, first] of [
+    ["success", verifier()],
+    ["failure", failing(invalidPhoto("face_not_found", "selfie"))],
+  ] as const) {
+    test(`that arrives after the last look, with other pictures, replaces a ${what}`, async () => {
+      const submission = await submitted({ submittedAt: Date.now() - 1 });
+      const { kycId } = submission;
+      let later: QueuedSubmission | undefined;
+      const records = afterLastLook(async () => (later = await submit(kycId, { selfieKey: "other.jpg" })));
+      assert.equal((await run(submission, { verify: first.verify, database: records })).outcome, "saved");
+      assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
+      assert.equal((await verdictOf(kycId)).result?.submission?.selfieKey, "other.jpg");
+    });
+  }
+
+  test("that arrives after the last look replaces a success also if the worker dies after its save", async () => {
+    const submission = await submitted();
     let later: QueuedSubmission | undefined;
-    const records = afterLastLook(async () => (later = await submit(kycId, { selfieKey: "other.jpg" })));
-    const { verify } = failing(invalidPhoto("face_not_found", "selfie"));
-    assert.equal((await run(submission, { verify, database: records })).outcome, "saved");
+    const records = afterLastLook(async () => (later = await submit(submission.kycId, { selfieKey: "other.jpg" })));
+    const readLatest = (kycId: number) =>
+      later === undefined ? cache.readLatest(kycId) : Promise.reject(new QueueUnavailableError("the worker is gone"));
+    const dying = { ...cache, readLatest };
+    await assert.rejects(run(submission, { database: records, cache: dying }), QueueUnavailableError);
+    assert.equal((await verdictOf(submission.kycId)).status, "ocr_complete");
+    assert.deepEqual(await run(submission), { outcome: "later", submission: later });
     assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
-    assert.equal((await verdictOf(kycId)).result?.submission?.selfieKey, "other.jpg");
+  });
+
+  test("with other pictures that is forged into the time of a success replaces nothing, whatever mark it brings", async () => {
+    const submission = await submitted();
+    const { kycId } = submission;
+    await run(submission);
+    const seal = (text: string, purpose?: string) => envelope.seal(kycId, text, purpose).toString("base64");
+    const forge = (id: string) => ["", "AAAA", seal(submission.id), seal(submission.id, `kyc_paid:${id}`)];
+    for (const index of forge("").keys()) {
+      const forged = await submit(kycId, { selfieKey: "other.jpg", submittedAt: submission.submittedAt + 1 });
+      await cache.keep(kycId, `missed:${forged.id}`, forge(forged.id)[index] ?? "");
+      assert.deepEqual(await run(forged), DECIDED);
+    }
   });
 
   test("that arrives after the last look at the same pictures leaves a success as it is", async () => {

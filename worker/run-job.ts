@@ -43,20 +43,21 @@ export interface QueuedJob {
 interface SealedVerdict {
   readonly status: Verdict;
   readonly sealed: Buffer;
-  /** If it is a failure. */
-  readonly failure: Failure | undefined;
+  /** The reason's code, if it is a failure. */
+  readonly reason: string | undefined;
+  /** The failure's message, as the contract words it. */
+  readonly failure: string | undefined;
 }
 
 /**
- * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `superseded`: the
- * record has a later submission. `later` is what goes into the queue next: the later submission, or one that came with other
- * pictures while the verdict was saved.
+ * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `later`: the
+ * record has a later submission, which goes into the queue in this one's place. A `successor` came with other pictures while
+ * the verdict was saved, and goes into the queue to replace it.
  */
-export interface JobOutcome {
-  readonly outcome: "saved" | "decided" | "superseded";
-  readonly failure?: Failure | undefined;
-  readonly later?: QueuedSubmission | undefined;
-}
+export type JobOutcome =
+  | ({ readonly outcome: "saved"; readonly successor?: QueuedSubmission } & Omit<SealedVerdict, "sealed">)
+  | { readonly outcome: "decided" }
+  | { readonly outcome: "later"; readonly submission: QueuedSubmission };
 
 interface Run {
   readonly job: QueuedJob;
@@ -122,9 +123,11 @@ export function createRunJob(options: RunJobOptions): RunJob {
       },
     });
     if (outcome === "missing") throw new RecordMissingError(kycId);
-    if (later !== undefined) return { outcome: "superseded", later };
+    if (later !== undefined) return { outcome: "later", submission: later };
     if (outcome === "refused") return { outcome: "decided" };
-    return { outcome, failure: verdict.failure, later: await findSuccessor(submission, verdict) };
+    const { sealed: _, ...told } = verdict;
+    const successor = await findSuccessor(submission, verdict);
+    return { outcome, ...told, ...(successor && { successor }) };
   }
 
   /** The submission that came with other pictures after the last look before the save of a success. */
@@ -144,8 +147,8 @@ export function createRunJob(options: RunJobOptions): RunJob {
     if (later !== undefined) {
       // An earlier run of this job may have saved its verdict, and died before it found its successor.
       await succession.allow(later, submission);
-      rest.log.info({}, MESSAGES.superseded);
-      return { outcome: "superseded", later };
+      rest.log.info({}, MESSAGES.later);
+      return { outcome: "later", submission: later };
     }
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
@@ -158,11 +161,10 @@ export function createRunJob(options: RunJobOptions): RunJob {
     const isStillOpen = (locked: RecordState) =>
       locked.reviewedAt === state.reviewedAt && isOpen(locked, submission, cached);
     const [outcome] = await Promise.all([save(submission, verdict, isStillOpen), kept]);
-    const { status, failure } = verdict;
-    rest.log.info({ status, reason: failure?.reason }, MESSAGES[outcome.outcome]);
+    const { status, reason } = verdict;
+    rest.log.info({ status, reason }, MESSAGES[outcome.outcome]);
     if (outcome.outcome === "saved") {
-      const ageMs = now().getTime() - submission.submittedAt;
-      observer.verdict({ status, reason: failure?.reason ?? "none", ageMs });
+      observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
     }
     return outcome;
   }
@@ -184,7 +186,7 @@ const otherThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefine
 const MESSAGES = {
   saved: "verdict",
   decided: "nothing to do: the record has been decided",
-  superseded: "a later submission takes this one's place",
+  later: "a later submission takes this one's place",
 } as const;
 
 /** Verifies the pictures and seals what came of it; throws if the job should run again. */
@@ -202,7 +204,10 @@ async function decide(run: Run, cached: CachedRecord, options: RunJobOptions) {
   };
   const seal = (status: Verdict, result: object, failure?: Failure) => {
     const sealed = envelope.seal(kycId, JSON.stringify(result));
-    return { verdict: { status, sealed, failure }, kept: steps.kept() };
+    return {
+      verdict: { status, sealed, reason: failure?.reason, failure: failure?.message },
+      kept: steps.kept(),
+    };
   };
   const enter = (call: Call) => {
     calls.push(call);

@@ -22,6 +22,7 @@ import { createStorage } from "../lib/providers/storage/storage.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
+import { createWitness } from "./witness.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
@@ -83,9 +84,11 @@ function createJob({ secondReading = true } = {}) {
     },
   };
   const compreface = createCompreface({ url: comprefaceServer.url, apiKey: KEY, timeoutMs: 10_000 });
+  const images = createImagePreparation({ maxPixels: 64_000_000 });
   const verify = createPipeline({
     storage,
-    images: createImagePreparation({ maxPixels: 64_000_000 }),
+    images,
+    witness: createWitness({ reader: "off", images }),
     ocr: createOcr({ gemini }),
     model: MODEL,
     faces: createFaceMatch({ compreface, gemini: undefined, threshold: 0.75 }),

@@ -11,7 +11,7 @@ import { RELIED_ON, verdictOf } from "./verdict.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
-const ABOUT = { kycId: 7, userId: 1, attempts: 1, completedAt: TODAY, timings: undefined, version: "0.1.0" };
+const ABOUT = { kycId: 7, submission: undefined, attempts: 1, completedAt: TODAY, version: "0.1.0" };
 const reading = genuineReading(samplePassport(7, TODAY));
 const FALLBACK = {
   engine: "gemini",
@@ -54,7 +54,7 @@ test("what is relied on and was not done asks for a human, a missing stamp page 
 });
 
 test("a failure and a missing result are none", () => {
-  const failed = failureResult(ABOUT, new FinalError("", "face_mismatch", { image: "selfie" }), []);
+  const failed = failureResult(ABOUT, new FinalError("", "face_mismatch", { image: "selfie" }));
   assert.deepEqual([verdictOf(failed).tone, verdictOf(failed).short], ["bad", "face_mismatch"]);
   assert.equal(verdictOf(null).title, "No verdict");
 });

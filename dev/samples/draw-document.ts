@@ -1,6 +1,6 @@
 /** What printed documents share: a table to lie on, a pattern against copying, the notice that they are not real. */
 import { drawText } from "./draw-text.ts";
-import { createRandom } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
 
 /** A picture's size in pixels, upright. */
 interface Size {
@@ -53,16 +53,33 @@ export function drawSheetOnTable({ size, radius, hue, seed, behind = "", printed
     rectangle(-20, 0, size.width + 50, size.height + 40, `${corners} fill="#0d0805" fill-opacity="0.4"`),
     behind,
     rectangle(0, 0, size.width, size.height, `${corners} fill="hsl(${hue} 32% 93%)"`),
-    drawWaves(size, hue),
+    drawWaves(size, hue, createRandom(hue)),
     ...printed,
     "</g>",
   ];
 }
 
 /** Fine waves all over a sheet. They keep inside it, because clipping them costs more than they do. */
-function drawWaves({ width, height }: Size, hue: number): string {
-  const half = width / 16;
+export function drawWaves({ width, height }: Size, hue: number, random: Random): string {
+  const waves = 7 + random.below(3);
+  const [half, swing] = [width / waves / 2, 62 + random.below(40)];
   let path = "";
-  for (let y = 60; y < height - 60; y += 58) path += `M0 ${y}q${half / 2} 74 ${half} 0${`t${half} 0`.repeat(15)}`;
+  for (let y = 60; y < height - 60; y += 58) {
+    path += `M0 ${y}q${half / 2} ${swing} ${half} 0${`t${half} 0`.repeat(2 * waves - 1)}`;
+  }
   return `<path d="${path}" fill="none" stroke="hsl(${hue} 42% 80%)" stroke-width="3.2"/>`;
+}
+
+/** A rosette: lines that turn around the middle with a wobble. */
+export function drawRosette(x: number, y: number, radius: number, petals: number, style: string): string {
+  const steps = petals * 16;
+  const rings = [0.2, 0.36, 0.52, 0.68].map((inner, index) => {
+    const points = Array.from({ length: steps + 1 }, (_, step) => {
+      const angle = (step / steps) * 2 * Math.PI;
+      const reach = radius * (inner + (1 - inner) * (0.5 + 0.5 * Math.cos(angle * petals + index * Math.PI)));
+      return `${(x + reach * Math.cos(angle)).toFixed(1)} ${(y + reach * Math.sin(angle)).toFixed(1)}`;
+    });
+    return `M${points.join("L")}`;
+  });
+  return `<path d="${rings.join("")}" fill="none" ${style}/>`;
 }

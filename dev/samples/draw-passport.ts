@@ -4,7 +4,7 @@
  * The page is drawn in pixels of the full picture, 28.8 to the millimetre: portrait on the left, printed fields beside
  * it, machine readable zone in the lower 23.2 mm. Three marks say whose page it is: see `marks-geometry.ts`.
  */
-import { drawNotice, drawSheetOnTable, rectangle, SMALLEST_PRINT } from "./draw-document.ts";
+import { drawNotice, drawRosette, drawSheetOnTable, rectangle, SMALLEST_PRINT } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawMrzLine, drawText, printableParts } from "./draw-text.ts";
 import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "./marks-geometry.ts";
@@ -41,13 +41,14 @@ export async function drawPassportScene(
     seed,
     behind: drawBooklet(hue, COVER_HUES[number % COVER_HUES.length] ?? 220),
     printed: [
+      drawRosette(2_530, 1_250, 620, 12, `stroke="hsl(${(hue + 20) % 360} 40% 78%)" stroke-width="3.2"`),
       rectangle(0, MRZ.top, PAGE.width, PAGE.height - MRZ.top, 'rx="54" fill="#fdfcf8" fill-opacity="0.78"'),
       ...drawHeading(passport, `hsl(${hue} 55% 26%)`),
       await drawMark({ kind: "page", number, centreX: 3_290, centreY: 316, side: MARK_SIDE }),
       face === null
         ? await drawEmptyPhoto(number)
         : await drawDocumentPortrait({ person: face, ...FACE, scale: PORTRAIT_SCALE }),
-      ...drawFields(passport),
+      drawFields(passport),
       ...passport.mrz.map((text, line) =>
         drawMrzLine({ text, x: MRZ.left, baseline: MRZ.baselines[line] ?? 0, pitch: MRZ.pitch }),
       ),
@@ -86,7 +87,7 @@ async function drawEmptyPhoto(number: number): Promise<string> {
 }
 
 /** The printed fields: label, text, row, left edge and width. A field that the state does not print has no label either. */
-function drawFields({ printed, documentCode }: SamplePassport): string[] {
+export function drawFields({ printed, documentCode }: SamplePassport): string {
   const [narrow, left, middle] = [1_196, 1_660, 2_580];
   const [half, rest, wide] = [870, 910, 1_830];
   const fields = [
@@ -104,12 +105,13 @@ function drawFields({ printed, documentCode }: SamplePassport): string[] {
     ["Authority", "SAMPLE OFFICE", 6, middle, rest],
     ["Date of expiry", printed.expiryDate, 7, left, half],
   ] as const;
-  return fields.flatMap(([label, text, row, x, maxWidth]) => {
-    if (text === null) return [];
+  const drawn = fields.map(([label, text, row, x, maxWidth]) => {
+    if (text === null) return "";
     const baseline = 450 + row * 176;
-    return [
-      drawText({ text: label, x, baseline, size: SMALLEST_PRINT, color: "#5b6880" }),
-      drawText({ text: printableParts(text), x, baseline: baseline + 94, size: 92, maxWidth }),
-    ];
+    return (
+      drawText({ text: label, x, baseline, size: SMALLEST_PRINT, color: "#5b6880" }) +
+      drawText({ text: printableParts(text), x, baseline: baseline + 94, size: 92, maxWidth })
+    );
   });
+  return drawn.join("");
 }

@@ -95,6 +95,10 @@ export function createImagePreparation({
 
     /** Cuts the machine readable zone out of a passport page: where the model saw it, else the page's lower part. */
     cropMrz: (page: Picture, box: readonly number[] | null): Promise<Picture> => slots(() => cropMrz(page, box)),
+
+    /** The picture upright, if it lies turned clockwise by this angle. */
+    turn: (picture: Picture, clockwiseDegrees: 90 | 180 | 270): Promise<Picture> =>
+      slots(() => turn(picture, clockwiseDegrees)),
   };
 }
 
@@ -122,6 +126,14 @@ async function cropMrz({ role, jpeg, width, height }: Picture, box: readonly num
   region.height = Math.min(region.height, height - region.top);
   const data = await sharp(jpeg).extract(region).jpeg({ quality: 90 }).toBuffer();
   return { role, jpeg: data, width, height: region.height };
+}
+
+async function turn({ role, jpeg }: Picture, clockwiseDegrees: number): Promise<Picture> {
+  const { data, info } = await sharp(jpeg)
+    .rotate(360 - clockwiseDegrees)
+    .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
+    .toBuffer({ resolveWithObject: true });
+  return { role, jpeg: data, width: info.width, height: info.height };
 }
 
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;

@@ -2,11 +2,20 @@
 import type { CheckFinding } from "../checks.ts";
 import { type AssessedFields, type FieldName, type MrzDetails, PASSPORT_FIELDS } from "./assessment.ts";
 import { checkAge, checkDates, holderAge } from "./dates/checks.ts";
-import { checkDocumentType, checkImageQuality, checkMrzDigits, checkSecondReader, checkZones } from "./checks.ts";
+import {
+  checkDocumentType,
+  checkImageQuality,
+  checkMrzDigits,
+  checkSecondReader,
+  checkZones,
+  isBirthDateUnknown,
+} from "./checks.ts";
 import { type WeighedFields, weighFields } from "./fields.ts";
+import { allHold } from "./mrz/lines.ts";
 import { failsAsRead, isUnusable, type Mrz, readMrz } from "./mrz/zone.ts";
 import { readCharacters } from "./printed.ts";
 import type { MrzReading, PassportReading, ReaderReading } from "./reading.ts";
+import { checkStateRules } from "./states/rules.ts";
 
 export { assessmentSchema } from "./assessment.ts";
 
@@ -52,12 +61,24 @@ export function assessPassport({ reading, secondMrz, reader, today, policy }: In
     mrz: mrz.details,
     checks: [
       checkImageQuality(reading),
-      checkDocumentType({ verdict, mrz, fields, allowSpecimen: policy.allowSpecimen }),
+      checkDocumentType({
+        documentKind: reading.documentKind,
+        verdict,
+        mrz,
+        fields,
+        allowSpecimen: policy.allowSpecimen,
+      }),
       checkMrzDigits(mrz),
       checkSecondReader(fields, mrz, reader),
       checkZones(fields, reading, mrz),
       checkDates({ fields, today, expiresSoonDays: policy.expiresSoonDays }),
-      checkAge({ fields, today, minimumAgeYears: policy.minimumAgeYears }),
+      checkAge({
+        fields,
+        today,
+        minimumAgeYears: policy.minimumAgeYears,
+        isUnknown: isBirthDateUnknown(fields, mrz),
+      }),
+      checkStateRules(fields),
     ],
     verdict,
     holderAgeYears: holderAge(fields, today),
@@ -65,11 +86,16 @@ export function assessPassport({ reading, secondMrz, reader, today, policy }: In
   };
 }
 
-/** Whether there is a passport to speak of. What the model calls the document can only stop it, never pass it. */
-function judge({ documentKind, fields }: PassportReading, { chosen: { line2 } }: Mrz): Assessment["verdict"] {
-  if (documentKind !== "passport") return "document_not_passport";
-  // One of three check digits holds by chance in a quarter of all random texts, two of them hardly ever.
+/**
+ * Whether there is a passport to speak of. The two lines of a passport with all digits right are one, whatever the model
+ * calls the document: travel documents for refugees and others look unlike a passport, and their lines do not.
+ */
+function judge({ documentKind, fields }: PassportReading, mrz: Mrz): Assessment["verdict"] {
+  const { line1, line2 } = mrz.chosen;
   const digits = line2?.checkDigits;
+  const isWhole = line1?.documentCode.startsWith("P") === true && digits !== undefined && allHold(digits);
+  if (documentKind !== "passport" && (!isWhole || mrz.readerFoundNone)) return "document_not_passport";
+  // One of three check digits holds by chance in a quarter of all random texts, two of them hardly ever.
   const holding = [digits?.documentNumber, digits?.birthDate, digits?.expiryDate].filter((holds) => holds === true);
   const named = readCharacters(fields.surname) !== null || readCharacters(fields.givenNames) !== null;
   const printed = named && readCharacters(fields.documentNumber) !== null;

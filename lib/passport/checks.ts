@@ -3,10 +3,13 @@ import type { CheckFinding } from "../checks.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { type FieldName, PASSPORT_FIELDS } from "./assessment.ts";
 import type { WeighedFields } from "./fields.ts";
-import { CHECK_DIGITS } from "./mrz/lines.ts";
+import { CHECK_DIGITS, shortensNames } from "./mrz/lines.ts";
 import { type Mrz, reportsMrz } from "./mrz/zone.ts";
 import type { PassportReading, QualityIssue, ReaderReading } from "./reading.ts";
-import { isStateCode, SPECIMEN_STATE } from "./states/codes.ts";
+import { readCharacters } from "./printed.ts";
+import { isStateCode } from "./states/codes.ts";
+import { profileOf } from "./states/profiles.ts";
+import { specimenFields } from "./states/specimens.ts";
 
 /** A reason of a check, with the field it is about. */
 export type Finding = CheckFinding["reasons"][number];
@@ -29,6 +32,8 @@ export function checkImageQuality({ quality, instructionsSeen }: PassportReading
 }
 
 interface DocumentFacts {
+  /** What the model calls the document. */
+  readonly documentKind: PassportReading["documentKind"];
   readonly verdict: "passport" | "document_not_passport" | "passport_unreadable";
   readonly mrz: Mrz;
   readonly fields: WeighedFields;
@@ -36,22 +41,17 @@ interface DocumentFacts {
 }
 
 /** Whether the document is a passport, and a real one. The MRZ's code of a passport begins with P, whatever follows. */
-export function checkDocumentType({ verdict, mrz, fields, allowSpecimen }: DocumentFacts): CheckFinding {
+export function checkDocumentType({ documentKind, verdict, mrz, fields, allowSpecimen }: DocumentFacts): CheckFinding {
   if (verdict !== "passport") return { name: "document_type", state: "failed", reasons: [{ code: verdict }] };
   const specimen = specimenFields(fields);
   const reasons: Finding[] = specimen.map(({ name }) => ({ code: "specimen_document", field: name }));
   if (mrz.chosen.line1?.documentCode.startsWith("P") === false) reasons.push({ code: "document_code_unexpected" });
+  // The lines of a passport with all digits right outweigh the model's word; what the reader read too is beyond doubt.
+  const isDoubtful = documentKind !== "passport" && documentKind !== "other_document";
+  if (isDoubtful && !(mrz.readerIsSure.line1 && mrz.readerIsSure.line2))
+    reasons.push({ code: "document_kind_unclear" });
   const failed = specimen.some(({ sure }) => sure) && !allowSpecimen;
   return { name: "document_type", state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
-}
-
-/** Fields in which anything read is the state of specimens; `sure` where nothing else was read there. */
-function specimenFields(fields: WeighedFields) {
-  return (["issuingState", "nationality"] as const).flatMap((name) => {
-    const { sources } = fields[name].field;
-    const named = sources.filter(({ value }) => value === SPECIMEN_STATE);
-    return named.length === 0 ? [] : [{ name, sure: named.length === sources.length }];
-  });
 }
 
 /** The check digits of the second line. */
@@ -97,14 +97,18 @@ const IN_EVERY_PASSPORT: ReadonlySet<FieldName> = new Set([
 ]);
 
 /** The printed zone held against the MRZ, field by field. */
-export function checkZones(fields: WeighedFields, reading: PassportReading, { chosen }: Mrz): CheckFinding {
+export function checkZones(fields: WeighedFields, reading: PassportReading, mrz: Mrz): CheckFinding {
+  const { chosen } = mrz;
   const name = "printed_zone_against_mrz";
   if (chosen.line1 === null && chosen.line2 === null) {
     return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
   }
   const reasons: Finding[] = chosen.line1 === null || chosen.line2 === null ? [{ code: "mrz_not_read" }] : [];
+  if (mrz.notFoundAgain) reasons.push({ code: "mrz_not_found_again" });
+  if (areNamesRunTogether(fields, reading, mrz)) reasons.push({ code: "mrz_names_run_together", field: "surname" });
   for (const field of PASSPORT_FIELDS) {
-    const code = disagreementOf(fields, field) ?? (isIllegible(fields, field, reading) ? "field_not_legible" : null);
+    const code =
+      disagreementOf(fields, field) ?? (isIllegible(fields, field, reading, mrz) ? "field_not_legible" : null);
     if (code !== null) reasons.push({ code, field });
   }
   const failed = PASSPORT_FIELDS.some(
@@ -114,6 +118,7 @@ export function checkZones(fields: WeighedFields, reading: PassportReading, { ch
 }
 
 function disagreementOf(fields: WeighedFields, name: FieldName): ReasonCode | null {
+  if (fields[name].contradictory) return "reading_contradictory";
   switch (fields[name].disagreement) {
     case "blind":
       return "mrz_blind_swap_unconfirmed";
@@ -124,14 +129,31 @@ function disagreementOf(fields: WeighedFields, name: FieldName): ReasonCode | nu
   }
 }
 
-function isIllegible(fields: WeighedFields, name: FieldName, reading: PassportReading): boolean {
-  const { field, compared, contradictory } = fields[name];
+function isIllegible(fields: WeighedFields, name: FieldName, reading: PassportReading, mrz: Mrz): boolean {
+  const { field, compared } = fields[name];
   const { unreadable } = reading.fields[name];
-  if (contradictory || (unreadable !== null && unreadable !== "not_printed")) return true;
+  if (unreadable !== null && unreadable !== "not_printed") return true;
   if (name === "surname") return isNameIllegible(fields, reading);
+  if (name === "birthDate" && isBirthDateUnknown(fields, mrz)) return false;
   if (field.state === "missing") return IN_EVERY_PASSPORT.has(name);
   if (name === "issuingState" || name === "nationality") return !isStateCode(field.value ?? "");
   return IN_BOTH_ZONES.has(name) && !compared && field.state !== "conflict";
+}
+
+/** One filler between the names was lost: the page prints two names, and the MRZ has one where its state writes two. */
+function areNamesRunTogether({ surname, givenNames }: WeighedFields, { fields }: PassportReading, mrz: Mrz): boolean {
+  const { line1 } = mrz.chosen;
+  if (line1 === null || shortensNames(line1.names) || line1.names.replace(/^<+|<+$/g, "").includes("<<")) return false;
+  const printsTwo = readCharacters(fields.surname) !== null && readCharacters(fields.givenNames) !== null;
+  const isOneLine = fields.surname.printed === fields.givenNames.printed;
+  const compared = surname.compared && givenNames.compared;
+  const mayBeOne = profileOf(line1.issuingState).oneName === true && !line1.lengthMended;
+  return printsTwo && !isOneLine && compared && !mayBeOne;
+}
+
+/** The passport itself says that the date of birth is not known. */
+export function isBirthDateUnknown({ birthDate }: WeighedFields, { chosen }: Mrz): boolean {
+  return birthDate.field.value === null && birthDate.field.state !== "conflict" && chosen.line2?.birthDate === "<<<<<<";
 }
 
 /** People may have one name only, in either place: but some name is printed on every passport. */

@@ -14,7 +14,9 @@ export function printedSex(field: PrintedField): PrintedValue {
     .toUpperCase()
     .split(/[/ ]+/)
     .flatMap((part) => SEXES[part] ?? []);
-  const value = SEXES[(field.value ?? "").trim().toUpperCase()] ?? said[0] ?? null;
+  // Two languages may say it, and an F is a man in one and a woman in the other.
+  const alike = new Set(said).size === 1 ? said[0] : undefined;
+  const value = SEXES[(field.value ?? "").trim().toUpperCase()] ?? alike ?? null;
   return {
     value,
     characters: field.printed,

@@ -30,28 +30,35 @@ type Statement = MrzValue & { readonly agreement: Agreement };
 
 /** Weighs one field. */
 export function weigh(evidence: FieldEvidence): Weighed {
-  const { printed, report = plain } = evidence;
+  const { printed } = evidence;
   const statements = evidence.mrz.map((mrz) => hear(evidence, mrz));
   const stands = standingOf(statements);
-  const { standing, best } = stands;
-  const agreement = best?.agreement ?? "silent";
-  const agreed = isAgreed(agreement);
-  const looked = TABLE[standing][agreement];
-  const reportsPrinted =
-    best === null ||
-    (looked === "conflict" && !agreed && printed.value !== null && CONFLICT_REPORTS_PRINTED.has(standing));
-  const reported = reportsPrinted ? (printed.reported ?? plain(printed.value)) : report(best.value, agreed);
+  const agreement = stands.best?.agreement ?? "silent";
+  const looked = TABLE[stands.standing][agreement];
+  const reportsPrinted = doesReportPrinted(stands, looked, printed.value !== null);
+  const reported = reportedOf(evidence, stands.best, reportsPrinted);
   const conflict = looked === "conflict" || reported.impossible || (reportsPrinted && printed.contradictory);
-  const disagreement = disagreementOf(stands, statements);
+  // A page that contradicts itself as it was read says nothing about the MRZ.
+  const disagreement = printed.contradictory ? null : disagreementOf(stands, statements);
   return {
     state: conflict ? "conflict" : reported.value ? looked : "missing",
     reported: { ...reported, value: reported.value || null },
     disagreement,
-    readersDisagree: doReadersDisagree(standing, statements),
-    compared: agreed || disagreement !== null,
+    readersDisagree: doReadersDisagree(stands.standing, statements),
+    compared: isAgreed(agreement) || disagreement !== null,
     impossible: reported.impossible || (printed.reported?.impossible ?? false),
     evidence,
   };
+}
+
+function doesReportPrinted({ standing, best }: Stands, looked: FieldState, isRead: boolean): boolean {
+  if (best === null) return true;
+  return looked === "conflict" && !isAgreed(best.agreement) && isRead && CONFLICT_REPORTS_PRINTED.has(standing);
+}
+
+function reportedOf({ printed, report = plain }: FieldEvidence, best: Statement | null, reportsPrinted: boolean) {
+  if (best === null || reportsPrinted) return printed.reported ?? plain(printed.value);
+  return report(best.value, isAgreed(best.agreement));
 }
 
 const isAgreed = (agreement: Agreement) => agreement === "agrees" || agreement === "partly";

@@ -18,6 +18,8 @@ export interface PageRead {
   readonly lines: readonly [Judged, Judged] | null;
   readonly reason: null | "no_zone" | "unsure";
   readonly orientation: Orientation;
+  /** Width and height of the upload made upright by its EXIF, in pixels. */
+  readonly size: readonly [width: number, height: number];
   /** The zone's corners as it is read: first line's start and end, second line's end and start. */
   readonly zone: readonly [Point, Point, Point, Point] | null;
 }
@@ -45,8 +47,8 @@ export async function readPage(networks: Networks, pixels: Pixels, isLate: () =>
     if (best !== undefined && best.forced <= NO_ZONE) break;
   }
   if (best === undefined || best.forced > NO_ZONE)
-    return { lines: null, reason: "no_zone", orientation: 0, zone: null };
-  return describe(best, pixels.scale);
+    return { lines: null, reason: "no_zone", orientation: 0, size: sizeOf(pixels), zone: null };
+  return describe(best, pixels);
 }
 
 const isDone = ({ lines }: RowsRead) => lines.every(({ sure }) => sure);
@@ -81,7 +83,10 @@ function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]:
   return { rows: [scaled(first), scaled(second)], upright };
 }
 
-function describe({ rows: [first, second], lines }: RowsRead, scale: number): PageRead {
+const sizeOf = ({ width, height, scale }: Pixels) => [Math.round(width * scale), Math.round(height * scale)] as const;
+
+function describe({ rows: [first, second], lines }: RowsRead, pixels: Pixels): PageRead {
+  const { scale } = pixels;
   const corner = (row: Row, along: number, below: number): Point => {
     const [x, y] = placeIn(row, along, below);
     return [Math.round(x * scale), Math.round(y * scale)];
@@ -95,6 +100,7 @@ function describe({ rows: [first, second], lines }: RowsRead, scale: number): Pa
     lines: [upper, lower],
     reason: upper.sure && lower.sure ? null : "unsure",
     orientation: orientationOf(first.angle),
+    size: sizeOf(pixels),
     zone: [
       corner(first, -half, -HALF_ROW_HEIGHT),
       corner(first, half, -HALF_ROW_HEIGHT),

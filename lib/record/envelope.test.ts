@@ -96,6 +96,18 @@ describe("sealing and opening", () => {
     assert.equal(envelope.open(KYC_ID, larger.subarray(7, 7 + sealed.length)), RESULT);
   });
 
+  test("what is sealed for another purpose opens for that purpose alone", () => {
+    const kept = envelope.seal(KYC_ID, RESULT, "kyc_paid:question");
+    assert.equal(envelope.open(KYC_ID, kept, "kyc_paid:question"), RESULT);
+    for (const open of [
+      () => envelope.open(KYC_ID, kept),
+      () => envelope.open(KYC_ID, kept, "kyc_paid:other"),
+      () => envelope.open(KYC_ID, envelope.seal(KYC_ID, RESULT), "kyc_paid:question"),
+    ]) {
+      assert.throws(open, EnvelopeError);
+    }
+  });
+
   test("an envelope without a key cannot be made", () => {
     assert.throws(() => createEnvelope({ keys: [] }), /at least one key/);
   });

@@ -60,8 +60,6 @@ const YES: readonly (readonly [status: string, decided: Time | "never", subjects
   ["ocr_failed", "before", ["none", "same before", "other before"]],
   ["ocr_failed", "then", ["same before", "other before"]],
   ["ocr_failed", "after", ["same before", "other before"]],
-  ["ocr_complete", "then", ["other before"]],
-  ["ocr_complete", "after", ["other before"]],
 ];
 
 for (const status of ["in_review", "pending", "", "ocr_failed", "ocr_complete", "approved", "rejected"]) {
@@ -92,12 +90,17 @@ test("the watchdog's verdict is about all submissions that were older than the t
   assert.equal(isOpenAfter(verdictAt(SUBMITTED_AT + 15 * 60_000)), false);
 });
 
-test("a success is about its submission, the stamp page included", () => {
-  const earlier = { ...SUBMISSION, submittedAt: TIMES.before };
-  const successOf = (submission: typeof SUBMISSION & { stampKey?: string }) =>
-    seal(successResult({ ...ABOUT, submission }, sampleVerification(new Date(SUBMITTED_AT))));
-  assert.equal(isOpenAfter(successOf(earlier), "ocr_complete"), false);
-  assert.equal(isOpenAfter(successOf({ ...earlier, stampKey: "t.jpg" }), "ocr_complete"), true);
+test("a complete record is verified again only for the submission that its verdict has just missed", () => {
+  const earlier = { ...SUBMISSION, id: "5d1c0a2b-6a0e-4b54-8f3e-0a5b6c7d8e9f", submittedAt: TIMES.before };
+  const record = {
+    status: "ocr_complete",
+    reviewedAt: String(TIMES.after / 1_000),
+    sealed: seal(successResult({ ...ABOUT, submission: earlier }, sampleVerification(new Date(SUBMITTED_AT)))),
+  };
+  assert.equal(mayVerify(record, SUBMISSION, open), false);
+  assert.equal(mayVerify(record, SUBMISSION, open, earlier.id), true);
+  assert.equal(mayVerify(record, SUBMISSION, open, SUBMISSION.id), false);
+  assert.equal(mayVerify({ ...record, sealed: null }, SUBMISSION, open, earlier.id), false);
 });
 
 test("a result that is not one of ours for this record says nothing: the time of the decision counts", () => {

@@ -39,8 +39,8 @@ async function scrape(): Promise<string> {
   observer.step("read_passport", "done", 1);
   observer.verdict({ status: "ocr_complete", reason: "none", ageMs: 1 });
   observer.attemptFailed("ocr_rate_limited");
-  observer.call("gemini", "answered", 1);
-  observer.tokens("passport", { model: "m", inputTokens: 1, outputTokens: 1, durationMs: 1 });
+  const tokens = { model: "m", inputTokens: 1, outputTokens: 1 };
+  observer.call({ provider: "gemini", purpose: "passport", outcome: "answered", durationMs: 1, tokens });
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   const text = await new Promise<string>((resolve) => {

@@ -12,6 +12,7 @@ import { buildReading, mrzOf, type Page } from "../build-reading.ts";
 import { decisionsOf, textsIn, verificationOf } from "./verification-of.ts";
 
 const GENUINE = buildReading();
+const NO_MRZ = { line1: null, line2: null, unreadable: "not_printed" } as const;
 const isAgreed = (state: string) => state === "confirmed" || state === "agreed";
 const decisions = decisionsOf(verificationOf(JSON.stringify(GENUINE)));
 
@@ -33,8 +34,6 @@ const FOREIGN = [
   "SMITH\u0000JOHN",
   "SMITH\u001b[2J",
   "SMITH\u0007",
-  "\u202eHTIMS",
-  "SMITH\u2066JOHN\u2069",
   "https://example.org/?a=b",
   '=HYPERLINK("http://example.org")',
   "A".repeat(121),
@@ -72,7 +71,7 @@ const withText = (name: PrintedFieldName, text: string): PassportReading => {
 function assertClean({ result }: ReturnType<typeof verificationOf>): void {
   for (const text of textsIn(result.passport)) {
     assert.ok(text.length <= 120, `${text.length} characters`);
-    assert.doesNotMatch(text, /[\p{Cc}\p{Cf}>;{}=@\\$%~^]/u);
+    assert.doesNotMatch(text, /[\p{Cc}\p{Cf}>;{}=\\$~^]/u);
   }
   for (const text of textsIn(result)) assert.ok(text.length <= 500, `${text.length} characters`);
   assert.ok(JSON.stringify(result).length < 40_000);
@@ -100,7 +99,7 @@ describe("text that addresses the reader", () => {
     const bad: readonly [string, PassportReading][] = [
       ["age", buildReading({ birth: "200112", printed: { birthDate: ["12 JAN 2020", "2020-01-12"] } })],
       ["dates", buildReading({ expiry: "240301", printed: { expiryDate: ["01 MAR 2024", "2024-03-01"] } })],
-      ["document_type", { ...buildReading(), documentKind: "identity_card" }],
+      ["document_type", { ...buildReading(), documentKind: "identity_card", mrz: NO_MRZ }],
       ["printed_zone_against_mrz", withText("surname", "SOMEBODY")],
     ];
     for (const [check, reading] of bad) {
@@ -137,6 +136,11 @@ describe("values that no document prints", () => {
       }
     });
   }
+});
+
+test("characters without a width are left out, and turn no text round", () => {
+  const { reading } = verificationOf(JSON.stringify(withText("surname", "\u202eHT\u2066IM\u2069S\ufeff")));
+  assert.equal(reading.fields.surname.printed, "HTIMS");
 });
 
 describe("values that a document could print, and none does", () => {

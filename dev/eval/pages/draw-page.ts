@@ -4,8 +4,8 @@
  */
 import sharp from "sharp";
 import { drawRosette, drawWaves, rectangle } from "../../samples/draw-document.ts";
-import { drawFields } from "../../samples/draw-passport-fields.ts";
-import { drawGrid, drawText } from "../../samples/draw-text.ts";
+import { drawFields } from "../../samples/draw-passport.ts";
+import { drawText } from "../../samples/draw-text.ts";
 import type { SamplePassport } from "../../samples/passports.ts";
 import { DOCUMENT_PHOTO, drawDocumentPortrait } from "../../samples/portrait.ts";
 import { createRandom, type Random } from "../../samples/random.ts";
@@ -98,25 +98,14 @@ export function drawPaper(size: typeof PAGE, hue: number, random: Random, whiteF
   ].join("");
 }
 
-/** Prints a zone, half of the time in OCR-B's cut with square ends, else in the samples' own strokes; thin or bold, black or grey. */
+/** Prints a zone in OCR-B's cut with square ends: thin or bold, black or grey. */
 export function drawZone({ lines, left, baseline, spacing, cell }: Zone, random: Random): string {
   const color = random.pick(["#101114", "#1d1f28", "#33343c", "#221a18"]);
-  const isOcrB = random.below(3) > 0;
   const weight = random.below(36);
   return lines
     .map((text, index) => {
       const bottom = baseline - (lines.length - 1 - index) * spacing;
-      return isOcrB
-        ? outlines(text, left, bottom, cell, `fill="${color}" stroke="${color}" stroke-width="${weight}"`)
-        : drawGrid({
-            text,
-            x: left,
-            baseline: bottom,
-            cellWidth: cell,
-            capitalHeight: cell * 1.12,
-            weight: 11 + weight / 5,
-            color,
-          });
+      return outlines(text, left, bottom, cell, `fill="${color}" stroke="${color}" stroke-width="${weight}"`);
     })
     .join("");
 }

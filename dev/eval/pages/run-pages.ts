@@ -6,7 +6,8 @@
 import { decodePixels } from "../../../lib/images/pixels.ts";
 import { openNetworks } from "../../../lib/reader/networks.ts";
 import { readPage, type PageRead } from "../../../lib/reader/read-page.ts";
-import { samplePassport, STATE_PROFILES } from "../../samples/passports.ts";
+import { samplePassport } from "../../samples/passports.ts";
+import { STATE_PROFILES } from "../../samples/states.ts";
 import { DEGRADATIONS, degrade, type Degradation } from "./degradations.ts";
 import { drawPage } from "./draw-page.ts";
 import { NEGATIVES } from "./negatives.ts";

@@ -3,13 +3,11 @@ export class StorageError extends Error {
   override readonly name = "StorageError";
   readonly status: number;
   readonly code: string;
-  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, code: string, message: string) {
     super(message);
     this.status = status;
     this.code = code;
-    this.headers = headers;
   }
 }
 
@@ -40,20 +38,15 @@ export function notImplemented(action: string): StorageError {
 
 /** What Garage would say with this status if it went wrong with an object of a valid request. */
 export function errorWithStatus(status: number): StorageError {
-  switch (status) {
-    case 400:
-      return badRequest("Date is too old");
-    case 403:
-      return forbidden("Operation is not allowed for this key.");
-    case 404:
-      return noSuchKey();
-    case 500:
-      return new StorageError(500, "InternalError", "Internal error: I/O error");
-    case 503:
-      return new StorageError(503, "ServiceUnavailable", "Internal error: Timeout");
-    default:
-      return new StorageError(status, "InternalError", `Internal error: status ${status}`);
-  }
+  if (status === 400) return badRequest("Date is too old");
+  if (status === 403) return forbidden("Operation is not allowed for this key.");
+  if (status === 404) return noSuchKey();
+  if (status === 503) return new StorageError(status, "ServiceUnavailable", "Internal error: Timeout");
+  return new StorageError(
+    status,
+    "InternalError",
+    `Internal error: ${status === 500 ? "I/O error" : `status ${status}`}`,
+  );
 }
 
 /** The body of an error, on one line, as Garage writes it. */

@@ -5,10 +5,16 @@ import { createStandInServer, type Call } from "../server.ts";
 import { authenticate, checkBody, type Credentials } from "./auth.ts";
 import { badRequest, errorBody, noSuchBucket, noSuchKey, notImplemented, StorageError } from "./errors.ts";
 import { faultyReply, type StorageFault } from "./faults.ts";
-import { answerWith, type StoredObject } from "./range.ts";
 
 /** Pictures are 15 MB at most; a benchmark may store more. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
+
+interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly etag: string;
+  readonly modifiedAt: Date;
+}
 
 /** How the storage is addressed. */
 interface ObjectStorageOptions {
@@ -43,11 +49,12 @@ export async function createObjectStorage({ bucket, port = 0, now = () => new Da
     objects.set(key, { bytes, contentType, etag, modifiedAt: now() });
   }
 
-  function read({ method, headers, signal }: Call, key: string): Reply | Promise<Reply> {
-    const next = () => {
+  function read(key: string, signal: AbortSignal): Reply | Promise<Reply> {
+    const next = (): HttpReply => {
       const object = objects.get(key);
       if (object === undefined) throw noSuchKey();
-      return answerWith(object, method === "HEAD" ? undefined : headers.range);
+      const headers = { "last-modified": object.modifiedAt.toUTCString(), etag: `"${object.etag}"` };
+      return { status: 200, contentType: object.contentType, headers, body: object.bytes };
     };
     const fault = takeFault(faults, key);
     return fault === undefined ? next() : faultyReply(fault, next, signal);
@@ -61,7 +68,7 @@ export async function createObjectStorage({ bucket, port = 0, now = () => new Da
     const { payloadHash } = authenticate({ method, path, query, headers }, credentials);
     if (asked.bucket !== bucket) throw noSuchBucket(asked.bucket);
     if (asked.key === "" || !(reads || method === "PUT")) throw notImplemented(method);
-    if (reads) return read(call, asked.key);
+    if (reads) return read(asked.key, call.signal);
     checkBody(body, payloadHash);
     put(asked.key, body, headers["content-type"]);
     return { status: 200, contentType: undefined, body: "", headers: { etag: `"${objects.get(asked.key)?.etag}"` } };
@@ -98,5 +105,5 @@ function takeFault(faults: Map<string, StorageFault>, key: string): StorageFault
 function errorReply(error: unknown, target: string, region: string): HttpReply {
   if (!(error instanceof StorageError)) throw error;
   const body = errorBody(error, { path: target.split("?")[0] ?? "/", region });
-  return { status: error.status, contentType: "application/xml", body, headers: error.headers };
+  return { status: error.status, contentType: "application/xml", body };
 }

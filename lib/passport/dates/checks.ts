@@ -91,13 +91,18 @@ interface AgeRules {
   readonly fields: WeighedFields;
   readonly today: Date;
   readonly minimumAgeYears: number;
+  /** The passport itself says that the date of birth is not known. */
+  readonly isUnknown: boolean;
 }
 
 /** Whether the holder is old enough, whichever of the dates that were read is the right one. */
-export function checkAge({ fields, today, minimumAgeYears }: AgeRules): CheckFinding {
+export function checkAge({ fields, today, minimumAgeYears, isUnknown }: AgeRules): CheckFinding {
   const ages = possibleDates("birthDate", fields, today).map((birth) => ageRange(birth, today));
   const reason = (code: Finding["code"]): Finding[] => [{ code, field: "birthDate" }];
-  if (ages.length === 0) return { name: "age", state: "not_executed", reasons: reason("field_not_legible") };
+  if (ages.length === 0) {
+    const why = isUnknown ? "birth_date_unknown" : "field_not_legible";
+    return { name: "age", state: "not_executed", reasons: reason(why) };
+  }
   if (ages.every(({ youngest }) => youngest >= minimumAgeYears)) return { name: "age", state: "passed", reasons: [] };
   if (ages.every(({ oldest }) => oldest < minimumAgeYears)) {
     return { name: "age", state: "failed", reasons: reason("holder_under_age") };

@@ -35,12 +35,15 @@ export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Da
 /** A date of the printed zone. */
 export function printedDate(field: PrintedField): PrintedDate {
   const characters = readCharacters(field);
-  if (characters === null) return { ...NOT_READ, date: null };
+  if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
   const date = hasText(field.value) ? parseIsoDate(field.value) : parsePrintedDate(characters);
   const contradictory = date !== null && printedDateAgrees(characters, date) === false;
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
 }
+
+/** A date of which no part is known, as pages and models write it. */
+const isUnknown = (text: string) => /^[X0*<.\-/ ]*$/i.test(text) || /^(?:UNKNOWN|INCONNUE?|UNBEKANNT)$/i.test(text);
 
 /** A date that the calendar does not have is never a value. */
 function reportPrinted(date: PassportDate | null): Reported {
@@ -59,11 +62,10 @@ function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz
   const printed = printedDate(field);
   const possible = (yymmdd: string) =>
     name === "birthDate" ? birthDateCandidates(yymmdd, today) : expiryDateCandidates(yymmdd, today);
-  // A date of birth of which nothing is known.
-  const isUnknown = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
+  const isEmpty = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
   return {
     printed,
-    mrz: coveredValues(mrz, name).filter(({ value }) => !isUnknown(value)),
+    mrz: coveredValues(mrz, name).filter(({ value }) => !isEmpty(value)),
     compare: (yymmdd) => (isIncomplete(name, printed) ? "differs" : compareDates(printed, yymmdd, possible(yymmdd))),
     report: (yymmdd, agreed) => {
       const resolved = resolveCentury(possible(yymmdd), agreed ? printed.date : null);

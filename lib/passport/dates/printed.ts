@@ -1,4 +1,5 @@
-/** Holds a date as a passport prints it against the same date as the model normalised it. */
+/** Compares a date as a passport prints it with the same date as the model normalised it. */
+import { asciiDigits } from "../digits.ts";
 import type { PassportDate } from "./calendar.ts";
 
 /** Roman, English, and where the first letters tell the month without doubt, other languages of passports. */
@@ -18,19 +19,6 @@ const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
     "XII DEC DECEMBER DEZ DEZEMBER DÉC DÉCEMBRE DIC DICIEMBRE DICEMBRE DES DEZEMBRO",
   ].flatMap((names, index) => names.split(" ").map((name) => [name, index + 1] as const)),
 );
-
-/** Digits of any script as ASCII digits. */
-function asciiDigits(text: string): string {
-  return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
-}
-
-/** Unicode keeps the ten digits of a script together, zero first. */
-function digitValue(digit: string): number {
-  const code = digit.codePointAt(0) ?? 0;
-  let zero = code;
-  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
-  return (code - zero) % 10;
-}
 
 /** Thailand counts years from 543 BC, in months and days of the Gregorian calendar. */
 const BUDDHIST_YEARS = 543;
@@ -58,23 +46,73 @@ function agreesInNumbers(numbers: readonly string[], { year, month, day }: Passp
   return sameYear(printedYear, year) && restAgrees;
 }
 
-function agreesInWords(numbers: readonly string[], months: readonly number[], date: PassportDate): boolean | null {
+/** A date with a word that no table here knows as a month. */
+function agreesInWords(numbers: readonly string[], date: PassportDate): boolean | null {
   const [day = "", year = ""] = numbers;
-  if (day.length > 2 || isNoYear(year)) return null;
+  if (day.length > 2 || isNoYear(year) || isHijriYear(year)) return null;
+  const restAgrees = Number(day) === (date.day ?? 0) && sameYear(year, date.year);
+  return restAgrees ? null : false;
+}
+
+/** A date with a month's name: the day is the number beside it, whatever else the page prints with it. */
+function agreesWithMonth(tokens: readonly Token[], date: PassportDate): boolean | null {
+  const named = tokens.flatMap((token, index) => (token.months.length > 0 ? [{ months: token.months, index }] : []));
   // Some short names mean different months in different languages, such as MAR in Finnish.
-  const monthAgrees = months.length === 0 || months.some((month) => month === date.month);
-  const restAgrees = monthAgrees && Number(day) === (date.day ?? 0);
-  if (isHijriYear(year) && !restAgrees) return null;
-  // The month's name is of a language without a table here.
-  if (restAgrees && months.length === 0 && sameYear(year, date.year)) return null;
-  return restAgrees && sameYear(year, date.year);
+  const fitting = named.filter(({ months }) => months.some((month) => month === date.month));
+  const dayPlace = dayBeside(tokens, (fitting[0] ?? named[0])?.index ?? 0);
+  const day = dayPlace === null ? null : Number(tokens[dayPlace]?.text);
+  const numbers = tokens.filter(({ isNumber }, index) => isNumber && index !== dayPlace).map(({ text }) => text);
+  const years = numbers.filter((text) => text.length === 4 || text.length === 2);
+  if (years.length === 0 || (years.every(isHijriYear) && fitting.length === 0)) return null;
+  const agrees =
+    fitting.length > 0 && (day ?? 0) === (date.day ?? 0) && years.some((year) => sameYear(year, date.year));
+  return !agrees && years.every(isHijriYear) ? null : agrees;
+}
+
+/** The place of the number of one or two digits next to a month's name: before it, else behind it. */
+function dayBeside(tokens: readonly Token[], month: number): number | null {
+  const isNumber = ({ isNumber: number }: Token) => number;
+  const before = tokens.slice(0, month).findLastIndex(isNumber);
+  const after = tokens.findIndex((token, index) => index > month && isNumber(token));
+  const place = [before, after].find((index) => index >= 0 && (tokens[index]?.text.length ?? 0) <= 2);
+  // A year of two digits follows the month where there is no day.
+  return place === undefined || (place === after && before < 0 && after === tokens.findLastIndex(isNumber))
+    ? null
+    : place;
 }
 
 /** Nothing but a year is known, or nothing but a year and a month. */
-function agreesInYear([year = ""]: readonly string[], months: readonly number[], date: PassportDate): boolean | null {
-  if (date.day !== null || year.length !== 4) return null;
-  const monthAgrees = months.length === 0 ? date.month === null : months.some((month) => month === date.month);
-  return monthAgrees && sameYear(year, date.year) ? true : null;
+function agreesInPart(numbers: readonly string[], date: PassportDate): boolean | null {
+  const [first = "", second] = numbers;
+  if (date.day !== null) return null;
+  if (second === undefined)
+    return date.month === null && first.length === 4 && sameYear(first, date.year) ? true : null;
+  const [year, month] = first.length === 4 ? [first, second] : [second, first];
+  return year.length === 4 ? sameYear(year, date.year) && Number(month) === (date.month ?? 0) : null;
+}
+
+interface Token {
+  readonly text: string;
+  readonly isNumber: boolean;
+  /** The months that a word may name. */
+  readonly months: readonly number[];
+}
+
+/** Parts that are not known, as pages and models write them: XX, --, **, 00. */
+const UNKNOWN_PART = /(?<![\p{L}\p{N}*<-])(?:XX|--|\*\*|<<|\.\.)(?![\p{L}\p{N}*<-])/gu;
+/** A month as East Asian pages write it. */
+const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]/gu;
+const MONTH_SIGN = "§";
+
+/** The numbers and words of a printed date. */
+function tokensOf(printed: string): Token[] {
+  const text = asciiDigits(printed.normalize("NFC").toUpperCase())
+    .replaceAll(UNKNOWN_PART, " 00 ")
+    .replaceAll(MONTH_BY_NUMBER, `${MONTH_SIGN}$1 `);
+  return [...text.matchAll(/§\d+|\d+|[\p{L}\p{M}]+/gu)].map(([token]) => {
+    const month = token.startsWith(MONTH_SIGN) ? Number(token.slice(1)) : MONTH_NAMES.get(token);
+    return { text: token, isNumber: /^\d/.test(token), months: month === undefined ? [] : [month] };
+  });
 }
 
 /**
@@ -82,33 +120,29 @@ function agreesInYear([year = ""]: readonly string[], months: readonly number[],
  * (other calendars, two of them at once without a month's name, names of months in other languages).
  */
 export function printedDateAgrees(printed: string, date: PassportDate): boolean | null {
-  const text = asciiDigits(printed.normalize("NFC").toUpperCase());
-  const numbers = text.match(/\d+/g) ?? [];
-  const names = text.match(/\p{L}+/gu) ?? [];
-  const months = names.flatMap((name) => MONTH_NAMES.get(name) ?? []);
+  const tokens = tokensOf(printed);
+  const numbers = tokens.filter(({ isNumber }) => isNumber).map(({ text }) => text);
   const [compact = ""] = numbers;
-  if (numbers.length === 1)
-    return compact.length === 8 ? compactAgrees(compact, date) : agreesInYear(numbers, months, date);
-  if (numbers.length === 3 && months.length === 0) return agreesInNumbers(numbers, date);
-  if (numbers.length === 2 && names.length > 0) return agreesInWords(numbers, months, date);
-  return numbers.length > 2 ? agreesAmongOthers(numbers, months, date) : null;
+  // East Asian pages write all three parts in numbers: year, month, day.
+  const spelled = tokens.filter(({ text }) => /^[§\d]/.test(text)).map(({ text }) => text.replace(MONTH_SIGN, ""));
+  if (spelled.length === 3 && tokens.every(({ text, months }) => months.length === 0 || text.startsWith(MONTH_SIGN))) {
+    return agreesInNumbers(spelled, date);
+  }
+  if (tokens.some(({ months }) => months.length > 0)) return agreesWithMonth(tokens, date);
+  if (numbers.length === 1) return compact.length === 8 ? compactAgrees(compact, date) : agreesInPart(numbers, date);
+  if (numbers.length === 2) return tokens.length > 2 ? agreesInWords(numbers, date) : agreesInPart(numbers, date);
+  return numbers.length > 2 ? agreesAmongOthers(numbers, date) : null;
 }
 
 const isOurYear = (token: string) => Number(token) > 1880 && Number(token) < 2200;
 
-/** A date that is printed twice, in two calendars or two ways: day, month and year stand somewhere in it. */
-function agreesAmongOthers(
-  numbers: readonly string[],
-  months: readonly number[],
-  { year, month, day }: PassportDate,
-): boolean | null {
+/** A date that is printed twice, in two calendars or two ways, without a month's name: its parts stand somewhere in it. */
+function agreesAmongOthers(numbers: readonly string[], { year, month, day }: PassportDate): boolean | null {
   const whole = numbers.filter((token) => token.length === 4);
   const hasYear = (whole.length > 0 ? whole : numbers).some((token) => sameYear(token, year));
   if (!hasYear && !whole.some(isOurYear)) return null;
-  const hasDay = numbers.some((token) => token.length <= 2 && Number(token) === (day ?? 0));
-  const monthAgrees = months.length === 0 || months.some((named) => named === month);
-  if (!hasYear || !hasDay || !monthAgrees) return false;
-  return months.length > 0 ? true : null;
+  const has = (part: number | null) => numbers.some((token) => token.length <= 2 && Number(token) === (part ?? 0));
+  return hasYear && has(day) && (numbers.length < 5 || has(month)) ? null : false;
 }
 
 function compactAgrees(digits: string, date: PassportDate): boolean {
@@ -119,18 +153,25 @@ function compactAgrees(digits: string, date: PassportDate): boolean {
 
 /** The date that printed characters mean, where only one reading of them exists; null otherwise. */
 export function parsePrintedDate(printed: string): PassportDate | null {
-  const text = asciiDigits(printed.normalize("NFC").toUpperCase());
-  const numbers = text.match(/\d+/g) ?? [];
-  // Some short names mean different months in different languages, such as MEI in Irish and in Dutch.
-  const months = new Set((text.match(/\p{L}+/gu) ?? []).flatMap((name) => MONTH_NAMES.get(name) ?? []));
-  const month = months.size === 1 ? [...months][0] : undefined;
-  const date =
-    numbers.length === 2 && month !== undefined
-      ? { year: Number(numbers[1]), month, day: Number(numbers[0]) }
-      : numbers.length === 3 && numbers[0]?.length === 4
-        ? { year: Number(numbers[0]), month: Number(numbers[1]), day: Number(numbers[2]) }
-        : numbers.length === 3 && Number(numbers[1]) <= 12 && Number(numbers[0]) > 12
-          ? { year: Number(numbers[2]), month: Number(numbers[1]), day: Number(numbers[0]) }
-          : null;
+  const tokens = tokensOf(printed);
+  const months = new Set(tokens.flatMap((token) => token.months));
+  const numbers = tokens.filter(({ isNumber }) => isNumber).map(({ text }) => Number(text));
+  const [first = 0, second = 0, third] = numbers;
+  const [month] = months.size === 1 ? months : [];
+  const date = month === undefined ? dateInNumbers(first, second, third) : dateInWords(first, second, third, month);
   return date !== null && date.year >= 1880 && date.year <= 2100 && printedDateAgrees(printed, date) ? date : null;
+}
+
+const known = (part: number) => (part === 0 ? null : part);
+
+function dateInWords(first: number, second: number, third: number | undefined, month: number): PassportDate | null {
+  if (third !== undefined) return null;
+  return first > 31 ? { year: first, month, day: known(second) } : { year: second, month, day: known(first) };
+}
+
+function dateInNumbers(first: number, second: number, third: number | undefined): PassportDate | null {
+  if (third === undefined) return null;
+  if (first > 31) return { year: first, month: known(second), day: known(third) };
+  const isDayFirst = second <= 12 && (first > 12 || first === 0);
+  return isDayFirst ? { year: third, month: known(second), day: known(first) } : null;
 }

@@ -1,173 +1,251 @@
 /**
- * Compares a printed name with the name field of the MRZ under ICAO's rules: several spellings for a letter, names
- * shortened to fit, a single name without a second identifier, hyphens and apostrophes (Doc 9303 parts 3, 4.6 and 4, 4.2).
+ * Compares the printed names with the name field of the MRZ (Doc 9303 parts 3, 4.6 and 4, 4.2).
+ *
+ * A name is a set of words. Its words may be spelled in several ways, stand in either field or both, in another order,
+ * with more of them in one zone, and with words around them that are no part of it. The zones disagree only where each has
+ * a word that the other lacks.
  */
 import { shortensNames } from "../mrz/lines.ts";
-import { canBeSpelled, hasLatinLetters, spellingsOf, umlautStyle, type UmlautStyle } from "./spelling.ts";
+import { isSuffix, type NameWord, unknownContext, wordsOf } from "./context.ts";
+import {
+  canBeSpelled,
+  hasLatinLetters,
+  isLatinOnly,
+  type Orthography,
+  spellingsOf,
+  tracesAllMarks,
+} from "./spelling.ts";
 
-/** The name field of the MRZ in its parts. */
+/** The two identifiers of a name. */
+export const IDENTIFIERS = ["surname", "givenNames"] as const;
+export type Identifier = (typeof IDENTIFIERS)[number];
+
+/** The name field of the MRZ in its parts; null where the MRZ says nothing about an identifier. */
 export interface MrzNames {
-  readonly surname: readonly string[];
-  readonly givenNames: readonly string[];
+  readonly surname: readonly string[] | null;
+  readonly givenNames: readonly string[] | null;
   /** The name may have been shortened to fit, so that its parts can be beginnings only. */
   readonly shortened: boolean;
-  /** How the issuing state spells umlauts. */
-  readonly umlauts: UmlautStyle;
 }
 
-/**
- * How a printed name and the MRZ go together: `partly` when they do under a rule that also fits other names, because the
- * MRZ is shortened, the page has no Latin spelling, or umlauts are spelled unlike the issuing state does;
- * `incomparable` when one of them is missing or in a script without a table; `elsewhere` when the name stands in the
- * other identifier's place.
- */
+/** How a printed identifier goes with the MRZ's. */
 export interface NameComparison {
-  readonly agreement: "agrees" | "partly" | "differs" | "incomparable" | "elsewhere";
-  /** What was compared: without titles and remarks that a MRZ leaves out. Null where the MRZ's letters are all there is. */
+  readonly agreement: "agrees" | "partly" | "differs" | "silent";
+  /** The words of the page that are the name; null where the MRZ's letters are all there is. */
   readonly text: string | null;
 }
 
+const SILENT: NameComparison = { agreement: "silent", text: null };
+const DIFFERS: NameComparison = { agreement: "differs", text: null };
+
 const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
 
-/** Splits positions 6 to 44 of a passport of the given state: the surname, a double filler, the given names. */
-export function splitNames(field: string, issuingState: string): MrzNames {
+/** Splits positions 6 to 44: the surname, a double filler, the given names. */
+export function splitNames(field: string): MrzNames & Record<Identifier, readonly string[]> {
   const names = field.replace(/<+$/, "");
   const gap = names.indexOf("<<");
   const surname = parts(gap < 0 ? names : names.slice(0, gap));
   const givenNames = parts(gap < 0 ? "" : names.slice(gap));
-  return { surname, givenNames, shortened: shortensNames(field), umlauts: umlautStyle(issuingState) };
+  return { surname, givenNames, shortened: shortensNames(field) };
 }
 
-const TITLES = /^(?:(?:DR|DDR|PROF|ING|MAG|MR|MRS|MS|MISS|SIR|DAME|LORD|LADY|HON|REV)\.? +)+/iu;
-const SUFFIXES = /[ ,]+(?:JR|SR|II|III|IV)\.?$/iu;
-/** What some states print behind a surname: the name at birth or of the spouse. */
-const REMARKS = / +(?:GEB|NÉE?|NEE|BORN|ÉPOUSE|EPOUSE|ÉP|EP|VEUVE|VVE|E\/V|ROZ)(?=[ .])\.? .*$/iu;
-const BRACKETS = /\([^)]*\)/gu;
+/** The printed names; null where the page prints none. */
+export type PrintedNames = Readonly<Record<Identifier, string | null>>;
 
-const tidy = (text: string) => text.replaceAll(/ +/g, " ").trim();
-
-/** Words with a letter of another script than Latin, left out where Latin ones stand beside them. */
-function latinPart(text: string): string {
-  const words = text.split(" ").filter((word) => hasLatinLetters(word) || !/\p{L}/u.test(word));
-  return words.join(" ").replace(/^[ /|]+|[ /|]+$/g, "");
+/**
+ * The letters to compare with each printed identifier. A name in one identifier goes with the one field that the page
+ * prints; and a surname that leaves no room for given names says nothing about them.
+ */
+export function alignNames(printed: PrintedNames, mrz: ReturnType<typeof splitNames>): MrzNames {
+  const { surname, givenNames, shortened } = mrz;
+  const [only, ...others] = [surname, givenNames].filter((letters) => letters.length > 0);
+  const isAlone = only !== undefined && others.length === 0;
+  if (isAlone && printed.surname !== null && printed.givenNames === null) {
+    return { surname: only, givenNames: null, shortened };
+  }
+  if (isAlone && printed.surname === null && printed.givenNames !== null) {
+    return { surname: null, givenNames: only, shortened };
+  }
+  return { surname, givenNames: shortened && givenNames.length === 0 ? null : givenNames, shortened };
 }
 
-/** The texts that may be the name itself: each alternative, as it stands and without what a MRZ leaves out. */
-export function nameVariants(text: string): string[] {
-  const plain = [text, text.replace(REMARKS, "")];
-  const alternatives = plain.flatMap((variant) => [variant, ...(/[/|]/.test(variant) ? variant.split(/[/|]/) : [])]);
-  const latin = alternatives.some(hasLatinLetters)
-    ? alternatives.filter(hasLatinLetters).map((variant) => latinPart(tidy(variant)))
-    : alternatives;
-  const unbracketed = latin.flatMap((variant) => [
-    variant,
-    variant.replace(BRACKETS, " "),
-    variant.replace(/[()]/g, " "),
-  ]);
-  const untitled = unbracketed.flatMap((variant) => {
-    const bare = tidy(variant);
-    return [bare, bare.replace(TITLES, ""), bare.replace(SUFFIXES, ""), bare.replace(TITLES, "").replace(SUFFIXES, "")];
-  });
-  return [...new Set(untitled.map(tidy))].filter((variant) => /\p{L}/u.test(variant));
+/** What both identifiers are compared with. */
+interface Rules {
+  readonly orthography: Orthography;
+  readonly shortened: boolean;
+  /** All parts of the name in the MRZ, and all words on the page. */
+  readonly allLetters: readonly string[];
+  readonly allWords: readonly NameWord[];
 }
 
-const isLatinOnly = (text: string) => !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text);
+/** Compares both printed names with those of the MRZ. */
+export function compareNames(
+  printed: PrintedNames,
+  mrz: MrzNames,
+  orthography: Orthography,
+): Record<Identifier, NameComparison> {
+  const words = { surname: wordsOf(printed.surname ?? ""), givenNames: wordsOf(printed.givenNames ?? "") };
+  const rules: Rules = {
+    orthography,
+    shortened: mrz.shortened,
+    allLetters: [...(mrz.surname ?? []), ...(mrz.givenNames ?? [])],
+    allWords: [...words.surname, ...words.givenNames],
+  };
+  const compare = (name: Identifier) => compareIdentifier(words[name], mrz[name], rules);
+  return { surname: compare("surname"), givenNames: compare("givenNames") };
+}
+
+function compareIdentifier(
+  words: readonly NameWord[],
+  letters: readonly string[] | null,
+  rules: Rules,
+): NameComparison {
+  if (letters === null) return SILENT;
+  return findRun(words, letters, rules) ?? compareAsSet(words, letters, rules);
+}
+
+/** The words of the page that spell the identifier one after the other, where there are any. */
+function findRun(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison | null {
+  if (letters.length === 0) return null;
+  const withoutSuffix = letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? letters.slice(0, -1) : letters;
+  // What stands beside Latin letters in another script is the same name again, and the Latin one is what the MRZ has.
+  const isLatin = words.some(({ text }) => hasLatinLetters(text));
+  let found: NameComparison | null = null;
+  for (const wanted of new Set([letters, withoutSuffix])) {
+    for (let from = 0; from < words.length; from++) {
+      for (let to = from + 1; to <= words.length; to++) {
+        if (isLatin && !words.slice(from, to).every(({ text }) => hasLatinLetters(text))) continue;
+        const comparison = compareRun(words, { from, to }, wanted, rules);
+        if (comparison?.agreement === "agrees") return comparison;
+        found ??= comparison;
+      }
+    }
+  }
+  return found;
+}
+
+function compareRun(
+  words: readonly NameWord[],
+  { from, to }: { from: number; to: number },
+  letters: readonly string[],
+  { shortened, orthography, allLetters }: Rules,
+): NameComparison | null {
+  const run = words.slice(from, to).map(({ text }) => text);
+  const text = run.join(" ");
+  const spellings = spellingsOf(text);
+  if (spellings === null) return null;
+  const name = letters.join("<");
+  const latin = isLatinOnly(text) ? text : null;
+  if (!canBeSpelled(spellings, name)) {
+    return shortened && beginsAlike(run, letters) ? { agreement: "partly", text: latin } : null;
+  }
+  // One line for the whole name: the other identifier is there too.
+  const isWholeLine = allLetters.every((part) => words.some((word) => isOnWord(word.text, part, false)));
+  const unknown = unknownContext(words, from, to).filter(({ text: word }) => !isWholeLine || !isPart(word, allLetters));
+  const certain = latin !== null && !shortened && unknown.length === 0 && tracesAllMarks(text, name, orthography);
+  return { agreement: certain ? "agrees" : "partly", text: latin };
+}
 
 /** Whether each part of a shortened identifier can be the beginning of the printed word in its place. */
-function beginsAlike(text: string, letters: readonly string[]): boolean {
-  const words = text.split(/[ ,.\-‐‑–]+/u).filter((word) => word !== "");
+function beginsAlike(run: readonly string[], letters: readonly string[]): boolean {
+  const words = run.flatMap(splitWord);
   if (letters.length === 0 || letters.length > words.length) return false;
-  return letters.every((part, index) => canBeSpelled(spellingsOf(words[index] ?? "") ?? [], part, true));
+  return letters.every((part, index) => isSpelled(words[index] ?? "", part, true));
 }
 
-const INCOMPARABLE: NameComparison = { agreement: "incomparable", text: null };
-const ELSEWHERE: NameComparison = { agreement: "elsewhere", text: null };
+const splitWord = (word: string) => word.split(/[-‐‑–.]+/u).filter((part) => part !== "");
 
-type Rules = Pick<MrzNames, "shortened" | "umlauts">;
+const isSpelled = (word: string, part: string, prefix: boolean) => canBeSpelled(spellingsOf(word) ?? [], part, prefix);
 
-function compareVariant(text: string, letters: readonly string[], { shortened, umlauts }: Rules): NameComparison {
-  const spellings = spellingsOf(text);
-  if (spellings === null) return INCOMPARABLE;
-  const latin = isLatinOnly(text) ? text : null;
-  const name = letters.join("<");
-  if (canBeSpelled(spellings, name)) {
-    // Where several spellings are open, one name can read as another: ÜE as U and E, Ü as UE. What a state always does,
-    // is certain. And where names were shortened, what looks whole may still be a beginning.
-    const certain = latin !== null && !shortened && canBeSpelled(spellingsOf(text, umlauts) ?? [], name);
-    return { agreement: certain ? "agrees" : "partly", text: latin };
+/** Whether a printed word, or each of the words that hyphens join in it, is a part of the name in the MRZ. */
+function isPart(word: string, letters: readonly string[], prefix = false): boolean {
+  const isOne = (text: string) => letters.some((part) => isSpelled(text, part, prefix));
+  return isOne(word) || splitWord(word).every(isOne);
+}
+
+/** Compares words without their order, over both fields. */
+function compareAsSet(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison {
+  const { allLetters, allWords, shortened } = rules;
+  const readable = relevantWords(words, allLetters);
+  if (letters.length === 0) return compareWithNothing(readable, allLetters, shortened);
+  if (isSameWithoutGaps(readable, letters)) return { agreement: "partly", text: textOf(readable) };
+  const onPage = relevantWords(allWords, allLetters);
+  const isOnPage = (part: string) => onPage.some(({ text }) => isOnWord(text, part, shortened));
+  const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
+  if (missing.length === 0) {
+    return onPage.length === 0 ? SILENT : { agreement: "partly", text: textOf(pick(onPage, letters, shortened)) };
   }
-  if (shortened && beginsAlike(text, letters)) return { agreement: "partly", text: latin };
-  return { agreement: "differs", text: null };
+  if (readable.length === 0) return SILENT;
+  const extra = readable.filter(({ text }) => !isPart(text, allLetters, shortened));
+  return extra.length === 0 ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
 }
 
-const RANK = ["agrees", "partly", "elsewhere", "differs"] as const;
-
-/** Compares one printed identifier with one of the MRZ. */
-export function compareIdentifier(printed: string, letters: readonly string[], rules: Rules): NameComparison {
-  if (rules.shortened && letters.length === 0) return INCOMPARABLE;
-  const comparisons = nameVariants(printed).map((variant) => compareVariant(variant, letters, rules));
-  return bestOf(comparisons);
+/** A page that prints an identifier which the MRZ does not have: its words must stand in the other one. */
+function compareWithNothing(
+  words: readonly NameWord[],
+  allLetters: readonly string[],
+  prefix: boolean,
+): NameComparison {
+  if (words.length === 0) return SILENT;
+  return words.every(({ text }) => isPart(text, allLetters, prefix))
+    ? { agreement: "partly", text: textOf(words) }
+    : DIFFERS;
 }
 
-/** The comparison that speaks most for agreement. */
-export function bestOf(comparisons: readonly NameComparison[]): NameComparison {
-  for (const rank of RANK) {
-    const found = comparisons.find((comparison) => comparison.agreement === rank);
-    if (found !== undefined) return found;
-  }
-  return INCOMPARABLE;
+const isOnWord = (word: string, part: string, prefix: boolean) =>
+  [word, ...splitWord(word)].some((text) => isSpelled(text, part, prefix));
+
+/** Some states write two words as one, in either zone. */
+function isSameWithoutGaps(words: readonly NameWord[], letters: readonly string[]): boolean {
+  const text = words.map((word) => word.text).join("");
+  const spellings = spellingsOf(text)?.map((spelling) => spelling.filter((option) => option !== "<"));
+  return words.length > 0 && canBeSpelled(spellings ?? [], letters.join(""));
 }
 
-/** Both identifiers of a person, as the page prints them; null where it prints none. */
-export interface PrintedNames {
-  readonly surname: string | null;
-  readonly givenNames: string | null;
+/** The words that can be compared: those that are no known context, Latin ones where there are any. */
+function relevantWords(words: readonly NameWord[], allLetters: readonly string[]): NameWord[] {
+  const unknown = new Set(unknownContext(words, 0, 0));
+  const readable = words.filter(
+    (word) => spellingsOf(word.text) !== null && (unknown.has(word) || isPart(word.text, allLetters)),
+  );
+  const latin = readable.filter(({ text }) => hasLatinLetters(text));
+  return latin.length > 0 ? latin : readable;
 }
 
-/** Compares the printed names with those of the MRZ. Where those were cut off, given names may be missing altogether. */
-export function compareNames(printed: PrintedNames, mrz: MrzNames): Record<keyof PrintedNames, NameComparison> {
-  const { surname, givenNames } = printed;
-  if (surname !== null && givenNames !== null) return compareBoth({ surname, givenNames }, mrz);
-  if (surname !== null) {
-    return { surname: compareLoneName(surname, mrz, mrz.surname), givenNames: INCOMPARABLE };
-  }
-  if (givenNames !== null) {
-    const alone = mrz.givenNames.length === 0;
-    return {
-      surname: alone ? ELSEWHERE : INCOMPARABLE,
-      givenNames: compareLoneName(givenNames, mrz, alone ? mrz.surname : mrz.givenNames),
-    };
-  }
-  return { surname: INCOMPARABLE, givenNames: INCOMPARABLE };
+/** The words of the page that are these parts of the MRZ, in the order of the MRZ. */
+function pick(words: readonly NameWord[], letters: readonly string[], prefix: boolean): NameWord[] {
+  return letters.flatMap((part) => words.find(({ text }) => isOnWord(text, part, prefix)) ?? []);
 }
 
-function compareBoth(printed: Readonly<Record<keyof PrintedNames, string>>, mrz: MrzNames) {
-  const { surname, givenNames } = printed;
-  const whole = isWholeName([`${surname} ${givenNames}`, `${givenNames} ${surname}`], mrz);
-  if (whole) return { surname: { agreement: "partly", text: surname }, givenNames: INCOMPARABLE } as const;
-  return {
-    surname: compareIdentifier(surname, mrz.surname, mrz),
-    givenNames: compareIdentifier(givenNames, mrz.givenNames, mrz),
-  };
+function textOf(words: readonly NameWord[]): string | null {
+  const text = [...new Set(words.map((word) => word.text))].join(" ");
+  return text !== "" && isLatinOnly(text) ? text : null;
 }
 
-/** States without surnames put the whole name into one identifier: what of it is a surname, only the page can say. */
-function isWholeName(orders: readonly string[], mrz: MrzNames): boolean {
-  const inOne = mrz.shortened
-    ? null
-    : mrz.givenNames.length === 0
-      ? mrz.surname
-      : mrz.surname.length === 0
-        ? mrz.givenNames
-        : null;
-  if (inOne === null || inOne.length < 2) return false;
-  return orders.some((name) => ["agrees", "partly"].includes(compareIdentifier(name, inOne, mrz).agreement));
+/** Whether the model's own value is made of words that the page prints. */
+export function isMadeOf(value: string, printed: string): boolean {
+  const words = wordsOf(printed);
+  const whole = words.map(({ text }) => text).join(" ");
+  const isPrinted = (word: string) =>
+    [whole, ...words.flatMap(({ text }) => [text, ...splitWord(text)])].some((text) => isSameWord(word, text));
+  return (
+    isSameWord(value, whole) || wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted))
+  );
 }
 
-/** Pages with one line for the whole name: it may be one identifier of the MRZ or both. */
-function compareLoneName(printed: string, mrz: MrzNames, identifier: readonly string[]): NameComparison {
-  const alone = compareIdentifier(printed, identifier, mrz);
-  if (alone.agreement !== "differs") return alone;
-  const whole = compareIdentifier(printed, [...mrz.surname, ...mrz.givenNames], mrz);
-  return whole.agreement === "differs" ? alone : whole;
+const MRZ_LETTERS = /[^A-Z]+/g;
+
+/** Whether two texts are one name: but for marks, or in a spelling of the MRZ. */
+function isSameWord(one: string, other: string): boolean {
+  const bare = (text: string) =>
+    text
+      .normalize("NFD")
+      .toUpperCase()
+      .replaceAll(/[^\p{L}]/gu, "");
+  const letters = (text: string) => text.toUpperCase().replaceAll(MRZ_LETTERS, "<");
+  return (
+    bare(one) === bare(other) ||
+    canBeSpelled(spellingsOf(other) ?? [], letters(one)) ||
+    canBeSpelled(spellingsOf(one) ?? [], letters(other))
+  );
 }

@@ -1,55 +1,52 @@
 /** The surname and the given names of a passport. */
-import { type FieldEvidence, plain } from "../evidence.ts";
+import { type FieldEvidence, plain, type PrintedValue } from "../evidence.ts";
 import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
-import type { PassportReading } from "../reading.ts";
-import { bestOf, compareNames, type MrzNames, type NameComparison, splitNames } from "./compare.ts";
-import { type PrintedName, printedName } from "./printed.ts";
+import { hasText, NOT_READ, readCharacters } from "../printed.ts";
+import type { PassportReading, PrintedField } from "../reading.ts";
+import { orthographyOf } from "../states/profiles.ts";
+import { alignNames, compareNames, type Identifier, isMadeOf, type NameComparison, splitNames } from "./compare.ts";
+import { hasLatinLetters } from "./spelling.ts";
 
-type NameField = "surname" | "givenNames";
-type PrintedNames = Readonly<Record<NameField, PrintedName>>;
+type Fields = PassportReading["fields"];
+
+const SILENT: NameComparison = { agreement: "silent", text: null };
 
 /**
- * What was read of both names. The value is the printed spelling where both zones agree: of its marks, those that leave
- * no trace in the MRZ rest on the printed zone alone.
+ * What was read of both names. Where both zones agree, the value is the page's spelling, without what stands around the
+ * name.
  */
-export function readNames(fields: PassportReading["fields"], { line1 }: Mrz): Record<NameField, FieldEvidence> {
-  const printed = { surname: printedName(fields.surname), givenNames: printedName(fields.givenNames) };
-  const split = line1.map(({ line, from }) => ({ line: splitNames(line.names, line.issuingState), from }));
-  const read = (name: NameField): FieldEvidence => {
-    const comparisons = new Map<string, NameComparison>();
+export function readNames(fields: Fields, { line1 }: Mrz): Record<Identifier, FieldEvidence> {
+  const characters = { surname: readCharacters(fields.surname), givenNames: readCharacters(fields.givenNames) };
+  const readings = line1.map(({ line, from }) => {
+    const names = alignNames(characters, splitNames(line.names));
+    const orthography = orthographyOf(line.issuingState);
+    return { from, line: { names, compared: compareNames(characters, names, orthography) } };
+  });
+  const read = (name: Identifier): FieldEvidence => {
     // The first reading comes last: where both read the same letters, its view of whether they are shortened counts.
-    for (const { line } of split.toReversed()) comparisons.set(lettersOf(line, name), compare(printed, line, name));
-    const compared = (letters: string) => comparisons.get(letters) ?? INCOMPARABLE;
+    const comparisons = new Map(
+      readings.toReversed().map(({ line }) => [line.names[name]?.join(" ") ?? "", line.compared[name]]),
+    );
+    const compared = (letters: string) => comparisons.get(letters) ?? SILENT;
     return {
-      printed: printed[name],
-      mrz: uncoveredValues(split, (line) => (isCutOff(line, name) ? null : lettersOf(line, name))),
-      compare: (letters) => agreementOf(compared(letters)),
-      report: (letters, agreed) => {
-        const { agreement, text } = compared(letters);
-        return plain(agreement === "elsewhere" ? null : agreed ? (text ?? letters) : letters);
-      },
+      printed: printedName(fields[name]),
+      mrz: uncoveredValues(readings, ({ names }) => names[name]?.join(" ") ?? null),
+      compare: (letters) => compared(letters).agreement,
+      report: (letters, agreed) => plain(agreed ? (compared(letters).text ?? letters) : letters),
     };
   };
   return { surname: read("surname"), givenNames: read("givenNames") };
 }
 
-const INCOMPARABLE: NameComparison = { agreement: "incomparable", text: null };
-
-const agreementOf = ({ agreement }: NameComparison) =>
-  agreement === "elsewhere" || agreement === "incomparable" ? "silent" : agreement;
-
-const lettersOf = (mrz: MrzNames, name: NameField) => mrz[name].join(" ");
-
-/** The surname left no room for given names: the MRZ says nothing about them. */
-const isCutOff = (mrz: MrzNames, name: NameField) =>
-  name === "givenNames" && mrz.shortened && mrz.givenNames.length === 0;
-
-/** Compares both spellings that the printed zone offers. */
-function compare({ surname, givenNames }: PrintedNames, mrz: MrzNames, name: NameField): NameComparison {
-  const asNormalised = { surname: surname.value, givenNames: givenNames.value };
-  const asPrinted = {
-    surname: surname.asPrinted ?? surname.value,
-    givenNames: givenNames.asPrinted ?? givenNames.value,
-  };
-  return bestOf([compareNames(asNormalised, mrz)[name], compareNames(asPrinted, mrz)[name]]);
+/**
+ * A name of the printed zone: the Latin value where the page prints Latin letters, else the characters of the page's own
+ * script. A Latin value of a page without Latin letters was transliterated by the model, or copied from the MRZ.
+ */
+export function printedName(field: PrintedField): PrintedValue {
+  const characters = readCharacters(field);
+  if (characters === null) return NOT_READ;
+  const { printed, value } = field;
+  const isCompared = hasText(value) && hasLatinLetters(characters) && hasLatinLetters(value);
+  if (!isCompared) return { value: characters, characters: printed, contradictory: false };
+  return { value: value.trim(), characters: printed, contradictory: !isMadeOf(value, characters) };
 }

@@ -1,105 +1,8 @@
 /**
- * How the letters of a printed name may be spelled in the machine readable zone (ICAO Doc 9303 part 3, section 6): the
- * recommended spelling first, then others that the standard allows or states use.
+ * How the letters of a printed name may be spelled in the machine readable zone (ICAO Doc 9303 part 3, section 6).
  */
 
-/** Latin letters that do not simply lose their marks. */
-const LATIN: Readonly<Record<string, readonly string[]>> = {
-  Ä: ["AE", "A"],
-  Ö: ["OE", "O"],
-  Ü: ["UE", "UXX", "U"],
-  Å: ["AA", "A"],
-  Ñ: ["N", "NXX"],
-  Ø: ["OE"],
-  Æ: ["AE"],
-  Œ: ["OE"],
-  ẞ: ["SS"],
-  Þ: ["TH"],
-  Ð: ["D"],
-  // Serbia and its neighbours also write DJ.
-  Đ: ["D", "DJ"],
-  Ɖ: ["D"],
-  Ħ: ["H"],
-  Ł: ["L"],
-  Ŀ: ["L"],
-  Ŧ: ["T"],
-  Ŋ: ["N"],
-  Ĳ: ["IJ"],
-  ĸ: ["Q"],
-  // Letters of Azerbaijan and West Africa, which the standard's table lacks.
-  Ə: ["A", "E"],
-  Ɛ: ["E"],
-  Ɔ: ["O"],
-  Ɓ: ["B"],
-  Ɗ: ["D"],
-  Ƙ: ["K"],
-  Ƴ: ["Y"],
-};
-
-/** Cyrillic letters, with the exceptions of single languages and the spellings of older passports. */
-const CYRILLIC: Readonly<Record<string, readonly string[]>> = {
-  А: ["A"],
-  Б: ["B"],
-  В: ["V"],
-  Г: ["G", "H"],
-  Ґ: ["G"],
-  Ѓ: ["G", "GJ"],
-  Ғ: ["GH", "G"],
-  Д: ["D"],
-  Ђ: ["D", "DJ"],
-  Е: ["E", "YE", "IE"],
-  Ё: ["E", "IO", "YO"],
-  Є: ["IE", "YE", "E"],
-  Ж: ["ZH", "Z", "J"],
-  З: ["Z"],
-  Ѕ: ["DZ"],
-  И: ["I", "Y"],
-  І: ["I"],
-  Ї: ["I", "YI"],
-  Й: ["I", "Y", "J", ""],
-  Ј: ["J"],
-  К: ["K"],
-  Қ: ["K", "Q"],
-  Ќ: ["K", "KJ"],
-  Л: ["L"],
-  Љ: ["LJ"],
-  М: ["M"],
-  Н: ["N"],
-  Ң: ["N", "NG"],
-  Њ: ["NJ"],
-  О: ["O"],
-  Ө: ["O", "U"],
-  П: ["P"],
-  Р: ["R"],
-  С: ["S"],
-  Т: ["T"],
-  Ћ: ["C"],
-  У: ["U"],
-  Ў: ["U", "O"],
-  Ұ: ["U"],
-  Ү: ["U"],
-  Ӯ: ["U"],
-  Ф: ["F"],
-  Х: ["KH", "H"],
-  Ҳ: ["H"],
-  Һ: ["H"],
-  Ц: ["TS", "C"],
-  Ч: ["CH", "C"],
-  Ҷ: ["J", "CH"],
-  Џ: ["DZ", "DJ"],
-  Ш: ["SH", "S"],
-  Щ: ["SHCH", "SHT"],
-  Ъ: ["IE", "A", ""],
-  Ы: ["Y"],
-  Ь: [""],
-  Э: ["E"],
-  Ӣ: ["I"],
-  Ә: ["A"],
-  Ѫ: ["U"],
-  Ѵ: ["Y"],
-  Ю: ["IU", "YU", "JU"],
-  Я: ["IA", "YA", "JA"],
-};
+import { BASES, CYRILLIC, LATIN } from "./letters.ts";
 
 const SPELLINGS: ReadonlyMap<string, readonly string[]> = new Map([
   ...Object.entries(LATIN),
@@ -136,21 +39,14 @@ function spellingOf(character: string): Spelling | null {
   return SPELLINGS.get(base) ?? (/^[A-Z]$/.test(base) ? [base] : null);
 }
 
-/** How a state spells Ä, Ö, Ü and Å: as AE, OE, UE and AA, without their marks, or now this way and now that. */
+/** How a state spells Ä, Ö, Ü and Å: as AE, OE, UE and AA, without their marks, or in both ways. */
 export type UmlautStyle = "two_letters" | "one_letter" | "either";
 
-const TWO_LETTER_STATES: ReadonlySet<string> = new Set("D AUT CHE LIE DNK FRO GRL NOR SWE FIN ISL EST HUN".split(" "));
-/** Of Turkic and of Spanish and Portuguese languages, where an umlaut may stand before an E of its own: AGÜERO. */
-const ONE_LETTER_STATES: ReadonlySet<string> = new Set(
-  "TUR AZE TKM KAZ UZB ESP PRT BRA MEX ARG BOL CHL COL CRI CUB DOM ECU SLV GTM HND NIC PAN PRY PER URY VEN PHL".split(
-    " ",
-  ),
-);
-
-/** How the state with this MRZ code spells umlauts. */
-export function umlautStyle(issuingState: string): UmlautStyle {
-  if (TWO_LETTER_STATES.has(issuingState)) return "two_letters";
-  return ONE_LETTER_STATES.has(issuingState) ? "one_letter" : "either";
+/** How a state writes names. */
+export interface Orthography {
+  readonly umlauts: UmlautStyle;
+  /** Whether its pages print letters with marks. */
+  readonly printsMarks: boolean;
 }
 
 /** Of the spellings of a letter, those that a state with this style uses. */
@@ -160,7 +56,7 @@ function inStyle(character: string, before: string, spelling: Spelling, style: U
   // Wherever they live, Spanish and Catalan names have GÜE: there UE may be the umlaut and a letter that was overlooked.
   const spanish = character === "Ü" && /^[GQ]$/.test(before);
   if (style === "either" && !spanish) return spelling;
-  return spelling.filter((option) => (option.length === 2) === (style === "two_letters"));
+  return spelling.filter((option) => option.endsWith("XX") || (option.length === 2) === (style === "two_letters"));
 }
 
 /**
@@ -216,4 +112,31 @@ function isCutOff(letters: string, place: number, option: string): boolean {
 /** Whether any letter of the text is Latin. */
 export function hasLatinLetters(text: string): boolean {
   return /\p{Script=Latin}/u.test(text);
+}
+
+/** Whether all letters of the text are Latin. */
+export const isLatinOnly = (text: string): boolean =>
+  !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text);
+
+/** Capitals without their marks. */
+export const lettersWithoutMarks = (text: string): string =>
+  toCapitals(text).replaceAll(/./gu, baseOf).normalize("NFD").replaceAll(/\p{M}/gu, "");
+
+const baseOf = (letter: string) => BASES[letter] ?? letter.normalize("NFD").charAt(0);
+
+const isMarked = (letter: string) => /\p{Script=Latin}/u.test(letter) && !/[A-Z]/.test(letter);
+
+/**
+ * Whether the MRZ's letters speak for the text with all its marks, written as the issuing state writes: they come from no
+ * other letters. OE may be an Ö or the two letters, and a state that prints no marks has printed none here.
+ */
+export function tracesAllMarks(text: string, letters: string, { umlauts, printsMarks }: Orthography): boolean {
+  const characters = [...toCapitals(text)];
+  if (!printsMarks && characters.some(isMarked)) return false;
+  const spellings = (spellingsOf(text, umlauts) ?? []).map((spelling, index) => {
+    const letter = characters[index] ?? "";
+    const base = baseOf(letter);
+    return isMarked(letter) ? spelling.filter((option) => option === base || option === `${base}XX`) : spelling;
+  });
+  return canBeSpelled(spellings, letters);
 }

@@ -29,12 +29,17 @@ export function comparePersonalNumbers(printed: string, optionalData: string): A
   if (printed === mrz) return "agrees";
   // A number with more characters than the MRZ has places for.
   if (printed.length > WIDTH && mrz.length === WIDTH && printed.startsWith(mrz)) return "partly";
+  if (isOneLonger(printed, mrz) || isOneLonger(mrz, printed)) return "partly";
   if (sharesCheckDigit(printed.slice(0, WIDTH), optionalData, WIDTH)) {
     // One in ten unrelated numbers shares a check digit by chance.
     return isRelated(printed, mrz) ? "blind" : "silent";
   }
   return isRelated(printed, mrz) ? "differs" : "silent";
 }
+
+/** One character more at either end, such as a check character or a leading letter or zero, is another form of a number. */
+const isOneLonger = (long: string, short: string) =>
+  short.length >= MIN_SHARED && long.length === short.length + 1 && (long.startsWith(short) || long.endsWith(short));
 
 /** Whether two different numbers are one number misread, rather than two numbers or a form with more or fewer parts. */
 function isRelated(printed: string, mrz: string): boolean {

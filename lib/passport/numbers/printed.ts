@@ -1,37 +1,82 @@
 /** Numbers of the printed zone: their letters and digits, without labels and signs. */
-import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PrintedValue } from "../evidence.ts";
+import { asciiDigits } from "../digits.ts";
+import { CYRILLIC } from "../names/letters.ts";
+import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PrintedField } from "../reading.ts";
 
 /** Greek and Cyrillic capitals that are printed like Latin ones. */
-const HOMOGLYPHS: ReadonlyMap<string, string> = new Map(
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
   ["АA", "ВB", "ЕE", "КK", "МM", "НH", "ОO", "РP", "СC", "ТT", "ХX", "УY", "ІI", "ЈJ", "ЅS"]
     .concat(["ΑA", "ΒB", "ΕE", "ΖZ", "ΗH", "ΙI", "ΚK", "ΜM", "ΝN", "ΟO", "ΡP", "ΤT", "ΥY", "ΧX"])
     .map((pair) => [pair.charAt(0), pair.charAt(1)] as const),
 );
 
-/** The letters and digits of a number as the MRZ has them: without spaces, signs and the word "No". */
-function numberCharacters(text: string): string {
-  const bare = text.replaceAll("№", "").normalize("NFKC").toUpperCase();
-  return [...bare]
-    .map((character) => HOMOGLYPHS.get(character) ?? character)
+/** Greek capitals by their sound, where that is another letter than the one that they look like. */
+const GREEK: Readonly<Record<string, string>> = {
+  Α: "A",
+  Β: "V",
+  Γ: "G",
+  Δ: "D",
+  Ε: "E",
+  Ζ: "Z",
+  Η: "I",
+  Θ: "TH",
+  Ι: "I",
+  Κ: "K",
+  Λ: "L",
+  Μ: "M",
+  Ν: "N",
+  Ξ: "X",
+  Ο: "O",
+  Π: "P",
+  Ρ: "R",
+  Σ: "S",
+  Τ: "T",
+  Υ: "Y",
+  Φ: "F",
+  Χ: "CH",
+  Ψ: "PS",
+  Ω: "O",
+};
+
+/** Words for "number", at the beginning or between the groups. */
+const LABELS =
+  /(?<![A-Z])(?:PASSPORT|PASAPORTE|PASSEPORT|REISEPASS)?\s*(?:№|N[O°º]|NR|NUM|NUMBER|NUMERO|NO)(?![A-Z])\s*[.:°º]*/gu;
+
+const bareOf = (text: string, letters: (character: string) => string) =>
+  [...text]
+    .map(letters)
     .join("")
     .replaceAll(/[^A-Z0-9]/g, "");
+
+const looks = (character: string) => LOOK_ALIKES.get(character) ?? character;
+const sounds = (character: string) => CYRILLIC[character]?.[0] ?? GREEK[character] ?? character;
+
+/** What a number's characters may stand for: without its label first, letters of other scripts by looks first. */
+function formsOf(text: string): string[] {
+  const capitals = asciiDigits(text.normalize("NFKC").toUpperCase());
+  const withoutLabel = capitals.replaceAll(LABELS, " ");
+  const forms = [withoutLabel, capitals].flatMap((form) => [bareOf(form, looks), bareOf(form, sounds)]);
+  return [...new Set(forms)].filter((form) => form !== "");
 }
 
 /** A number of the printed zone. */
 export interface PrintedNumber extends PrintedValue {
   /** Its letters and digits, and nothing else. */
   readonly bare: string;
+  /** What its characters may stand for besides. */
+  readonly forms: readonly string[];
 }
 
 /** A document number or personal number. */
 export function printedNumber(field: PrintedField): PrintedNumber {
   const characters = readCharacters(field);
-  if (characters === null) return { ...NOT_READ, bare: "" };
-  const labelled = characters.replace(/^\s*(?:№|No|N[°º])\s*\.?/iu, "");
-  const readings = [numberCharacters(characters), numberCharacters(labelled)];
-  const bare = hasText(field.value) ? numberCharacters(field.value) : (readings[1] ?? "");
-  const value = hasText(field.value) ? field.value.trim() : bare;
-  return { value, bare, characters: field.printed, contradictory: !readings.includes(bare) };
+  if (characters === null) return { ...NOT_READ, bare: "", forms: [] };
+  const forms = formsOf(characters);
+  const ofValue = hasText(field.value) ? formsOf(field.value) : [];
+  const bare = ofValue.find((form) => forms.includes(form)) ?? ofValue[0] ?? forms[0] ?? "";
+  const value = hasText(field.value) ? asciiDigits(field.value.trim()) : bare;
+  const contradictory = ofValue.length > 0 && !ofValue.some((form) => forms.includes(form));
+  return { value, bare, forms, characters: field.printed, contradictory };
 }

@@ -22,6 +22,17 @@ const SAME_CODE: ReadonlyMap<string, string> = new Map([
   ["XKX", "RKS"],
   ["XXK", "RKS"],
   ["KOS", "RKS"],
+  ["GER", "D"],
+  // Codes that older passports still print.
+  ["ZIM", "ZWE"],
+  ["ROM", "ROU"],
+  ["ZAR", "COD"],
+  ["BUR", "MMR"],
+  ["TMP", "TLS"],
+  ["YUG", "SRB"],
+  ["SCG", "SRB"],
+  ["BDS", "BRB"],
+  ["UAE", "ARE"],
 ]);
 
 /** English short names in use that are not the ones of ISO 3166-1. */
@@ -54,6 +65,63 @@ const MORE_NAMES: Readonly<Record<string, string>> = {
   KOSOVO: "RKS",
 };
 
+/** Nationalities as pages print them, where one state alone is meant. */
+const NATIONALITIES: Readonly<Record<string, string>> = {
+  GBR: "BRITISH,BRITISH CITIZEN,BRITISH SUBJECT",
+  GBN: "BRITISH NATIONAL OVERSEAS",
+  GBD: "BRITISH OVERSEAS TERRITORIES CITIZEN",
+  GBO: "BRITISH OVERSEAS CITIZEN",
+  GBP: "BRITISH PROTECTED PERSON",
+  D: "DEUTSCH,GERMAN,ALLEMANDE",
+  FRA: "FRANCAISE,FRENCH",
+  ITA: "ITALIANA,ITALIAN",
+  ESP: "ESPANOLA,SPANISH",
+  PRT: "PORTUGUESA,PORTUGUESE",
+  NLD: "NEDERLANDSE,DUTCH",
+  BEL: "BELGE,BELG,BELGIAN",
+  AUT: "OSTERREICH,AUSTRIAN",
+  IRL: "IRISH,EIREANNACH",
+  DNK: "DANSK,DANISH",
+  SWE: "SVENSK,SWEDISH",
+  NOR: "NORSK,NORWEGIAN",
+  FIN: "SUOMI,FINNISH",
+  POL: "POLSKIE,POLISH",
+  ROU: "ROMANA,ROMANIAN",
+  GRC: "HELLENIC,GREEK",
+  HUN: "MAGYAR,HUNGARIAN",
+  TUR: "TURK,TURKISH",
+  UKR: "UKRAINIAN",
+  CHN: "CHINESE",
+  JPN: "JAPANESE",
+  VNM: "VIETNAMESE",
+  THA: "THAI",
+  PHL: "FILIPINO,PHILIPPINE",
+  IDN: "INDONESIAN",
+  MYS: "MALAYSIAN",
+  SGP: "SINGAPORE CITIZEN,SINGAPOREAN",
+  IND: "INDIAN",
+  PAK: "PAKISTANI",
+  BGD: "BANGLADESHI",
+  AUS: "AUSTRALIAN",
+  CAN: "CANADIAN,CANADIENNE,CANADIAN/CANADIENNE",
+  MEX: "MEXICANA,MEXICAN",
+  BRA: "BRASILEIRO,BRASILEIRA,BRAZILIAN",
+  ARG: "ARGENTINA,ARGENTINE",
+  COL: "COLOMBIANA,COLOMBIAN",
+  PER: "PERUANA,PERUVIAN",
+  CHL: "CHILENA,CHILEAN",
+  ZAF: "SOUTH AFRICAN",
+  KEN: "KENYAN",
+  ETH: "ETHIOPIAN",
+  EGY: "EGYPTIAN",
+  SYR: "SYRIAN",
+  IRQ: "IRAQI",
+  AFG: "AFGHAN",
+  SOM: "SOMALI",
+  ERI: "ERITREAN",
+  XXA: "STATELESS,STAATENLOS,APATRIDE",
+};
+
 /** A name without marks, case, brackets and words of no weight. */
 function nameKey(name: string): string {
   return name
@@ -72,6 +140,9 @@ const CODES: ReadonlySet<string> = new Set(
 const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
   ...Object.entries(libraryStates).map(([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const),
   ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
+  ...Object.entries(NATIONALITIES).flatMap(([code, names]) =>
+    names.split(",").map((name) => [nameKey(name), code] as const),
+  ),
   [nameKey("Utopia"), SPECIMEN_STATE] as const,
 ]);
 
@@ -101,6 +172,9 @@ const TERRITORIES: Readonly<Record<string, string>> = {
 const STATE_OF: ReadonlyMap<string, string> = new Map(
   Object.entries(TERRITORIES).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state] as const)),
 );
+
+/** Refugees and people without a nationality: a page may name the state that they come from. */
+export const isStateless = (code: string): boolean => /^XX[ABCX]$/.test(code);
 
 /** Short names that two states go by. */
 const SHARED_NAMES: ReadonlySet<string> = new Set(["KOREA", "CONGO"]);

@@ -1,9 +1,9 @@
 /** The issuing state and the nationality of a passport. */
-import type { FieldEvidence, MrzValue } from "../evidence.ts";
+import type { Agreement, FieldEvidence, MrzValue } from "../evidence.ts";
 import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
-import { mrzStateCode } from "./codes.ts";
-import { printedState } from "./printed.ts";
+import { belongsTogether, isStateless, mrzStateCode } from "./codes.ts";
+import { type PrintedState, printedState } from "./printed.ts";
 
 /** What was read of the issuing state and of the nationality. */
 export function readStates(printed: PassportReading["fields"], { line1, line2 }: Mrz) {
@@ -21,5 +21,12 @@ export function readStates(printed: PassportReading["fields"], { line1, line2 }:
 
 function stateField(field: PrintedField, mrz: readonly MrzValue[]): FieldEvidence {
   const printed = printedState(field);
-  return { printed, mrz, compare: (code) => (code === printed.value ? "agrees" : "differs") };
+  return { printed, mrz, compare: (code) => compareStates(printed, code) };
+}
+
+function compareStates({ value, certain }: PrintedState, code: string): Agreement {
+  if (value === null) return "silent";
+  // A nationality in words that no table knows rests on the model's translation.
+  if (value === code) return certain ? "agrees" : "partly";
+  return belongsTogether(value, code) || isStateless(code) ? "partly" : "differs";
 }

@@ -1,5 +1,5 @@
 /**
- * The laptop's console in a real browser, on the real stack. `KYC_SCREENSHOTS=1 node --test test/e2e/console.test.ts` also
+ * The laptop's console in a real browser, on the real stack. `KYC_SCREENSHOTS=1 node --test test/release/console.test.ts` also
  * takes the pictures of the README.
  */
 import assert from "node:assert/strict";
@@ -184,7 +184,10 @@ test("a sample case runs to its end, step by step, and everything of it is shown
     assert.equal(await card(page, "Pictures").locator("img").count(), 3);
     assert.match(await page.getByRole("list").filter({ hasText: "Seal and save" }).innerText(), /ocr_complete/);
 
-    const paid = (await backend.openResult(kycId))?.usage?.reduce((sum, call) => sum + call.inputTokens, 0);
+    const paid = (await backend.openResult(kycId))?.calls.reduce(
+      (sum, { tokens }) => sum + (tokens?.inputTokens ?? 0),
+      0,
+    );
     assert.ok(paid !== undefined && paid > 0);
     const verdict = await page.locator(".verdict").innerText();
     assert.match(verdict, /Took [\d.]+ m?s in all · 2 answered calls to Gemini · [\d,]+ tokens/);
