@@ -21,7 +21,7 @@ import type { Database, RecordState, Verdict } from "../lib/record/database.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
 import { mayVerify } from "../lib/record/may-verify.ts";
 import { failureResult, successResult } from "../lib/result.ts";
-import { jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
+import { hasSamePictures, jobIdOf, type QueuedSubmission } from "../lib/submission.ts";
 import { reportWait } from "./job-trace.ts";
 import type { Verify } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
@@ -107,10 +107,12 @@ export function createRunJob(options: RunJobOptions): RunJob {
   const laterThan = async (submission: QueuedSubmission) =>
     otherThan(submission, await cache.readLatest(submission.kycId));
 
+  /** Writes a verdict, if the record is still as it was (`before`) for all that counts. */
   async function save(
     submission: QueuedSubmission,
     verdict: SealedVerdict,
-    isStillOpen: (state: RecordState) => boolean,
+    before: RecordState,
+    cached: CachedRecord,
   ): Promise<JobOutcome> {
     const { kycId } = submission;
     let later: QueuedSubmission | undefined;
@@ -119,21 +121,29 @@ export function createRunJob(options: RunJobOptions): RunJob {
       ...verdict,
       async mayWrite(state) {
         later = await laterThan(submission);
-        return later === undefined && isStillOpen(state);
+        const isSame = state.reviewedAt === before.reviewedAt;
+        return later === undefined && isSame && isOpen(state, submission, cached);
       },
     });
     if (outcome === "missing") throw new RecordMissingError(kycId);
-    if (later !== undefined) return { outcome: "later", submission: later };
+    if (later !== undefined) return makeWay(submission, later, cached);
     if (outcome === "refused") return { outcome: "decided" };
     const { sealed: _, ...told } = verdict;
-    const successor = await findSuccessor(submission, verdict);
+    const successor = verdict.status === "ocr_complete" ? await findSuccessor(submission, cached) : undefined;
     return { outcome, ...told, ...(successor && { successor }) };
   }
 
   /** The submission that came with other pictures after the last look before the save of a success. */
-  async function findSuccessor(submission: QueuedSubmission, { status }: SealedVerdict) {
-    const later = status === "ocr_complete" ? await laterThan(submission) : undefined;
-    return later !== undefined && (await succession.allow(later, submission)) ? later : undefined;
+  async function findSuccessor(submission: QueuedSubmission, cached: CachedRecord) {
+    const later = await laterThan(submission);
+    if (later === undefined || hasSamePictures(later, submission)) return undefined;
+    await succession.passOn(later, submission, cached);
+    return later;
+  }
+
+  async function makeWay(submission: QueuedSubmission, later: QueuedSubmission, cached: CachedRecord) {
+    await succession.passOn(later, submission, cached);
+    return { outcome: "later", submission: later } as const;
   }
 
   async function run({ job, ...rest }: Run): Promise<JobOutcome> {
@@ -145,10 +155,8 @@ export function createRunJob(options: RunJobOptions): RunJob {
     const cached = await cache.read(kycId);
     const later = otherThan(submission, cached.latest);
     if (later !== undefined) {
-      // An earlier run of this job may have saved its verdict, and died before it found its successor.
-      await succession.allow(later, submission);
       rest.log.info({}, MESSAGES.later);
-      return { outcome: "later", submission: later };
+      return makeWay(submission, later, cached);
     }
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
@@ -158,9 +166,7 @@ export function createRunJob(options: RunJobOptions): RunJob {
     }
 
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
-    const isStillOpen = (locked: RecordState) =>
-      locked.reviewedAt === state.reviewedAt && isOpen(locked, submission, cached);
-    const [outcome] = await Promise.all([save(submission, verdict, isStillOpen), kept]);
+    const [outcome] = await Promise.all([save(submission, verdict, state, cached), kept]);
     const { status, reason } = verdict;
     rest.log.info({ status, reason }, MESSAGES[outcome.outcome]);
     if (outcome.outcome === "saved") {
