@@ -43,7 +43,8 @@ const CONTROL = /\p{Cc}|:\/\//u;
 /** One line, in characters that are compatible with what is printed: full-width letters and marks without width are gone. */
 function inOneLine(value: string): string {
   // The acute accent alone stands for an apostrophe, and would become a space with an accent.
-  const compatible = value.replaceAll("´", "'").normalize("NFKC").normalize("NFC");
+  const signs = value.replaceAll("´", "'").replaceAll(/№|N[º°]/gi, "No ");
+  const compatible = signs.normalize("NFKC").normalize("NFC");
   return compatible
     .replaceAll(/\p{Cf}/gu, "")
     .replaceAll(/\s+/g, " ")

@@ -173,7 +173,9 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   const isOnPage = (part: string) => onPage.some(({ text }) => isOnWord(text, part, shortened));
   const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
   if (missing.length === 0) {
-    return onPage.length === 0 ? SILENT : { agreement: "partly", text: textOf(pick(onPage, letters, shortened)) };
+    if (onPage.length === 0) return SILENT;
+    const elsewhere = findRun(onPage, letters, rules)?.text;
+    return { agreement: "partly", text: elsewhere ?? textOf(pick(onPage, letters, shortened)) };
   }
   if (readable.length === 0) return SILENT;
   const extra = readable.filter(({ text }) => !isPart(text, allLetters, shortened));
