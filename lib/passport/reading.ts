@@ -37,7 +37,7 @@ export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** Letters and marks of any script, digits, spaces, and signs: no control characters and nothing of markup or code. */
-const FOREIGN = /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{Cc}°<|+]|[{};\\?_$^=~]/gu;
+const FOREIGN = /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{Cc}°<|+]|[{};\\$^=~]/gu;
 const CONTROL = /\p{Cc}|:\/\//u;
 
 /** One line, in characters that are compatible with what is printed: full-width letters and marks without width are gone. */

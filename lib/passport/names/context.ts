@@ -50,7 +50,7 @@ export function wordsOf(text: string): NameWord[] {
   const words: NameWord[] = [];
   let depth = 0;
   let alternative = 0;
-  for (const [token] of text.matchAll(/[([]|[)\]]|[|/](?=\s)|(?<=\s)[|/]|[^\s()[\],;|@=*<"“”„«»]+/gu)) {
+  for (const [token] of text.matchAll(/[([]|[)\]]|[|/](?=\s)|(?<=\s)[|/]|[^\s()[\],;|@=*<"“”„«»?!_#&+]+/gu)) {
     if (/^[([]$/.test(token)) depth++;
     else if (/^[)\]]$/.test(token)) depth = Math.max(0, depth - 1);
     else if (/^[|/]$/.test(token)) alternative++;

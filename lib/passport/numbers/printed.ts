@@ -40,9 +40,8 @@ const GREEK: Readonly<Record<string, string>> = {
   Ω: "O",
 };
 
-/** Words for "number", at the beginning or between the groups. */
-const LABELS =
-  /(?<![A-Z])(?:PASSPORT|PASAPORTE|PASSEPORT|REISEPASS)?\s*(?:№|N[O°º]|NR|NUM|NUMBER|NUMERO|NO)(?![A-Z])\s*[.:°º]*/gu;
+/** Words for "number", before it or between its groups. */
+const LABELS = /(?<![A-Z])(?:N[O°º]|NR|NUM|NUMBER|NUMERO|N(?=\.))(?![A-Z])\s*[.:°º]*|(?<=\d\s*)N[O°º]?\.?(?=\s*\d)/gu;
 
 const bareOf = (text: string, letters: (character: string) => string) =>
   [...text]
@@ -61,6 +60,14 @@ function formsOf(text: string): string[] {
   return [...new Set(forms)].filter((form) => form !== "");
 }
 
+/** Whether some of the printed words are the number, and others, such as a label, stand around it or between its groups. */
+function isAmongWords(number: string, characters: string): boolean {
+  const words = characters.split(/[\s:]+/);
+  const isGroup = (word: string) => /\p{Nd}/u.test(word);
+  const runs = words.flatMap((_, from) => words.slice(from).map((__, length) => words.slice(from, from + length + 1)));
+  return [words.filter(isGroup), ...runs].some((run) => formsOf(run.join(" ")).includes(number));
+}
+
 /** A number of the printed zone. */
 export interface PrintedNumber extends PrintedValue {
   /** Its letters and digits, and nothing else. */
@@ -77,6 +84,7 @@ export function printedNumber(field: PrintedField): PrintedNumber {
   const ofValue = hasText(field.value) ? formsOf(field.value) : [];
   const bare = ofValue.find((form) => forms.includes(form)) ?? ofValue[0] ?? forms[0] ?? "";
   const value = hasText(field.value) ? asciiDigits(field.value.trim()) : bare;
-  const contradictory = ofValue.length > 0 && !ofValue.some((form) => forms.includes(form));
+  const contradictory =
+    ofValue.length > 0 && !ofValue.some((form) => forms.includes(form) || isAmongWords(form, characters));
   return { value, bare, forms, characters: field.printed, contradictory };
 }
