@@ -74,6 +74,9 @@ function addToken(words: NameWord[], token: string, { aside, alternative }: Omit
   return alternative + spellings.length - 1;
 }
 
+/** The words that hyphens or points join. */
+export const splitWord = (word: string): string[] => word.split(/[-‐‑–.]+/u).filter((part) => part !== "");
+
 /** Whether a word is a suffix such as JR. */
 export const isSuffix = (word: string): boolean => SUFFIXES.has(key(word));
 
