@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Assessment } from "../lib/passport/assess.ts";
 import { isReasonCode, REASONS, type ReasonCode } from "../lib/reasons.ts";
+import { REASON_EXAMPLES } from "./reason-examples.ts";
 import type { ReasonClass } from "../lib/reasons/reason.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -81,7 +82,7 @@ const CLASSES = {
 function tableOf(codes: readonly ReasonCode[]): string[] {
   const rows = codes.map((code) => {
     const { class: reasonClass, operator, person } = REASONS[code];
-    return `| \`${code}\` | ${reasonClass} | ${operator} | ${person} |`;
+    return `| \`${code}\` | ${reasonClass} | ${operator} | ${REASON_EXAMPLES[code]} | ${person} |`;
   });
-  return ["| code | class | what happened | what to tell the person |", "|---|---|---|---|", ...rows];
+  return ["| code | class | what happened | example | what to tell the person |", "|---|---|---|---|---|", ...rows];
 }

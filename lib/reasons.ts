@@ -1,26 +1,31 @@
 /**
- * The one catalogue of everything that can be wrong with a verification; the entries are in `lib/reasons/`.
+ * The one catalogue of everything that can be wrong with a verification.
  *
- * Checks in a result name their reasons with these codes, and a failed result's `failureCode` is one of them. `{image}` in
- * a text is replaced by what the picture shows: see {@link describeReason}.
+ * Checks in a result name their reasons with these codes, and a failed result's `failureCode` is one of them. Each says
+ * who can do what about it:
+ *
+ * - `retake`: the person can fix it with a better picture or the right document;
+ * - `review`: a human should look; never the person's fault by itself;
+ * - `final`: another picture of the same document would not help;
+ * - `system`: ours or a provider's trouble; the person is only asked to try again.
+ *
+ * `{image}` in a text is replaced by what the picture shows: see {@link describeReason}.
  */
+
 import { DOCUMENT_REASONS } from "./reasons/document.ts";
-import { FACE_AND_STAMP_REASONS } from "./reasons/faces.ts";
 import { MACHINERY_REASONS } from "./reasons/machinery.ts";
+import { PEOPLE_REASONS } from "./reasons/people.ts";
 import { PICTURE_REASONS } from "./reasons/pictures.ts";
 import type { Reason } from "./reasons/reason.ts";
+
+export { REASON_CLASSES } from "./reasons/reason.ts";
 
 /** The pictures a submission may carry. */
 export const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const;
 export type ImageRole = (typeof IMAGE_ROLES)[number];
 
-/** All reasons by code, in the order of the guide. */
-export const REASONS = {
-  ...PICTURE_REASONS,
-  ...DOCUMENT_REASONS,
-  ...FACE_AND_STAMP_REASONS,
-  ...MACHINERY_REASONS,
-} as const;
+/** Every reason, by its code. */
+export const REASONS = { ...PICTURE_REASONS, ...DOCUMENT_REASONS, ...PEOPLE_REASONS, ...MACHINERY_REASONS } as const;
 
 export type ReasonCode = keyof typeof REASONS;
 

@@ -1,14 +1,16 @@
-/** Reasons about the passport and what it says. */
+/** Reasons about the document and what was read of it. */
 import type { Reason } from "./reason.ts";
 
 const NOTHING_TO_DO = "This needs nothing from you: we only read a part of your passport once instead of twice.";
 
-/** The reasons about the passport, by code. */
+/** By code. */
 export const DOCUMENT_REASONS = {
+  // The document.
   document_not_passport: {
     class: "retake",
-    operator: "The passport picture does not show a passport's data page.",
-    person: "This does not look like a passport. Please photograph the page with your photo.",
+    operator:
+      "The picture does not show a passport's data page, and no two lines of a passport with all check digits right.",
+    person: "We need the page of your passport with your photo. Please photograph that page.",
   },
   document_kind_unclear: {
     class: "review",
@@ -18,35 +20,38 @@ export const DOCUMENT_REASONS = {
   },
   document_code_unexpected: {
     class: "review",
-    operator: "The machine readable zone's document code does not begin with P, as a passport's does.",
-    person: "A person will look at your document.",
+    operator: "The first bottom line does not begin with P, as a passport's does: it may be a visa.",
+    person: "We are not sure what kind of document this is. A person will look at it.",
   },
   passport_unreadable: {
     class: "retake",
-    operator: "Neither the machine readable zone nor the printed fields could be read.",
+    operator: "Neither the two bottom lines nor the printed fields could be read.",
     person:
       "We could not read your passport. Photograph the page with your photo in good light, with all edges visible.",
   },
   mrz_not_read: {
     class: "retake",
-    operator: "The machine readable zone could not be read.",
+    operator: "The two bottom lines, or one of them, could not be read.",
     person:
       "We could not read the two lines at the bottom of your passport. Please make sure they are sharp and visible.",
   },
   mrz_check_digit_failed: {
     class: "review",
-    operator: "A check digit of the machine readable zone does not hold.",
+    operator:
+      "A check digit in the two bottom lines does not hold: a character there was misread, or the passport was made so.",
     person: "We could not read the bottom lines of your passport without doubt. A person will look at them.",
   },
   mrz_repaired: {
     class: "review",
-    operator: "The machine readable zone was misread and repaired in the only way that satisfies every check digit.",
+    operator:
+      "A character in the two bottom lines was misread and repaired in the only way that satisfies every check digit: compare it with the picture.",
     person: "A person will look at the bottom lines of your passport.",
   },
   mrz_viz_mismatch: {
     class: "review",
-    operator: "A printed field and the machine readable zone disagree.",
-    person: "Two places in your passport seem to say different things. A person will look at it.",
+    operator: "The field as printed on the page and in the two bottom lines says different things.",
+    person:
+      "We could not match every field of your passport with the two lines at its bottom. A person will look at it.",
   },
   reading_contradictory: {
     class: "review",
@@ -56,7 +61,8 @@ export const DOCUMENT_REASONS = {
   },
   mrz_blind_swap_unconfirmed: {
     class: "review",
-    operator: "A printed field and the machine readable zone differ by a swap that check digits cannot see.",
+    operator:
+      "The field as printed and in the two bottom lines differs by a character that check digits cannot tell apart: compare it with the picture.",
     person: "We could not read every character of your passport without doubt. A person will look at it.",
   },
   // The second reader said nothing, so a value was read by one reader only. No verification fails for it.
@@ -78,34 +84,37 @@ export const DOCUMENT_REASONS = {
   },
   reader_found_no_zone: {
     class: "review",
-    operator: "Gemini reports a machine readable zone, and the second reader is certain that the picture shows none.",
+    operator:
+      "Gemini reports two bottom lines, and the second reader is certain that the picture shows none: look at the picture.",
     person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
   },
   readers_disagree: {
     class: "review",
-    operator: "Gemini and the second reader read different characters in the machine readable zone.",
+    operator:
+      "Gemini and the second reader read this field differently in the two bottom lines: compare it with the picture.",
     person: "We could not read the two lines at the bottom of your passport without doubt. A person will look at them.",
   },
   field_not_legible: {
     class: "review",
-    operator: "A field that every passport carries could not be read.",
+    operator: "A field that every passport carries could not be read, or not compared: look at the picture.",
     person: "We could not read every field of your passport. A person will look at it.",
   },
   mrz_names_run_together: {
     class: "review",
     operator:
-      "The page prints two names, and the machine readable zone has no gap between them: a filler may have been lost in reading.",
+      "The page prints two names, and the two bottom lines have no gap between them: a filler may have been lost in reading.",
     person: "We could not tell your names apart in the bottom lines of your passport. A person will look at them.",
   },
   mrz_not_found_again: {
     class: "review",
-    operator: "A second look at the machine readable zone did not find its two lines, so nothing in them counts.",
+    operator:
+      "A second look at the place of the two bottom lines did not find them, so nothing in them counts: look at the picture.",
     person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
   },
   birth_date_unknown: {
     class: "review",
     operator: "The passport itself says that the date of birth is not known, so the age cannot be told.",
-    person: "Your passport does not say your date of birth. A person will look at it.",
+    person: "Your passport does not give your date of birth. A person will look at it.",
   },
   validity_unusual: {
     class: "review",
@@ -127,13 +136,14 @@ export const DOCUMENT_REASONS = {
   },
   date_impossible: {
     class: "review",
-    operator: "A date does not exist in the calendar.",
+    operator: "A date was read that the calendar does not have, such as 30 February.",
     person: "A date in your passport could not be read. A person will look at it.",
   },
   dates_inconsistent: {
     class: "review",
-    operator: "The dates of birth, issue and expiry contradict each other.",
-    person: "The dates in your passport do not fit together. A person will look at them.",
+    operator:
+      "The dates of birth, issue and expiry cannot all be right: one comes before another that must precede it, or lies in the future.",
+    person: "We could not bring the dates in your passport together. A person will look at them.",
   },
   document_expired: {
     class: "final",

@@ -1,8 +1,10 @@
-/** Reasons that lie in the service, in a provider or in the network. */
-import { TRY_AGAIN_LATER, type Reason } from "./reason.ts";
+/** Reasons about the service itself and its providers. */
+import type { Reason } from "./reason.ts";
+import { TRY_AGAIN_LATER } from "./reason.ts";
 
-/** The reasons that no picture causes, by code. */
+/** By code. */
 export const MACHINERY_REASONS = {
+  // The machinery.
   storage_unavailable: {
     class: "system",
     operator: "The object storage did not answer as it should: look at it, and at S3_ENDPOINT.",
@@ -25,7 +27,7 @@ export const MACHINERY_REASONS = {
       "Gemini's answer was cut off, empty or not of the asked form, each time: if it happens often, try another GEMINI_MODEL.",
     person: TRY_AGAIN_LATER,
   },
-  // It would refuse again: there is no use in submitting the same pictures.
+  // It would refuse again, so that there is no use in submitting the same pictures.
   ocr_refused: {
     class: "review",
     operator: "Gemini refused to process the picture, and would again: a human has to read it.",

@@ -1,7 +1,7 @@
-/** Reasons about a picture: as a file, and as it looks. */
+/** Reasons about the pictures: as files, and as seen. */
 import type { Reason } from "./reason.ts";
 
-/** The reasons about a picture, by code. */
+/** By code. */
 export const PICTURE_REASONS = {
   // The pictures as files.
   image_not_found: {

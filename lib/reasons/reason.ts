@@ -1,17 +1,10 @@
-/** What a reason consists of. */
+/** What a reason of the catalogue is. */
 
+/** Who can do what about it: see the catalogue. */
 export const REASON_CLASSES = ["retake", "review", "final", "system"] as const;
-/**
- * Who can do what about a reason:
- *
- * - `retake`: the person can fix it with a better picture or the right document;
- * - `review`: a human should look; this alone is never the person's fault;
- * - `final`: another picture of the same document would not help;
- * - `system`: the fault of the service or of a provider; the person is only asked to try again.
- */
 export type ReasonClass = (typeof REASON_CLASSES)[number];
 
-/** An entry of the catalogue. */
+/** One reason: `{image}` in its texts stands for what the picture shows. */
 export interface Reason {
   readonly class: ReasonClass;
   /** For the operator: what happened. */
@@ -20,6 +13,6 @@ export interface Reason {
   readonly person: string;
 }
 
-/** What the person reads when the fault is not theirs. */
+/** What a person can do about trouble that is not theirs. */
 export const TRY_AGAIN_LATER =
   "We could not finish the check. This is not your fault: please submit your pictures again later.";

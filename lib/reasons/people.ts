@@ -1,8 +1,9 @@
-/** Reasons about the faces, and about the stamp page. */
-import { TRY_AGAIN_LATER, type Reason } from "./reason.ts";
+/** Reasons about the faces and the stamp. */
+import type { Reason } from "./reason.ts";
+import { TRY_AGAIN_LATER } from "./reason.ts";
 
-/** The reasons about faces and stamp, by code. */
-export const FACE_AND_STAMP_REASONS = {
+/** By code. */
+export const PEOPLE_REASONS = {
   // The faces.
   face_not_found: {
     class: "retake",
