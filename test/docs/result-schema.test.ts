@@ -52,7 +52,7 @@ test("docs/result.schema.json is what the code says: npm run docs", () => {
   assert.deepEqual(published, opened(resultJsonSchema()));
 });
 
-test("complete results are of the published form, whatever was read", () => {
+test("complete results have the published form with any reading", () => {
   for (let index = 1; index <= 200; index++) {
     for (const trial of [genuineTrial(index, TODAY), misreadTrial(index, TODAY)]) {
       const result = opened(completeResult(trial, index));
@@ -61,7 +61,7 @@ test("complete results are of the published form, whatever was read", () => {
   }
 });
 
-test("failed results are of the published form, whatever the reason", () => {
+test("failed results have the published form with any reason", () => {
   for (const reason of Object.keys(REASONS).filter(isReasonCode)) {
     for (const image of [undefined, ...IMAGE_ROLES]) {
       const facts = { status: 404, code: "NoSuchKey", similarity: null };
