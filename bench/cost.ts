@@ -95,7 +95,7 @@ async function run() {
       ...both("all tokens, faces differ", "tokens", ({ mismatch }) => mismatch.inputTokens + mismatch.outputTokens),
     ],
     notes: [
-      "Passport, selfie and stamp of 12 megapixels. The stand-in counts as Google publishes it for Gemini 3: 1,120 tokens for an image at high resolution (what an image costs unless told otherwise, whatever its size), four characters for a token of text; thinking, which is billed as output, by its level. Our prompts are longer, because they ask for evidence field by field; our thinking level is low, and the peer's is the model's default, which is high. " +
+      "Passport, selfie and stamp of 12 megapixels. The stand-in counts as Google publishes it for Gemini 3: 1,120 tokens for an image at high resolution (the default, for every size of image), four characters for a token of text; thinking, which is billed as output, by its level. Our prompts are longer, because they ask for evidence field by field; our thinking level is low, and the peer's is the model's default, which is high. " +
         `When the faces differ, the peer tries ${ATTEMPTS} times and pays each time; here the failure is final, and a running call is aborted.`,
     ],
   };

@@ -27,8 +27,8 @@ test("each of the usual faults has words of its own, and the others have their c
   assert.equal(new Set(details).size, details.length);
   assert.equal(postgresTrouble("XX000").detail, "refuses (XX000)");
   assert.equal(postgresTrouble(undefined).detail, "cannot be reached (no answer)");
-  assert.match(redisTrouble("WRONGPASS").mend, /REDIS_URL/);
-  assert.match(redisTrouble("MOVED").mend, /REDIS_CLUSTER=on/);
+  assert.match(redisTrouble("WRONGPASS").fix, /REDIS_URL/);
+  assert.match(redisTrouble("MOVED").fix, /REDIS_CLUSTER=on/);
 });
 
 test("a dependency that fails is named in a sentence, without a message of its own", () => {

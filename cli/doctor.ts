@@ -1,4 +1,4 @@
-/** `npx kyc doctor`: checks every setting and every dependency, and says how to mend what is wrong. */
+/** `npx kyc doctor`: checks every setting and every dependency, and says how to fix what is wrong. */
 import { ConfigError, readProcessConfig, readWatchdogConfig, readWorkerConfig } from "../lib/config.ts";
 import { checkCompreface, describeEngine } from "./check-compreface.ts";
 import { checkGemini } from "./check-gemini.ts";
@@ -30,8 +30,8 @@ export const doctor: Command = {
     const engine = worker === undefined ? [] : [describeEngine(worker)];
     const findings = [...settings, ...dependencies.flat(), ...engine];
     const marks = { ok: "ok     ", warning: "WARNING", wrong: "WRONG  " };
-    const lines = findings.map(({ what, state, detail, mend }) =>
-      [`${marks[state]}  ${what}: ${detail}`, ...(mend === undefined ? [] : [`         -> ${mend}`])].join("\n"),
+    const lines = findings.map(({ what, state, detail, fix }) =>
+      [`${marks[state]}  ${what}: ${detail}`, ...(fix === undefined ? [] : [`         -> ${fix}`])].join("\n"),
     );
     return { ok: findings.every(({ state }) => state !== "wrong"), report: lines.join("\n"), data: findings };
   },
@@ -55,12 +55,12 @@ function readSettings() {
       return config;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const mend = error.message
+      const fix = error.message
         .split("\n")
         .slice(1)
         .map((line) => line.trim())
         .join("\n         -> ");
-      findings.push(wrong(`Settings of the ${what}`, { detail: error.variables.join(", "), mend }));
+      findings.push(wrong(`Settings of the ${what}`, { detail: error.variables.join(", "), fix }));
       return undefined;
     }
   };

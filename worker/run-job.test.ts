@@ -31,7 +31,9 @@ import { assertNothingOpen } from "../test/leaks.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { sampleVerification } from "../test/sample-verification.ts";
 import type { Verify } from "./pipeline.ts";
-import { createRunJob, type JobOutcome, type QueuedJob } from "./run-job.ts";
+import { createRunJob } from "./run-job.ts";
+import type { JobOutcome } from "./save.ts";
+import type { QueuedJob } from "./decide.ts";
 
 const CANARY = "CANARY-MUSTERMANN";
 const MINUTE = 60_000;

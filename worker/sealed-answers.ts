@@ -20,7 +20,7 @@ const purposeOf = (field: string) => `kyc_${field}`;
 export function createSealedAnswers({ kycId, cached, cache, envelope, log }: SealedAnswersOptions) {
   const writes: Promise<void>[] = [];
   return {
-    /** A kept value; `undefined` if there is none, or if it was sealed for another record, field, key or version. */
+    /** A kept value; `undefined` if it is missing, or sealed for another record, field, key or version. */
     open(field: string): unknown {
       const sealed = cached.fields[field];
       if (sealed === undefined) return undefined;

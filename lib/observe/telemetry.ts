@@ -134,7 +134,7 @@ function observeCalls(meter: Meter, prices: Prices): Observer["call"] {
     description: "Answered calls to the vision model, useless answers included.",
   });
   const cost = meter.createCounter("kyc_model_cost_total", {
-    description: "What these calls cost, in the currency of the configured prices; absent if none are set.",
+    description: "What these calls cost, in the currency of the configured prices; absent if no price is set.",
   });
 
   return ({ provider, purpose, outcome, durationMs, tokens: charged }) => {

@@ -45,7 +45,7 @@ async function stepsOf(title: string, values: Settings): Promise<Settings[]> {
   );
 }
 
-/** One part of the service, started anew with these settings beside what still runs: as a deployment does. */
+/** Restarts one part of the service with these settings while the rest runs, as a deployment does. */
 async function startApi(environment: Settings) {
   let port: string | undefined;
   const server = await startServerProcess({
@@ -117,7 +117,7 @@ test("a new service token: no caller is refused on the way", async () => {
   await after.stop();
 });
 
-test("a new encryption key: whoever can open results on the way can open all of them", async () => {
+test("a new encryption key: at every step of the change, the reader can open all results", async () => {
   const [OLD, NEW] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
   const steps = await stepsOf("Rotating the encryption key", { OLD, NEW });
   const [known, sealing, forgotten, ...others] = steps.filter((step) => step["KYC_ENCRYPTION_KEYS"] !== undefined);

@@ -307,7 +307,7 @@ test("a result whose key is not configured is told from a damaged one", async ()
   assert.match(reseal.stdout, /^0 results .*; 2 do not open and were left as they are: records 1, 3\. Add their keys/);
 });
 
-test("doctor finds a sound stack sound, and says how to mend a broken one", async () => {
+test("doctor finds a sound stack sound, and says how to fix a broken one", async () => {
   const sound = await kyc(["doctor", "--key", "kyc/1/passport.jpg"]);
   assert.equal(sound.code, 0, sound.stdout);
   assert.doesNotMatch(sound.stdout, /WRONG|WARNING/);
