@@ -88,7 +88,7 @@ async function typeUntilDone(text: string): Promise<Ended> {
 const SHOWN: Readonly<Record<string, RegExp>> = {
   "npm run demo": /(\d+) of \1 cases ended as they should/,
   '"kycId":456': /HTTP\/1\.1 202 Accepted[^]*\{"jobId":"kyc-456","status":"queued"\}/,
-  "npx kyc show 456": /Record 456 was verified[^]*surname .* confirmed[^]*Faces: compreface/,
+  "npx kyc show 456": /Record 456 was verified[^]*surname .* (confirmed|agreed)[^]*Faces: compreface/,
   "npx kyc show 457":
     /Record 457 failed .* face_mismatch \(selfie\)\.\nWhat happened: [^]*What the person is told: The selfie/,
   "npx kyc doctor": /^ok +Object storage: read \d+ bytes$/m,
