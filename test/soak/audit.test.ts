@@ -118,6 +118,13 @@ test("a verdict that does not match its pictures", async () => {
   assert.deepEqual(await found(), { ...NOTHING, violations: 1, foreign: 1 });
 });
 
+test("a verdict that nobody can open", async () => {
+  await stage.verdicts.query(`UPDATE kyc_verification SET status = 'ocr_complete', "ocrResult" = 'AAA' WHERE id = $1`, [
+    match.kycId,
+  ]);
+  assert.deepEqual(await found(), { ...NOTHING, violations: 2 });
+});
+
 test("a verdict about no request", async () => {
   await edit(match, (result) => ({
     ...result,

@@ -28,7 +28,7 @@ interface Fault {
 /** Looks at every record that was submitted. */
 export async function audit(
   stage: Pick<Stage, "records" | "api" | "leaks">,
-  watch: Pick<VerdictWatch, "of">,
+  watch: Pick<VerdictWatch, "of" | "unreadable">,
   histories: readonly History[],
 ): Promise<Findings> {
   const faults: Fault[] = [];
@@ -51,6 +51,7 @@ export async function audit(
   const count = (kind: Kind) => faults.filter((fault) => fault.kind === kind).length;
   return {
     violations: [
+      ...watch.unreadable,
       ...faults.map(({ text }) => text),
       ...(jobsLeft > 0 ? [`${jobsLeft} jobs are left in the queue`] : []),
       ...leaks.map((leak) => `leak: ${leak}`),

@@ -40,8 +40,8 @@ export function figuresOf(soaked: Soaked): Figures {
   const statuses = [...refusals].toSorted(([one], [other]) => one - other);
   return [
     ["records", histories.length],
-    ["submissions: pictures that were put into the bucket and sent", submissions],
-    ["requests answered 202: submissions, equal and late repeats", accepted],
+    ["submissions answered 202", submissions],
+    ["requests answered 202: with equal and late repeats", accepted],
     ...statuses.map(([status, times]) => [`answered ${status} and sent again`, times] as const),
     ["verdicts written", findings.verdicts],
     ["records that a person had decided at the end", sum(({ decision }) => (decision === undefined ? 0 : 1))],
