@@ -16,5 +16,7 @@ export default {
     "config/*.cjs",
   ],
   project: ["**/*.{ts,js,cjs}"],
+  // Named in .secretlintrc.json.
+  ignoreDependencies: ["@secretlint/secretlint-rule-preset-recommend"],
   ignoreExportsUsedInFile: { interface: true, type: true },
 } satisfies KnipConfig;
