@@ -108,8 +108,6 @@ export const VARIABLES = {
 } as const;
 
 export type OperatorConfig = z.infer<typeof operatorConfig>;
-export type ProcessConfig = z.infer<typeof processConfig>;
-export type WatchdogConfig = z.infer<typeof watchdogConfig>;
 export type WorkerConfig = z.infer<typeof workerConfig>;
 
 /** The configuration of the function that accepts submissions. Throws {@link ConfigError}. */

@@ -6,7 +6,7 @@ import { STATE_PROFILES } from "../samples/states.ts";
 import { misread, TEXT_KINDS } from "./misreadings.ts";
 
 /** Where a misreading happened: `value_only` and `printed_only` are halves of the printed zone. */
-export const ZONES = ["printed", "mrz", "value_only", "printed_only"] as const;
+const ZONES = ["printed", "mrz", "value_only", "printed_only"] as const;
 export type Zone = (typeof ZONES)[number];
 
 /** A field that both zones may misread, or the layout of the MRZ. */

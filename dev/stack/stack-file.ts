@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Beside `package.json`, where npm starts its scripts. Git ignores it. */
-export const STACK_FILE = ".local/stack.env";
+const STACK_FILE = ".local/stack.env";
 
 const SETTINGS: readonly string[] = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
 
