@@ -10,7 +10,7 @@
 import * as z from "zod/mini";
 
 /** Why a value could not be read. */
-const UNREADABLE_REASONS = ["blurred", "glare", "cropped", "occluded", "not_printed"] as const;
+export const UNREADABLE_REASONS = ["blurred", "glare", "cropped", "occluded", "not_printed"] as const;
 
 /** What the model may say about the picture itself. */
 export const QUALITY_ISSUES = [
@@ -24,7 +24,7 @@ export const QUALITY_ISSUES = [
 ] as const;
 
 /** Kinds of document the model may name. */
-const DOCUMENT_KINDS = ["passport", "identity_card", "driving_licence", "other_document", "no_document"] as const;
+export const DOCUMENT_KINDS = ["passport", "identity_card", "driving_licence", "other_document", "no_document"] as const;
 
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 
