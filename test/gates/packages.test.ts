@@ -12,7 +12,7 @@ test("each development dependency has a row in CONTRIBUTING.md, and each row is 
   const { devDependencies } = packageSchema.parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
   const table = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8").split("## Development dependencies")[1] ?? "";
   const firstCells = table.split("\n").flatMap((line) => (line.startsWith("| `") ? [line.split("|")[1] ?? ""] : []));
-  const named = firstCells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const named = firstCells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
   const wanted = Object.keys(devDependencies).map((name) => (name.startsWith("@types/") ? "@types/*" : name));
   assert.deepEqual(named.toSorted(), [...new Set(wanted)].toSorted());
 });

@@ -12,6 +12,8 @@ import { mutantsOf, sample, type Mutant } from "./mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const TEST_TIMEOUT_MS = 60_000;
+/** No further mutant is tried after this time, so that a slow machine ends too. */
+const TARGET_MS = 100_000;
 
 /** What is changed, the tests that must notice it, how many mutants are tried, and the share that must be noticed. */
 const TARGETS = {
@@ -60,8 +62,12 @@ async function run(name: string, target: Target, copy: string, seed: number): Pr
     return false;
   }
   const mutants = await mutantsOfTarget(target, seed);
+  const startedAt = performance.now();
+  let tried = 0;
   let noticed = 0;
   for (const mutant of mutants) {
+    if (performance.now() - startedAt > TARGET_MS) break;
+    tried += 1;
     const path = join(copy, mutant.file);
     const original = await readFile(path, "utf8");
     await writeFile(path, mutant.text);
@@ -69,8 +75,8 @@ async function run(name: string, target: Target, copy: string, seed: number): Pr
     else noticed += 1;
     await writeFile(path, original);
   }
-  const share = noticed / mutants.length;
-  console.log(`${name}: ${noticed} of ${mutants.length} mutants noticed (floor ${target.floor * 100} %)`);
+  const share = noticed / tried;
+  console.log(`${name}: ${noticed} of ${tried} mutants noticed (floor ${target.floor * 100} %)`);
   return share >= target.floor;
 }
 

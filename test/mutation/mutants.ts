@@ -53,12 +53,11 @@ export function mutantsOf(file: string, text: string): Mutant[] {
   );
 }
 
-/** The same sample for the same seed: every `step`-th mutant, from a place that the seed gives. */
-export function sample(mutants: readonly Mutant[], count: number, seed: number): Mutant[] {
-  const step = Math.max(1, mutants.length / count);
-  const first = seed % step;
-  const places = Array.from({ length: Math.min(count, mutants.length) }, (_, index) =>
-    Math.floor(first + index * step),
+/** A prime: steps of this size visit every mutant once before they repeat, far apart from each other. */
+const STRIDE = 7_919;
+
+/** The same mutants in the same order for the same seed, spread over all files. */
+export const sample = (mutants: readonly Mutant[], count: number, seed: number): Mutant[] =>
+  Array.from({ length: Math.min(count, mutants.length) }).flatMap(
+    (_, index) => mutants[(seed + index * STRIDE) % mutants.length] ?? [],
   );
-  return places.flatMap((place) => mutants[place] ?? []);
-}
