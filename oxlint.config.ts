@@ -110,7 +110,7 @@ export default defineConfig({
       files: ["lib/config.ts", "config/**", "dev/**", "test/**", "bench/**"],
       rules: { "no-restricted-properties": "off" },
     },
-    { files: ["oxlint.config.ts", "knip.config.ts"], rules: { "import/no-default-export": "off" } },
+    { files: ["*.config.ts"], rules: { "import/no-default-export": "off" } },
     {
       files: ["**/*.test.ts", "test/**"],
       rules: {

@@ -10,7 +10,7 @@ import { createSubmit } from "./submit.ts";
 
 interface ConsoleOptions {
   readonly stack: Pick<Stack, "apiUrl" | "dependencies">;
-  /** What happens to records; whoever starts the stack feeds it the worker's output. */
+  /** What happens to records; the starter of the stack feeds it the worker's output. */
   readonly happenings: Happenings;
   /** Any free one unless told otherwise. */
   readonly port?: number;

@@ -56,7 +56,7 @@ interface SubmitOptions {
   readonly happenings: Happenings;
 }
 
-/** Makes the function that submits: it resolves with the `kycId` once there is a record, and goes on by itself. */
+/** Makes the function that submits: it resolves with the `kycId` as soon as the record exists, and goes on in the background. */
 export function createSubmit({ backend, dependencies, happenings }: SubmitOptions) {
   async function send({ request }: Draft, submission: object): Promise<{ status: number; body: unknown }> {
     if (request === "wrong token") return backend.submit(submission, "not the token");

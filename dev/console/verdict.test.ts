@@ -53,7 +53,7 @@ test("what is relied on and was not done asks for a human, a missing stamp page 
   assert.equal(verdictOf({ ...result, checks }).title, "Read and compared: a human has to look (age)");
 });
 
-test("a failure and a missing result are none", () => {
+test("a failure and a missing result are not successes", () => {
   const failed = failureResult(ABOUT, new FinalError("", "face_mismatch", { image: "selfie" }));
   assert.deepEqual([verdictOf(failed).tone, verdictOf(failed).short], ["bad", "face_mismatch"]);
   assert.equal(verdictOf(null).title, "No verdict");

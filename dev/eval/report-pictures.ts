@@ -1,4 +1,4 @@
-/** Puts into tables how well pictures were read. Every figure is counted from this run; where nothing was read, there is none. */
+/** Puts into tables how well pictures were read. Every figure is from this run; a figure without pictures is `-`. */
 import type { Call } from "../../lib/observe/calls.ts";
 import { formatTable } from "../stack/table.ts";
 import { measurePictures, readOnes, type Accuracy } from "./measure-pictures.ts";

@@ -15,7 +15,7 @@ const USER = "postgres";
 const PASSWORD = "local-only";
 
 /*
- * Not UTC on purpose: the service's times are right whatever the server's zone is, and a mistake there would be
+ * Not UTC on purpose: the service's times are right in every time zone of the server, and a mistake there would be
  * invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
  */
 const SERVER_TIME_ZONE = "Asia/Tashkent";
@@ -36,7 +36,7 @@ export interface PostgresOptions {
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 /**
- * Starts a real PostgreSQL on 127.0.0.1, as root or as an ordinary user, beside whatever else runs.
+ * Starts a real PostgreSQL on 127.0.0.1, as root or as an ordinary user, beside other servers.
  *
  * What was committed survives `kill("SIGKILL")` and `restart()`, durable or not: the data are in the system's hands
  * by then.

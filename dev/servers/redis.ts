@@ -22,9 +22,9 @@ export interface RedisOptions {
 export type Redis = Awaited<ReturnType<typeof startRedis>>;
 
 /**
- * Starts a real Redis on 127.0.0.1, beside whatever else runs.
+ * Starts a real Redis on 127.0.0.1, beside other servers.
  *
- * @throws when there is none and none can be installed without a question; the message has the line to run.
+ * @throws if no Redis is installed and it cannot be installed without a question; the message has the command to run.
  */
 export async function startRedis({
   directory,

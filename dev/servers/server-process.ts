@@ -132,7 +132,7 @@ async function launchOnce(program: ServerProgram, keeper: Keeper, port: number):
   child.once("exit", () => keeper.forget());
   const closed = once(child, "close").then(() => {});
   const gone = once(child, "exit").then(() => Promise.race([closed, delay(2000, undefined, { ref: false })]));
-  // Both are also rejected by the error of a program that cannot be run; whoever waits until it is ready reports that.
+  // A program that cannot be run rejects both of these too; the wait for readiness reports that error.
   gone.catch(() => {});
   closed.catch(() => {});
   await untilReady(child, program);

@@ -20,7 +20,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   return `http://127.0.0.1:${address.port}/`;
 }
 
-test("an ordinary answer comes as it is, whatever its status, compressed or not", async (t) => {
+test("an ordinary answer comes unchanged, with every status, compressed or not", async (t) => {
   const url = await serve(t, (_, response) => {
     response.writeHead(503, "Busy", { "content-type": "text/plain", "content-encoding": "gzip" });
     response.end(gzipSync("later, please"));

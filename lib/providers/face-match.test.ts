@@ -94,7 +94,7 @@ async function callsDuring(work: () => Promise<unknown>): Promise<readonly Call[
   return calls;
 }
 
-test("what Gemini was paid for is in the ledger, whatever became of its answer", async () => {
+test("what Gemini was paid for is in the ledger, also when its answer was useless", async () => {
   for (const [selfie, outcome] of [
     [selfies.holder, "answered"],
     [selfies.other, "answered"],
@@ -162,7 +162,7 @@ describe("CompreFace decides", () => {
 });
 
 describe("the fallback", () => {
-  test("is asked on the last attempt alone, whatever is wrong with CompreFace", async () => {
+  test("is asked on the last attempt only, for every failure of CompreFace", async () => {
     for (const [fault, reason] of [
       ["coreRaised", "face_match_unavailable"],
       ["unexpected", "face_match_unavailable"],

@@ -98,7 +98,7 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
 
 export type FaceMatcher = ReturnType<typeof createFaceMatch>;
 
-/** `FACE_MISMATCH:{score}:...`; Gemini gives no score, and none is invented. */
+/** `FACE_MISMATCH:{score}:...`; Gemini gives no score, and the service invents no score. */
 function mismatch({ engine, similarity, threshold, facesInPassport, facesInSelfie }: FaceMatch): FinalError {
   const score =
     similarity === null ? "none:Gemini sees different people" : `${similarity}:below the threshold ${threshold}`;

@@ -244,7 +244,7 @@ describe("trouble that may pass", () => {
     assert.equal(facesInSelfie, 1_000);
   });
 
-  test("what stands in place of a code is none", async () => {
+  test("a value that is not a code is ignored", async () => {
     for (const code of ["19850412", "28.5", "-1", "1e999", `"28"`, `{"28":28}`]) {
       await using other = await answering(400, `{"message":"MUSTERMANN","code":${code}}`);
       const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
@@ -258,7 +258,7 @@ describe("trouble that may pass", () => {
     await assertTransient(comparing, "face_match_unavailable", { status: 400, code: 31 });
   });
 
-  test("whatever a server says, comparing ends with a similarity or with an error of a known kind", async () => {
+  test("for every answer of the server, comparing ends with a similarity or with an error of a known kind", async () => {
     let answer = { status: 200, body: "" };
     await using other = await answering(() => answer);
     const compreface = open({ url: other.url });

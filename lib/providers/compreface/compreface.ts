@@ -27,7 +27,7 @@ const verificationSchema = z.object({
     .check(z.minLength(1)),
 });
 
-/** CompreFace's codes are small numbers; a larger one is none, and may be anything. */
+/** CompreFace's codes are small numbers. A larger number is not a code, and can be anything. */
 const errorSchema = z.object({ code: z.int().check(z.gte(0), z.lte(99)) });
 
 interface ComprefaceOptions {

@@ -86,7 +86,7 @@ function translateRateLimit(details: ErrorDetails, said: string): Error {
 }
 
 /**
- * Milliseconds of a delay such as `44s`, `0.539477544s` or `900.2ms`, rounded up; `undefined` where it is none. A protobuf
+ * Milliseconds of a delay such as `44s`, `0.539477544s` or `900.2ms`, rounded up; `undefined` for other texts. A protobuf
  * Duration has at most twelve digits before the point and nine behind it.
  */
 export function parseDelayMs(delay: unknown): number | undefined {

@@ -184,7 +184,7 @@ describe("rate limits", () => {
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 68_940 }), 68_940_000);
   });
 
-  test("a minute where none is named", async () => {
+  test("a minute by default", async () => {
     for (const fault of ["quotaPerMinute", "quotaHelpOnly", "quotaBare"] as const) {
       assert.equal(await delayOf({ fault }), 60_000);
     }
@@ -494,7 +494,7 @@ describe("giving up", () => {
   });
 
   test("an answered question keeps no process alive until its time is up", async () => {
-    // The time allowed is an hour: the child ends by itself only if nothing waits for it.
+    // The time allowed is an hour: the child ends only if nothing waits for it.
     const script = `
       import { createGemini } from ${JSON.stringify(new URL("gemini.ts", import.meta.url).href)};
       import * as z from "zod/mini";

@@ -1,4 +1,4 @@
-/** Answers of Gemini, or of whoever stands in its place, that are made to do harm. The server speaks real HTTP. */
+/** Answers of Gemini, or of a server in its place, that are made to do harm. The server speaks real HTTP. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -83,7 +83,7 @@ describe("text of an answer in an error", () => {
     assert.deepEqual((await failureOf(403, refused("no", details))).facts, { status: 403, reason: "unknown" });
   });
 
-  test("whatever stands wherever, an error repeats none of it and makes a valid result", async () => {
+  test("with any text in any place, an error repeats none of it and makes a valid result", async () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom("STOP", "SAFETY", "MAX_TOKENS", "OTHER"),
@@ -117,7 +117,7 @@ describe("text of an answer in an error", () => {
     );
   });
 
-  test("a delay that no Duration can say is none", async () => {
+  test("a delay that no Duration can express is ignored", async () => {
     for (const retryDelay of [`${"9".repeat(400)}s`, `${"9".repeat(13)}s`, `1.${"1".repeat(10)}s`]) {
       const error = await failureOf(429, refused("no", [{ retryDelay }]));
       assert.equal(error instanceof RateLimitError ? error.retryAfterMs : undefined, 60_000);

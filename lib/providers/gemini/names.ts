@@ -55,7 +55,7 @@ export const ERROR_REASONS: ReadonlySet<string> = new Set<string>([
   "ACCESS_TOKEN_TYPE_UNSUPPORTED",
 ]);
 
-/** A name as an error may repeat it: itself where it is known, else `unknown`; `null` where there is none. */
+/** A name as an error may repeat it: a known name, `unknown` for another one, `null` without a name. */
 export function knownName(name: unknown, known: ReadonlySet<string>): string | null {
   if (name === undefined || name === null) return null;
   return typeof name === "string" && known.has(name) ? name : "unknown";

@@ -20,8 +20,8 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
       gemini.ask({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
 
     /**
-     * Reads a machine readable zone from a picture of nothing else, as a second opinion. Where there is none to be had (a
-     * refusal, a rate limit, trouble on the last attempt), the first reading stands alone: that is no reason to fail.
+     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Without a second reading (a
+     * refusal, a rate limit, an error on the last attempt), the first one counts: that is not a failure.
      */
     async readMrzAgain(
       strip: Picture,

@@ -75,7 +75,7 @@ async function assertRefused(from: Storage, facts: object): Promise<void> {
   assert.deepEqual(error.facts, facts);
 }
 
-test("fetches an object whole, whatever characters its key has, in one request", async () => {
+test("fetches an object whole, with any characters in its key, in one request", async () => {
   assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
   assert.equal(garage.requests.get(KEY), 1);
 });
@@ -167,7 +167,7 @@ describe("what may pass", () => {
     }
   });
 
-  test("what S3 itself calls a matter of time, whatever its status", async (t) => {
+  test("an error that S3 itself calls temporary, with any status", async (t) => {
     for (const [status, code, facts, message = "Later"] of [
       [403, "AccessDenied", { cause: "clock" }, "Request is not valid yet"],
       [400, "RequestTimeout", {}],
