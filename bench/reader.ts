@@ -10,11 +10,9 @@ import { degrade, DEGRADATIONS } from "../dev/eval/pages/degradations.ts";
 import { drawPage } from "../dev/eval/pages/draw-page.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
 import type { Part, PartOptions } from "./part.ts";
-import { pictureFiles } from "./pictures.ts";
 import { median } from "./rounds.ts";
 
 const PROGRAM = join(import.meta.dirname, "reader-program.ts");
-const PAGES = 14;
 
 const answer = z.object({ cpuMs: z.array(z.number()), sure: z.number(), peakBytes: z.number() });
 
@@ -26,15 +24,15 @@ async function measure(mode: "read" | "decode", rounds: number, files: readonly 
   return answer.parse(JSON.parse(stdout));
 }
 
-/** Pages of all degradations of the eval, 1,600 pixels wide. */
-async function drawPages(folder: string): Promise<string[]> {
+/** Pages of the eval's degradations in turn. */
+async function drawPages(folder: string, width: number, count: number): Promise<string[]> {
   const files: string[] = [];
-  for (let index = 0; index < PAGES; index++) {
+  for (let index = 0; index < count; index++) {
     const degradation = DEGRADATIONS[index % DEGRADATIONS.length];
     if (degradation === undefined) continue;
     const { jpeg } = await degrade(degradation, await drawPage(samplePassport(40 + index), degradation.style), index);
-    const file = join(folder, `${index}.jpg`);
-    await writeFile(file, await sharp(jpeg).resize({ width: 1_600 }).jpeg({ quality: 90 }).toBuffer());
+    const file = join(folder, `${width}-${index}.jpg`);
+    await writeFile(file, await sharp(jpeg).resize({ width }).jpeg({ quality: 90 }).toBuffer());
     files.push(file);
   }
   return files;
@@ -43,16 +41,16 @@ async function drawPages(folder: string): Promise<string[]> {
 async function run({ quick, say }: PartOptions) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-bench-"));
   try {
-    const pages = await drawPages(folder);
-    const { passport } = await pictureFiles("12 megapixels");
+    const pages = await drawPages(folder, 1_600, DEGRADATIONS.length);
+    const largePages = await drawPages(folder, 4_032, 5);
     const rounds = quick ? 2 : 10;
     const page: number[] = [];
     const large: number[] = [];
     const memory: number[] = [];
     for (let turn = 0; turn < (quick ? 1 : 3); turn++) {
       const read = await measure("read", rounds, pages);
-      const readLarge = await measure("read", rounds, [passport]);
-      const decoded = await measure("decode", rounds, [passport]);
+      const readLarge = await measure("read", rounds, largePages);
+      const decoded = await measure("decode", rounds, largePages);
       page.push(median(read.cpuMs));
       large.push(median(readLarge.cpuMs) - median(decoded.cpuMs));
       memory.push((readLarge.peakBytes - decoded.peakBytes) / 1e6);

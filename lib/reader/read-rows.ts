@@ -42,6 +42,9 @@ const MORE_LOOKS: readonly Look[] = [
 /** A look that costs this much more than the best one is of no use. */
 const USELESS = 15;
 
+/** So many doubtful characters mean that a row was looked for in the wrong place. */
+const LOST = 10;
+
 interface RowState {
   readonly grammar: Grammar;
   readonly judge: (costs: { costs: readonly Float32Array[]; forced: number }) => Judged;
@@ -71,6 +74,10 @@ export async function readRows(
   if (more) {
     const misplaced = unsure().filter(correct);
     if (misplaced.length > 0) await lookAt(networks, page.grey, misplaced, PLAIN);
+    const [lost, known] =
+      judged(upper).doubtful.length > judged(lower).doubtful.length ? [upper, lower] : [lower, upper];
+    if (judged(lost).doubtful.length > LOST && judged(known).doubtful.length < LOST)
+      await lookBeside(networks, page.grey, lost, known);
     let ink: Plane | undefined;
     for (const look of MORE_LOOKS) {
       const rest = unsure();
@@ -92,6 +99,29 @@ async function lookAt(networks: Networks, plane: Plane, states: readonly RowStat
     const read = frames[index];
     if (read !== undefined) state.looks.push(decode(read, state.grammar, EXPECTED));
   }
+}
+
+/**
+ * Looks for a row where the other one, which is mostly clear, has its ends: what stands beside a zone may have been taken for a part of
+ * one row. Keeps the better of both places.
+ */
+async function lookBeside(networks: Networks, plane: Plane, lost: RowState, clear: RowState): Promise<void> {
+  const { row, looks } = lost;
+  const { doubtful } = judged(lost);
+  const known = placed(clear);
+  const [dx, dy] = [row.x - known.x, row.y - known.y];
+  const below = (dy * Math.cos(known.angle) - dx * Math.sin(known.angle)) / known.pitch;
+  const [x, y] = placeIn(known, 0, below);
+  if (Math.hypot(x - row.x, y - row.y) < known.pitch / 2) return;
+  lost.row = { ...known, x, y };
+  lost.looks = [];
+  await lookAt(networks, plane, [lost], PLAIN);
+  if (judged(lost).doubtful.length < doubtful.length) {
+    if (correct(lost)) await lookAt(networks, plane, [lost], PLAIN);
+    return;
+  }
+  lost.row = row;
+  lost.looks = looks;
 }
 
 /** The least distance of a character whose place says where the row is. */
