@@ -7,6 +7,7 @@ import type { Environment } from "../../lib/config.ts";
 import type { StackPorts } from "./ports.ts";
 import { createComprefaceServer, type ComprefaceServer } from "../stand-ins/compreface/compreface.ts";
 import { createLocalFaces } from "../stand-ins/local-faces/local-faces.ts";
+import { createLocalReader } from "../stand-ins/local-reader/local-reader.ts";
 import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../stand-ins/object-storage/object-storage.ts";
 import { startPostgres } from "../servers/postgres.ts";
@@ -89,12 +90,13 @@ export async function startNeighbours({
   }
 
   async function startGemini() {
-    progress("Gemini: starting a stand-in that reads the sample pictures");
+    progress("Gemini: starting a stand-in that reads the sample pictures; a local reader reads real ones");
     const apiKey = randomUUID();
     const server = await createGeminiServer({
       apiKey,
       model: set["GEMINI_MODEL"] ?? MODEL,
       latencyMs: latencyMs.gemini,
+      reader: createLocalReader(),
       port: ports?.gemini ?? 0,
     });
     started.defer(() => server.close());
