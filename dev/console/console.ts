@@ -42,8 +42,10 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   });
   started.defer(() => queue.close());
   const engines = {
-    Gemini: neighbours.gemini === undefined ? "the real one" : "stand-in",
-    CompreFace: neighbours.compreface === undefined ? "the real one" : "stand-in",
+    Gemini:
+      neighbours.gemini === undefined ? "the real one" : "stand-in for samples, a local reader for other pictures",
+    CompreFace:
+      neighbours.compreface === undefined ? "the real one" : "stand-in for samples, local-faces for other pictures",
   };
   const submit = createSubmit({ backend, neighbours, happenings });
   const answer = createRoutes({ backend, storage, neighbours, engines, happenings, submit });

@@ -106,7 +106,7 @@ export function createRoutes({ backend, storage, neighbours, engines, happenings
     if (call === "GET records/id/events") return follow(kycId, request, response);
     const record = happenings.find(kycId);
     if (record === undefined) return notFound(response);
-    if (call === "GET records/id") return sendJson(response, 200, await readOutcome(backend, record));
+    if (call === "GET records/id") return sendJson(response, 200, { ...(await readOutcome(backend, record)), engines });
     if (call === "GET records/id/pictures" && image !== undefined) {
       return sendPicture(kycId, image, response);
     }
