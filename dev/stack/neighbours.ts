@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Environment } from "../../lib/config.ts";
 import type { StackPorts } from "./ports.ts";
 import { createComprefaceServer, type ComprefaceServer } from "../stand-ins/compreface/compreface.ts";
-import { createLocalFaces } from "../stand-ins/local-faces/local-faces.ts";
+import { createLocalFaces, type LocalFaces } from "../stand-ins/local-faces/local-faces.ts";
 import { createLocalReader } from "../stand-ins/local-reader/local-reader.ts";
 import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../stand-ins/object-storage/object-storage.ts";
@@ -36,6 +36,8 @@ export interface Neighbours extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   readonly gemini: GeminiServer | undefined;
   readonly compreface: ComprefaceServer | undefined;
+  /** Compares pictures without marks for the stand-in of CompreFace. */
+  readonly faces: LocalFaces | undefined;
 }
 
 /** Starts what is not configured. Disposing of it stops what was started, in reverse. */
@@ -106,14 +108,15 @@ export async function startNeighbours({
   async function startCompreface() {
     progress("CompreFace: starting a stand-in that compares the sample faces; a local engine compares real ones");
     const apiKey = randomUUID();
+    const faces = createLocalFaces({ progress });
     const server = await createComprefaceServer({
       apiKey,
       latencyMs: latencyMs.compreface,
-      engine: createLocalFaces({ progress }),
+      engine: faces,
       port: ports?.compreface ?? 0,
     });
     started.defer(() => server.close());
-    return { server, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
+    return { server, faces, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
   }
 
   const isSet = (name: string) => set[name] !== undefined;
@@ -135,6 +138,7 @@ export async function startNeighbours({
     environment: settings,
     gemini: gemini?.server,
     compreface: compreface?.server,
+    faces: compreface?.faces,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
