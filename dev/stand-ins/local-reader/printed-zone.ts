@@ -51,7 +51,9 @@ interface Zone {
 export function findFields(texts: readonly Text[], zone: Zone, today: Date): PassportReading["fields"] {
   const lines = joined(texts);
   const { surname, givenNames, number, personal, births, expiries, sex, ...states } = valuesOf(zone, today);
-  const labelled = (name: PrintedFieldName, parse: Parse) => byLabel(lines, name, parse) ?? NOT_FOUND;
+  // Of joined lines, only a date shows that they belong together.
+  const labelled = (name: PrintedFieldName, parse: Parse) =>
+    byLabel(name.endsWith("Date") ? lines : texts, name, parse) ?? NOT_FOUND;
   const { issuing, nation } = findStates(texts, states);
   const dates = { birth: findDate(lines, births), expiry: findDate(lines, expiries) };
   const isDayFirst = [dates.birth, dates.expiry].some((date) => date !== null && beginsWithDay(date));
@@ -196,7 +198,7 @@ const asName: Parse = (text) => (/^[\p{L} '-]{2,}$/u.test(text) ? found(text, te
 const asNumber: Parse = (text) => (/\d{3}/.test(text) ? found(text, compact(text)) : null);
 const asState: Parse = (text) => (/^[\p{L} /.]{3,}$/u.test(text) ? found(text, stateCode(text)) : null);
 const asSex: Parse = (text) => (/^[MFX]$/.test(text) ? found(text, text) : null);
-const asPlace: Parse = (text) => (/\p{Lu}{3}/u.test(text) ? found(text, text) : null);
+const asPlace: Parse = (text) => (/\p{Lu}{3}/u.test(text) && !/\p{Ll}{3}/u.test(text) ? found(text, text) : null);
 
 const asDate: Parse = (text) => {
   const printed = datePart(text);
