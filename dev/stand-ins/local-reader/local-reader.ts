@@ -65,10 +65,10 @@ function sureLines(read: MrzRead | undefined): MrzReading {
   return { line1, line2, unreadable: null };
 }
 
-/** A first line that begins with another letter than P was seen; all else could be a passport that was not read. */
+/** A first line without any doubt begins with another letter than P. All else could be a passport that was not read. */
 function isAnotherDocument(read: MrzRead | undefined): boolean {
   const [first] = read?.lines ?? [];
-  return first !== undefined && !first.text.startsWith("P") && !first.doubtful.includes(0);
+  return first !== undefined && !first.text.startsWith("P") && first.doubtful.length === 0;
 }
 
 /** The picture so large that small print can be read, and where the page is: above the zone, or anywhere without one. */
