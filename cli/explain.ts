@@ -83,7 +83,7 @@ function describeStamp({ stamp }: Success): string[] {
 const SIDE_BY_SIDE = [["read_passport", "read_mrz_again"], ["read_stamp"], ["compare_faces"]] as const;
 
 function describeEffort({ timings, calls }: Result): string[] {
-  const charged = calls.flatMap((call) => (call.tokens === undefined ? [] : [call.tokens]));
+  const charged = calls.flatMap(({ tokens }) => (tokens === undefined || tokens.inputTokens === 0 ? [] : [tokens]));
   const tokens = charged.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
   const parts = [
     ...(timings === undefined ? [] : [`${(durationMs(timings.stepsMs) / 1_000).toFixed(1)} s`]),

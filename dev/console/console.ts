@@ -42,8 +42,10 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   });
   started.defer(() => queue.close());
   const engines = {
-    Gemini: dependencies.gemini === undefined ? "the real one" : "stand-in",
-    CompreFace: dependencies.compreface === undefined ? "the real one" : "stand-in",
+    Gemini:
+      dependencies.gemini === undefined ? "the real one" : "stand-in for samples, a local reader for other pictures",
+    CompreFace:
+      dependencies.compreface === undefined ? "the real one" : "stand-in for samples, local-faces for other pictures",
   };
   const submit = createSubmit({ backend, dependencies, happenings });
   const answer = createRoutes({ backend, storage, dependencies, engines, happenings, submit });

@@ -69,7 +69,7 @@ export function createRoutes({ backend, storage, dependencies, engines, happenin
     if (verb === "events") return followRecord(happenings, kycId, request, response);
     const record = happenings.find(kycId);
     if (record === undefined) return notFound(response);
-    if (verb === "") return sendJson(response, 200, await readOutcome(backend, record));
+    if (verb === "") return sendJson(response, 200, { ...(await readOutcome(backend, record)), engines });
     return image === undefined ? notFound(response) : sendPicture(record, image, response);
   }
 

@@ -15,6 +15,8 @@ export interface SampleCase {
   readonly person: number;
   /** What is in the bucket; the submission also names a picture that is left out. */
   readonly pictures: Readonly<Partial<Record<ImageRole, Draw>>>;
+  /** The pictures have no marks: they are really read, and their faces really compared. */
+  readonly isUnmarked?: boolean;
   /** Whether the submission names a stamp page. */
   readonly withStamp?: boolean;
   /** How the request is sent; a sound one, once, by default. */
@@ -77,6 +79,13 @@ const down = { match: { kind: "verify", number: 17 }, times: null, answer: { fau
 
 export const SAMPLE_CASES: readonly SampleCase[] = [
   sampleCase("genuine and matching", 1, complete),
+  sampleCase("without marks: really read and compared", 1, complete, {
+    isUnmarked: true,
+    pictures: {
+      passport: () => drawPassportPhoto({ passport: samplePassport(1), marked: false }),
+      selfie: () => drawSelfie({ faces: [1], marked: false }),
+    },
+  }),
   sampleCase("with a stamp page", 2, complete, {
     pictures: { ...genuine(2), stamp: () => drawStampPage({ number: 2 }) },
     withStamp: true,

@@ -5,6 +5,7 @@
  * Everything that tells the stand-ins what a picture shows is in its pixels: see `marks-geometry.ts`.
  */
 import { LANDSCAPE, UPRIGHT } from "./draw-document.ts";
+import { withoutMarks } from "./draw-mark.ts";
 import { drawLicenceScene } from "./draw-licence.ts";
 import { drawPassportScene } from "./draw-passport.ts";
 import { drawSelfieScene } from "./draw-selfie.ts";
@@ -16,6 +17,8 @@ import { photograph, type Photo } from "./photo.ts";
 interface Shot extends Pick<Photo, "exifOrientation" | "widthPx"> {
   /** Another number gives another shot of the same thing: table, angle, noise. */
   readonly photoSeed?: number;
+  /** Without marks, the stand-ins know nothing of a picture: they really have to read it. */
+  readonly marked?: boolean;
 }
 
 /** A photo of a passport's data page. `face` is the person in the portrait, the holder by default; `null` leaves it empty. */
@@ -23,20 +26,27 @@ export async function drawPassportPhoto({
   passport,
   face = passport.seed,
   photoSeed = passport.seed,
+  marked = true,
   ...shot
 }: Shot & { readonly passport: SamplePassport; readonly face?: number | null }): Promise<Buffer> {
   const drawing = await drawPassportScene(passport, face, photoSeed);
-  return photograph({ ...LANDSCAPE, drawing, seed: photoSeed, ...shot });
+  return photograph({ ...LANDSCAPE, drawing: marked ? drawing : drawing.map(withoutMarks), seed: photoSeed, ...shot });
 }
 
 /** A selfie with these people in it, at most three, the largest face first; without any, a picture of an empty room. */
 export async function drawSelfie({
   faces,
   photoSeed = faces[0] ?? 0,
+  marked = true,
   ...shot
 }: Shot & { readonly faces: readonly number[] }): Promise<Buffer> {
   const drawing = await drawSelfieScene(faces, photoSeed);
-  return photograph({ ...UPRIGHT, drawing, seed: photoSeed + 1_000, ...shot });
+  return photograph({
+    ...UPRIGHT,
+    drawing: marked ? drawing : drawing.map(withoutMarks),
+    seed: photoSeed + 1_000,
+    ...shot,
+  });
 }
 
 type NumberedShot = Shot & { readonly number: number };

@@ -6,7 +6,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Environment } from "../../lib/config.ts";
 import type { StackPorts } from "./ports.ts";
 import { createComprefaceServer, type ComprefaceServer } from "../stand-ins/compreface/compreface.ts";
-import { createLocalFaces } from "../stand-ins/local-faces/local-faces.ts";
+import { createLocalFaces, type LocalFaces } from "../stand-ins/local-faces/local-faces.ts";
+import { createLocalReader } from "../stand-ins/local-reader/local-reader.ts";
 import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../stand-ins/object-storage/object-storage.ts";
 import { startPostgres } from "../servers/postgres.ts";
@@ -36,6 +37,8 @@ export interface Dependencies extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   readonly gemini: GeminiServer | undefined;
   readonly compreface: ComprefaceServer | undefined;
+  /** Compares pictures without marks for the stand-in of CompreFace. */
+  readonly faces: LocalFaces | undefined;
 }
 
 /** What each of the starters below works with. */
@@ -80,6 +83,7 @@ export async function startDependencies({
     environment: settings,
     gemini: gemini?.server,
     compreface: compreface?.server,
+    faces: compreface?.faces,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -121,10 +125,16 @@ async function startStorage({ set, started, progress, ports }: Start) {
 }
 
 async function startGemini({ set, started, progress, ports }: Start, latencyMs: number) {
-  progress("Gemini: starting a stand-in that reads the sample pictures");
+  progress("Gemini: starting a stand-in that reads the sample pictures; a local reader reads real ones");
   const apiKey = randomUUID();
   const model = set["GEMINI_MODEL"] ?? MODEL;
-  const server = await createGeminiServer({ apiKey, model, latencyMs, port: ports?.gemini ?? 0 });
+  const server = await createGeminiServer({
+    apiKey,
+    model,
+    latencyMs,
+    reader: createLocalReader(),
+    port: ports?.gemini ?? 0,
+  });
   started.defer(() => server.close());
   return { server, settings: { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: server.url } };
 }
@@ -132,8 +142,8 @@ async function startGemini({ set, started, progress, ports }: Start, latencyMs: 
 async function startCompreface({ started, progress, ports }: Start, latencyMs: number) {
   progress("CompreFace: starting a stand-in that compares the sample faces; a local engine compares real ones");
   const apiKey = randomUUID();
-  const engine = createLocalFaces({ progress });
-  const server = await createComprefaceServer({ apiKey, latencyMs, engine, port: ports?.compreface ?? 0 });
+  const faces = createLocalFaces({ progress });
+  const server = await createComprefaceServer({ apiKey, latencyMs, engine: faces, port: ports?.compreface ?? 0 });
   started.defer(() => server.close());
-  return { server, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
+  return { server, faces, settings: { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: server.url } };
 }

@@ -57,7 +57,7 @@ function mrzFacts({ checkDigits, repaired, secondReading }) {
 }
 
 /** How similar the faces are. */
-export function facesCard({ engine, similarity, threshold, facesInPassport, facesInSelfie }) {
+export function facesCard({ engine, similarity, threshold, facesInPassport, facesInSelfie }, engines) {
   const percent = (value) => `${(value * 100).toFixed(1)} %`;
   return card(
     "Faces",
@@ -80,7 +80,7 @@ export function facesCard({ engine, similarity, threshold, facesInPassport, face
     element(
       "p",
       { class: "muted" },
-      `${engine === "compreface" ? "CompreFace" : "Gemini"} · threshold ${percent(threshold)} · faces: ${facesInPassport} in the passport, ${facesInSelfie} in the selfie`,
+      `${engine === "compreface" ? `CompreFace (${engines.CompreFace})` : "Gemini"} · threshold ${percent(threshold)} · faces: ${facesInPassport} in the passport, ${facesInSelfie} in the selfie`,
     ),
   );
 }

@@ -14,7 +14,7 @@ const CLASSES = {
 export function outcomeSections(outcome) {
   const { result } = outcome;
   const isComplete = result?.status === "ocr_complete";
-  const paid = paidCalls(result);
+  const { paid, local } = answeredCalls(result);
   return [
     verdictCard(outcome),
     element(
@@ -23,9 +23,12 @@ export function outcomeSections(outcome) {
       picturesCard(outcome),
       isComplete ? fieldsCard(result.passport) : null,
     ),
-    isComplete ? element("div", { class: "pair" }, facesCard(result.faceMatch), stampCard(result.stamp)) : null,
+    isComplete
+      ? element("div", { class: "pair" }, facesCard(result.faceMatch, outcome.engines), stampCard(result.stamp))
+      : null,
     isComplete ? checksCard(result.checks) : null,
-    paid.length > 0 ? callsCard(paid) : null,
+    paid.length > 0 ? callsCard("Calls to Gemini", paid) : null,
+    local.length > 0 ? callsCard("Read by the local reader on this machine", local, LOCAL_READER_SAYS) : null,
     rowCard(outcome.row),
     result === null ? null : jsonCard(result),
   ].filter((section) => section !== null);
@@ -75,21 +78,30 @@ const formatMs = (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).
 const formatCount = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 function effortOf(result, tookMs) {
-  const calls = paidCalls(result);
-  const tokens = calls.reduce((sum, call) => sum + call.tokens.inputTokens + call.tokens.outputTokens, 0);
-  const paid = [formatCount(calls.length, "answered call"), "to Gemini"].join(" ");
-  return [`Took ${formatMs(tookMs)} in all`, paid, formatCount(tokens, "token")].join(" · ");
+  const { paid, local } = answeredCalls(result);
+  const tokens = paid.reduce((sum, call) => sum + call.tokens.inputTokens + call.tokens.outputTokens, 0);
+  const effort = [`${formatCount(paid.length, "answered call")} to Gemini`, formatCount(tokens, "token")];
+  if (local.length > 0) effort.push("read by the local reader on this machine");
+  return [`Took ${formatMs(tookMs)} in all`, ...effort].join(" · ");
 }
 
-/** The calls that the vision model charged for. */
-const paidCalls = (result) => (result?.calls ?? []).filter(({ tokens }) => tokens !== undefined);
+const LOCAL_READER = "local-reader";
+const LOCAL_READER_SAYS =
+  "Gemini was not asked. The local reader judges neither the picture's quality nor stamps, whatever the checks say of them, and both readings of the MRZ are its own.";
 
-function callsCard(calls) {
+/** The answers that the vision model charged for, and those of the local reader in its place. */
+function answeredCalls(result) {
+  const calls = (result?.calls ?? []).filter(({ tokens }) => tokens !== undefined);
+  const isLocal = ({ tokens }) => tokens.model === LOCAL_READER;
+  return { paid: calls.filter((call) => !isLocal(call)), local: calls.filter(isLocal) };
+}
+
+function callsCard(title, calls, note) {
   const pairs = calls.map(({ purpose, durationMs, tokens: { model, inputTokens, outputTokens } }) => [
     words(purpose),
     `${formatMs(durationMs)} · ${formatCount(inputTokens, "token")} in, ${outputTokens.toLocaleString("en")} out · ${model}`,
   ]);
-  return card("Calls to Gemini", pairList(pairs));
+  return card(title, pairList(pairs), note === undefined ? null : element("p", { class: "muted" }, note));
 }
 
 function failure({ failureCode, image, message, facts, class: reasonClass, attempts }) {

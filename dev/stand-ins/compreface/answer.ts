@@ -12,7 +12,7 @@ interface Question {
   readonly request: FaceRequest;
   readonly seen: Seen;
   readonly fault: ComprefaceFault | undefined;
-  readonly engine: LocalFaces | undefined;
+  readonly engine: Pick<LocalFaces, "find"> | undefined;
 }
 
 /** The answer to a request with a source and a target. Rejects with a {@link RefusalError}. */

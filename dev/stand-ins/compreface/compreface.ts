@@ -36,7 +36,7 @@ interface ComprefaceServerOptions {
   readonly maxFileBytes?: number;
   readonly maxBodyBytes?: number;
   /** Compares pictures without sample marks. */
-  readonly engine?: LocalFaces;
+  readonly engine?: Pick<LocalFaces, "find">;
 }
 
 /** A call that the core is asked about, or one that is answered without it. */

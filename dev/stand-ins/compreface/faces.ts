@@ -56,7 +56,7 @@ export function personsIn(seen: Seen): readonly number[] {
 export const isUnmarked = (seen: Seen) => seen.some(({ reading }) => reading.width > 0 && reading.marks.length === 0);
 
 /** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if no engine can look. */
-export function detectFaces(seen: Seen, engine: LocalFaces | undefined, threshold: number | undefined) {
+export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined, threshold: number | undefined) {
   const byEngine = isUnmarked(seen);
   return Promise.all(
     seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
@@ -72,7 +72,7 @@ export function detectFaces(seen: Seen, engine: LocalFaces | undefined, threshol
   );
 }
 
-async function findFaces(bytes: Buffer, engine: LocalFaces | undefined) {
+async function findFaces(bytes: Buffer, engine: Pick<LocalFaces, "find"> | undefined) {
   const faces: readonly LocalFace[] | undefined = await engine?.find(bytes).catch(() => undefined);
   if (faces === undefined) throw new RefusalError(API_ERRORS.coreUnreachable);
   return faces.map(({ embedding, ...face }) => ({ ...face, identity: { embedding } }));

@@ -1,6 +1,7 @@
 /**
  * A stand-in of the Gemini API (v1beta): real HTTP, Google's paths, checks, words and response bodies. It answers from
- * the marks in the pictures that are sent, so only the sample pictures are read; every other picture is no document.
+ * the marks in the pictures that are sent. Other pictures go to a reader on this machine, if there is one, and the answer names
+ * that reader; what nobody here can read or compare is answered so.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { GEMINI_ERRORS, geminiError, geminiJson } from "./errors.ts";
@@ -9,6 +10,7 @@ import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, typ
 import { checkKey, readRequest, type GenerateRequest } from "./request.ts";
 import { shapedBy } from "./shape.ts";
 import { stampReadingOf } from "./stamps.ts";
+import { LOCAL_READER, type LocalReader } from "../local-reader/local-reader.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { describeImage } from "../log.ts";
@@ -27,6 +29,8 @@ interface GeminiServerOptions {
   readonly model: string;
   /** What the marks stand for; the drawn samples by default. */
   readonly samples?: Samples;
+  /** Reads pictures without sample marks. It is closed with the server. */
+  readonly reader?: LocalReader;
   /** 0 takes any free port. */
   readonly port?: number;
   /** How long an answer takes; errors of the front end come at once. */
@@ -48,6 +52,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     apiKey,
     model,
     samples = DRAWN_SAMPLES,
+    reader,
     port = 0,
     latencyMs = 400,
     maxBodyBytes = 20 * 1024 * 1024,
@@ -69,13 +74,32 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     call.log.images = request.images.map(({ bytes }) => describeImage(bytes));
     const readings = await see(request);
     call.log.numbers = numbersOf(kind, readings);
-    const value = answerTo(kind, readings, samples);
+    const isMarked = readings.every(({ marks }) => marks.length > 0);
+    const value = (isMarked ? undefined : await readHere(kind, request)) ?? answerTo(kind, readings, samples);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
-    return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, { model, request, say });
+    return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, {
+      model: isMarked ? model : LOCAL_READER,
+      request,
+      say,
+    });
   }
 
-  return createScriptedServer({ port, maxBodyBytes, kinds: GEMINI_KINDS, faultSchema: geminiFaultSchema, answer });
+  async function readHere(kind: GeminiKind, { images: [first] }: GenerateRequest): Promise<object | undefined> {
+    if (first === undefined) return undefined;
+    if (kind === "passport") return reader?.readPassport(first.bytes);
+    return kind === "mrz" ? reader?.readMrz(first.bytes) : undefined;
+  }
+
+  const kinds = GEMINI_KINDS;
+  const server = await createScriptedServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
+  return {
+    ...server,
+    async close() {
+      await server.close();
+      await reader?.close();
+    },
+  };
 }
 
 async function see(request: GenerateRequest) {

@@ -65,6 +65,8 @@ function readPassport(reading: MarkReading, samples: Samples): PassportReading {
   const pages = reading.marks.filter(({ kind }) => kind === "page");
   const [page] = pages;
   if (page === undefined) {
+    // Nothing is known of a picture without marks: "passport" is the word that makes the service say "could not be read".
+    if (reading.marks.length === 0) return nothingRead("passport", null);
     const isCard = reading.marks.some(({ kind }) => kind === "card");
     return nothingRead(isCard ? "driving_licence" : "no_document", "not_printed");
   }
@@ -80,7 +82,7 @@ function readPassport(reading: MarkReading, samples: Samples): PassportReading {
   };
 }
 
-type Missing = NonNullable<PrintedField["unreadable"]>;
+type Missing = PrintedField["unreadable"];
 
 function nothingRead(documentKind: PassportReading["documentKind"], unreadable: Missing): PassportReading {
   const nothing: PrintedField = { printed: null, value: null, unreadable };
@@ -115,6 +117,7 @@ function inThousandths({ left, top, right, bottom }: Box, { width, height }: Mar
 function readMrz({ marks }: MarkReading, samples: Samples): MrzReading {
   const mark = marks.find(({ kind }) => kind === "mrz") ?? marks.find(({ kind }) => kind === "page");
   const genuine = mark === undefined ? undefined : samples.passportReading(mark.number);
+  if (marks.length === 0) return { line1: null, line2: null, unreadable: null };
   if (mark === undefined || genuine === undefined) return { line1: null, line2: null, unreadable: "not_printed" };
   return mark.upright ? genuine.mrz : { line1: null, line2: null, unreadable: "blurred" };
 }
@@ -124,10 +127,12 @@ function readStamp({ marks }: MarkReading, samples: Samples): StampReading {
   const genuine = mark === undefined ? undefined : samples.stampReading(mark.number);
   const unread = (unreadable: Missing): PrintedField => ({ printed: null, value: null, unreadable });
   if (mark !== undefined && genuine !== undefined && mark.upright) return genuine;
-  const stampPresent = mark !== undefined;
-  const nothing = unread(stampPresent ? "blurred" : "not_printed");
+  // Stamps without marks are not judged here. The form takes yes or no: yes, and no text, is "could not be read".
+  const isUnknown = marks.length === 0;
+  const stampPresent = mark !== undefined || isUnknown;
+  const nothing = unread(isUnknown ? null : stampPresent ? "blurred" : "not_printed");
   return {
-    quality: stampPresent ? ["blurred"] : [],
+    quality: mark === undefined ? [] : ["blurred"],
     instructionsSeen: null,
     stampPresent,
     kind: null,

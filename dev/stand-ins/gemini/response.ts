@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { geminiJson } from "./errors.ts";
 import type { GenerateRequest } from "./request.ts";
+import { LOCAL_READER } from "../local-reader/local-reader.ts";
 import type { HttpReply } from "../reply.ts";
 
 /** What the model says. Without `text` the candidate has no content; with an empty one its content has no parts. */
@@ -47,7 +48,7 @@ export function answered(
   const content = text === undefined ? {} : { content: { ...(parts.length > 0 ? { parts } : {}), role: "model" } };
   return geminiJson(200, {
     candidates: [{ ...content, finishReason, index: 0 }],
-    usageMetadata: usage(request, text ?? ""),
+    usageMetadata: usage(request, model, text ?? ""),
     modelVersion: model,
     responseId: responseId(),
   });
@@ -69,7 +70,9 @@ export function promptBlocked(request: GenerateRequest, model: string, blockReas
   });
 }
 
-function usage(request: GenerateRequest, text: string) {
+/** What the answer cost. A reader on this machine charges nothing. */
+function usage(request: GenerateRequest, model: string, text: string) {
+  if (model === LOCAL_READER) return { promptTokenCount: 0, totalTokenCount: 0 };
   const prompt = promptTokens(request);
   const candidatesTokenCount = tokensIn(text);
   const thoughtsTokenCount = Math.min(thinkingTokens(request), request.maxOutputTokens ?? Number.POSITIVE_INFINITY);

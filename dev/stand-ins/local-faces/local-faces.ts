@@ -41,6 +41,13 @@ export function createLocalFaces({
   }
 
   return {
+    /** Whether it can compare: not where its networks cannot be had. */
+    isReady: () =>
+      open().then(
+        () => true,
+        () => false,
+      ),
+
     /** The faces in a picture, the largest first. Rejects if the networks cannot be had. */
     async find(bytes: Uint8Array): Promise<readonly LocalFace[]> {
       const runs = await open();

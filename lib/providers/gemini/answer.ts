@@ -2,6 +2,7 @@
 import { FinishReason, type EnhancedGenerateContentResponse } from "@google/generative-ai";
 import * as z from "zod/mini";
 import { FinalError, TransientError } from "../../errors.ts";
+import type { Tokens } from "../../observe/calls.ts";
 import { BLOCK_REASONS, FINISH_REASONS, knownName } from "./names.ts";
 
 /** Refusals that stay: the same picture would be refused again. */
@@ -84,12 +85,16 @@ export function badOutput(cause: string, facts: Record<string, string | null> = 
   return new TransientError(`Gemini's answer was ${cause}`, "ocr_bad_output", { facts: { cause, ...facts } });
 }
 
-/** The tokens that were counted. A count that is no number is 0: it must not cost the answer. */
-export function tokensOf({ usageMetadata }: EnhancedGenerateContentResponse) {
-  const { promptTokenCount: inputTokens = 0, totalTokenCount = inputTokens } = tokenCounts.parse(usageMetadata);
-  return { inputTokens, outputTokens: Math.max(0, totalTokenCount - inputTokens) };
+/** What an answer cost, and the model that gave it: by its own name, or else by the one that was asked. */
+export function chargeOf(response: EnhancedGenerateContentResponse, asked: string): Tokens {
+  const { modelVersion = asked, usageMetadata } = chargeSchema.parse(response);
+  const { promptTokenCount: inputTokens = 0, totalTokenCount = inputTokens } = usageMetadata;
+  return { model: modelVersion, inputTokens, outputTokens: Math.max(0, totalTokenCount - inputTokens) };
 }
 
-/** A hundred times what a model can take in: more is no count. */
+/** A hundred times what a model can take in: more is no count. A count that is no number is 0: it must not cost the answer. */
 const count = z.catch(z.optional(z.int().check(z.gte(0), z.lte(100_000_000))), undefined);
-const tokenCounts = z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {});
+const chargeSchema = z.object({
+  modelVersion: z.catch(z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/))), undefined),
+  usageMetadata: z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {}),
+});

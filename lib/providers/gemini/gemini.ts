@@ -7,7 +7,7 @@
  */
 import { GoogleGenerativeAI } from "@google/generative-ai";
 import type * as z from "zod/mini";
-import { parseReply, readText, tokensOf } from "./answer.ts";
+import { chargeOf, parseReply, readText } from "./answer.ts";
 import { isAboutThinkingLevel, translate } from "./failure.ts";
 import { toGeminiSchema } from "./schema.ts";
 import type { Picture } from "../../images/images.ts";
@@ -89,7 +89,7 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
       return recordCall({ provider: "gemini", purpose: question.purpose }, async (paid) => {
         try {
           const response = await request(question, patience);
-          paid({ model, ...tokensOf(response) });
+          paid(chargeOf(response, model));
           return parseReply(readText(response), question.schema);
         } catch (error) {
           signal.throwIfAborted();
