@@ -5,6 +5,9 @@ import type { Result } from "../../dev/stack/backend.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { WrittenVerdict } from "../stage/verdict-log.ts";
 
+/** Numbers are given before a commit: an entry may show up after others with higher numbers. */
+const OVERLAP = 500;
+
 /** A verdict, opened. */
 export interface OpenedVerdict extends WrittenVerdict {
   readonly result: Result;
@@ -37,7 +40,9 @@ export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "envir
 
     /** Takes in new verdicts; resolves with how many there are in all. */
     async update(): Promise<number> {
-      for (const entry of await verdicts.since(last)) {
+      const from = Math.max(0, last - OVERLAP);
+      const known = Array.from({ length: OVERLAP + 1 }, (_, index) => from + index).filter((at) => seen.has(at));
+      for (const entry of await verdicts.since(from, known)) {
         if (seen.has(entry.at)) continue;
         seen.add(entry.at);
         last = Math.max(last, entry.at);
