@@ -40,7 +40,7 @@ test("each promise is held by rows that are there", () => {
       `${file} has no row "${fault}"`,
     );
   }
-  // None is named in another form, which would not be looked at.
+  // A row in another form would not be checked: there must be no such row.
   assert.equal(promises.length, [...PAGE.matchAll(/^- \[/gm)].length);
 });
 

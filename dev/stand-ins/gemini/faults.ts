@@ -69,19 +69,24 @@ export function replyWith(fault: GeminiFault, { model, request, say }: Answerabl
       return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
     case "emptyObject":
       return geminiJson(200, {});
+    default:
+      return refusedBy(fault, model) ?? complete(genuine);
+  }
+}
+
+/** What Google's front says before a model is asked; `undefined` if the fault is not of that kind. */
+function refusedBy(fault: GeminiFault, model: string): Reply | undefined {
+  switch (fault.fault) {
     case "quotaPerMinute":
+      return quotaExhausted({ model, per: "Minute", delaySeconds: fault.delaySeconds });
     case "quotaPerDay":
-      return quotaExhausted({
-        model,
-        per: fault.fault === "quotaPerDay" ? "Day" : "Minute",
-        delaySeconds: fault.delaySeconds,
-      });
+      return quotaExhausted({ model, per: "Day", delaySeconds: fault.delaySeconds });
     case "quotaHelpOnly":
       return quotaHelpOnly();
     case "modelRetired":
       return retiredModel(model);
     default:
-      return complete(genuine);
+      return undefined;
   }
 }
 
