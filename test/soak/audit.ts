@@ -1,4 +1,5 @@
 /** The audit after a soak: what was promised, record by record. */
+import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
 import { faultsOf } from "../stage/verdict.ts";
 import type { Stage } from "../stage/stage.ts";
 import { hasSameKeys, requestOf, type History, type Request } from "./history.ts";
@@ -34,14 +35,7 @@ export async function audit(
   const faults: Fault[] = [];
   for (const history of histories) {
     const record = await stage.records.readRecord(history.kycId);
-    const verdicts = watch.of(history.kycId);
-    const last = verdicts.at(-1);
-    const found = [...auditVerdicts(history, verdicts), ...history.faults.map((text) => other(text))];
-    const isDecided = history.decision !== undefined;
-    if (record?.status !== (isDecided ? history.decision : last?.status))
-      found.push(other(`is ${record?.status}, and should be ${history.decision ?? last?.status}`));
-    if (last !== undefined && !sameBytes(record?.ocrResult, last.ocrResult))
-      found.push(other("holds another result than its last verdict"));
+    const found = auditRecord(history, record, watch.of(history.kycId));
     faults.push(...found.map(({ kind, text }) => ({ kind, text: `record ${history.kycId}: ${text}` })));
   }
   const { waiting, active, delayed } = await stage.api.queue.depth();
@@ -66,6 +60,20 @@ export async function audit(
 }
 
 const other = (text: string): Fault => ({ kind: "other", text });
+
+function auditRecord(
+  history: History,
+  record: Pick<VerificationRecord, "status" | "ocrResult"> | undefined,
+  verdicts: readonly OpenedVerdict[],
+): Fault[] {
+  const faults = [...auditVerdicts(history, verdicts), ...history.faults.map(other)];
+  const last = verdicts.at(-1);
+  const expected = history.decision ?? last?.status;
+  if (record?.status !== expected) faults.push(other(`is ${record?.status}, and should be ${expected}`));
+  if (last !== undefined && !sameBytes(record?.ocrResult, last.ocrResult))
+    faults.push(other("holds another result than its last verdict"));
+  return faults;
+}
 
 function auditVerdicts(history: History, verdicts: readonly OpenedVerdict[]): Fault[] {
   const faults: Fault[] = [];
