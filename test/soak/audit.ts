@@ -29,13 +29,15 @@ interface Fault {
 /** Looks at every record that was submitted. */
 export async function audit(
   stage: Pick<Stage, "records" | "api" | "leaks">,
-  watch: Pick<VerdictWatch, "of" | "unreadable">,
+  watch: Pick<VerdictWatch, "of" | "unreadableOf">,
   histories: readonly History[],
 ): Promise<Findings> {
   const faults: Fault[] = [];
   for (const history of histories) {
     const record = await stage.records.readRecord(history.kycId);
     const found = auditRecord(history, record, watch.of(history.kycId));
+    const unreadable = watch.unreadableOf(history.kycId);
+    if (unreadable !== undefined) found.push({ kind: "foreign", text: unreadable });
     faults.push(...found.map(({ kind, text }) => ({ kind, text: `record ${history.kycId}: ${text}` })));
   }
   const { waiting, active, delayed } = await stage.api.queue.depth();
@@ -45,7 +47,6 @@ export async function audit(
   const count = (kind: Kind) => faults.filter((fault) => fault.kind === kind).length;
   return {
     violations: [
-      ...watch.unreadable,
       ...faults.map(({ text }) => text),
       ...(jobsLeft > 0 ? [`${jobsLeft} jobs are left in the queue`] : []),
       ...leaks.map((leak) => `leak: ${leak}`),

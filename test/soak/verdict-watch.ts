@@ -17,7 +17,7 @@ export interface OpenedVerdict extends WrittenVerdict {
 export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "environment" | "verdicts">) {
   const envelope = createEnvelope({ keys: parseKeyring(environment["KYC_ENCRYPTION_KEYS"] ?? "") });
   const ofRecords = new Map<number, OpenedVerdict[]>();
-  const unreadable: string[] = [];
+  const unreadable = new Map<number, string>();
   const seen = new Set<number>();
   let last = 0;
 
@@ -30,13 +30,13 @@ export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "envir
         verdicts.toSorted((one, other) => one.at - other.at),
       );
     } catch (error) {
-      unreadable.push(`record ${entry.kycId}: a verdict cannot be read: ${String(error)}`);
+      unreadable.set(entry.kycId, `a verdict cannot be read: ${String(error)}`);
     }
   }
 
   return {
-    /** Verdicts that do not open, or are not what is published: every one is one too many. */
-    unreadable: unreadable as readonly string[],
+    /** What is wrong with a verdict of a record that does not open, or is not what is published. */
+    unreadableOf: (kycId: number): string | undefined => unreadable.get(kycId),
 
     /** Takes in new verdicts; resolves with how many there are in all. */
     async update(): Promise<number> {
