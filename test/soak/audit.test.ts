@@ -122,7 +122,7 @@ test("a verdict that nobody can open", async () => {
   await stage.verdicts.query(`UPDATE kyc_verification SET status = 'ocr_complete', "ocrResult" = 'AAA' WHERE id = $1`, [
     match.kycId,
   ]);
-  assert.deepEqual(await found(), { ...NOTHING, violations: 2 });
+  assert.deepEqual(await found(), { ...NOTHING, violations: 2, foreign: 1 });
 });
 
 test("a verdict about no request", async () => {

@@ -1,4 +1,5 @@
 /** The audit after a soak: what was promised, record by record. */
+import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
 import { faultsOf } from "../stage/verdict.ts";
 import type { Stage } from "../stage/stage.ts";
 import { hasSameKeys, requestOf, type History, type Request } from "./history.ts";
@@ -28,20 +29,15 @@ interface Fault {
 /** Looks at every record that was submitted. */
 export async function audit(
   stage: Pick<Stage, "records" | "api" | "leaks">,
-  watch: Pick<VerdictWatch, "of" | "unreadable">,
+  watch: Pick<VerdictWatch, "of" | "unreadableOf">,
   histories: readonly History[],
 ): Promise<Findings> {
   const faults: Fault[] = [];
   for (const history of histories) {
     const record = await stage.records.readRecord(history.kycId);
-    const verdicts = watch.of(history.kycId);
-    const last = verdicts.at(-1);
-    const found = [...auditVerdicts(history, verdicts), ...history.faults.map((text) => other(text))];
-    const isDecided = history.decision !== undefined;
-    if (record?.status !== (isDecided ? history.decision : last?.status))
-      found.push(other(`is ${record?.status}, and should be ${history.decision ?? last?.status}`));
-    if (last !== undefined && !sameBytes(record?.ocrResult, last.ocrResult))
-      found.push(other("holds another result than its last verdict"));
+    const found = auditRecord(history, record, watch.of(history.kycId));
+    const unreadable = watch.unreadableOf(history.kycId);
+    if (unreadable !== undefined) found.push({ kind: "foreign", text: unreadable });
     faults.push(...found.map(({ kind, text }) => ({ kind, text: `record ${history.kycId}: ${text}` })));
   }
   const { waiting, active, delayed } = await stage.api.queue.depth();
@@ -51,7 +47,6 @@ export async function audit(
   const count = (kind: Kind) => faults.filter((fault) => fault.kind === kind).length;
   return {
     violations: [
-      ...watch.unreadable,
       ...faults.map(({ text }) => text),
       ...(jobsLeft > 0 ? [`${jobsLeft} jobs are left in the queue`] : []),
       ...leaks.map((leak) => `leak: ${leak}`),
@@ -66,6 +61,20 @@ export async function audit(
 }
 
 const other = (text: string): Fault => ({ kind: "other", text });
+
+function auditRecord(
+  history: History,
+  record: Pick<VerificationRecord, "status" | "ocrResult"> | undefined,
+  verdicts: readonly OpenedVerdict[],
+): Fault[] {
+  const faults = [...auditVerdicts(history, verdicts), ...history.faults.map(other)];
+  const last = verdicts.at(-1);
+  const expected = history.decision ?? last?.status;
+  if (record?.status !== expected) faults.push(other(`is ${record?.status}, and should be ${expected}`));
+  if (last !== undefined && !sameBytes(record?.ocrResult, last.ocrResult))
+    faults.push(other("holds another result than its last verdict"));
+  return faults;
+}
 
 function auditVerdicts(history: History, verdicts: readonly OpenedVerdict[]): Fault[] {
   const faults: Fault[] = [];

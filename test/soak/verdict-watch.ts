@@ -5,6 +5,9 @@ import type { Result } from "../../dev/stack/backend.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { WrittenVerdict } from "../stage/verdict-log.ts";
 
+/** Numbers are given before a commit: an entry may show up after others with higher numbers. */
+const OVERLAP = 500;
+
 /** A verdict, opened. */
 export interface OpenedVerdict extends WrittenVerdict {
   readonly result: Result;
@@ -14,7 +17,7 @@ export interface OpenedVerdict extends WrittenVerdict {
 export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "environment" | "verdicts">) {
   const envelope = createEnvelope({ keys: parseKeyring(environment["KYC_ENCRYPTION_KEYS"] ?? "") });
   const ofRecords = new Map<number, OpenedVerdict[]>();
-  const unreadable: string[] = [];
+  const unreadable = new Map<number, string>();
   const seen = new Set<number>();
   let last = 0;
 
@@ -27,17 +30,19 @@ export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "envir
         verdicts.toSorted((one, other) => one.at - other.at),
       );
     } catch (error) {
-      unreadable.push(`record ${entry.kycId}: a verdict cannot be read: ${String(error)}`);
+      unreadable.set(entry.kycId, `a verdict cannot be read: ${String(error)}`);
     }
   }
 
   return {
-    /** Verdicts that do not open, or are not what is published: every one is one too many. */
-    unreadable: unreadable as readonly string[],
+    /** What is wrong with a verdict of a record that does not open, or is not what is published. */
+    unreadableOf: (kycId: number): string | undefined => unreadable.get(kycId),
 
     /** Takes in new verdicts; resolves with how many there are in all. */
     async update(): Promise<number> {
-      for (const entry of await verdicts.since(last)) {
+      const from = Math.max(0, last - OVERLAP);
+      const known = Array.from({ length: OVERLAP + 1 }, (_, index) => from + index).filter((at) => seen.has(at));
+      for (const entry of await verdicts.since(from, known)) {
         if (seen.has(entry.at)) continue;
         seen.add(entry.at);
         last = Math.max(last, entry.at);

@@ -33,9 +33,6 @@ const entrySchema = z.object({
 /** A verdict as it was written. */
 export type WrittenVerdict = z.infer<typeof entrySchema>;
 
-/** Numbers are given before a commit: an entry may show up after others with higher numbers. */
-const OVERLAP = 1_000;
-
 /** Starts to note verdicts. */
 export async function openVerdictLog(url: string) {
   const pool = new Pool({ connectionString: url, max: 2 });
@@ -47,9 +44,12 @@ export async function openVerdictLog(url: string) {
       const { rows } = await pool.query('SELECT * FROM verdict_log WHERE "kycId" = $1 ORDER BY at', [kycId]);
       return z.array(entrySchema).parse(rows);
     },
-    /** The verdicts of all records since this entry, and some from before it. */
-    async since(at: number): Promise<WrittenVerdict[]> {
-      const { rows } = await pool.query("SELECT * FROM verdict_log WHERE at > $1 ORDER BY at", [at - OVERLAP]);
+    /** The verdicts of all records from this entry on, but for some. */
+    async since(at: number, except: readonly number[]): Promise<WrittenVerdict[]> {
+      const { rows } = await pool.query("SELECT * FROM verdict_log WHERE at >= $1 AND at <> ALL ($2) ORDER BY at", [
+        at,
+        except,
+      ]);
       return z.array(entrySchema).parse(rows);
     },
     /** How many verdicts each of these records has had. */
