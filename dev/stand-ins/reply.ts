@@ -9,6 +9,8 @@ export interface HttpReply {
   readonly body: string | Uint8Array;
   /** May name another `content-length` than the body's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body's length is not announced: it ends with the connection, as in HTTP/1.0. */
+  readonly isUnannounced?: boolean;
   /** So many bytes of the body are sent, then nothing more comes, or the connection ends, or more than the body comes. */
   readonly cut?: {
     readonly afterBytes: number;
@@ -50,12 +52,13 @@ function cutInHalf(reply: HttpReply, end: NonNullable<HttpReply["cut"]>["end"]):
 export async function sendReply(response: ServerResponse, reply: Reply, gone: AbortSignal): Promise<void> {
   if (reply === "hang") return;
   if (reply === "reset") return void response.socket?.resetAndDestroy();
-  const { status, contentType, headers, cut, drip } = reply;
+  const { status, contentType, headers, isUnannounced = false, cut, drip } = reply;
   const body = Buffer.from(reply.body);
   const isEndless = typeof cut?.end === "object" && cut.end.pourBytes === Infinity;
+  if (isUnannounced) response.useChunkedEncodingByDefault = false;
   response.writeHead(status, {
     ...(contentType === undefined ? {} : { "content-type": contentType }),
-    ...(isEndless ? {} : { "content-length": body.length }),
+    ...(isEndless || isUnannounced ? {} : { "content-length": body.length }),
     ...headers,
   });
   if (drip !== undefined) {

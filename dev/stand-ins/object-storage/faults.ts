@@ -1,5 +1,6 @@
 /** What can go wrong with the reading of an object. */
 import { setTimeout as delay } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import type { HttpReply, Reply } from "../reply.ts";
 import { errorWithStatus } from "./errors.ts";
 
@@ -16,6 +17,10 @@ export type StorageFault = { readonly times?: number } & (
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** The body has another length than the header says. */
   | { readonly kind: "wrongLength"; readonly contentLength: number }
+  /** The body ends early with the connection, and no length was announced: nothing shows that bytes are missing. */
+  | { readonly kind: "cutUnannounced"; readonly afterBytes: number }
+  /** A proxy compresses the body. */
+  | { readonly kind: "compressed" }
   | { readonly kind: "redirect"; readonly location: string }
   /** A body without end, and without a length to be warned by. */
   | { readonly kind: "endless" }
@@ -45,6 +50,14 @@ export async function faultyReply(fault: StorageFault, next: () => HttpReply, si
       return { ...next(), drip: fault };
     case "cut":
       return { ...next(), cut: { afterBytes: fault.afterBytes, end: "close" } };
+    case "cutUnannounced": {
+      const reply = next();
+      return { ...reply, body: Buffer.from(reply.body).subarray(0, fault.afterBytes), isUnannounced: true };
+    }
+    case "compressed": {
+      const reply = next();
+      return { ...reply, body: gzipSync(reply.body), headers: { ...reply.headers, "content-encoding": "gzip" } };
+    }
     case "hang":
       return fault.afterBytes === undefined
         ? "hang"
