@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { bombPng } from "../../dev/samples/files.ts";
-import { watchMemory } from "../stage/memory.ts";
+import { measurePeakMb } from "../stage/memory.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
@@ -31,10 +31,10 @@ async function play({ jobs, place, failures }: Attack): Promise<number> {
     for (const key of [passportKey, selfieKey]) place(stage, key);
     prepared.push(entry);
   }
-  const memory = watchMemory(worker.pid);
-  for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
-  await stage.settled(prepared, 120_000);
-  const peakMb = await memory.peakMb();
+  const peakMb = await measurePeakMb(worker.pid, async () => {
+    for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
+    await stage.settled(prepared, 120_000);
+  });
   for (const { kycId } of prepared) {
     const result = await stage.backend.openResult(kycId);
     const failure = result?.status === "ocr_failed" ? result.failureCode : "none";

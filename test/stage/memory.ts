@@ -5,23 +5,22 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Watches how much memory a process has at most, in MB. */
-export function watchMemory(pid: number) {
-  const stop = new AbortController();
+/** The most memory that a process has while some work is done, in MB. */
+export async function measurePeakMb(pid: number, work: () => Promise<void>): Promise<number> {
+  let isDone = false;
   let peakMb = 0;
   const watching = (async () => {
-    while (!stop.signal.aborted) {
+    while (!isDone) {
       const { stdout } = await run("ps", ["-o", "rss=", "-p", String(pid)]).catch(() => ({ stdout: "0" }));
       peakMb = Math.max(peakMb, Number(stdout) / 1_024);
       await delay(50);
     }
   })();
-  return {
-    /** Ends the watch. */
-    async peakMb(): Promise<number> {
-      stop.abort();
-      await watching;
-      return Math.round(peakMb);
-    },
-  };
+  try {
+    await work();
+  } finally {
+    isDone = true;
+    await watching;
+  }
+  return Math.round(peakMb);
 }
