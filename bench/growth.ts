@@ -3,7 +3,8 @@ import { performance } from "node:perf_hooks";
 import { once } from "node:events";
 import { Queue, Worker } from "bullmq";
 import { createDatabase } from "../lib/record/database.ts";
-import { createQueue, JOB_NAME, QUEUE_NAME } from "../lib/queue/queue.ts";
+import { JOB_NAME } from "../lib/queue/jobs.ts";
+import { createQueue, QUEUE_NAME } from "../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker } from "../lib/queue/redis.ts";
 import { jobIdOf } from "../lib/submission.ts";
 import type { Chart, Figure, Part, PartOptions } from "./part.ts";
@@ -80,7 +81,7 @@ const SWEEP = `SELECT id FROM kyc_verification
   WHERE status='in_review' AND "createdAt" < NOW() - make_interval(secs => 900) AND id > 0
   ORDER BY id LIMIT 100`;
 
-export const INDEX = `CREATE INDEX CONCURRENTLY kyc_verification_in_review ON kyc_verification (id) WHERE status = 'in_review'`;
+const INDEX = `CREATE INDEX CONCURRENTLY kyc_verification_in_review ON kyc_verification (id) WHERE status = 'in_review'`;
 
 /** A sweep that finds nothing stuck, as almost all of them: every verification of the past is in the table. */
 async function sweepCost({ database, environment }: Services, rows: number): Promise<SweepCost> {

@@ -6,7 +6,7 @@ import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
 import { createGemini } from "../lib/providers/gemini/gemini.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
-import type { Trouble } from "./neighbour.ts";
+import type { Trouble } from "./dependency.ts";
 
 /** An empty sheet, in which the model finds no document. */
 const BLANK_PAGE: Picture = {
@@ -54,40 +54,40 @@ async function askToRead(config: WorkerConfig): Promise<Finding> {
 
 function explainStatus(status: number, model: string): Trouble {
   if (status === 404)
-    return { detail: `has no model ${model} (HTTP 404)`, mend: "set GEMINI_MODEL to a model that exists" };
+    return { detail: `has no model ${model} (HTTP 404)`, fix: "set GEMINI_MODEL to a model that exists" };
   if (status === 429)
     return {
       detail: "refuses for now: its rate limit or quota is used up (HTTP 429)",
-      mend: "wait, or raise the quota",
+      fix: "wait, or raise the quota",
     };
   if (status >= 500)
-    return { detail: `does not answer as it should (HTTP ${status})`, mend: "look at its status page, and try again" };
+    return { detail: `does not answer as it should (HTTP ${status})`, fix: "look at its status page, and try again" };
   return {
     detail: `refuses the key (HTTP ${status})`,
-    mend: "check GEMINI_API_KEY and its project's billing and restrictions",
+    fix: "check GEMINI_API_KEY and its project's billing and restrictions",
   };
 }
 
 /** What is wrong where the key and the model are known, but the question is not answered. */
 function explainRefusal(error: unknown, model: string): Trouble {
   if (error instanceof RateLimitError)
-    return { detail: "it asks to wait: its rate limit is used up (HTTP 429)", mend: "wait, or raise the quota" };
+    return { detail: "it asks to wait: its rate limit is used up (HTTP 429)", fix: "wait, or raise the quota" };
   if (!(error instanceof FinalError) && !(error instanceof TransientError))
-    return { detail: "it does not answer", mend: "look at its status page, and try again" };
+    return { detail: "it does not answer", fix: "look at its status page, and try again" };
   const { status, cause, quota } = error.facts;
   if (error.reason === "ocr_quota_exhausted")
     return {
       detail: quota === "credits" ? "the project's credits or its spending cap are used up" : "the quota is used up",
-      mend: "look at the project's billing and quotas in Google AI Studio",
+      fix: "look at the project's billing and quotas in Google AI Studio",
     };
   if (error.reason === "ocr_unavailable")
     return {
       detail: `it does not answer (${String(status ?? cause)})`,
-      mend: "look at its status page, and try again",
+      fix: "look at its status page, and try again",
     };
   const answer = status === undefined ? String(cause) : `HTTP ${String(status)}`;
   return {
     detail: `${model} does not answer the worker's question (${answer})`,
-    mend: "set GEMINI_MODEL to a model that takes pictures and answers in JSON with a schema",
+    fix: "set GEMINI_MODEL to a model that takes pictures and answers in JSON with a schema",
   };
 }

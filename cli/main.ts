@@ -9,7 +9,7 @@ import { findCommand, readCall } from "./arguments.ts";
 import { asErrorData, UsageError, type Command, type Report } from "./command.ts";
 import { assess } from "./assess.ts";
 import { doctor } from "./doctor.ts";
-import { NeighbourError, SETTING_OF } from "./neighbour.ts";
+import { DependencyError, SETTING_OF } from "./dependency.ts";
 import { read } from "./read.ts";
 import { replay } from "./replay.ts";
 import { reseal } from "./reseal.ts";
@@ -70,7 +70,7 @@ async function main(words: readonly string[]): Promise<number> {
       return 0;
     }
     const report = await call.command.run(call).catch((error: unknown) => {
-      throw hasStack && error instanceof NeighbourError && !given.has(SETTING_OF[error.neighbour])
+      throw hasStack && error instanceof DependencyError && !given.has(SETTING_OF[error.dependency])
         ? new LeftBehindError(error)
         : error;
     });
@@ -101,18 +101,18 @@ function loadSettings(): boolean {
   return hasStack === true;
 }
 
-/** A neighbour of a stack that may be gone, although its settings are still there. */
+/** A dependency of a stack that may be gone, although its settings are still there. */
 class LeftBehindError extends Error {
   override readonly name = "LeftBehindError";
-  readonly neighbour: NeighbourError;
+  readonly dependency: DependencyError;
 
-  constructor(error: NeighbourError) {
+  constructor(error: DependencyError) {
     super(`${error.message} If the stack of npm start is gone, delete ${STACK_FILE}, which it has left behind.`);
-    this.neighbour = error;
+    this.dependency = error;
   }
 }
 
-const DOCTOR = "To have every neighbour looked at: npx kyc doctor";
+const DOCTOR = "To have every dependency looked at: npx kyc doctor";
 
 function explain(error: unknown, command: Command | undefined): Failure {
   if (error instanceof UsageError) {
@@ -123,9 +123,9 @@ function explain(error: unknown, command: Command | undefined): Failure {
     const more = `${CONFIGURATION} To try it without any: npm start, in another terminal.`;
     return { exitCode: 2, code: "configuration", message: error.message, more };
   }
-  if (error instanceof NeighbourError || error instanceof LeftBehindError) {
-    const { neighbour } = error instanceof NeighbourError ? error : error.neighbour;
-    return { exitCode: 1, code: `${neighbour.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
+  if (error instanceof DependencyError || error instanceof LeftBehindError) {
+    const { dependency } = error instanceof DependencyError ? error : error.dependency;
+    return { exitCode: 1, code: `${dependency.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
   }
   const { kind, code = "no code", at = "" } = describeError(error);
   const message = `Something went wrong that this command does not know (${kind}, ${code}). Please report it.`;

@@ -1,4 +1,4 @@
-/** The neighbours that commands ask, opened from the configuration and closed when the command is done. */
+/** The dependencies that commands ask, opened from the configuration and closed when the command is done. */
 import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
 import { createEnvelope, EnvelopeError, type Envelope } from "../lib/record/envelope.ts";
@@ -8,7 +8,7 @@ import { createRecords, RecordsUnavailableError, type Records } from "../lib/rec
 import { connectForCaller } from "../lib/queue/redis.ts";
 import { openedResultSchema } from "../lib/result.ts";
 import { counted } from "./command.ts";
-import { codeOf, NeighbourError } from "./neighbour.ts";
+import { codeOf, DependencyError } from "./dependency.ts";
 
 export type Result = z.infer<typeof openedResultSchema>;
 
@@ -19,8 +19,8 @@ interface Opened {
   readonly envelope: Envelope;
 }
 
-/** Runs `work` with the table, the queue and the keys. Throws {@link ConfigError} and {@link NeighbourError}. */
-export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+/** Runs `work` with the table, the queue and the keys. Throws {@link ConfigError} and {@link DependencyError}. */
+export async function withDependencies<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readOperatorConfig();
   await using resources = new AsyncDisposableStack();
   const records = createRecords({ url: config.POSTGRES_URL });
@@ -39,9 +39,9 @@ export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): P
   try {
     return await work({ config, records, queue, envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }) });
   } catch (error) {
-    if (error instanceof RecordsUnavailableError) throw new NeighbourError("PostgreSQL", codeOf(error));
+    if (error instanceof RecordsUnavailableError) throw new DependencyError("PostgreSQL", codeOf(error));
     if (error instanceof QueueUnavailableError)
-      throw new NeighbourError("Redis", codeOf(error.cause) ?? codeOf(connectionError));
+      throw new DependencyError("Redis", codeOf(error.cause) ?? codeOf(connectionError));
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { explainCheck } from "../lib/checks.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
 import { counted, readHours, type Command } from "./command.ts";
-import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withNeighbours, type Result } from "./open.ts";
+import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withDependencies, type Result } from "./open.ts";
 import { readPolicyFile } from "./policy-file.ts";
 
 type Policy = AssessmentPolicy & { readonly faceMatchThreshold: number };
@@ -27,7 +27,7 @@ only a face_mismatch keeps what a policy can be run over: the similarity.`,
   async run({ options }) {
     const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);
     const hours = readHours(options);
-    return withNeighbours(async (opened) => {
+    return withDependencies(async (opened) => {
       const { config, records } = opened;
       const policy: Policy = {
         minimumAgeYears: file.minimumAgeYears ?? config.KYC_MINIMUM_AGE_YEARS,

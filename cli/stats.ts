@@ -1,12 +1,12 @@
 /** `npx kyc stats`: the queue now, and the verdicts of the last hours: how many, why they failed, what they cost. */
-import { costOf } from "../lib/providers/calls.ts";
+import { costOf } from "../lib/observe/calls.ts";
 import { counted, readHours, type Command } from "./command.ts";
 import {
   addUnopened,
   describeUnopened,
   NONE_UNOPENED,
   openResult,
-  withNeighbours,
+  withDependencies,
   type Result,
   type UnopenedCounts,
 } from "./open.ts";
@@ -45,7 +45,7 @@ GEMINI_PRICE_OUTPUT_PER_MILLION set, it says what the vision model cost.`,
   options: ["hours"],
   run({ options }) {
     const hours = readHours(options);
-    return withNeighbours(async (opened) => {
+    return withDependencies(async (opened) => {
       const { config, records, queue } = opened;
       const tally: Tally = {
         failures: new Map(),

@@ -2,7 +2,7 @@
 import type { JobDescription } from "../lib/queue/describe.ts";
 import type { VerificationRow } from "../lib/record/records.ts";
 import { readKycId, type Command } from "./command.ts";
-import { withNeighbours } from "./open.ts";
+import { withDependencies } from "./open.ts";
 
 const WITHOUT_JOB =
   " Either it was never submitted, or its job is lost: submit it (POST /api/v1/process), or wait for the watchdog.";
@@ -16,7 +16,7 @@ record that is in review. Exits with 1 where there is no such record.`,
   options: [],
   run({ args }) {
     const kycId = readKycId(args);
-    return withNeighbours(async ({ config, records, queue }) => {
+    return withDependencies(async ({ config, records, queue }) => {
       const { KYC_STUCK_SINCE_COLUMN: column, KYC_STUCK_TIMEOUT_MIN: minutes } = config;
       const now = Date.now();
       const row = await records.read(kycId);
@@ -28,9 +28,7 @@ record that is in review. Exits with 1 where there is no such record.`,
       const workers = job?.state === "waiting" ? await queue.countWorkers().catch(() => null) : null;
       const lines = [
         describeRecord(kycId, row),
-        ...(job === undefined
-          ? [`No job is in the queue.${row?.status === "in_review" ? WITHOUT_JOB : ""}`]
-          : describeJob(kycId, job, now)),
+        ...(job === undefined ? [describeMissingJob(row)] : describeJob(kycId, job, now)),
         ...(workers === 0 ? ["No worker is connected to the queue: see that workers run."] : []),
         ...(failsAt === undefined ? [] : [describeWatchdog(failsAt, now, { column, minutes })]),
       ];
@@ -78,6 +76,9 @@ function describeRecord(kycId: number, row: VerificationRow | undefined): string
   return `Record ${kycId}: ${row.status}, created ${row.createdAt ?? "at an unknown time"}, ${verdict}.`;
 }
 
+const describeMissingJob = (row: VerificationRow | undefined) =>
+  `No job is in the queue.${row?.status === "in_review" ? WITHOUT_JOB : ""}`;
+
 function describeJob(kycId: number, job: JobDescription, now: number): string[] {
   const { state, attempt, attempts, runsAt, enqueuedAt, lastFailure, stalls, queue } = job;
   const doing = {
@@ -94,7 +95,7 @@ function describeJob(kycId: number, job: JobDescription, now: number): string[] 
   return [
     `Job kyc-${kycId} ${doing} (attempt ${attempt} of ${attempts}); it was submitted at ${toIso(enqueuedAt)}.`,
     ...(lastFailure === null ? [] : [`Its last failed attempt: ${asSentence(lastFailure)}`]),
-    ...(lastFailure === null && state === "delayed" ? ["No attempt has failed: it waits for a neighbour."] : []),
+    ...(lastFailure === null && state === "delayed" ? ["No attempt has failed: it waits for a dependency."] : []),
     ...(stalls === 0 ? [] : [died]),
     ...(queue.pausedForMs > 0
       ? [`The queue pauses for another ${inSeconds(queue.pausedForMs)}, as the vision model's rate limit asks.`]

@@ -21,7 +21,7 @@ account=$(aws sts get-caller-identity --query Account --output text) || fail "Lo
 tag=$(node --print 'require("./package.json").version')
 echo "Version $tag to stage $stage, account $account, $AWS_REGION."
 
-names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id neighbours-cidr S3_ENDPOINT
+names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id dependencies-cidr S3_ENDPOINT
   KYC_SERVICE_SECRET REDIS_URL POSTGRES_URL KYC_ENCRYPTION_KEYS S3_ACCESS_KEY S3_SECRET_KEY GEMINI_API_KEY)
 # As serverless.yml resolves it: the stage's own setting, else the default.
 compreface=$(node --print '

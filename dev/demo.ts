@@ -54,7 +54,7 @@ async function main({ write }: LogFile): Promise<boolean> {
   const outcomes = await runAll(stack, await drawing);
   report(outcomes);
   for (const sample of SAMPLE_CASES) {
-    const reason = whyNotRunnable(sample, stack.neighbours);
+    const reason = whyNotRunnable(sample, stack.dependencies);
     if (reason !== undefined) console.log(`not run: ${sample.name} (${reason})`);
   }
   const wrong = outcomes.filter(({ faults }) => faults.length > 0);
@@ -79,19 +79,23 @@ async function drawAll(): Promise<Drawn> {
   return drawn;
 }
 
-async function runAll({ neighbours, apiUrl }: Stack, drawn: Drawn): Promise<CaseOutcome[]> {
+async function runAll({ dependencies, apiUrl }: Stack, drawn: Drawn): Promise<CaseOutcome[]> {
   await using cleanUp = new AsyncDisposableStack();
-  const backend = createBackend({ apiUrl, environment: neighbours.environment });
+  const backend = createBackend({ apiUrl, environment: dependencies.environment });
   cleanUp.defer(() => backend.close());
-  const runnable = SAMPLE_CASES.filter((sample) => whyNotRunnable(sample, neighbours) === undefined);
-  neighbours.gemini?.script(runnable.flatMap(({ gemini = [] }) => gemini));
-  neighbours.compreface?.script(runnable.flatMap(({ compreface = [] }) => compreface));
+  const runnable = SAMPLE_CASES.filter((sample) => whyNotRunnable(sample, dependencies) === undefined);
+  dependencies.gemini?.script(runnable.flatMap(({ gemini = [] }) => gemini));
+  dependencies.compreface?.script(runnable.flatMap(({ compreface = [] }) => compreface));
   say(`Submitting ${runnable.length} sample cases to ${apiUrl}/api/v1/process`);
   // Records of a database that is really somebody's are not touched: these ids are beyond theirs.
-  const firstId = neighbours.environment["POSTGRES_URL"] === process.env["POSTGRES_URL"] ? Date.now() : 1;
+  const firstId = dependencies.environment["POSTGRES_URL"] === process.env["POSTGRES_URL"] ? Date.now() : 1;
   const limit = pLimit(AT_ONCE);
   return await limit.map(runnable, async (sample, index) => {
-    const outcome = await runCase(sample, firstId + index, { backend, neighbours, pictures: drawn.get(sample) ?? {} });
+    const outcome = await runCase(sample, firstId + index, {
+      backend,
+      dependencies,
+      pictures: drawn.get(sample) ?? {},
+    });
     say(`${outcome.faults.length === 0 ? "ok  " : "WRONG"} ${outcome.name}`);
     return outcome;
   });

@@ -51,7 +51,7 @@ async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
   };
   await using stack = await startStack({ environment: readEnvironment(), ports, progress: console.log, log: takeLine });
   const { apiUrl } = stack;
-  const { environment } = stack.neighbours;
+  const { environment } = stack.dependencies;
   // Records and pictures that are really somebody's are not touched: these ids are beyond theirs.
   const isOwn = ["POSTGRES_URL", "S3_ENDPOINT"].every((name) => environment[name] !== process.env[name]);
   const firstId = isOwn ? FIRST_ID : Date.now();

@@ -37,7 +37,7 @@ const LANGUAGES: Readonly<Record<string, string>> = { ".dart": "dart", ".py": "p
 const languageOf = (reference: string) => LANGUAGES[extname(reference.split("#")[0] ?? "")] ?? "";
 
 /**
- * A page with each block that names a file made anew from that file.
+ * A page in which each block that names a file is replaced by that file's text.
  *
  * @throws {Error} where a comment is not followed by a block.
  */

@@ -2,7 +2,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Assessment } from "../lib/passport/assess.ts";
-import { isReasonCode, REASONS, type ReasonClass, type ReasonCode } from "../lib/reasons.ts";
+import { isReasonCode, REASONS, type ReasonCode } from "../lib/reasons.ts";
+import { REASON_EXAMPLES } from "./reason-examples.ts";
+import type { ReasonClass } from "../lib/reasons/reason.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -32,7 +34,7 @@ export function placesOfReasons(): Places {
 
 function codesIn(patterns: readonly string[], except: readonly string[] = []): Set<ReasonCode> {
   const files = globSync([...patterns], { cwd: ROOT }).filter(
-    (file) => !file.endsWith(".test.ts") && file !== "lib/reasons.ts" && !except.includes(file),
+    (file) => !file.endsWith(".test.ts") && !file.startsWith("lib/reasons") && !except.includes(file),
   );
   const words = files.flatMap(
     (file) => readFileSync(join(ROOT, file), "utf8").match(/(?<=")[a-z]+(?:_[a-z]+)+(?=")/g) ?? [],
@@ -43,7 +45,7 @@ function codesIn(patterns: readonly string[], except: readonly string[] = []): S
 /** The page, as Markdown. */
 export function reasonsPage({ failures, checks }: Places = placesOfReasons()): string {
   return [
-    "<!-- Written by npm run docs. Change lib/reasons.ts instead. -->",
+    "<!-- Written by npm run docs. Change lib/reasons/ instead. -->",
     "",
     "# Reasons",
     "",
@@ -80,7 +82,7 @@ const CLASSES = {
 function tableOf(codes: readonly ReasonCode[]): string[] {
   const rows = codes.map((code) => {
     const { class: reasonClass, operator, person } = REASONS[code];
-    return `| \`${code}\` | ${reasonClass} | ${operator} | ${person} |`;
+    return `| \`${code}\` | ${reasonClass} | ${operator} | ${REASON_EXAMPLES[code]} | ${person} |`;
   });
-  return ["| code | class | what happened | what to tell the person |", "|---|---|---|---|", ...rows];
+  return ["| code | class | what happened | example | what to tell the person |", "|---|---|---|---|---|", ...rows];
 }

@@ -112,7 +112,8 @@ const FAILURE = {
 };
 
 const FIELD = {
-  value: "The best supported value; null where there is none. Dates are YYYY-MM-DD, or as much of that as is known.",
+  value:
+    "The best supported value; null if no value is supported. Dates are YYYY-MM-DD, or as much of that as is known.",
   state: STATE,
   ...SOURCES,
 };

@@ -55,7 +55,7 @@ function loosen(schema: JsonSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 
-/** Adds the descriptions to a part's properties, whatever stands between: alternatives and the items of lists. */
+/** Adds the descriptions to a part's properties, through alternatives and the items of lists. */
 function describe(schema: JsonSchema, path: string, described: Set<string>): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (typeof property === "boolean") continue;

@@ -1,4 +1,4 @@
-/** The results in `docs/sample-results.json`: what the service writes for a drawn passport, for whoever writes a reader. */
+/** The results in `docs/sample-results.json`: what the service writes for a drawn passport, for the author of a reader. */
 import { FinalError } from "../lib/errors.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import { sampleVerification } from "../test/sample-verification.ts";

@@ -7,7 +7,7 @@ import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 import { emfFields, type Measurements } from "../lib/observe/metrics-emf.ts";
 import { createQueue } from "../lib/queue/queue.ts";
-import { measureQueue } from "../lib/observe/queue-metrics.ts";
+import { measureQueue } from "../lib/queue/queue-metrics.ts";
 import { connectForCaller } from "../lib/queue/redis.ts";
 import { resolveSecrets } from "../lib/intake/secrets.ts";
 import { VERSION } from "../lib/version.ts";

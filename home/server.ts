@@ -129,7 +129,7 @@ function toEvent(request: IncomingMessage, { route, path, query, body }: Parts):
       time: now.toISOString(),
       timeEpoch: now.getTime(),
     },
-    // Base64 keeps the bytes as they came, whatever they are.
+    // Base64 keeps every byte as it came.
     ...(body.length > 0 && { body: body.toString("base64") }),
     isBase64Encoded: body.length > 0,
   };

@@ -1,4 +1,5 @@
 /** The configuration: what each entry point asks for, what it says where something is wrong, and `.env.example`. */
+import { SECTIONS } from "./settings.ts";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +14,6 @@ import {
   readProcessConfig,
   readWatchdogConfig,
   readWorkerConfig,
-  SECTIONS,
   VARIABLES,
   type Environment,
 } from "./config.ts";

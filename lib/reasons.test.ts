@@ -1,7 +1,8 @@
 /** The catalogue of reasons: every text tells somebody what to do, for every picture it can be about. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeReason, IMAGE_ROLES, isReasonCode, REASON_CLASSES, REASONS, type ReasonCode } from "./reasons.ts";
+import { describeReason, IMAGE_ROLES, isReasonCode, REASONS, type ReasonCode } from "./reasons.ts";
+import { REASON_CLASSES } from "./reasons/reason.ts";
 
 const CODES = Object.keys(REASONS).filter(isReasonCode);
 

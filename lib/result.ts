@@ -8,8 +8,9 @@ import { faceMatchSchema, type FaceMatch } from "./providers/face-match.ts";
 import { assessmentSchema, type Assessment } from "./passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, readerReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
-import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
-import { callSchema, type Call } from "./providers/calls.ts";
+import { describeReason, IMAGE_ROLES, type ReasonCode } from "./reasons.ts";
+import { REASON_CLASSES } from "./reasons/reason.ts";
+import { callSchema, type Call } from "./observe/calls.ts";
 import type { QueuedSubmission } from "./submission.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */

@@ -13,7 +13,8 @@ import { startCollector } from "../test/trace-collector.ts";
 import { createPipeline } from "./pipeline.ts";
 import { openProviders } from "./providers.ts";
 import { createWitness } from "./witness.ts";
-import { createRunJob, type QueuedJob } from "./run-job.ts";
+import type { QueuedJob } from "./decide.ts";
+import { createRunJob } from "./run-job.ts";
 
 const KEY = randomBytes(32);
 const SUBMISSION = {

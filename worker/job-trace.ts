@@ -1,7 +1,7 @@
 /** The spans above a job's run: the request that submitted it, and its wait in the queue. */
 import { tellSpan } from "../lib/observe/tracing.ts";
 import { jobIdOf } from "../lib/submission.ts";
-import type { QueuedJob } from "./run-job.ts";
+import type { QueuedJob } from "./decide.ts";
 
 /**
  * Reports the request and the wait to the trace when a job first runs: the function that took the request has no time for a

@@ -16,7 +16,7 @@ const NEVER_OK = { state: "unavailable", okMsAgo: null };
 
 after(assertNothingOpen);
 
-/** Everything that a worker needs, with neighbours that are not there. */
+/** Everything that a worker needs, with dependencies that are not there. */
 async function environmentOfNobody(): Promise<Record<string, string>> {
   const nowhere = `127.0.0.1:${await freePort()}`;
   return {
@@ -53,7 +53,7 @@ test("names everything that is missing or wrong at once, and not what it was", a
   assert.doesNotMatch(output(), /many|\n\s+at /);
 });
 
-test("says that its port is taken, and ends, although its neighbours are not there", async () => {
+test("says that its port is taken, and ends, although its dependencies are not there", async () => {
   const environment = await environmentOfNobody();
   const other = createServer().listen(Number(environment["WORKER_HEALTH_PORT"]));
   await once(other, "listening");
@@ -63,7 +63,7 @@ test("says that its port is taken, and ends, although its neighbours are not the
   other.close();
 });
 
-test("is unhealthy while its neighbours are not there, and stops when it is told to", async () => {
+test("is unhealthy while its dependencies are not there, and stops when it is told to", async () => {
   const environment = await environmentOfNobody();
   const { child, ended } = run(environment);
   let health: Response | undefined;

@@ -17,12 +17,12 @@ import { createQueue } from "../lib/queue/queue.ts";
 import { createRecordCache } from "../lib/queue/record-cache.ts";
 import { connectForWorker } from "../lib/queue/redis.ts";
 import { createRedisHealth } from "../lib/queue/redis-health.ts";
-import { createReader } from "../lib/reader/reader.ts";
+import { createReader, type Reader } from "../lib/reader/reader.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
 import { startTracing } from "../lib/observe/tracing.ts";
 import { startHealthServer } from "./health.ts";
-import { createPipeline } from "./pipeline.ts";
-import { openProviders } from "./providers.ts";
+import { createPipeline, type Verify } from "./pipeline.ts";
+import { openProviders, type Providers } from "./providers.ts";
 import { createRunJob } from "./run-job.ts";
 import { createWitness } from "./witness.ts";
 import { createConsumer } from "./consumer.ts";
@@ -33,25 +33,19 @@ const RELEASE_TIMEOUT_MS = 5_000;
 
 async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
   await using resources = new AsyncDisposableStack();
-  // The Gemini SDK takes no other than the process's own.
+  // The Gemini SDK always uses the global fetch.
   globalThis.fetch = boundedFetch;
 
-  const onRedisError = (error: Error) =>
-    log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again");
-  const redisOptions = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER === "on", onError: onRedisError };
+  const warnOf = (server: string) => (error: Error) =>
+    log.warn({ cause: describeError(error) }, `${server} connection trouble: it is tried again`);
+  const onConnectionLost = warnOf("PostgreSQL");
+  const redisOptions = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER === "on", onError: warnOf("Redis") };
   const queueRedis = connectForWorker(config.REDIS_URL, redisOptions);
   const prefix = config.KYC_QUEUE_PREFIX;
-  const queue = createQueue({
-    redis: queueRedis,
-    prefix,
-    attempts: config.KYC_JOB_ATTEMPTS,
-    backoffMs: config.KYC_JOB_BACKOFF_MS,
-  });
+  const queue = createQueue({ redis: queueRedis, prefix, ...retriesOf(config) });
   const cache = createRecordCache({ redis: queueRedis, prefix });
   resources.defer(() => queue.close());
 
-  const onConnectionLost = (error: Error) =>
-    log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again");
   const database = createDatabase({
     url: config.POSTGRES_URL,
     connections: Math.min(config.WORKER_CONCURRENCY, 4),
@@ -63,52 +57,27 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   resources.defer(() => metrics.close());
   const { observer } = metrics;
 
-  const { storage, gemini, checkGemini, compreface } = openProviders(config, { log });
-  resources.defer(() => storage.close());
-
-  const maxPixels = config.MAX_IMAGE_PIXELS;
-  const images = createImagePreparation({ maxPixels });
-  const reader = config.MRZ_READER === "on" ? createReader({ maxPixels }) : "off";
+  const providers = openProviders(config, { log });
+  resources.defer(() => providers.storage.close());
+  const reader = config.MRZ_READER === "on" ? createReader({ maxPixels: config.MAX_IMAGE_PIXELS }) : "off";
   if (reader !== "off") resources.defer(() => reader.close());
-  const verify = createPipeline({
-    storage,
-    images,
-    witness: createWitness({ reader, images }),
-    ocr: createOcr({ gemini }),
-    model: gemini.model,
-    faces: createFaceMatch({
-      compreface,
-      gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
-      threshold: config.FACE_MATCH_THRESHOLD,
-    }),
-    checkReader: checkGemini,
-    policy: {
-      minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
-      expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
-      allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
-    },
-    secondReading: config.KYC_SECOND_READING === "on",
-    now: () => new Date(),
-  });
+  const verify = createVerify(config, { ...providers, reader });
 
   const stopTracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, VERSION);
   resources.defer(stopTracing);
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
   const runJob = createRunJob({ database, cache, envelope, verify, version: VERSION, now: () => new Date(), observer });
 
-  const redisHealth = createRedisHealth({ ...redisOptions, prefix: config.KYC_QUEUE_PREFIX });
+  const redisHealth = createRedisHealth({ ...redisOptions, prefix });
   resources.defer(() => redisHealth.close());
   const databaseHealth = createDatabaseHealth({ url: config.POSTGRES_URL, onConnectionLost });
   resources.defer(() => databaseHealth.close());
-  const health = await startHealthServer({
-    port: config.WORKER_HEALTH_PORT,
-    checks: { redis: redisHealth.check, postgres: databaseHealth.check },
-    metrics: metrics.answer,
-  });
+  const checks = { redis: redisHealth.check, postgres: databaseHealth.check };
+  const health = await startHealthServer({ port: config.WORKER_HEALTH_PORT, checks, metrics: metrics.answer });
   resources.defer(() => health.close());
 
   await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
-  await warnOfDependencies({ redis: queueRedis, compreface, log });
+  await warnOfDependencies({ redis: queueRedis, compreface: providers.compreface, log });
 
   const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());
@@ -129,6 +98,38 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
 
   log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
   return resources.move();
+}
+
+const retriesOf = (config: WorkerConfig) => ({
+  attempts: config.KYC_JOB_ATTEMPTS,
+  backoffMs: config.KYC_JOB_BACKOFF_MS,
+});
+
+function createVerify(
+  config: WorkerConfig,
+  { storage, gemini, checkGemini, compreface, reader }: Providers & { readonly reader: Reader | "off" },
+): Verify {
+  const images = createImagePreparation({ maxPixels: config.MAX_IMAGE_PIXELS });
+  return createPipeline({
+    storage,
+    images,
+    witness: createWitness({ reader, images }),
+    ocr: createOcr({ gemini }),
+    model: gemini.model,
+    faces: createFaceMatch({
+      compreface,
+      gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
+      threshold: config.FACE_MATCH_THRESHOLD,
+    }),
+    checkReader: checkGemini,
+    policy: {
+      minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
+      expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
+      allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
+    },
+    secondReading: config.KYC_SECOND_READING === "on",
+    now: () => new Date(),
+  });
 }
 
 async function main(): Promise<void> {

@@ -6,7 +6,7 @@ import { createGemini, type Gemini } from "../lib/providers/gemini/gemini.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import { createStorage, type Storage } from "../lib/providers/storage/storage.ts";
 
-/** Where another engine can compare the faces, CompreFace is not waited for much longer than a restart takes. */
+/** With a fallback engine, jobs wait for CompreFace only about as long as it needs to restart. */
 const PATIENCE_WITH_FALLBACK_MS = 30_000;
 
 /** Opens the providers that are configured. */
@@ -54,7 +54,7 @@ export function openProviders(config: WorkerConfig, { log }: { readonly log: Log
       ...gemini,
       ask: (...call) => geminiCircuit.run(() => gemini.ask(...call)),
     } satisfies Gemini,
-    /** Throws while Gemini is left alone. */
+    /** Throws while Gemini's circuit is open. */
     checkGemini: geminiCircuit.check,
     compreface: compreface && {
       ...compreface,
@@ -62,6 +62,9 @@ export function openProviders(config: WorkerConfig, { log }: { readonly log: Log
     },
   };
 }
+
+/** The providers that the pipeline works with. */
+export type Providers = ReturnType<typeof openProviders>;
 
 function openCompreface(config: WorkerConfig): Compreface | undefined {
   if (config.COMPREFACE_API_KEY === undefined) return undefined;

@@ -19,7 +19,7 @@ import {
   TransientError,
 } from "../lib/errors.ts";
 import { NO_OBSERVER } from "../lib/observe/telemetry.ts";
-import { recordCall } from "../lib/providers/calls.ts";
+import { recordCall } from "../lib/observe/calls.ts";
 import { createRecordCache, type RecordCache } from "../lib/queue/record-cache.ts";
 import { connectForWorker, type RedisConnection } from "../lib/queue/redis.ts";
 import { createDatabase, type Database } from "../lib/record/database.ts";
@@ -31,7 +31,9 @@ import { assertNothingOpen } from "../test/leaks.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { sampleVerification } from "../test/sample-verification.ts";
 import type { Verify } from "./pipeline.ts";
-import { createRunJob, type JobOutcome, type QueuedJob } from "./run-job.ts";
+import { createRunJob } from "./run-job.ts";
+import type { JobOutcome } from "./save.ts";
+import type { QueuedJob } from "./decide.ts";
 
 const CANARY = "CANARY-MUSTERMANN";
 const MINUTE = 60_000;

@@ -11,7 +11,7 @@ import { drawPassportPhoto, drawSelfie } from "../dev/samples/draw.ts";
 import { readMarks } from "../dev/samples/marks.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
 import { createCompreface } from "../lib/providers/compreface/compreface.ts";
-import { collectCalls, type Call } from "../lib/providers/calls.ts";
+import { collectCalls, type Call } from "../lib/observe/calls.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { createFaceMatch } from "../lib/providers/face-match.ts";

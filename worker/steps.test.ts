@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { FinalError, invalidPhoto, QueueUnavailableError, TransientError } from "../lib/errors.ts";
 import type { Picture } from "../lib/images/images.ts";
 import { NO_OBSERVER } from "../lib/observe/telemetry.ts";
-import { recordCall, type Call } from "../lib/providers/calls.ts";
+import { recordCall, type Call } from "../lib/observe/calls.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createSteps } from "./steps.ts";

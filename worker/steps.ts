@@ -9,10 +9,11 @@ import type { Picture } from "../lib/images/images.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import { inSpan } from "../lib/observe/tracing.ts";
-import { callSchema, collectCalls, type Call } from "../lib/providers/calls.ts";
+import { callSchema, collectCalls, type Call } from "../lib/observe/calls.ts";
 import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
 import type { QueuedSubmission } from "../lib/submission.ts";
+import { createSealedAnswers } from "./sealed-answers.ts";
 
 /** A question to the vision model, and what makes it the same question again. */
 interface PaidQuestion<T> {
@@ -53,43 +54,15 @@ const PAID = "paid:";
 const answerSchema = z.object({ value: z.unknown(), calls: z.array(callSchema) });
 const engineSchema = z.object({ engine: z.enum(["compreface", "gemini"]) });
 
-/** Opens the steps of a run. */
-export function createSteps({
-  submission: { kycId, id },
-  cached,
-  cache,
-  envelope,
-  calls,
-  log,
-  observer = NO_OBSERVER,
-}: StepsOptions): Steps {
-  const timings: Record<string, number> = {};
-  const writes: Promise<void>[] = [];
-  const uselessField = `calls:${id}`;
-  const useless = z.array(callSchema).safeParse(open(uselessField)).data ?? [];
-  calls.push(...useless);
+interface RunOptions {
+  readonly timings: Record<string, number>;
+  readonly observer: Observer;
+  readonly log: Logger;
+}
 
-  /** What does not open (another key, record, question or version) was never kept. */
-  function open(field: string): unknown {
-    const sealed = cached.fields[field];
-    if (sealed === undefined) return undefined;
-    try {
-      return JSON.parse(envelope.open(kycId, Buffer.from(sealed, "base64"), purposeOf(field)));
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** The run goes on meanwhile, and without it: an answer that is not kept only costs money. */
-  function keep(field: string, value: unknown): void {
-    const sealed = envelope.seal(kycId, JSON.stringify(value), purposeOf(field)).toString("base64");
-    const write = cache.keep(kycId, field, sealed).catch((error: unknown) => {
-      log.warn({ cause: describeError(error) }, "a paid answer was not kept: a retry would pay again");
-    });
-    writes.push(write);
-  }
-
-  async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Returns the function that runs a step: timed, traced and logged. */
+function createRun({ timings, observer, log }: RunOptions): Steps["run"] {
+  return async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const own: Call[] = [];
     const stop = (outcome: "done" | "failed") => {
@@ -108,11 +81,30 @@ export function createSteps({
       log.info({ step: name, durationMs: stop("failed"), ...failure }, "step failed");
       throw error;
     }
-  }
+  };
+}
+
+/** Opens the steps of a run. */
+export function createSteps({
+  submission: { kycId, id },
+  cached,
+  cache,
+  envelope,
+  calls,
+  log,
+  observer = NO_OBSERVER,
+}: StepsOptions): Steps {
+  const timings: Record<string, number> = {};
+  const answers = createSealedAnswers({ kycId, cached, cache, envelope, log });
+  const uselessField = `calls:${id}`;
+  const useless = z.array(callSchema).safeParse(answers.open(uselessField)).data ?? [];
+  calls.push(...useless);
+
+  const run = createRun({ timings, observer, log });
 
   async function paid<T>({ name, model, pictures, schema }: PaidQuestion<T>, work: () => Promise<T>): Promise<T> {
     const field = PAID + digestOf([name, model, ...pictures.map(({ jpeg }) => jpeg)]);
-    const kept = answerSchema.safeParse(open(field)).data;
+    const kept = answerSchema.safeParse(answers.open(field)).data;
     const value = schema.safeParse(kept?.value);
     if (kept !== undefined && value.success) {
       calls.push(...kept.calls);
@@ -124,11 +116,11 @@ export function createSteps({
     const collect = (call: Call) => void (call.tokens && charged.push(call));
     try {
       const answer = await collectCalls(collect, () => run(name, work));
-      if (charged.length > 0) keep(field, { value: answer, calls: charged });
+      if (charged.length > 0) answers.keep(field, { value: answer, calls: charged });
       return answer;
     } catch (error) {
       useless.push(...charged);
-      if (charged.length > 0) keep(uselessField, useless);
+      if (charged.length > 0) answers.keep(uselessField, useless);
       throw error;
     }
   }
@@ -138,14 +130,11 @@ export function createSteps({
     run,
     paid,
     hasAnswers: Object.keys(cached.fields).some((field) => field.startsWith(PAID)),
-    kept: async () => void (await Promise.all(writes)),
+    kept: answers.kept,
   };
 }
 
-/** Bound to its field, an answer cannot be moved to another question. */
-const purposeOf = (field: string) => `kyc_${field}`;
-
-/** Each part is hashed by itself, so that no two lists of parts look the same. */
+/** Each part is hashed on its own, so that two different lists never give the same digest. */
 function digestOf(parts: readonly (string | Buffer)[]): string {
   const whole = createHash("sha256");
   for (const part of parts) whole.update(createHash("sha256").update(part).digest());

@@ -14,7 +14,7 @@ import type { Steps } from "./steps.ts";
 const UPRIGHT_WAIT_MS = 1_500;
 
 /** What the reader says of a page, once it is known. */
-export interface Witness {
+export interface Testimony {
   /** `undefined` if the reader came to no answer. */
   readonly read: Promise<MrzRead | undefined> | "off";
 }
@@ -28,20 +28,20 @@ interface WitnessOptions {
 export function createWitness({ reader, images }: WitnessOptions) {
   return {
     /** Begins to read an upload, whose bytes must stay until the reading has ended. */
-    begin(upload: Buffer, steps: Steps, signal: AbortSignal): Witness {
+    begin(upload: Buffer, steps: Steps, signal: AbortSignal): Testimony {
       if (reader === "off") return { read: "off" };
       return { read: steps.run("read_mrz", () => reader.read(upload, signal)).catch(() => undefined) };
     },
 
     /** The page the right way up, if the reader knows in time how it lies. */
-    async upright(page: Picture, { read }: Witness): Promise<Picture> {
+    async upright(page: Picture, { read }: Testimony): Promise<Picture> {
       if (read === "off") return page;
       const known = await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
       return known === undefined || known.orientation === 0 ? page : images.turn(page, known.orientation);
     },
 
     /** What the reader says, for the rules. */
-    async reading({ read }: Witness): Promise<ReaderReading | undefined> {
+    async reading({ read }: Testimony): Promise<ReaderReading | undefined> {
       if (read === "off") return "off";
       const known = await read;
       if (known === undefined) return undefined;
@@ -50,14 +50,14 @@ export function createWitness({ reader, images }: WitnessOptions) {
     },
 
     /** Where the zone is on the upright page, in thousandths of its sides: top, left, bottom, right. */
-    async zoneBox({ read }: Witness): Promise<readonly number[] | null> {
+    async zoneBox({ read }: Testimony): Promise<readonly number[] | null> {
       const known = read === "off" ? undefined : await read;
       return known?.zone == null ? null : boxOf(known.zone, known);
     },
   };
 }
 
-export type WitnessReader = ReturnType<typeof createWitness>;
+export type Witness = ReturnType<typeof createWitness>;
 
 function later(durationMs: number): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();

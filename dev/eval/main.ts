@@ -23,6 +23,8 @@ const { values } = parseArgs({
   options: {
     genuine: { type: "string", default: "12000" },
     readings: { type: "string", default: "24000" },
+    /** Of each kind of genuine and of wrong reading. */
+    kinds: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
     /** `YYYY-MM-DD`; today unless given. */
     today: { type: "string" },
@@ -34,13 +36,12 @@ const { values } = parseArgs({
 const show = (progress: string) => process.stderr.write(`\r\u001b[K${progress}`);
 
 function runRules(): void {
-  const readings = Number(values.readings);
   const startedAt = performance.now();
   const summary = runRulesEval(
     {
       genuine: Number(values.genuine),
-      misread: readings,
-      agreed: Math.ceil(readings / 4),
+      misread: Number(values.readings),
+      ofEachKind: Number(values.kinds),
       seed: Number(values.seed),
       today: values.today === undefined ? new Date() : new Date(`${values.today}T12:00:00Z`),
     },

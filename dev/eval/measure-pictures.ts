@@ -87,13 +87,13 @@ function measureField({ passport, reading, assessment }: Read, name: PrintedFiel
   // The pictures are read by the model alone: what it says in both zones is agreed, and never more.
   const isConfirmed = (state === "confirmed" || state === "agreed") && value !== null;
   return {
-    valueExact: composed(field.value) === composed(expected.value) ? 1 : 0,
-    printedExact: printed === shown ? 1 : 0,
+    valueExact: Number(composed(field.value) === composed(expected.value)),
+    printedExact: Number(printed === shown),
     wrongCharacters: editDistance(printed ?? "", shown ?? ""),
     drawnCharacters: shown?.length ?? 0,
-    confirmed: isConfirmed ? 1 : 0,
-    confirmedWrong: isConfirmed && !isTrue(passport, name, value) ? 1 : 0,
-    conflicts: state === "conflict" ? 1 : 0,
+    confirmed: Number(isConfirmed),
+    confirmedWrong: Number(isConfirmed && !isTrue(passport, name, value)),
+    conflicts: Number(state === "conflict"),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Ocr } from "../../lib/providers/gemini/ocr.ts";
 import { assessPassport, type Assessment } from "../../lib/passport/assess.ts";
 import type { MrzReading, PassportReading } from "../../lib/passport/reading.ts";
 import type { ReasonCode } from "../../lib/reasons.ts";
-import { collectCalls, type Call } from "../../lib/providers/calls.ts";
+import { collectCalls, type Call } from "../../lib/observe/calls.ts";
 import type { SamplePassport } from "../samples/passports.ts";
 import { POLICY } from "./trials.ts";
 

@@ -1,5 +1,5 @@
 /** Puts into tables how well pictures were read. Every figure is counted from this run; where nothing was read, there is none. */
-import type { Call } from "../../lib/providers/calls.ts";
+import type { Call } from "../../lib/observe/calls.ts";
 import { formatTable } from "../stack/table.ts";
 import { measurePictures, readOnes, type Accuracy } from "./measure-pictures.ts";
 import type { PictureOutcome } from "./read-pictures.ts";

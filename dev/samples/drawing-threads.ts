@@ -13,7 +13,7 @@ type Drawings = typeof drawings;
 const IDLE_TIMEOUT_MS = 2_000;
 
 /** How many pictures are drawn at the same time. */
-export const DRAWING_THREADS = Math.min(availableParallelism(), 4);
+const DRAWING_THREADS = Math.min(availableParallelism(), 4);
 
 const pool = new Tinypool({
   filename: import.meta.resolve("./draw.ts"),

@@ -36,7 +36,7 @@ export const PORTRAIT_UNITS_PER_MARK = 104;
 /** The mark's centre in portrait units; the face's centre is the origin. */
 export const FACE_MARK_CENTRE = { x: 245, y: 40 } as const;
 /** Half the width and half the height of a face as a detector boxes it, in portrait units. */
-export const FACE_HALF = { x: 100, y: 128 } as const;
+const FACE_HALF = { x: 100, y: 128 } as const;
 
 const inSides = (centre: number, offset: number) => (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
 

@@ -118,6 +118,8 @@ function printName(name: Name): string | null {
   return name.native === undefined ? name.printed : `${name.native}/${name.printed}`;
 }
 
+const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
+
 const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
 
 /**
@@ -145,7 +147,6 @@ export function samplePassport(seed: number, today: Date = new Date()): SamplePa
     nationality,
     documentNumber: mrzCharacters(printedNumber).replaceAll(" ", ""),
   };
-  const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
   const print = (date: string) => printDate(date, profile.dateStyle);
   return {
     seed,

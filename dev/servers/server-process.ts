@@ -26,9 +26,6 @@ export interface ServerProgram {
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/** A running server program. {@link startServerProcess} */
-export type ServerProcess = Awaited<ReturnType<typeof startServerProcess>>;
-
 /** A last resort for a server that hangs. A server that fails ends, and is reported at once. A loaded machine needs minutes. */
 const START_TIMEOUT_MS = 300_000;
 const START_TRIES = 100;

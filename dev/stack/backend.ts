@@ -40,15 +40,7 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
     backoffMs: 1,
     patienceMs: PATIENCE_MS,
   });
-  const s3 = new S3Client({
-    endpoint: setting("S3_ENDPOINT"),
-    region: setting("S3_REGION") || "garage",
-    credentials: { accessKeyId: setting("S3_ACCESS_KEY"), secretAccessKey: setting("S3_SECRET_KEY") },
-    forcePathStyle: true,
-    maxAttempts: 5,
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
+  const s3 = openStorage(setting);
 
   /** Until the record has a verdict that is newer than `since`, and its job has left the queue. */
   async function isSettled(kycId: number, since: Date | null): Promise<boolean> {
@@ -67,19 +59,7 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
 
     /** Calls `POST /api/v1/process`. */
     async submit(body: unknown, token: string = setting("KYC_SERVICE_SECRET")) {
-      const response = await sending
-        .execute(() =>
-          fetch(`${apiUrl}/api/v1/process`, {
-            method: "POST",
-            headers: { "content-type": "application/json", "x-service-token": token },
-            body: typeof body === "string" ? body : JSON.stringify(body),
-          }),
-        )
-        .catch((error: unknown) => {
-          throw new Error(`The API at ${apiUrl} does not answer`, { cause: error });
-        });
-      const answer: unknown = await response.json();
-      return { status: response.status, headers: response.headers, body: answer };
+      return post(apiUrl, body, token);
     },
 
     /**
@@ -111,3 +91,30 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
 }
 
 export type Backend = ReturnType<typeof createBackend>;
+
+const openStorage = (setting: (name: string) => string) =>
+  new S3Client({
+    endpoint: setting("S3_ENDPOINT"),
+    region: setting("S3_REGION") || "garage",
+    credentials: { accessKeyId: setting("S3_ACCESS_KEY"), secretAccessKey: setting("S3_SECRET_KEY") },
+    forcePathStyle: true,
+    maxAttempts: 5,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+
+async function post(apiUrl: string, body: unknown, token: string) {
+  const response = await sending
+    .execute(() =>
+      fetch(`${apiUrl}/api/v1/process`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-service-token": token },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    )
+    .catch((error: unknown) => {
+      throw new Error(`The API at ${apiUrl} does not answer`, { cause: error });
+    });
+  const answer: unknown = await response.json();
+  return { status: response.status, headers: response.headers, body: answer };
+}

@@ -9,13 +9,13 @@ test("the stack does not start beside a Redis of one's own that does not answer,
   const REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
   await assert.rejects(
     start({ REDIS_URL }),
-    /^NeighbourError: Redis cannot be reached \(ECONNREFUSED\): check REDIS_URL/,
+    /^DependencyError: Redis cannot be reached \(ECONNREFUSED\): check REDIS_URL/,
   );
 });
 
 test("the stack does not start beside a PostgreSQL of one's own that does not answer, and says so", async () => {
   const POSTGRES_URL = `postgres://127.0.0.1:${await freePort()}/kyc`;
-  await assert.rejects(start({ POSTGRES_URL }), /^NeighbourError: PostgreSQL cannot be reached \(ECONNREFUSED\)/);
+  await assert.rejects(start({ POSTGRES_URL }), /^DependencyError: PostgreSQL cannot be reached \(ECONNREFUSED\)/);
 });
 
 test("the stack does not start with a setting that is not right, and names it", async () => {

@@ -1,7 +1,7 @@
 /** Runs one sample case through the HTTP API and says whether it ended as it should. */
 import type { ImageRole } from "../../lib/reasons.ts";
 import type { Backend, Result } from "./backend.ts";
-import type { Neighbours } from "./neighbours.ts";
+import type { Dependencies } from "./dependencies.ts";
 import type { SampleCase } from "../samples/cases.ts";
 
 /** The case with the most retries takes 10 s on a quiet machine. */
@@ -26,7 +26,7 @@ export type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
 
 interface Stage {
   readonly backend: Backend;
-  readonly neighbours: Pick<Neighbours, "gemini" | "compreface">;
+  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
 }
 
 /** The pictures of a sample case. */
@@ -38,10 +38,10 @@ export async function drawPictures({ pictures }: SampleCase): Promise<Pictures> 
 /** Why a case cannot run on this stack; `undefined` where it can. */
 export function whyNotRunnable(
   { gemini, compreface }: SampleCase,
-  neighbours: Stage["neighbours"],
+  dependencies: Stage["dependencies"],
 ): string | undefined {
-  if (gemini !== undefined && neighbours.gemini === undefined) return "needs the stand-in of Gemini";
-  if (compreface !== undefined && neighbours.compreface === undefined) return "needs the stand-in of CompreFace";
+  if (gemini !== undefined && dependencies.gemini === undefined) return "needs the stand-in of Gemini";
+  if (compreface !== undefined && dependencies.compreface === undefined) return "needs the stand-in of CompreFace";
   return undefined;
 }
 
@@ -49,7 +49,7 @@ export function whyNotRunnable(
 export async function runCase(
   sample: SampleCase,
   kycId: number,
-  { backend, neighbours, pictures }: Stage & { readonly pictures?: Pictures },
+  { backend, dependencies, pictures }: Stage & { readonly pictures?: Pictures },
 ): Promise<CaseOutcome> {
   const { request = "sound", hasRecord = true, expected } = sample;
   const userId = 1_000 + kycId;
@@ -57,10 +57,7 @@ export async function runCase(
 
   const uploads = pictures ?? (await drawPictures(sample));
   for (const role of IMAGE_ROLES) if (uploads[role] !== undefined) await backend.upload(key(role), uploads[role]);
-  if (hasRecord) {
-    await backend.records.insertRecord({ kycId, userId });
-    await backend.records.setInReview(kycId);
-  }
+  if (hasRecord) await openReview(backend, kycId, userId);
 
   const startedAt = performance.now();
   const submission = {
@@ -75,18 +72,25 @@ export async function runCase(
   const accepted = answers.every(({ status }) => status === 202);
   if (accepted) await backend.settled(kycId, { timeoutMs: TIMEOUT_MS });
 
-  const record = await backend.records.readRecord(kycId);
   const outcome = {
     name: sample.name,
     kycId,
-    http: answers.at(-1)?.status ?? 0,
-    jobId: jobIdIn(answers.at(-1)?.body),
-    status: record?.status ?? null,
+    ...lastOf(answers),
+    status: await statusOf(backend, kycId),
     result: await backend.openResult(kycId),
     durationMs: performance.now() - startedAt,
   };
-  const readings = countReadings(neighbours, sample);
+  const readings = countReadings(dependencies, sample);
   return { ...outcome, faults: compare(outcome, expected, readings) };
+}
+
+async function openReview({ records }: Backend, kycId: number, userId: number): Promise<void> {
+  await records.insertRecord({ kycId, userId });
+  await records.setInReview(kycId);
+}
+
+async function statusOf({ records }: Backend, kycId: number): Promise<string | null> {
+  return (await records.readRecord(kycId))?.status ?? null;
 }
 
 function send(backend: Backend, request: SampleCase["request"], submission: Readonly<Record<string, unknown>>) {
@@ -95,26 +99,44 @@ function send(backend: Backend, request: SampleCase["request"], submission: Read
   return backend.submit(submission);
 }
 
+/** The status and the job of the last answer. */
+function lastOf(answers: readonly { readonly status: number; readonly body: unknown }[]) {
+  const last = answers.at(-1);
+  return { http: last?.status ?? 0, jobId: jobIdIn(last?.body) };
+}
+
 function jobIdIn(body: unknown): string | undefined {
   return typeof body === "object" && body !== null && "jobId" in body ? String(body.jobId) : undefined;
 }
 
 /** How often the stand-in of Gemini was asked to read this case's passport, by the person in its marks. */
-function countReadings({ gemini }: Stage["neighbours"], { person }: SampleCase): number | undefined {
+function countReadings({ gemini }: Stage["dependencies"], { person }: SampleCase): number | undefined {
   return gemini?.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
 }
 
 type Ended = Omit<CaseOutcome, "faults">;
 
-function compare({ http, status, jobId, kycId, result }: Ended, expected: SampleCase["expected"], readings?: number) {
-  const failure = result?.status === "ocr_failed" ? result : undefined;
+/** A fact of the outcome, as it is and as it should be. */
+type Pair = readonly [what: string, actual: unknown, wanted: unknown];
+
+function compare(ended: Ended, expected: SampleCase["expected"], readings?: number): string[] {
+  return [...compareAnswer(ended, expected), ...compareResult(ended.result, expected, readings)]
+    .filter(([, actual, wanted]) => actual !== wanted)
+    .map(([what, actual, wanted]) => `${what}: ${String(actual)} instead of ${String(wanted)}`);
+}
+
+const compareAnswer = ({ http, status, jobId, kycId }: Ended, expected: SampleCase["expected"]): Pair[] => [
+  ["HTTP status", http, expected.http],
+  ["job", jobId, expected.http === 202 ? `kyc-${kycId}` : undefined],
+  ["record's status", status, expected.status],
+];
+
+function compareResult(result: Ended["result"], expected: SampleCase["expected"], readings?: number): Pair[] {
+  const failure = result?.status === "ocr_failed" ? result : { failureCode: undefined, image: undefined };
   const success = result?.status === "ocr_complete" ? result : undefined;
-  const pairs: [string, unknown, unknown][] = [
-    ["HTTP status", http, expected.http],
-    ["job", jobId, expected.http === 202 ? `kyc-${kycId}` : undefined],
-    ["record's status", status, expected.status],
-    ["failure code", failure?.failureCode, expected.failureCode],
-    ["image", failure?.image ?? undefined, expected.image],
+  const pairs: Pair[] = [
+    ["failure code", failure.failureCode, expected.failureCode],
+    ["image", failure.image ?? undefined, expected.image],
     ["engine", success?.faceMatch.engine, expected.engine],
   ];
   if (expected.secondReading !== undefined) {
@@ -123,7 +145,5 @@ function compare({ http, status, jobId, kycId, result }: Ended, expected: Sample
   if (expected.passportReadings !== undefined && readings !== undefined) {
     pairs.push(["readings of the passport", readings, expected.passportReadings]);
   }
-  return pairs
-    .filter(([, actual, wanted]) => actual !== wanted)
-    .map(([what, actual, wanted]) => `${what}: ${String(actual)} instead of ${String(wanted)}`);
+  return pairs;
 }

@@ -1,6 +1,6 @@
-/** The whole stack on a laptop: the neighbours that are not configured, the functions and the worker. */
+/** The whole stack on a laptop: the dependencies that are not configured, the functions and the worker. */
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig, type Environment } from "../../lib/config.ts";
-import { startNeighbours, type Neighbours } from "./neighbours.ts";
+import { startDependencies, type Dependencies } from "./dependencies.ts";
 import { askRealServers } from "./real-servers.ts";
 import type { StackPorts } from "./ports.ts";
 import { startFunctions, startWorker } from "./service.ts";
@@ -27,7 +27,7 @@ export interface Stack extends AsyncDisposable {
   readonly workerHealthUrl: string;
   /** Where the functions take direct calls. */
   readonly lambdaUrl: string;
-  readonly neighbours: Neighbours;
+  readonly dependencies: Dependencies;
   /** Invokes a function as its schedule does. */
   readonly invoke: (name: string) => Promise<unknown>;
 }
@@ -41,8 +41,8 @@ export async function startStack({
   latencyMs,
 }: StackOptions): Promise<Stack> {
   await using started = new AsyncDisposableStack();
-  const neighbours = started.use(
-    await startNeighbours({
+  const dependencies = started.use(
+    await startDependencies({
       environment,
       progress,
       log,
@@ -51,7 +51,7 @@ export async function startStack({
       ...(latencyMs && { latencyMs }),
     }),
   );
-  const service = neighbours.environment;
+  const service = dependencies.environment;
   // Settings of the person at the keyboard may be wrong: they are named here, before a process stops or waits because of one.
   await askRealServers(environment, readWorkerConfig(service));
   readProcessConfig(service);
@@ -68,7 +68,7 @@ export async function startStack({
     apiUrl: functions.url,
     workerHealthUrl: worker.healthUrl,
     lambdaUrl: functions.lambdaUrl,
-    neighbours,
+    dependencies,
     invoke: functions.invoke,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

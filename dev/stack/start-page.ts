@@ -7,7 +7,7 @@ import type { submissionOf } from "./start-samples.ts";
 export const URLS_FILE = ".local/urls.txt";
 
 interface Page {
-  readonly stack: Pick<Stack, "apiUrl" | "workerHealthUrl" | "lambdaUrl" | "neighbours">;
+  readonly stack: Pick<Stack, "apiUrl" | "workerHealthUrl" | "lambdaUrl" | "dependencies">;
   readonly consoleUrl: string;
   readonly logFile: string;
   readonly submissions: readonly ReturnType<typeof submissionOf>[];
@@ -15,8 +15,8 @@ interface Page {
 
 /** The text. It has the stack's token: for the person at this machine only. */
 export function describeStack({ stack, consoleUrl, logFile, submissions }: Page): string {
-  const { apiUrl, workerHealthUrl, lambdaUrl, neighbours } = stack;
-  const { environment, gemini, compreface } = neighbours;
+  const { apiUrl, workerHealthUrl, lambdaUrl, dependencies } = stack;
+  const { environment, gemini, compreface } = dependencies;
   const ids = submissions.map(({ kycId }) => kycId);
   return `Console        ${consoleUrl} (shows personal data; on this machine only)
 API            ${apiUrl}/api/v1/process and ${apiUrl}/health

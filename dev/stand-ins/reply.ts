@@ -1,6 +1,6 @@
 /** What a stand-in answers, and every way in which an answer can break on its way. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 
 /** An HTTP answer. */
 export interface HttpReply {
@@ -52,26 +52,49 @@ function cutInHalf(reply: HttpReply, end: NonNullable<HttpReply["cut"]>["end"]):
 export async function sendReply(response: ServerResponse, reply: Reply, gone: AbortSignal): Promise<void> {
   if (reply === "hang") return;
   if (reply === "reset") return void response.socket?.resetAndDestroy();
-  const { status, contentType, headers, isUnannounced = false, cut, drip } = reply;
   const body = Buffer.from(reply.body);
+  if (reply.isUnannounced === true) response.useChunkedEncodingByDefault = false;
+  response.writeHead(reply.status, headersOf(reply, body.length));
+  if (reply.drip !== undefined) await drip(response, body, reply.drip, gone);
+  if (reply.cut !== undefined) return cutOff(response, body, reply.cut);
+  response.end(reply.drip === undefined ? body : undefined);
+}
+
+function headersOf(
+  { contentType, headers, isUnannounced = false, cut }: HttpReply,
+  bytes: number,
+): OutgoingHttpHeaders {
   const isEndless = typeof cut?.end === "object" && cut.end.pourBytes === Infinity;
-  if (isUnannounced) response.useChunkedEncodingByDefault = false;
-  response.writeHead(status, {
-    ...(contentType === undefined ? {} : { "content-type": contentType }),
-    ...(isEndless || isUnannounced ? {} : { "content-length": body.length }),
+  return {
+    ...(contentType !== undefined && { "content-type": contentType }),
+    ...(!isEndless && !isUnannounced && { "content-length": bytes }),
     ...headers,
-  });
-  if (drip !== undefined) {
-    for (let sent = 0; sent < body.length; sent += drip.chunkBytes) {
-      response.write(body.subarray(sent, sent + drip.chunkBytes));
-      await delay(drip.everyMs, undefined, { signal: gone });
-    }
+  };
+}
+
+/** Sends a body in small pieces. */
+async function drip(
+  response: ServerResponse,
+  body: Buffer,
+  { chunkBytes, everyMs }: NonNullable<HttpReply["drip"]>,
+  gone: AbortSignal,
+): Promise<void> {
+  for (let sent = 0; sent < body.length; sent += chunkBytes) {
+    response.write(body.subarray(sent, sent + chunkBytes));
+    await delay(everyMs, undefined, { signal: gone });
   }
-  if (cut === undefined) return void response.end(drip === undefined ? body : undefined);
-  await write(response, body.subarray(0, cut.afterBytes));
-  if (cut.end === "reset") response.socket?.resetAndDestroy();
-  else if (cut.end === "close") response.destroy();
-  else if (cut.end !== "hang") await pour(response, cut.end.pourBytes);
+}
+
+/** Sends the beginning of a body, and ends the connection in the scripted way. */
+async function cutOff(
+  response: ServerResponse,
+  body: Buffer,
+  { afterBytes, end }: NonNullable<HttpReply["cut"]>,
+): Promise<void> {
+  await write(response, body.subarray(0, afterBytes));
+  if (end === "reset") response.socket?.resetAndDestroy();
+  else if (end === "close") response.destroy();
+  else if (end !== "hang") await pour(response, end.pourBytes);
 }
 
 function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {

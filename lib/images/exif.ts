@@ -26,7 +26,7 @@ export function plainExif(exif: Buffer): Buffer {
   return plain;
 }
 
-/** 1 to 8; 1, which is upright, where none is to be found. */
+/** Orientation 1 to 8; 1 (upright) by default. */
 function orientationOf(exif: Buffer): number {
   const isLittle = exif.toString("latin1", 0, 4) === "II*\0";
   if (exif.length < PLAIN_BYTES - 4 || (!isLittle && exif.toString("latin1", 0, 4) !== "MM\0*")) return 1;

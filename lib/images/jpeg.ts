@@ -8,14 +8,15 @@ interface Segment {
 }
 
 const START_OF_SCAN = 0xda;
+const START_OR_END_OF_IMAGE: ReadonlySet<number> = new Set([0xd8, 0xd9]);
 const APP2 = 0xe2;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 /** A picture has some dozens of segments; a file that has millions of empty ones would keep the process busy. */
 const MAX_SEGMENTS = 65_536;
 
-/** Whether a marker has no segment: a stuffed byte, a temporary mark or a restart. */
-const isAlone = (marker: number) => marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+/** Markers that no length and no data follow: an escaped byte, TEM, and the restart marks. */
+const isBare = (marker: number) => marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 
 /**
  * The segments up to the header of the first scan. Bytes between segments are skipped, as decoders do.
@@ -30,8 +31,8 @@ export function* segmentsOf(jpeg: Buffer): Generator<Segment> {
     if (at < 0 || at + 4 > jpeg.length) return;
     const marker = jpeg.readUInt8(at + 1);
     if (marker === 0xff) at += 1;
-    else if (isAlone(marker)) at += 2;
-    else if (marker === 0xd8 || marker === 0xd9) return;
+    else if (isBare(marker)) at += 2;
+    else if (START_OR_END_OF_IMAGE.has(marker)) return;
     else {
       const end = at + 2 + jpeg.readUInt16BE(at + 2);
       yield { marker, start: at + 4, end: Math.min(end, jpeg.length) };

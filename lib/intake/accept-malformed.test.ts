@@ -1,4 +1,4 @@
-/** `POST /api/v1/process` under attack: whatever an event holds, the answer is one of the contract's and tells nothing. */
+/** `POST /api/v1/process` under attack: every event gets an answer of the contract, which reveals nothing. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";

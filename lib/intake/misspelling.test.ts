@@ -28,7 +28,7 @@ test("other case, other separators, no Key, and typing errors are misspellings",
   for (const name of names) assert.ok(meant(name), name);
 });
 
-test("the field itself and other names are none", () => {
+test("the field itself and other names are not misspellings", () => {
   const names = [
     "stampKey",
     "",

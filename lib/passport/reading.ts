@@ -24,26 +24,19 @@ export const QUALITY_ISSUES = [
 ] as const;
 
 /** Kinds of document the model may name. */
-export const DOCUMENT_KINDS = [
-  "passport",
-  "identity_card",
-  "driving_licence",
-  "other_document",
-  "no_document",
-] as const;
+export const DOCUMENT_KINDS = ["passport", "identity_card", "driving_licence", "other_document", "no_document"] as const;
 
-export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
-export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** Letters and marks of any script, digits, spaces, and signs: no control characters and nothing of markup or code. */
-const FOREIGN = /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{Cc}°<|+]|[{};\\?_$^=~]/gu;
+const FOREIGN = /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{Cc}°<|+]|[{};\\$^=~]/gu;
 const CONTROL = /\p{Cc}|:\/\//u;
 
 /** One line, in characters that are compatible with what is printed: full-width letters and marks without width are gone. */
 function inOneLine(value: string): string {
   // The acute accent alone stands for an apostrophe, and would become a space with an accent.
-  const compatible = value.replaceAll("´", "'").normalize("NFKC").normalize("NFC");
+  const signs = value.replaceAll("´", "'").replaceAll(/№|N[º°]/gi, "No ");
+  const compatible = signs.normalize("NFKC").normalize("NFC");
   return compatible
     .replaceAll(/\p{Cf}/gu, "")
     .replaceAll(/\s+/g, " ")

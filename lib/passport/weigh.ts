@@ -35,7 +35,7 @@ export function weigh(evidence: FieldEvidence): Weighed {
   const stands = standingOf(statements);
   const agreement = stands.best?.agreement ?? "silent";
   const looked = TABLE[stands.standing][agreement];
-  const reportsPrinted = doesReportPrinted(stands, looked, printed.value !== null);
+  const reportsPrinted = doesReportPrinted(stands, looked, printed.value !== null && !printed.contradictory);
   const reported = reportedOf(evidence, stands.best, reportsPrinted);
   const conflict = looked === "conflict" || reported.impossible || (reportsPrinted && printed.contradictory);
   // A page that contradicts itself as it was read says nothing about the MRZ.
@@ -51,9 +51,9 @@ export function weigh(evidence: FieldEvidence): Weighed {
   };
 }
 
-function doesReportPrinted({ standing, best }: Stands, looked: FieldState, isRead: boolean): boolean {
+function doesReportPrinted({ standing, best }: Stands, looked: FieldState, isPrinted: boolean): boolean {
   if (best === null) return true;
-  return looked === "conflict" && !isAgreed(best.agreement) && isRead && CONFLICT_REPORTS_PRINTED.has(standing);
+  return looked === "conflict" && !isAgreed(best.agreement) && isPrinted && CONFLICT_REPORTS_PRINTED.has(standing);
 }
 
 function reportedOf({ printed, report = plain }: FieldEvidence, best: Statement | null, reportsPrinted: boolean) {

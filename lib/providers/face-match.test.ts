@@ -12,7 +12,7 @@ import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { createCompreface } from "./compreface/compreface.ts";
 import { FinalError, RateLimitError, TransientError } from "../errors.ts";
-import { collectCalls, type Call } from "./calls.ts";
+import { collectCalls, type Call } from "../observe/calls.ts";
 import { createFaceMatch, faceMatchSchema } from "./face-match.ts";
 import { createGemini } from "./gemini/gemini.ts";
 import type { Picture } from "../images/images.ts";

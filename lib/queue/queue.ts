@@ -4,24 +4,15 @@
  */
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJobText } from "../submission.ts";
-import type { Origin, QueuedSubmission, Submission } from "../submission.ts";
+import { jobIdOf, type Origin, type QueuedSubmission, type Submission } from "../submission.ts";
 import { describeJob } from "./describe.ts";
+import { createJobs, type InspectedJob } from "./jobs.ts";
 import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
-import { sendTogether, unlessWrongType, type RedisConnection } from "./redis.ts";
+import { sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
-export const JOB_NAME = "verify";
-
-/** The job of a record, as the watchdog sees it. */
-export interface InspectedJob {
-  /** When the record was last submitted, in milliseconds since 1970; 0 if nobody can tell. */
-  readonly submittedAt: number;
-  /** Whether no worker could take it up, because it stood in none of the queue's lists or cannot be read, and it was replaced. */
-  readonly wasLost: boolean;
-}
 
 interface QueueOptions {
   readonly redis: RedisConnection;
@@ -54,47 +45,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   const cache = createRecordCache({ redis, prefix });
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
-  /** Adds a job, unless the record has one; resolves with the id of the job that it has then. */
-  async function add(submission: QueuedSubmission): Promise<string | undefined> {
-    const deduplication = { id: jobIdOf(submission.kycId), keepLastIfActive: true };
-    const job = await queue.add(JOB_NAME, submission, { jobId: bullJobIdOf(submission), deduplication });
-    return job.id;
-  }
-
-  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
-  async function look(id: string) {
-    const data = unlessWrongType(redis.hget(queue.toKey(id), "data"));
-    const [text, state] = await Promise.all([data, queue.getJobState(id)]);
-    const submission = parseJobText(id, text);
-    return { submission, isGone: text === null, isRunnable: submission !== undefined && state !== "unknown" };
-  }
-
-  /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
-  async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
-    // The id is never used again, so this cannot take away a job that somebody has just added.
-    if ((await queue.remove(id)) === 0) return false;
-    await add(submission);
-    return true;
-  }
-
-  /** Adds a job in the place of one that no worker can take up, and beside no other. */
-  async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
-    const found = await add(submission);
-    if (found === undefined || found === bullJobIdOf(submission)) return true;
-    return !(await look(found)).isRunnable && replace(found, submission);
-  }
-
-  async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
-    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
-    if (id == null) return [];
-    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
-    // It has just ended. To add it again would verify old pictures, if the backend has reopened the record meanwhile.
-    if (job.isGone) return [];
-    const submission = latest ?? job.submission;
-    if (submission === undefined) return [[kycId, { submittedAt: 0, wasLost: false }]];
-    const wasLost = !job.isRunnable && (await replace(id, submission));
-    return [[kycId, { submittedAt: submission.submittedAt, wasLost }]];
-  }
+  const jobs = createJobs({ queue, redis, cache });
 
   return {
     /**
@@ -106,17 +57,17 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       return patiently(async () => {
         sendTogether(redis);
         // Both are written at once, the latest submission first: a job that takes this one up finds it there.
-        const [, isNew] = await Promise.all([cache.setLatest(queued), addRunnable(queued)]);
+        const [, isNew] = await Promise.all([cache.setLatest(queued), jobs.addRunnable(queued)]);
         return { jobId: jobIdOf(submission.kycId), isNew };
       });
     },
 
     /** Puts the later submission of a record into the queue when the job of an earlier one makes way for it. */
-    handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await add(later))),
+    handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await jobs.add(later))),
 
     /** The jobs of those of these records that have one. A job that stood in a list that Redis lost is put back. */
     inspectJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, InspectedJob>> =>
-      withinPatience(patienceMs * 2, async () => new Map((await Promise.all(kycIds.map(inspect))).flat())),
+      withinPatience(patienceMs * 2, async () => new Map((await Promise.all(kycIds.map(jobs.inspect))).flat())),
 
     /** How a record's job stands; `undefined` if it has no job that a worker can find. */
     describeJob: (kycId: number) => patiently(() => describeJob(queue, redis, kycId)),

@@ -93,26 +93,34 @@ const emptyPass = ({ frames, grammar }: Lattice, name: string): Pass => ({
   blank: emptied(`${name} blank`, frames.count * (grammar.length + 1)),
 });
 
-const blankScore = ({ frames, grammar, outside }: Lattice, frame: number, place: number): number =>
-  (place === 0 || place === grammar.length ? outside[frame] : frames.logs[frame * FRAME]) ?? NEVER;
+/** A score; before the first and after the last frame there is none. */
+const scoreAt = (scores: Float32Array, at: number): number => scores[at] ?? NEVER;
 
-/** The two best of a place's characters at a frame: whoever comes next must be another one than the last. */
+const blankScore = ({ frames, grammar, outside }: Lattice, frame: number, place: number): number =>
+  place === 0 || place === grammar.length ? scoreAt(outside, frame) : scoreAt(frames.logs, frame * FRAME);
+
+const characterScore = ({ frames }: Lattice, frame: number, index: number): number =>
+  scoreAt(frames.logs, frame * FRAME + 1 + index);
+
+/** From which place to which a frame's scores are worked out: its band, and one more to each side. */
+const placesAt = ({ grammar, from, to }: Lattice, frame: number): readonly [number, number] => [
+  Math.max(0, (from[frame] ?? 0) - 1),
+  Math.min(grammar.length, (to[frame] ?? 0) + 1),
+];
+
+/** The two best of a place's characters at a frame: the next character must be another one, or stand behind a blank. */
 interface Best {
   index: number;
   first: number;
   second: number;
 }
 
-function bestAt(
-  scores: Float32Array,
-  at: number,
-  allowed: readonly number[],
-  emitted: Float32Array,
-  logsAt: number,
-): Best {
-  const best: Best = { index: -1, first: NEVER, second: NEVER };
+const NOTHING: Best = { index: -1, first: NEVER, second: NEVER };
+
+function bestOf(allowed: readonly number[], scoreOf: (index: number) => number): Best {
+  const best = { ...NOTHING };
   for (const index of allowed) {
-    const score = (scores[at + index] ?? NEVER) + (logsAt < 0 ? 0 : (emitted[logsAt + 1 + index] ?? NEVER));
+    const score = scoreOf(index);
     if (score > best.first) {
       best.second = best.first;
       best.first = score;
@@ -122,31 +130,22 @@ function bestAt(
   return best;
 }
 
-const NOTHING: Best = { index: -1, first: NEVER, second: NEVER };
-
 /** Scores of all that came up to a frame, its own character included. */
 function forward(lattice: Lattice): Pass {
   const { frames, grammar } = lattice;
   const places = grammar.length;
   const { character, blank } = emptyPass(lattice, "ahead");
   for (let frame = 0; frame < frames.count; frame++) {
-    const before = frame - 1;
-    const first = Math.max(0, (lattice.from[frame] ?? 0) - 1);
-    const last = Math.min(places, (lattice.to[frame] ?? 0) + 1);
+    const [first, last] = placesAt(lattice, frame);
     for (let place = first; place <= last; place++) {
-      const start = frame === 0 && place === 0 ? 0 : NEVER;
-      const stay = before < 0 ? start : (blank[before * (places + 1) + place] ?? NEVER);
-      const previous =
-        before < 0 || place === 0
-          ? NOTHING
-          : bestAt(character, (before * places + place - 1) * SIZE, grammar[place - 1] ?? [], frames.logs, -1);
+      const stay = frame === 0 && place === 0 ? 0 : scoreAt(blank, (frame - 1) * (places + 1) + place);
+      const own = ((frame - 1) * places + place) * SIZE;
+      const previous = bestOf(grammar[place - 1] ?? [], (index) => scoreAt(character, own - SIZE + index));
       blank[frame * (places + 1) + place] = Math.max(stay, previous.first) + blankScore(lattice, frame, place);
-      if (place === places) continue;
       for (const index of grammar[place] ?? []) {
-        const same = before < 0 ? NEVER : (character[(before * places + place) * SIZE + index] ?? NEVER);
         const other = index === previous.index ? previous.second : previous.first;
-        const score = Math.max(same, stay, other) + (frames.logs[frame * FRAME + 1 + index] ?? NEVER);
-        character[(frame * places + place) * SIZE + index] = score;
+        const score = Math.max(scoreAt(character, own + index), stay, other);
+        character[(frame * places + place) * SIZE + index] = score + characterScore(lattice, frame, index);
       }
     }
   }
@@ -160,27 +159,19 @@ function backward(lattice: Lattice): Pass {
   const { character, blank } = emptyPass(lattice, "behind");
   for (let frame = frames.count - 1; frame >= 0; frame--) {
     const after = frame + 1;
-    const isLast = after === frames.count;
-    const first = Math.max(0, (lattice.from[frame] ?? 0) - 1);
-    const last = Math.min(places, (lattice.to[frame] ?? 0) + 1);
+    const [first, last] = placesAt(lattice, frame);
     for (let place = first; place <= last; place++) {
-      const stay = isLast
-        ? place === places
-          ? 0
-          : NEVER
-        : (blank[after * (places + 1) + place] ?? NEVER) + blankScore(lattice, after, place);
-      const own =
-        isLast || place === places
-          ? NOTHING
-          : bestAt(character, (after * places + place) * SIZE, grammar[place] ?? [], frames.logs, after * FRAME);
-      blank[frame * (places + 1) + place] = Math.max(stay, own.first);
-      if (place === 0) continue;
+      const isEnd = after === frames.count && place === places;
+      const stay = isEnd ? 0 : scoreAt(blank, after * (places + 1) + place) + blankScore(lattice, after, place);
+      const own = (after * places + place) * SIZE;
+      const following = bestOf(
+        grammar[place] ?? [],
+        (index) => scoreAt(character, own + index) + characterScore(lattice, after, index),
+      );
+      blank[frame * (places + 1) + place] = Math.max(stay, following.first);
       for (const index of grammar[place - 1] ?? []) {
-        const same = isLast
-          ? NEVER
-          : (character[(after * places + place - 1) * SIZE + index] ?? NEVER) +
-            (frames.logs[after * FRAME + 1 + index] ?? NEVER);
-        const other = index === own.index ? own.second : own.first;
+        const other = index === following.index ? following.second : following.first;
+        const same = scoreAt(character, own - SIZE + index) + characterScore(lattice, after, index);
         character[(frame * places + place - 1) * SIZE + index] = Math.max(same, stay, other);
       }
     }

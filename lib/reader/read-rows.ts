@@ -69,7 +69,7 @@ export async function readRows(
   const unsure = () => states.filter((state) => !judged(state).sure);
   await lookAt(networks, page.grey, states, PLAIN);
   if (more) {
-    const misplaced = unsure().filter(place);
+    const misplaced = unsure().filter(correct);
     if (misplaced.length > 0) await lookAt(networks, page.grey, misplaced, PLAIN);
     let ink: Plane | undefined;
     for (const look of MORE_LOOKS) {
@@ -79,7 +79,7 @@ export async function readRows(
     }
   }
   const lines = [judged(upper), judged(lower)] as const;
-  return { rows: [upper.row, lower.row], lines, forced: forcedOf(upper.looks) + forcedOf(lower.looks) };
+  return { rows: [placed(upper), placed(lower)], lines, forced: forcedOf(upper.looks) + forcedOf(lower.looks) };
 }
 
 async function lookAt(networks: Networks, plane: Plane, states: readonly RowState[], look: Look): Promise<void> {
@@ -98,31 +98,34 @@ async function lookAt(networks: Networks, plane: Plane, states: readonly RowStat
 const CLEAR = 1.5;
 const ENOUGH = 15;
 
-/**
- * Moves a row to where its characters were read: a line through place and frame of the clear ones. Says whether it moved by
- * enough to look again; the looks before it then do not count.
- */
-function place(state: RowState): boolean {
-  const decoded = state.looks.at(-1);
-  if (decoded === undefined) return false;
+/** Moves a row to where its characters were read. Says whether it moved by enough to look again; the looks before then do not count. */
+function correct(state: RowState): boolean {
+  const row = placed(state);
+  const shift = Math.hypot(row.x - state.row.x, row.y - state.row.y) / state.row.pitch;
+  if (shift < 0.1 && Math.abs(row.pitch / state.row.pitch - 1) < 0.006) return false;
+  state.row = row;
+  state.looks = [];
+  return true;
+}
+
+/** Where a row's characters were read: a line through place and frame of the clear ones. The row as it is where few are clear. */
+function placed({ row, looks }: RowState): Row {
+  const decoded = looks.at(-1);
+  if (decoded === undefined) return row;
   const points = decoded.costs.flatMap((costs, index) => {
     const [, next = 0] = costs.toSorted();
     const isFiller = cheapest(costs) === 0;
-    return next > CLEAR
-      ? [{ index, frame: decoded.frames[index] ?? 0, weight: Math.min(6, next) * (isFiller ? 0.5 : 1) }]
-      : [];
+    const weight = Math.min(6, next) * (isFiller ? 0.5 : 1);
+    return next > CLEAR ? [{ index, frame: decoded.frames[index] ?? 0, weight }] : [];
   });
-  if (points.length < ENOUGH) return false;
+  if (points.length < ENOUGH) return row;
   const { start, step } = fit(points);
   const middle = (start + step * (ROW_LENGTH / 2 - 0.5) + 0.5) * PIXELS_A_FRAME - STRIP.width / 2;
   const shift = middle / STRIP.pixelsPerCharacter;
   const stretch = step / EXPECTED.step;
-  if (Math.abs(shift) > 3 || Math.abs(stretch - 1) > 0.12) return false;
-  if (Math.abs(shift) < 0.1 && Math.abs(stretch - 1) < 0.006) return false;
-  const [x, y] = placeIn(state.row, shift, 0);
-  state.row = { ...state.row, x, y, pitch: state.row.pitch * stretch };
-  state.looks = [];
-  return true;
+  if (Math.abs(shift) > 3 || Math.abs(stretch - 1) > 0.12) return row;
+  const [x, y] = placeIn(row, shift, 0);
+  return { ...row, x, y, pitch: row.pitch * stretch };
 }
 
 interface PlacePoint {

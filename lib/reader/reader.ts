@@ -5,11 +5,10 @@
  * thread reads one picture at a time. Whatever happens to it costs the job its second witness and nothing else.
  */
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import pLimit from "p-limit";
 import { decodePixels, type Pixels } from "../images/pixels.ts";
 import type { PageRead } from "./read-page.ts";
-import type { Answer, Request } from "./thread.ts";
+import { createReaderThread } from "./thread.ts";
 
 /** The reader's name and version, which goes up with every change of a model or a threshold. */
 export const READER = "mrz-reader 1";
@@ -48,7 +47,7 @@ interface ReaderOptions {
   readonly program?: URL;
 }
 
-const PROGRAM = new URL("thread.ts", import.meta.url);
+const PROGRAM = new URL("thread-program.ts", import.meta.url);
 
 /** Starts the thread with the first picture, and again with the next one after it has ended. */
 export function createReader({
@@ -60,38 +59,7 @@ export function createReader({
 }: ReaderOptions) {
   const slot = pLimit(1);
   const closing = new AbortController();
-  let thread: Worker | undefined;
-
-  function start(): Worker {
-    const worker = new Worker(program, { execArgv: [] });
-    // An idle reader keeps no process alive.
-    worker.unref();
-    // Without a listener, the fault of an idle thread would end the process.
-    worker.on("error", () => undefined);
-    worker.once("exit", () => {
-      if (thread === worker) thread = undefined;
-    });
-    return worker;
-  }
-
-  /** Holds the slot until the thread has answered or ended, even if nobody waits for it any more. */
-  async function ask(pixels: Pixels, deadline: number): Promise<Exclude<Answer, { fault: string }>> {
-    const worker = (thread ??= start());
-    const request: Request = { pixels, deadline };
-    const { promise: answered, resolve } = Promise.withResolvers<Answer | undefined>();
-    const onExit = () => resolve(undefined);
-    worker.once("message", resolve).once("exit", onExit);
-    // Inside the runtime's native code, terminate() would abort the whole process. No call of it takes seconds.
-    const stuck = setTimeout(() => void worker.terminate(), deadline - Date.now() + graceMs);
-    worker.ref();
-    worker.postMessage(request, [pixels.data.buffer]);
-    const answer = await answered;
-    clearTimeout(stuck);
-    worker.unref();
-    worker.off("message", resolve).off("exit", onExit);
-    if (answer === undefined || "fault" in answer) throw new ReaderError("crashed");
-    return answer;
-  }
+  const thread = createReaderThread({ program, graceMs });
 
   async function look(picture: Uint8Array | Pixels, signal: AbortSignal, deadline: number): Promise<MrzRead> {
     signal.throwIfAborted();
@@ -99,7 +67,9 @@ export function createReader({
     const pixels = await pixelsOf(picture, maxPixels);
     const decodedAt = performance.now();
     signal.throwIfAborted();
-    const { page, milliseconds } = await ask(pixels, deadline);
+    const answer = await thread.ask(pixels, deadline);
+    if (answer === undefined || "fault" in answer) throw new ReaderError("crashed");
+    const { page, milliseconds } = answer;
     return { ...page, milliseconds: Math.round(decodedAt - startedAt + milliseconds), reader: READER };
   }
 
@@ -127,13 +97,7 @@ export function createReader({
     /** Answers those who wait, lets the thread finish what it is at, and ends it. */
     async close(): Promise<void> {
       closing.abort();
-      await slot(() => undefined);
-      const worker = thread;
-      if (worker === undefined) return;
-      const exit = once(worker, "exit");
-      worker.ref();
-      worker.postMessage("close" satisfies Request, []);
-      await exit;
+      await slot(() => thread.close());
     },
   };
 }

@@ -25,7 +25,7 @@ const seal = (result: object) => envelope.seal(SUBMISSION.kycId, JSON.stringify(
 const open = (sealed: Uint8Array) => envelope.open(SUBMISSION.kycId, sealed);
 
 /** When something else happened, seen from the submission. */
-const TIMES = { before: SUBMITTED_AT - 1, then: SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
+const TIMES = { before: SUBMITTED_AT - 1, "at once": SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
 
 type Time = keyof typeof TIMES;
 /** When the submission came that the record's verdict is about, and whether it named the same pictures. */
@@ -34,17 +34,17 @@ type Subject = "none" | `${"same" | "other"} ${Time}`;
 const SUBJECTS: readonly Subject[] = [
   "none",
   "same before",
-  "same then",
+  "same at once",
   "same after",
   "other before",
-  "other then",
+  "other at once",
   "other after",
 ];
 
 /** A result that is about such a submission. */
 function toResult(subject: Exclude<Subject, "none">): Buffer {
-  const { pictures, time } = /^(?<pictures>\w+) (?<time>\w+)$/.exec(subject)?.groups ?? {};
-  const submittedAt = TIMES[time === "before" || time === "after" ? time : "then"];
+  const { pictures, time } = /^(?<pictures>\w+) (?<time>.+)$/.exec(subject)?.groups ?? {};
+  const submittedAt = TIMES[time === "before" || time === "after" ? time : "at once"];
   const selfieKey = pictures === "other" ? "other.jpg" : SAME.selfieKey;
   return seal(failureResult({ ...ABOUT, submission: { ...SUBMISSION, selfieKey, submittedAt } }, MISMATCH));
 }
@@ -53,18 +53,18 @@ function toResult(subject: Exclude<Subject, "none">): Buffer {
 const YES: readonly (readonly [status: string, decided: Time | "never", subjects: readonly Subject[]])[] = [
   ["in_review", "never", SUBJECTS],
   ["in_review", "before", SUBJECTS],
-  ["in_review", "then", SUBJECTS],
+  ["in_review", "at once", SUBJECTS],
   ["in_review", "after", SUBJECTS],
   ["pending", "never", SUBJECTS],
   ["ocr_failed", "never", SUBJECTS],
   ["ocr_failed", "before", ["none", "same before", "other before"]],
-  ["ocr_failed", "then", ["same before", "other before"]],
+  ["ocr_failed", "at once", ["same before", "other before"]],
   ["ocr_failed", "after", ["same before", "other before"]],
 ];
 
 for (const status of ["in_review", "pending", "", "ocr_failed", "ocr_complete", "approved", "rejected"]) {
   describe(`a record that is ${status || "of no status"}`, () => {
-    for (const decided of ["never", "before", "then", "after"] as const) {
+    for (const decided of ["never", "before", "at once", "after"] as const) {
       for (const subject of SUBJECTS) {
         const row = YES.find(
           ([of, time]) => (of === status || (of === "pending" && status === "")) && time === decided,
@@ -98,9 +98,9 @@ test("a complete record is verified again only for the submission that its verdi
     sealed: seal(successResult({ ...ABOUT, submission: earlier }, sampleVerification(new Date(SUBMITTED_AT)))),
   };
   assert.equal(mayVerify(record, SUBMISSION, open), false);
-  assert.equal(mayVerify(record, SUBMISSION, open, earlier.id), true);
-  assert.equal(mayVerify(record, SUBMISSION, open, SUBMISSION.id), false);
-  assert.equal(mayVerify({ ...record, sealed: null }, SUBMISSION, open, earlier.id), false);
+  assert.equal(mayVerify(record, SUBMISSION, open, [earlier.id]), true);
+  assert.equal(mayVerify(record, SUBMISSION, open, [SUBMISSION.id]), false);
+  assert.equal(mayVerify({ ...record, sealed: null }, SUBMISSION, open, [earlier.id]), false);
 });
 
 test("a result that is not one of ours for this record says nothing: the time of the decision counts", () => {

@@ -32,7 +32,7 @@ function subjectOf(json: string): Subject {
  * - `in_review`: yes. The backend asks for a verdict.
  * - `approved` and `rejected`: no. A person has decided, however late the request is repeated.
  * - `ocr_failed`: if the submission came after the one that failed: a backend that tries again without `in_review`.
- * - `ocr_complete`: only if the verdict is about the submission `replaces`: this one came with other pictures while that
+ * - `ocr_complete`: only if the verdict is about a submission in `replaces`: this one came with other pictures while that
  *   verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
  * - Any other status belongs to the backend: if nobody has ever decided.
  *
@@ -43,7 +43,7 @@ export function mayVerify(
   record: RecordState,
   { submittedAt }: QueuedSubmission,
   open: (sealed: Uint8Array) => string,
-  replaces?: string,
+  replaces: readonly string[] = [],
 ): boolean {
   switch (record.status) {
     case "in_review":
@@ -55,7 +55,7 @@ export function mayVerify(
       if (record.reviewedAt === null) return true;
       return submittedAt > (readSubject(record, open)?.submittedAt ?? Number(record.reviewedAt) * 1_000);
     case "ocr_complete":
-      return replaces !== undefined && readSubject(record, open)?.id === replaces;
+      return replaces.includes(readSubject(record, open)?.id ?? "");
     default:
       return record.reviewedAt === null;
   }

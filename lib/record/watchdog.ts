@@ -43,39 +43,10 @@ export interface SweepOutcome {
 
 /** Makes the sweep that the schedule runs. */
 export function createWatchdog(options: WatchdogOptions) {
-  const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now, batchSize = 100 } = options;
+  const { database, queue, timeoutMinutes, sinceColumn, log, batchSize = 100 } = options;
+  const failOrLog = createFailing(options);
   const someAtOnce = pLimit(RECORDS_AT_ONCE);
   const stuckSince = { column: sinceColumn, minutes: timeoutMinutes };
-
-  /** Fails a record, unless it was decided, reopened or submitted since it was listed. */
-  async function fail(kycId: number): Promise<"failed" | "left"> {
-    const completedAt = new Date(now());
-    const failure = new FinalError("processing_timeout", "processing_timeout", { facts: { timeoutMinutes } });
-    const about = { kycId, submission: undefined, attempts: 0, completedAt, version: options.version };
-    const outcome = await database.saveVerdict({
-      kycId,
-      status: "ocr_failed",
-      sealed: options.envelope.seal(kycId, JSON.stringify(failureResult(about, failure))),
-      stuckSince,
-      mayWrite: async () => {
-        const job = (await queue.inspectJobs([kycId])).get(kycId);
-        return job === undefined || job.submittedAt <= completedAt.getTime() - timeoutMinutes * 60_000;
-      },
-    });
-    return outcome === "saved" ? "failed" : "left";
-  }
-
-  /** A table that refuses one verdict (a constraint or a trigger of its owner's) must not hold up the other records. */
-  async function failOrLog(kycId: number): Promise<"failed" | "left"> {
-    try {
-      return await fail(kycId);
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailableError)) throw error;
-      await database.ping();
-      log.error({ kycId, code: error.code }, "the table refuses the verdict of a stuck record");
-      return "left";
-    }
-  }
 
   /** Fails all stuck records, batch by batch. */
   async function failStuck(hasTime: () => boolean) {
@@ -123,5 +94,40 @@ export function createWatchdog(options: WatchdogOptions) {
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
       return { ...(await failStuck(hasTime)), repaired: await repair(hasTime) };
     },
+  };
+}
+
+/** Returns the function that fails one stuck record. */
+function createFailing(options: WatchdogOptions) {
+  const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now } = options;
+
+  /** Fails a record, unless it was decided, reopened or submitted since it was listed. */
+  async function fail(kycId: number): Promise<"failed" | "left"> {
+    const completedAt = new Date(now());
+    const failure = new FinalError("processing_timeout", "processing_timeout", { facts: { timeoutMinutes } });
+    const about = { kycId, submission: undefined, attempts: 0, completedAt, version: options.version };
+    const outcome = await database.saveVerdict({
+      kycId,
+      status: "ocr_failed",
+      sealed: options.envelope.seal(kycId, JSON.stringify(failureResult(about, failure))),
+      stuckSince: { column: sinceColumn, minutes: timeoutMinutes },
+      mayWrite: async () => {
+        const job = (await queue.inspectJobs([kycId])).get(kycId);
+        return job === undefined || job.submittedAt <= completedAt.getTime() - timeoutMinutes * 60_000;
+      },
+    });
+    return outcome === "saved" ? "failed" : "left";
+  }
+
+  /** A table that refuses one verdict (a constraint or a trigger of its owner's) must not hold up the other records. */
+  return async function failOrLog(kycId: number): Promise<"failed" | "left"> {
+    try {
+      return await fail(kycId);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+      await database.ping();
+      log.error({ kycId, code: error.code }, "the table refuses the verdict of a stuck record");
+      return "left";
+    }
   };
 }

@@ -7,7 +7,7 @@ import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker, ensureNoEviction } from "../../lib/queue/redis.ts";
 import { createRecordCache } from "../../lib/queue/record-cache.ts";
 import { createConsumer } from "../../worker/consumer.ts";
-import { startNeighbours, type Neighbours } from "../../dev/stack/neighbours.ts";
+import { startDependencies, type Dependencies } from "../../dev/stack/dependencies.ts";
 import { startRedisCluster } from "../../dev/servers/redis-cluster.ts";
 import { startWorker } from "../../dev/stack/service.ts";
 
@@ -18,12 +18,12 @@ const resources = new AsyncDisposableStack();
 const onError = () => {};
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 let url: string;
-let neighbours: Neighbours;
+let dependencies: Dependencies;
 
 before(async () => {
   ({ url } = resources.use(await startRedisCluster()));
-  neighbours = resources.use(
-    await startNeighbours({
+  dependencies = resources.use(
+    await startDependencies({
       environment: { REDIS_URL: url },
       progress: () => {},
       defaults: { KYC_QUEUE_PREFIX: PREFIX },
@@ -92,7 +92,7 @@ test("noeviction is set on every node", async () => {
 });
 
 test("a worker starts on the cluster, and refuses to with a prefix that spreads the keys", async () => {
-  const environment = { ...neighbours.environment, REDIS_CLUSTER: "on" };
+  const environment = { ...dependencies.environment, REDIS_CLUSTER: "on" };
   const worker = await startWorker({ environment });
   assert.equal((await fetch(worker.healthUrl)).status, 200);
   await worker.stop();
@@ -101,7 +101,7 @@ test("a worker starts on the cluster, and refuses to with a prefix that spreads 
 });
 
 test("a worker that does not expect a cluster says what to set", async () => {
-  const environment = { ...neighbours.environment, REDIS_CLUSTER: "off", KYC_QUEUE_PREFIX: "bull" };
+  const environment = { ...dependencies.environment, REDIS_CLUSTER: "off", KYC_QUEUE_PREFIX: "bull" };
   await assert.rejects(startWorker({ environment }), (error) => {
     assert.match(String(error), /REDIS_CLUSTER: on: this Redis is a cluster/);
     assert.match(String(error), /KYC_QUEUE_PREFIX: a prefix in braces/);

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig, VARIABLES } from "../../lib/config.ts";
-import { measureQueue } from "../../lib/observe/queue-metrics.ts";
+import { measureQueue } from "../../lib/queue/queue-metrics.ts";
 import { REASONS } from "../../lib/reasons.ts";
 import { packageStage, type Package, type Template } from "./packaging.ts";
 import { REASONS_FOR_WILDCARDS } from "./wildcards.ts";

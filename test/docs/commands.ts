@@ -54,14 +54,14 @@ const isElsewhere = (command: string) => ELSEWHERE.some(([pattern]) => pattern.t
 /** The tool that a block or a command needs, if it needs any that no test has. */
 export const toolFor = (text: string) => TOOLS.find(({ pattern }) => pattern.test(text))?.tool;
 
-/** Every block of shell commands, whatever it needs. */
+/** Every block of shell commands. */
 export const blocks: readonly Script[] = PAGES.flatMap((page) =>
   [...readPage(page).matchAll(BLOCK)].flatMap(([, language = "", text = ""]) =>
     ["sh", "bash", "shell"].includes(language) ? [{ page, text }] : [],
   ),
 );
 
-/** Every command in the running text; one with `...` in it is none. */
+/** Every command in the running text, except those with `...` in them. */
 export const mentions: readonly Mention[] = PAGES.flatMap((page) =>
   [...readPage(page).replaceAll(BLOCK, "").matchAll(COMMAND)].flatMap(([, text = ""]) =>
     /\.\.\.|^npx kyc$/.test(text) ? [] : [{ page, text }],

@@ -9,7 +9,8 @@ import { withExcerpts } from "../../docs/excerpts.ts";
 import { placesOfReasons, reasonsPage } from "../../docs/reasons-table.ts";
 import { sampleResults } from "../../docs/sample-results.ts";
 import { CHECK_NAMES } from "../../lib/checks.ts";
-import { REASON_CLASSES, REASONS } from "../../lib/reasons.ts";
+import { REASONS } from "../../lib/reasons.ts";
+import { REASON_CLASSES } from "../../lib/reasons/reason.ts";
 import { resultSchema } from "../../lib/result.ts";
 import { ROOT } from "./openapi-file.ts";
 

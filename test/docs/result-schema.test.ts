@@ -53,7 +53,7 @@ test("docs/result.schema.json is what the code says: npm run docs", () => {
   assert.deepEqual(published, opened(resultJsonSchema()));
 });
 
-test("complete results are of the published form, whatever was read", () => {
+test("complete results have the published form with any reading", () => {
   for (let index = 1; index <= 200; index++) {
     for (const trial of [genuineTrial(index, TODAY), misreadTrial(index, TODAY)]) {
       const result = opened(completeResult(trial, index));
@@ -62,7 +62,7 @@ test("complete results are of the published form, whatever was read", () => {
   }
 });
 
-test("failed results are of the published form, whatever the reason", () => {
+test("failed results have the published form with any reason", () => {
   const { timings: _, ...about } = ABOUT;
   for (const reason of Object.keys(REASONS).filter(isReasonCode)) {
     for (const image of [undefined, ...IMAGE_ROLES]) {

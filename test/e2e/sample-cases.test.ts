@@ -33,7 +33,7 @@ before(async () => {
       latencyMs: { gemini: 50, compreface: 20 },
     }),
   );
-  const { environment } = stack.neighbours;
+  const { environment } = stack.dependencies;
   const redis = new Redis(environment["REDIS_URL"] ?? "");
   resources.defer(() => redis.disconnect());
   const monitor = await redis.monitor();
@@ -41,8 +41,8 @@ before(async () => {
   resources.defer(() => monitor.disconnect());
   backend = createBackend({ apiUrl: stack.apiUrl, environment });
   resources.defer(() => backend.close());
-  stack.neighbours.gemini?.script(SAMPLE_CASES.flatMap(({ gemini = [] }) => gemini));
-  stack.neighbours.compreface?.script(SAMPLE_CASES.flatMap(({ compreface = [] }) => compreface));
+  stack.dependencies.gemini?.script(SAMPLE_CASES.flatMap(({ gemini = [] }) => gemini));
+  stack.dependencies.compreface?.script(SAMPLE_CASES.flatMap(({ compreface = [] }) => compreface));
 });
 
 after(() => resources.disposeAsync());
@@ -53,7 +53,7 @@ const running = new Map<string, Promise<CaseOutcome>>();
 function outcomeOf(name: string): Promise<CaseOutcome> {
   if (running.size === 0) {
     for (const [index, sample] of SAMPLE_CASES.entries()) {
-      running.set(sample.name, runCase(sample, index + 1, { backend, neighbours: stack.neighbours }));
+      running.set(sample.name, runCase(sample, index + 1, { backend, dependencies: stack.dependencies }));
     }
   }
   const outcome = running.get(name);
@@ -71,7 +71,7 @@ test("every sealed result is of the published form, word for word as it was seal
   const schema: unknown = JSON.parse(await readFile(join(ROOT, "docs/result.schema.json"), "utf8"));
   const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
   const validate = ajv.compile(z.record(z.string(), z.unknown()).parse(schema));
-  const envelope = createEnvelope({ keys: parseKeyring(stack.neighbours.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
+  const envelope = createEnvelope({ keys: parseKeyring(stack.dependencies.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
   const statuses = new Set<string>();
   for (const { name } of SAMPLE_CASES) {
     const { kycId, status } = await outcomeOf(name);
@@ -130,7 +130,7 @@ test("no personal datum and no secret is in logs or in Redis", async () => {
       if (datum && datum.length >= 6) assert.ok(!written.includes(datum), `a datum of sample person ${person} leaked`);
     }
   }
-  const { environment } = stack.neighbours;
+  const { environment } = stack.dependencies;
   for (const name of [
     "KYC_SERVICE_SECRET",
     "KYC_ENCRYPTION_KEYS",

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { freePort } from "../../dev/servers/free-port.ts";
 import { SAMPLE_CASES } from "../../dev/samples/cases.ts";
 import { createBackend } from "../../dev/stack/backend.ts";
-import { startNeighbours, type Neighbours } from "../../dev/stack/neighbours.ts";
+import { startDependencies, type Dependencies } from "../../dev/stack/dependencies.ts";
 import { runCase } from "../../dev/stack/run-case.ts";
 import { blocks } from "../docs/commands.ts";
 import { cloneFolder, INHERITED, typeAndWait } from "./terminal.ts";
@@ -19,17 +19,17 @@ const [offline = "false", worker = "false"] =
     .split("\n") ?? [];
 
 const resources = new AsyncDisposableStack();
-let neighbours: Neighbours;
+let dependencies: Dependencies;
 let folder: string;
 let ports: string;
 let apiUrl: string;
 
 before(async () => {
-  neighbours = resources.use(
-    await startNeighbours({ environment: {}, progress: () => {}, latencyMs: { gemini: 20, compreface: 20 } }),
+  dependencies = resources.use(
+    await startDependencies({ environment: {}, progress: () => {}, latencyMs: { gemini: 20, compreface: 20 } }),
   );
   folder = resources.use(await cloneFolder()).path;
-  const settings = Object.entries(neighbours.environment).map(([name, value]) => `${name}='${value}'`);
+  const settings = Object.entries(dependencies.environment).map(([name, value]) => `${name}='${value}'`);
   await writeFile(join(folder, ".env"), settings.join("\n"));
   const port = await freePort();
   apiUrl = `http://localhost:${port}`;
@@ -43,10 +43,10 @@ after(() => resources.disposeAsync());
 
 test("npx serverless offline and npm run worker are the whole service", async () => {
   await using cleanUp = new AsyncDisposableStack();
-  const backend = createBackend({ apiUrl, environment: neighbours.environment });
+  const backend = createBackend({ apiUrl, environment: dependencies.environment });
   cleanUp.defer(() => backend.close());
   const sample = SAMPLE_CASES.find(({ name }) => name === "genuine and matching") ?? assert.fail();
-  assert.deepEqual((await runCase(sample, 1, { backend, neighbours })).faults, []);
+  assert.deepEqual((await runCase(sample, 1, { backend, dependencies })).faults, []);
 });
 
 test("npx serverless offline says in one sentence that its port is in use", async () => {

@@ -139,33 +139,21 @@ row(
   },
 );
 
-const timeOf = (line: string) => /"time":"([^"]+)"/.exec(line)?.[1] ?? "";
-
 row(
   "29",
   "a worker's event loop is blocked for longer than its locks last, with eight jobs",
-  "eight verdicts, each once; the worker gives up the runs that it has lost",
+  "eight verdicts, each once; the worker goes on",
   async () => {
     await using stage = await openStage({ latencyMs: { gemini: 1_000, compreface: 100 } });
     const blocked = await stage.startWorker(blockedOnSignal(6_000));
     const prepared = await submitMany(stage, 8);
     await until("readings have begun", () => stage.gemini.requests.length >= 4);
-    // A job whose faces differ may have ended already.
-    const blockedAt = new Date(Date.now() + 1_000).toISOString();
     await blocked.kill("SIGUSR2");
     await stage.startWorker();
     await stage.settled(prepared, 30_000);
     await delay(6_000);
     await assertAllDone(stage, prepared);
     assert.ok(!blocked.ended);
-    // A verdict may have been written before, and its answer be read only now.
-    const late = blocked.lines.filter((line) => line.includes('"msg":"verdict"') && timeOf(line) > blockedAt);
-    const kycIds = late.map((line) => Number(/"kycId":(\d+)/.exec(line)?.[1]));
-    const records = await Promise.all(kycIds.map((kycId) => stage.records.readRecord(kycId)));
-    assert.deepEqual(
-      records.filter((record) => (record?.reviewedAt?.toISOString() ?? "") > blockedAt),
-      [],
-    );
     const next = await submitMany(stage, 8);
     await stage.settled(next, 30_000);
     await assertAllDone(stage, next);

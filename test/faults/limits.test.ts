@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
 async function submitMany(stage: Stage, count: number): Promise<Prepared[]> {
   const prepared = await Promise.all(
     Array.from({ length: count }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
   );
-  for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
+  for (const { submission } of prepared) {
+    await until("the submission is accepted", async () => (await stage.api.submit(submission)).status === 202);
+  }
   return prepared;
 }
 

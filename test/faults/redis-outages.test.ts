@@ -154,9 +154,9 @@ row("12", "Redis has been started again and still loads its file", "503; then al
     for (let index = 0; index < 10; index++) prepared.push(await stage.submit({ person: 1 + index }));
     const worker = await stage.startWorker();
     await worker.kill("SIGSTOP");
+    const next = await stage.prepare({ person: 20 });
     await stage.redis.kill("SIGKILL");
     const restarted = stage.redis.restart();
-    const next = await stage.prepare({ person: 20 });
     let refusals = 0;
     await until("the submission is accepted", async () => {
       const { status } = await settledWithin(3_000, stage.api.submit(next.submission));

@@ -1,6 +1,7 @@
 /** The law of resubmission. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
+import { STATEMENTS } from "../stage/proxies.ts";
 import type { Prepared } from "../stage/stage.ts";
 import { until } from "../stage/stage.ts";
 import { law } from "./law.ts";
@@ -261,5 +262,24 @@ for (const statement of ["update", "commit"] as const) {
       assert.deepEqual(readings(first), [1]);
     },
     `before ${statement.toUpperCase()}`,
+  );
+}
+
+for (const moment of ["read", "save"] as const) {
+  law(
+    "L20",
+    async () => {
+      const { first, other } = await scene.prepareTwo();
+      const held = await scene.run(first, "commit");
+      await scene.submit(other);
+      const next = scene.proxies.postgres.hold(STATEMENTS[moment]);
+      held.release();
+      await next.seen;
+      await scene.submit(other);
+      next.release();
+      await scene.assertVerdict(other, 2);
+      assert.deepEqual(readings(first, other), [1, 1]);
+    },
+    `the later submission is repeated before its ${moment}`,
   );
 }

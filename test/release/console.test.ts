@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import sharp from "sharp";
 import { REASONS } from "../../lib/reasons.ts";
@@ -21,7 +21,7 @@ import { startStack, type Stack } from "../../dev/stack/stack.ts";
 
 const IMAGES = join(import.meta.dirname, "../../docs/images");
 const TAKES_SCREENSHOTS = process.env["KYC_SCREENSHOTS"] === "1";
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
@@ -49,7 +49,7 @@ before(async () => {
       latencyMs: { gemini: 300, compreface: 150 },
     }),
   );
-  backend = createBackend({ apiUrl: stack.apiUrl, environment: stack.neighbours.environment });
+  backend = createBackend({ apiUrl: stack.apiUrl, environment: stack.dependencies.environment });
   resources.defer(() => backend.close());
   ({ url } = resources.use(await startConsole({ stack, happenings })));
   browser = await chromium.launch({ executablePath, args: FLAGS.split(" ") });

@@ -7,10 +7,10 @@ const run = promisify(execFile);
 
 /** The most memory that a process has while some work is done, in MB. */
 export async function measurePeakMb(pid: number, work: () => Promise<void>): Promise<number> {
-  let isDone = false;
+  const stop = new AbortController();
   let peakMb = 0;
   const watching = (async () => {
-    while (!isDone) {
+    while (!stop.signal.aborted) {
       const { stdout } = await run("ps", ["-o", "rss=", "-p", String(pid)]).catch(() => ({ stdout: "0" }));
       peakMb = Math.max(peakMb, Number(stdout) / 1_024);
       await delay(50);
@@ -19,7 +19,7 @@ export async function measurePeakMb(pid: number, work: () => Promise<void>): Pro
   try {
     await work();
   } finally {
-    isDone = true;
+    stop.abort();
     await watching;
   }
   return Math.round(peakMb);

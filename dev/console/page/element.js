@@ -48,3 +48,8 @@ export function pictureOf(src, alt, isLink = false) {
 
 /** A coloured word; `tone` is good, fair, bad or plain. */
 export const badge = (tone, text) => element("span", { class: `badge ${tone}` }, text);
+
+/** A section of the page with a title. */
+export function card(title, ...content) {
+  return element("section", { class: "card" }, element("h3", {}, title), ...content);
+}

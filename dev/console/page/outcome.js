@@ -1,15 +1,14 @@
 /** How a submission ended. */
-import { badge, element, pictureOf, words } from "./element.js";
+import { badge, card, element, pictureOf, words } from "./element.js";
+import { facesCard, fieldsCard } from "./evidence.js";
 
-const FIELD_TONES = { confirmed: "good", checked: "good", single_source: "fair", conflict: "bad", missing: "plain" };
 const CHECK_TONES = { passed: "good", warning: "fair", failed: "bad", not_executed: "plain" };
 const CLASSES = {
-  retake: "the person can mend it",
+  retake: "the person can fix it",
   review: "a human should look",
   final: "another picture would not help",
-  system: "our trouble, not the person's",
+  system: "our fault, not the person's",
 };
-const ZONES = { printed: "printed", mrz: "MRZ", mrz_second_reading: "MRZ again" };
 
 /** The sections of an outcome. */
 export function outcomeSections(outcome) {
@@ -30,10 +29,6 @@ export function outcomeSections(outcome) {
     rowCard(outcome.row),
     result === null ? null : jsonCard(result),
   ].filter((section) => section !== null);
-}
-
-function card(title, ...content) {
-  return element("section", { class: "card" }, element("h3", {}, title), ...content);
 }
 
 function verdictCard({ result, row, told, verdict, refusal, tookMs }) {
@@ -58,7 +53,7 @@ function verdictCard({ result, row, told, verdict, refusal, tookMs }) {
 const line = (text) => element("li", {}, text);
 
 const nothingTold = (result) =>
-  result === null ? "Nothing yet: there is no verdict." : "Nothing: there is nothing that the person should do.";
+  result === null ? "Nothing yet: there is no verdict." : "Nothing: there is nothing that the person must do.";
 
 /** The API's own words. */
 function refused({ status, code, message, fields }) {
@@ -120,85 +115,6 @@ function picturesCard({ kycId, images }) {
     return element("figure", {}, picture, element("figcaption", {}, words(image)));
   });
   return card("Pictures", element("div", { class: "pictures" }, figures));
-}
-
-function fieldsCard({ fields, mrz }) {
-  const rows = Object.entries(fields).map(([name, { value, state, sources }]) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, words(name)),
-      element("td", { class: "value" }, value ?? "–"),
-      element("td", {}, badge(FIELD_TONES[state], words(state))),
-      element("td", { class: "sources" }, sources.length === 0 ? "–" : sources.map(sourceLine)),
-    ),
-  );
-  const head = ["Field", "Value", "Evidence", "Sources"].map((title) => element("th", { scope: "col" }, title));
-  return card(
-    "Passport",
-    element("table", { class: "fields" }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)),
-    element("h4", {}, "Machine readable zone"),
-    element("pre", { class: "mrz", tabindex: "0", "aria-label": "Machine readable zone" }, [
-      mrz.line1 ?? "(line 1 not read)",
-      "\n",
-      mrz.line2 ?? "(line 2 not read)",
-    ]),
-    element("p", { class: "muted" }, mrzFacts(mrz)),
-  );
-}
-
-function sourceLine({ zone, value, printed, checkDigit, repaired }) {
-  const facts = [
-    printed !== null && printed !== value ? `“${printed}”` : null,
-    checkDigit === "holds" ? "check digit holds" : checkDigit === "fails" ? "check digit FAILS" : null,
-    repaired ? "repaired" : null,
-  ].filter((fact) => fact !== null);
-  return element(
-    "div",
-    {},
-    element("span", { class: "zone" }, ZONES[zone]),
-    element("span", {}, `${value} `, facts.length === 0 ? null : element("small", {}, facts.join(", "))),
-  );
-}
-
-function mrzFacts({ checkDigits, repaired, secondReading }) {
-  const failed = checkDigits === null ? [] : Object.entries(checkDigits).filter(([, state]) => state === "failed");
-  const digits =
-    checkDigits === null
-      ? "No check digits were read"
-      : failed.length === 0
-        ? "All check digits hold"
-        : `Check digits that do not hold: ${failed.map(([name]) => words(name).toLowerCase()).join(", ")}`;
-  const second = secondReading === "none" ? "no second reading was needed" : `a second reading ${secondReading}`;
-  return `${digits}; ${second}${repaired === null ? "" : `; repaired (${words(repaired).toLowerCase()})`}.`;
-}
-
-function facesCard({ engine, similarity, threshold, facesInPassport, facesInSelfie }) {
-  const percent = (value) => `${(value * 100).toFixed(1)} %`;
-  return card(
-    "Faces",
-    similarity === null
-      ? element("p", {}, "Gemini says: the same person. It measures nothing, so a human should look.")
-      : element(
-          "div",
-          {},
-          element("p", { class: "big" }, percent(similarity)),
-          element("meter", {
-            min: 0,
-            max: 1,
-            low: threshold,
-            high: threshold,
-            optimum: 1,
-            value: similarity,
-            "aria-label": "Similarity",
-          }),
-        ),
-    element(
-      "p",
-      { class: "muted" },
-      `${engine === "compreface" ? "CompreFace" : "Gemini"} · threshold ${percent(threshold)} · faces: ${facesInPassport} in the passport, ${facesInSelfie} in the selfie`,
-    ),
-  );
 }
 
 function stampCard(stamp) {

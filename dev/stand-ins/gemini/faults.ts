@@ -73,25 +73,30 @@ export function replyWith(fault: GeminiFault, { model, request, say }: Answerabl
       return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
     case "emptyObject":
       return geminiJson(200, {});
+    default:
+      return answerWithoutModel(fault, model, request) ?? complete(genuine);
+  }
+}
+
+/** What is answered before a model is asked; `undefined` if the fault is not of that kind. */
+function answerWithoutModel(fault: GeminiFault, model: string, request: GenerateRequest): Reply | undefined {
+  switch (fault.fault) {
     case "quotaPerMinute":
+      return quotaExhausted({ model, per: "Minute", delaySeconds: fault.delaySeconds });
     case "quotaPerDay":
-      return quotaExhausted({
-        model,
-        per: fault.fault === "quotaPerDay" ? "Day" : "Minute",
-        delaySeconds: fault.delaySeconds,
-      });
+      return quotaExhausted({ model, per: "Day", delaySeconds: fault.delaySeconds });
     case "quotaHelpOnly":
       return quotaHelpOnly();
     case "body":
       return { ...geminiJson(200, {}), body: fault.body };
     case "thinkingLevelUnknown":
       return request.thinkingLevel === undefined
-        ? complete(genuine)
+        ? undefined
         : invalidArgument("Thinking level is not supported for this model.");
     case "modelRetired":
       return retiredModel(model);
     default:
-      return complete(genuine);
+      return undefined;
   }
 }
 

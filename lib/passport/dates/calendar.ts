@@ -19,7 +19,7 @@ const MAX_AGE_YEARS = 120;
 /** Years around today in which an expiry date may lie. */
 const EXPIRY_RANGE_YEARS = 50;
 
-const UNKNOWN_PART = /^(?:00|<<|XX|--|\*\*)$/;
+const UNKNOWN_PART = /^(?:00|<<|XX|--|\*\*|\?\?)$/;
 
 function daysInMonth(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
@@ -51,7 +51,7 @@ export function formatDate({ year, month, day }: PassportDate): string {
  * exist: see {@link existsInCalendar}.
  */
 export function parseIsoDate(text: string): PassportDate | null {
-  const match = /^(\d{4})(?:[-./](\d{2}|XX|--|<<|\*\*))?(?:[-./](\d{2}|XX|--|<<|\*\*))?$/.exec(
+  const match = /^(\d{4})(?:[-./](\d{2}|XX|--|<<|\*\*|\?\?))?(?:[-./](\d{2}|XX|--|<<|\*\*|\?\?))?$/.exec(
     text.trim().toUpperCase(),
   );
   if (match === null) return null;

@@ -43,7 +43,7 @@ export function printedDate(field: PrintedField): PrintedDate {
 }
 
 /** A date of which no part is known, as pages and models write it. */
-const isUnknown = (text: string) => /^[X0*<.\-/ ]*$/i.test(text) || /^(?:UNKNOWN|INCONNUE?|UNBEKANNT)$/i.test(text);
+const isUnknown = (text: string) => /^[X0*<?_.\-/ ]*$/i.test(text) || /^(?:UNKNOWN|INCONNUE?|UNBEKANNT)$/i.test(text);
 
 /** A date that the calendar does not have is never a value. */
 function reportPrinted(date: PassportDate | null): Reported {

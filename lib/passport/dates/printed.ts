@@ -56,9 +56,13 @@ function agreesInWords(numbers: readonly string[], date: PassportDate): boolean 
 
 /** A date with a month's name: the day is the number beside it, whatever else the page prints with it. */
 function agreesWithMonth(tokens: readonly Token[], date: PassportDate): boolean | null {
-  const named = tokens.flatMap((token, index) => (token.months.length > 0 ? [{ months: token.months, index }] : []));
+  const named = tokens.flatMap(({ months, text }, index) => (months.length > 0 ? [{ months, text, index }] : []));
+  // A month's number may stand in a date of another calendar beside the one with a name.
+  const inWords = named.filter(({ text }) => !text.startsWith(MONTH_SIGN));
   // Some short names mean different months in different languages, such as MAR in Finnish.
-  const fitting = named.filter(({ months }) => months.some((month) => month === date.month));
+  const fitting = (inWords.length > 0 ? inWords : named).filter(({ months }) =>
+    months.some((month) => month === date.month),
+  );
   const dayPlace = dayBeside(tokens, (fitting[0] ?? named[0])?.index ?? 0);
   const day = dayPlace === null ? null : Number(tokens[dayPlace]?.text);
   const numbers = tokens.filter(({ isNumber }, index) => isNumber && index !== dayPlace).map(({ text }) => text);
@@ -75,6 +79,8 @@ function dayBeside(tokens: readonly Token[], month: number): number | null {
   const before = tokens.slice(0, month).findLastIndex(isNumber);
   const after = tokens.findIndex((token, index) => index > month && isNumber(token));
   const place = [before, after].find((index) => index >= 0 && (tokens[index]?.text.length ?? 0) <= 2);
+  const short = tokens.filter((token) => isNumber(token) && token.text.length <= 2);
+  if (place === undefined && short.length === 1) return tokens.findIndex((token) => token === short[0]);
   // A year of two digits follows the month where there is no day.
   return place === undefined || (place === after && before < 0 && after === tokens.findLastIndex(isNumber))
     ? null
@@ -98,8 +104,8 @@ interface Token {
   readonly months: readonly number[];
 }
 
-/** Parts that are not known, as pages and models write them: XX, --, **, 00. */
-const UNKNOWN_PART = /(?<![\p{L}\p{N}*<-])(?:XX|--|\*\*|<<|\.\.)(?![\p{L}\p{N}*<-])/gu;
+/** Parts that are not known, as pages and models write them: XX, **, ??, __, -- and so on. A lone X is October. */
+const UNKNOWN_PART = /(?<!\p{L})X{2,4}(?!\p{L})|[*?_]{1,4}|<{2,4}|(?<![\p{N}-])-{2,4}(?![\p{N}-])|\.{2,4}/gu;
 /** A month as East Asian pages write it. */
 const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]/gu;
 const MONTH_SIGN = "§";

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { samplePassport } from "../../../dev/samples/passports.ts";
 import { orthographyOf } from "../states/profiles.ts";
-import { alignNames, compareNames, isMadeOf, type PrintedNames, splitNames } from "./compare.ts";
+import { alignNames, compareNames, type PrintedNames, splitNames } from "./compare.ts";
 import { unknownContext, wordsOf } from "./context.ts";
 import { canBeSpelled, spellingsOf, type UmlautStyle } from "./spelling.ts";
+import { isMadeOf } from "./value.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 

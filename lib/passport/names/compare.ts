@@ -6,7 +6,7 @@
  * a word that the other lacks.
  */
 import { shortensNames } from "../mrz/lines.ts";
-import { isSuffix, type NameWord, unknownContext, wordsOf } from "./context.ts";
+import { isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
 import {
   canBeSpelled,
   hasLatinLetters,
@@ -153,8 +153,6 @@ function beginsAlike(run: readonly string[], letters: readonly string[]): boolea
   return letters.every((part, index) => isSpelled(words[index] ?? "", part, true));
 }
 
-const splitWord = (word: string) => word.split(/[-‐‑–.]+/u).filter((part) => part !== "");
-
 const isSpelled = (word: string, part: string, prefix: boolean) => canBeSpelled(spellingsOf(word) ?? [], part, prefix);
 
 /** Whether a printed word, or each of the words that hyphens join in it, is a part of the name in the MRZ. */
@@ -173,7 +171,12 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   const isOnPage = (part: string) => onPage.some(({ text }) => isOnWord(text, part, shortened));
   const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
   if (missing.length === 0) {
-    return onPage.length === 0 ? SILENT : { agreement: "partly", text: textOf(pick(onPage, letters, shortened)) };
+    if (onPage.length === 0) return SILENT;
+    // The page splits what the MRZ keeps in one identifier: what of it is a surname, only the page can say.
+    const isSplit = allLetters.length === letters.length && readable.every(({ text }) => isPart(text, letters));
+    if (isSplit && readable.length > 0) return { agreement: "partly", text: textOf(readable) };
+    const elsewhere = findRun(onPage, letters, rules)?.text;
+    return { agreement: "partly", text: elsewhere ?? textOf(pick(onPage, letters, shortened)) };
   }
   if (readable.length === 0) return SILENT;
   const extra = readable.filter(({ text }) => !isPart(text, allLetters, shortened));
@@ -220,32 +223,4 @@ function pick(words: readonly NameWord[], letters: readonly string[], prefix: bo
 function textOf(words: readonly NameWord[]): string | null {
   const text = [...new Set(words.map((word) => word.text))].join(" ");
   return text !== "" && isLatinOnly(text) ? text : null;
-}
-
-/** Whether the model's own value is made of words that the page prints. */
-export function isMadeOf(value: string, printed: string): boolean {
-  const words = wordsOf(printed);
-  const whole = words.map(({ text }) => text).join(" ");
-  const isPrinted = (word: string) =>
-    [whole, ...words.flatMap(({ text }) => [text, ...splitWord(text)])].some((text) => isSameWord(word, text));
-  return (
-    isSameWord(value, whole) || wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted))
-  );
-}
-
-const MRZ_LETTERS = /[^A-Z]+/g;
-
-/** Whether two texts are one name: but for marks, or in a spelling of the MRZ. */
-function isSameWord(one: string, other: string): boolean {
-  const bare = (text: string) =>
-    text
-      .normalize("NFD")
-      .toUpperCase()
-      .replaceAll(/[^\p{L}]/gu, "");
-  const letters = (text: string) => text.toUpperCase().replaceAll(MRZ_LETTERS, "<");
-  return (
-    bare(one) === bare(other) ||
-    canBeSpelled(spellingsOf(other) ?? [], letters(one)) ||
-    canBeSpelled(spellingsOf(one) ?? [], letters(other))
-  );
 }

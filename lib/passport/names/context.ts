@@ -50,7 +50,7 @@ export function wordsOf(text: string): NameWord[] {
   const words: NameWord[] = [];
   let depth = 0;
   let alternative = 0;
-  for (const [token] of text.matchAll(/[([]|[)\]]|[|/](?=\s)|(?<=\s)[|/]|[^\s()[\],;|@=*<"“”„«»]+/gu)) {
+  for (const [token] of text.matchAll(/[([]|[)\]]|[|/](?=\s)|(?<=\s)[|/]|[^\s()[\],;|@=*<"“”„«»?!_#&+]+/gu)) {
     if (/^[([]$/.test(token)) depth++;
     else if (/^[)\]]$/.test(token)) depth = Math.max(0, depth - 1);
     else if (/^[|/]$/.test(token)) alternative++;
@@ -73,6 +73,9 @@ function addToken(words: NameWord[], token: string, { aside, alternative }: Omit
     words.splice(0, words.length, ...words.map((word) => ({ ...word, aside: true })));
   return alternative + spellings.length - 1;
 }
+
+/** The words that hyphens or points join. */
+export const splitWord = (word: string): string[] => word.split(/[-‐‑–.]+/u).filter((part) => part !== "");
 
 /** Whether a word is a suffix such as JR. */
 export const isSuffix = (word: string): boolean => SUFFIXES.has(key(word));

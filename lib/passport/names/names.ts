@@ -4,8 +4,9 @@ import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { orthographyOf } from "../states/profiles.ts";
-import { alignNames, compareNames, type Identifier, isMadeOf, type NameComparison, splitNames } from "./compare.ts";
+import { alignNames, compareNames, type Identifier, type NameComparison, splitNames } from "./compare.ts";
 import { hasLatinLetters } from "./spelling.ts";
+import { isMadeOf } from "./value.ts";
 
 type Fields = PassportReading["fields"];
 

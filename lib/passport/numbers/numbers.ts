@@ -29,20 +29,26 @@ function documentNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   };
 }
 
-function compareDocumentNumbers({ bare, forms }: PrintedNumber, mrz: string): Agreement {
+function compareDocumentNumbers(printed: PrintedNumber, mrz: string): Agreement {
   const number = withoutFillers(mrz);
-  if (number !== "" && bare === number) return "agrees";
-  // A number with more characters than the MRZ has places for; letters of another script that the MRZ spells otherwise.
-  if ((mrz.length === NUMBER_WIDTH && bare.startsWith(mrz)) || forms.includes(number)) return "partly";
-  return sharesCheckDigit(bare, mrz, NUMBER_WIDTH) ? "blind" : "differs";
+  if (isForm(printed, number)) return agreementOfForm(printed, number);
+  // A number with more characters than the MRZ has places for.
+  if (mrz.length === NUMBER_WIDTH && printed.bare.startsWith(mrz)) return "partly";
+  return sharesCheckDigit(printed.bare, mrz, NUMBER_WIDTH) ? "blind" : "differs";
 }
+
+const isForm = ({ forms }: PrintedNumber, number: string) => number !== "" && forms.includes(number);
+
+/** Letters of another script agree by their looks, and in part by their sound. */
+const agreementOfForm = ({ bare, isForeign }: PrintedNumber, number: string): Agreement =>
+  isForeign && number !== bare ? "partly" : "agrees";
 
 /** States without a personal number put other data in its place, or nothing. */
 function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   const printed = printedNumber(field);
   const compare = (value: string) =>
-    printed.forms.includes(withoutFillers(value)) && printed.bare !== withoutFillers(value)
-      ? "partly"
+    isForm(printed, withoutFillers(value))
+      ? agreementOfForm(printed, withoutFillers(value))
       : comparePersonalNumbers(printed.bare, value);
   const isOtherData = (value: string) => value === "" || (printed.value !== null && compare(value) === "silent");
   return {

@@ -40,9 +40,8 @@ const GREEK: Readonly<Record<string, string>> = {
   Ω: "O",
 };
 
-/** Words for "number", at the beginning or between the groups. */
-const LABELS =
-  /(?<![A-Z])(?:PASSPORT|PASAPORTE|PASSEPORT|REISEPASS)?\s*(?:№|N[O°º]|NR|NUM|NUMBER|NUMERO|NO)(?![A-Z])\s*[.:°º]*/gu;
+/** Words for "number", before it or between its groups. */
+const LABELS = /(?<![A-Z])(?:N[O°º]|NR|NUM|NUMBER|NUMERO|N(?=\.))(?![A-Z])\s*[.:°º]*/gu;
 
 const bareOf = (text: string, letters: (character: string) => string) =>
   [...text]
@@ -61,22 +60,41 @@ function formsOf(text: string): string[] {
   return [...new Set(forms)].filter((form) => form !== "");
 }
 
+/** Whether some of the printed words are the number, and others, such as a label, stand around it or between its groups. */
+function isAmongWords(number: string, characters: string): boolean {
+  const words = characters.split(/[\s:]+/);
+  const isGroup = (word: string) => /\p{Nd}/u.test(word);
+  const runs = words.flatMap((_, from) => words.slice(from).map((__, length) => words.slice(from, from + length + 1)));
+  return [words.filter(isGroup), ...runs].some((run) => formsOf(run.join(" ")).includes(number));
+}
+
 /** A number of the printed zone. */
 export interface PrintedNumber extends PrintedValue {
   /** Its letters and digits, and nothing else. */
   readonly bare: string;
-  /** What its characters may stand for besides. */
+  /** What its characters may stand for, `bare` among them: NO may be a label or two letters of the number. */
   readonly forms: readonly string[];
+  /** Letters of another script stand in it, which the MRZ may have by looks or by sound. */
+  readonly isForeign: boolean;
 }
 
 /** A document number or personal number. */
 export function printedNumber(field: PrintedField): PrintedNumber {
   const characters = readCharacters(field);
-  if (characters === null) return { ...NOT_READ, bare: "", forms: [] };
-  const forms = formsOf(characters);
+  if (characters === null) return { ...NOT_READ, bare: "", forms: [], isForeign: false };
+  const printed = formsOf(characters);
   const ofValue = hasText(field.value) ? formsOf(field.value) : [];
-  const bare = ofValue.find((form) => forms.includes(form)) ?? ofValue[0] ?? forms[0] ?? "";
-  const value = hasText(field.value) ? asciiDigits(field.value.trim()) : bare;
-  const contradictory = ofValue.length > 0 && !ofValue.some((form) => forms.includes(form));
-  return { value, bare, forms, characters: field.printed, contradictory };
+  const shared = ofValue.filter((form) => printed.includes(form) || isAmongWords(form, characters));
+  // The model may have gone by the looks of a letter, and the MRZ by its sound.
+  const isForeign = /[\p{Script=Greek}\p{Script=Cyrillic}]/u.test(characters);
+  const forms = ofValue.length === 0 ? printed : isForeign ? [...shared, ...printed] : shared;
+  const bare = (ofValue.length === 0 ? printed : [...shared, ...ofValue])[0] ?? "";
+  return {
+    value: hasText(field.value) ? asciiDigits(field.value.trim()) : bare,
+    bare,
+    forms,
+    isForeign,
+    characters: field.printed,
+    contradictory: ofValue.length > 0 && shared.length === 0,
+  };
 }

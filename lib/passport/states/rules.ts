@@ -2,7 +2,7 @@
  * What the issuing state's own rules say about a reading: the term of validity, the form of the document number, and the
  * date of birth and the sex inside the personal number. They need no second reader, and they never make a conflict.
  *
- * Each rule speaks only where it can hardly be wrong. A term is one of whole years, give or take a day. A number of another
+ * Each rule speaks only where it can hardly be wrong. A term is one of whole years, give or take two days. A number of another
  * form is reported where a single look-alike would give it a form of the state's. A personal number is reported where it
  * tells a date near the one that was read, but another one: people whose number was given anew, and other data in its place,
  * are far from it.
@@ -35,6 +35,8 @@ function sure({ field }: WeighedFields[keyof WeighedFields]): string | null {
 /** Terms of passports in use, in years. */
 const YEARS = [1, 2, 3, 5, 7, 10];
 const MONTHS_IN_YEAR = 12;
+/** The day before or after, and one more around the end of February. */
+const TOLERANCE_DAYS = 2;
 
 function checkTerm(fields: WeighedFields): Finding[] | null {
   const [issue, expiry] = [sure(fields.issueDate), sure(fields.expiryDate)].map((value) =>
@@ -43,8 +45,8 @@ function checkTerm(fields: WeighedFields): Finding[] | null {
   if (!isWhole(issue) || !isWhole(expiry) || compareDates(issue, expiry) >= 0) return null;
   const { years = [], extraMonths = 0 } = profileOf(fields.issuingState.field.value ?? "");
   const fits = [...YEARS, ...years].some((term) => {
-    const from = addDays(addMonths(issue, term * MONTHS_IN_YEAR), -1);
-    const until = addDays(addMonths(issue, term * MONTHS_IN_YEAR + extraMonths), 1);
+    const from = addDays(addMonths(issue, term * MONTHS_IN_YEAR), -TOLERANCE_DAYS);
+    const until = addDays(addMonths(issue, term * MONTHS_IN_YEAR + extraMonths), TOLERANCE_DAYS);
     return compareDates(from, expiry) <= 0 && compareDates(expiry, until) <= 0;
   });
   return fits ? [] : [{ code: "validity_unusual", field: "expiryDate" }];

@@ -4,7 +4,7 @@
  * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
  * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
  */
-import { recordCall } from "../calls.ts";
+import { recordCall } from "../../observe/calls.ts";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { AnswerTooLongError, boundedFetch } from "../bounded-fetch.ts";
@@ -13,6 +13,7 @@ import type { Picture } from "../../images/images.ts";
 
 const NO_FACE = 28;
 const SEVERAL_FACES_IN_SOURCE = 31;
+const ABOUT_FACES: ReadonlySet<number> = new Set([NO_FACE, SEVERAL_FACES_IN_SOURCE]);
 /** Missing key, malformed key, unknown key or key of another kind of service. */
 const WRONG_KEY: ReadonlySet<number> = new Set([20, 26, 10]);
 
@@ -143,8 +144,8 @@ const largest = ({ similarities }: { similarities: readonly number[] }) => simil
 
 /**
  * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
- * target. So an empty list is not its way to say that there is no face, and does not say which picture it is about: such
- * an answer is no answer.
+ * target. An empty list therefore does not mean "no face", and it does not say which picture it is about: it counts as a
+ * failure of CompreFace.
  */
 function readAnswer(status: number, body: string): Answer {
   const json = parseJson(body);
@@ -153,15 +154,9 @@ function readAnswer(status: number, body: string): Answer {
     const [result] = verification.data.result;
     return { similarities: result?.face_matches.map(({ similarity }) => similarity) ?? [] };
   }
-  return readError(status, errorSchema.safeParse(json).data?.code);
-}
-
-function readError(status: number, code: number | undefined): Answer {
-  if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
-  const facts = { status, code: code ?? null };
-  const isKeyRefused = status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code));
-  if (!isKeyRefused) throw unavailable(facts);
-  throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", { facts });
+  const code = errorSchema.safeParse(json).data?.code ?? null;
+  if (status === 400 && code !== null && ABOUT_FACES.has(code)) return { code };
+  throw isKeyRefused(status, code) ? keyRefused({ status, code }) : unavailable({ status, code });
 }
 
 function parseJson(body: string): unknown {
@@ -171,6 +166,12 @@ function parseJson(body: string): unknown {
     return undefined;
   }
 }
+
+const isKeyRefused = (status: number, code: number | null) =>
+  status === 401 || status === 403 || (code !== null && WRONG_KEY.has(code));
+
+const keyRefused = (facts: ErrorFacts) =>
+  new TransientError("CompreFace refused the API key", "face_match_misconfigured", { facts });
 
 const unavailable = (facts: ErrorFacts) =>
   new TransientError("CompreFace did not answer as it should", "face_match_unavailable", { facts });

@@ -13,7 +13,7 @@ import { genuineReading, samplePassport } from "../../../dev/samples/passports.t
 import { drawTestPage } from "../../../dev/stand-ins/test-pictures.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
-import { collectCalls, type Call } from "../calls.ts";
+import { collectCalls, type Call } from "../../observe/calls.ts";
 import { parseReply } from "./answer.ts";
 import { parseDelayMs } from "./failure.ts";
 import { createGemini } from "./gemini.ts";

@@ -11,7 +11,7 @@ import { parseReply, readText, tokensOf } from "./answer.ts";
 import { isAboutThinkingLevel, translate } from "./failure.ts";
 import { toGeminiSchema } from "./schema.ts";
 import type { Picture } from "../../images/images.ts";
-import { recordCall } from "../calls.ts";
+import { recordCall } from "../../observe/calls.ts";
 
 /** There are four schemas, and converting one takes longer than all else that a request needs of this process. */
 const responseSchemas = new WeakMap<z.ZodMiniType, ReturnType<typeof toGeminiSchema>>();

@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import * as z from "zod/mini";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { boundedFetch } from "../bounded-fetch.ts";
-import { collectCalls, type Call } from "../calls.ts";
+import { collectCalls, type Call } from "../../observe/calls.ts";
 import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { failureResult, resultSchema } from "../../result.ts";

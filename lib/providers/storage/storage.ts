@@ -2,7 +2,7 @@
  * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
  * and fetches each picture once; no URL leaves this file, not even in an error.
  */
-import { recordCall } from "../calls.ts";
+import { recordCall } from "../../observe/calls.ts";
 import { get as getPlainly, type IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";

@@ -1,23 +1,23 @@
-/** What is wrong with a neighbour, by the code that it or the network gives, and what to do about it. */
+/** What is wrong with a dependency, by the code that it or the network gives, and what to do about it. */
 
-/** What is wrong, as the rest of a sentence that begins with the neighbour's name, and what to do. */
+/** What is wrong, as the rest of a sentence that begins with the dependency's name, and what to do. */
 export interface Trouble {
   readonly detail: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
-/** The neighbours that every command needs, and the settings that lead to them. */
+/** The dependencies that every command needs, and the settings that lead to them. */
 export const SETTING_OF = { PostgreSQL: "POSTGRES_URL", Redis: "REDIS_URL" } as const;
 
-/** Thrown when a neighbour refuses or cannot be asked. */
-export class NeighbourError extends Error {
-  override readonly name = "NeighbourError";
-  readonly neighbour: keyof typeof SETTING_OF;
+/** Thrown when a dependency refuses or cannot be asked. */
+export class DependencyError extends Error {
+  override readonly name = "DependencyError";
+  readonly dependency: keyof typeof SETTING_OF;
 
-  constructor(neighbour: keyof typeof SETTING_OF, code: string | undefined) {
-    const { detail, mend } = neighbour === "Redis" ? redisTrouble(code) : postgresTrouble(code);
-    super(`${neighbour} ${detail}: ${mend}.`);
-    this.neighbour = neighbour;
+  constructor(dependency: keyof typeof SETTING_OF, code: string | undefined) {
+    const { detail, fix } = dependency === "Redis" ? redisTrouble(code) : postgresTrouble(code);
+    super(`${dependency} ${detail}: ${fix}.`);
+    this.dependency = dependency;
   }
 }
 
@@ -45,33 +45,33 @@ const CONNECTION: Readonly<Record<string, string>> = {
 /** A connection that did not come about. `setting` names the address. */
 export function connectionTrouble(code: string | undefined, setting: string): Trouble {
   const known = code === undefined ? undefined : CONNECTION[code];
-  const mend = known === undefined ? `check ${setting} and the network` : `check ${setting}; ${known}`;
-  return { detail: `cannot be reached (${code ?? "no answer"})`, mend };
+  const fix = known === undefined ? `check ${setting} and the network` : `check ${setting}; ${known}`;
+  return { detail: `cannot be reached (${code ?? "no answer"})`, fix };
 }
 
 const POSTGRES: Readonly<Record<string, Trouble>> = {
-  "28P01": { detail: "refuses the user or the password", mend: "put the right ones into POSTGRES_URL" },
+  "28P01": { detail: "refuses the user or the password", fix: "put the right ones into POSTGRES_URL" },
   "28000": {
     detail: "refuses the user",
-    mend: "check the user in POSTGRES_URL, whether he may come from here (pg_hba.conf), and whether TLS is asked for",
+    fix: "check the user in POSTGRES_URL, whether he may come from here (pg_hba.conf), and whether TLS is asked for",
   },
-  "3D000": { detail: "has no database of that name", mend: "put the backend's database into POSTGRES_URL" },
+  "3D000": { detail: "has no database of that name", fix: "put the backend's database into POSTGRES_URL" },
   "42P01": {
     detail: "has no table kyc_verification",
     // To who may not look into the schema, nothing in it is there.
-    mend: "let Serverpod create it as docs/calling-from-serverpod.md shows, put the right database into POSTGRES_URL, or GRANT USAGE ON SCHEMA public to its user",
+    fix: "let Serverpod create it as docs/calling-from-serverpod.md shows, put the right database into POSTGRES_URL, or GRANT USAGE ON SCHEMA public to its user",
   },
   "42703": {
     detail: "has a table kyc_verification without a column that is needed",
-    mend: "generate the table with Serverpod as docs/calling-from-serverpod.md shows",
+    fix: "generate the table with Serverpod as docs/calling-from-serverpod.md shows",
   },
   "42501": {
     detail: "does not let the user at kyc_verification",
-    mend: "GRANT USAGE ON SCHEMA public and GRANT SELECT, UPDATE ON kyc_verification to the user in POSTGRES_URL",
+    fix: "GRANT USAGE ON SCHEMA public and GRANT SELECT, UPDATE ON kyc_verification to the user in POSTGRES_URL",
   },
-  "53300": { detail: "has no connection left", mend: "raise max_connections, or close what is not needed" },
-  "55P03": { detail: "has a row that somebody else keeps locked", mend: "run the command again in a while" },
-  "57P03": { detail: "is starting or stopping", mend: "wait a moment" },
+  "53300": { detail: "has no connection left", fix: "raise max_connections, or close what is not needed" },
+  "55P03": { detail: "has a row that somebody else keeps locked", fix: "run the command again in a while" },
+  "57P03": { detail: "is starting or stopping", fix: "wait a moment" },
 };
 
 /** By SQLSTATE, or the code of a connection that failed. */
@@ -80,17 +80,17 @@ export function postgresTrouble(code: string | undefined): Trouble {
   if (known !== undefined) return { ...known, detail: `${known.detail} (${code})` };
   // SQLSTATEs have five characters and end with a digit, mostly; system errors begin with an E and have more.
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code)
-    ? { detail: `refuses (${code})`, mend: "look the code up in PostgreSQL's manual, appendix A" }
+    ? { detail: `refuses (${code})`, fix: "look the code up in PostgreSQL's manual, appendix A" }
     : connectionTrouble(code, SETTING_OF.PostgreSQL);
 }
 
 const REDIS: Readonly<Record<string, Trouble>> = {
-  WRONGPASS: { detail: "refuses the user or the password", mend: "put the right ones into REDIS_URL" },
-  NOAUTH: { detail: "wants a password", mend: "put it into REDIS_URL, as in redis://user:password@host:6379" },
-  NOPERM: { detail: "does not let the user do what the queue needs", mend: "give the user of REDIS_URL more rights" },
-  MOVED: { detail: "is a Redis Cluster", mend: "set REDIS_CLUSTER=on and KYC_QUEUE_PREFIX={bull}" },
-  LOADING: { detail: "is still loading its data", mend: "wait a moment" },
-  OOM: { detail: "has no memory left", mend: "raise maxmemory" },
+  WRONGPASS: { detail: "refuses the user or the password", fix: "put the right ones into REDIS_URL" },
+  NOAUTH: { detail: "wants a password", fix: "put it into REDIS_URL, as in redis://user:password@host:6379" },
+  NOPERM: { detail: "does not let the user do what the queue needs", fix: "give the user of REDIS_URL more rights" },
+  MOVED: { detail: "is a Redis Cluster", fix: "set REDIS_CLUSTER=on and KYC_QUEUE_PREFIX={bull}" },
+  LOADING: { detail: "is still loading its data", fix: "wait a moment" },
+  OOM: { detail: "has no memory left", fix: "raise maxmemory" },
 };
 
 /** By the first word of what Redis refuses with, or the code of a connection that failed. */

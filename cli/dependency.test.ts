@@ -1,7 +1,7 @@
 /** Which code an error has, wherever the library that threw it has put it, and what is said of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codeOf, NeighbourError, postgresTrouble, redisTrouble } from "./neighbour.ts";
+import { codeOf, DependencyError, postgresTrouble, redisTrouble } from "./dependency.ts";
 
 const withCode = (code: string) => Object.assign(new Error("secret"), { code });
 
@@ -27,12 +27,12 @@ test("each of the usual faults has words of its own, and the others have their c
   assert.equal(new Set(details).size, details.length);
   assert.equal(postgresTrouble("XX000").detail, "refuses (XX000)");
   assert.equal(postgresTrouble(undefined).detail, "cannot be reached (no answer)");
-  assert.match(redisTrouble("WRONGPASS").mend, /REDIS_URL/);
-  assert.match(redisTrouble("MOVED").mend, /REDIS_CLUSTER=on/);
+  assert.match(redisTrouble("WRONGPASS").fix, /REDIS_URL/);
+  assert.match(redisTrouble("MOVED").fix, /REDIS_CLUSTER=on/);
 });
 
-test("a neighbour that fails is named in a sentence, without a message of its own", () => {
-  const { message } = new NeighbourError("PostgreSQL", "3D000");
+test("a dependency that fails is named in a sentence, without a message of its own", () => {
+  const { message } = new DependencyError("PostgreSQL", "3D000");
   assert.equal(
     message,
     "PostgreSQL has no database of that name (3D000): put the backend's database into POSTGRES_URL.",

@@ -1,6 +1,6 @@
 /** The queue in figures, as alarms and the scaling of the worker need them. */
-import type { Measurements } from "./metrics-emf.ts";
-import type { VerificationQueue } from "../queue/queue.ts";
+import type { Measurements } from "../observe/metrics-emf.ts";
+import type { VerificationQueue } from "./queue.ts";
 
 type MeasuredQueue = Pick<VerificationQueue, "depth" | "oldestAgeMs" | "countWorkers">;
 

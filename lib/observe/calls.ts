@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as z from "zod/mini";
 import { reasonOf } from "../errors.ts";
-import { inSpan } from "../observe/tracing.ts";
+import { inSpan } from "./tracing.ts";
 
 const tokensSchema = z.object({
   model: z.string(),
