@@ -9,6 +9,8 @@ export interface HttpReply {
   readonly body: string | Uint8Array;
   /** May name another `content-length` than the body's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body's length is not announced: it ends with the connection, as in HTTP/1.0. */
+  readonly isUnannounced?: boolean;
   /** So many bytes of the body are sent, then nothing more comes, or the connection ends, or more than the body comes. */
   readonly cut?: {
     readonly afterBytes: number;
@@ -51,17 +53,21 @@ export async function sendReply(response: ServerResponse, reply: Reply, gone: Ab
   if (reply === "hang") return;
   if (reply === "reset") return void response.socket?.resetAndDestroy();
   const body = Buffer.from(reply.body);
+  if (reply.isUnannounced === true) response.useChunkedEncodingByDefault = false;
   response.writeHead(reply.status, headersOf(reply, body.length));
   if (reply.drip !== undefined) await drip(response, body, reply.drip, gone);
   if (reply.cut !== undefined) return cutOff(response, body, reply.cut);
   response.end(reply.drip === undefined ? body : undefined);
 }
 
-function headersOf({ contentType, headers, cut }: HttpReply, bytes: number): OutgoingHttpHeaders {
+function headersOf(
+  { contentType, headers, isUnannounced = false, cut }: HttpReply,
+  bytes: number,
+): OutgoingHttpHeaders {
   const isEndless = typeof cut?.end === "object" && cut.end.pourBytes === Infinity;
   return {
     ...(contentType !== undefined && { "content-type": contentType }),
-    ...(!isEndless && { "content-length": bytes }),
+    ...(!isEndless && !isUnannounced && { "content-length": bytes }),
     ...headers,
   };
 }

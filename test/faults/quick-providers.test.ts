@@ -125,6 +125,12 @@ const GEMINI_ROWS: Readonly<Record<string, { readonly row: string } & GeminiRow>
     times: EVER,
     ending: { failure: "ocr_quota_exhausted", asked: 1 },
   },
+  "HTTP 429, used-up credits": {
+    row: "17",
+    answer: { fault: "creditsDepleted" },
+    times: EVER,
+    ending: { failure: "ocr_quota_exhausted", asked: 1 },
+  },
 };
 
 interface ComprefaceRow {
@@ -224,6 +230,19 @@ const STORAGE_ROWS: Readonly<Record<string, StorageRow>> = {
   "shorter than announced": {
     fault: { kind: "wrongLength", contentLength: 10 * MIB, times: 1 },
     ending: { asked: 2 },
+  },
+  "cut off in the body, whose length was not announced, once": {
+    fault: { kind: "cutUnannounced", afterBytes: 10_000, times: 1 },
+    ending: { asked: 2 },
+  },
+  "cut off in the body, whose length was not announced, for ever": {
+    fault: { kind: "cutUnannounced", afterBytes: 10_000 },
+    ending: { failure: "storage_unavailable", asked: ATTEMPTS },
+  },
+  "a gzip-encoded body, once": { fault: { kind: "compressed", times: 1 }, ending: { asked: 2 } },
+  "a gzip-encoded body, for ever": {
+    fault: { kind: "compressed" },
+    ending: { failure: "storage_unavailable", asked: ATTEMPTS },
   },
   "longer than announced": {
     fault: { kind: "wrongLength", contentLength: 20_000 },

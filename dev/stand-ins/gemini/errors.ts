@@ -60,6 +60,11 @@ export const GEMINI_ERRORS = {
   badImage: invalidArgument("Provided image is not valid"),
   unprocessableImage: invalidArgument(`Unable to process input image. Please retry or report in ${TROUBLE}`),
   quotaBare: geminiError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
+  creditsDepleted: geminiError(
+    429,
+    "RESOURCE_EXHAUSTED",
+    "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.",
+  ),
   internal: geminiError(500, "INTERNAL", `An internal error has occurred. Please retry or report in ${TROUBLE}`),
   highDemand: unavailable(
     "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try again later.",

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { BROKEN, type Reply } from "../reply.ts";
 import { isNamed, namedFaults } from "../script.ts";
-import { GEMINI_ERRORS, geminiJson, quotaExhausted, quotaHelpOnly, retiredModel } from "./errors.ts";
+import { GEMINI_ERRORS, geminiJson, invalidArgument, quotaExhausted, quotaHelpOnly, retiredModel } from "./errors.ts";
 import type { GenerateRequest } from "./request.ts";
 import { answered, completeAnswer, promptBlocked } from "./response.ts";
 
@@ -31,6 +31,10 @@ export const geminiFaultSchema = z.union([
   // HTTP 200 with an answer in a wrapper, or another answer than the one asked for.
   z.strictObject({ fault: z.enum(["fenced", "thoughtPart"]) }),
   z.strictObject({ fault: z.literal("text"), text: z.string() }),
+  // HTTP 200 with any body in the place of Google's.
+  z.strictObject({ fault: z.literal("body"), body: z.string() }),
+  // An older model: it refuses a request that names a thinking level, and answers any other.
+  z.strictObject({ fault: z.literal("thinkingLevelUnknown") }),
   // The genuine answer with a JSON merge patch (RFC 7386) applied: a misreading.
   z.strictObject({ fault: z.literal("edit"), patch: z.unknown() }),
 ]);
@@ -70,12 +74,12 @@ export function replyWith(fault: GeminiFault, { model, request, say }: Answerabl
     case "emptyObject":
       return geminiJson(200, {});
     default:
-      return refusedBy(fault, model) ?? complete(genuine);
+      return answerWithoutModel(fault, model, request) ?? complete(genuine);
   }
 }
 
-/** What Google's front says before a model is asked; `undefined` if the fault is not of that kind. */
-function refusedBy(fault: GeminiFault, model: string): Reply | undefined {
+/** What is answered before a model is asked; `undefined` if the fault is not of that kind. */
+function answerWithoutModel(fault: GeminiFault, model: string, request: GenerateRequest): Reply | undefined {
   switch (fault.fault) {
     case "quotaPerMinute":
       return quotaExhausted({ model, per: "Minute", delaySeconds: fault.delaySeconds });
@@ -83,6 +87,12 @@ function refusedBy(fault: GeminiFault, model: string): Reply | undefined {
       return quotaExhausted({ model, per: "Day", delaySeconds: fault.delaySeconds });
     case "quotaHelpOnly":
       return quotaHelpOnly();
+    case "body":
+      return { ...geminiJson(200, {}), body: fault.body };
+    case "thinkingLevelUnknown":
+      return request.thinkingLevel === undefined
+        ? undefined
+        : invalidArgument("Thinking level is not supported for this model.");
     case "modelRetired":
       return retiredModel(model);
     default:

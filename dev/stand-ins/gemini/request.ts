@@ -43,7 +43,7 @@ export interface GenerateRequest {
   /** The form asked for: a Google Schema or a JSON Schema. */
   readonly schema: unknown;
   readonly maxOutputTokens: number | undefined;
-  readonly thinkingLevel: string;
+  readonly thinkingLevel: string | undefined;
   readonly includeThoughts: boolean;
 }
 
@@ -144,8 +144,7 @@ function toRequest(
     text: parts.map(({ text }) => text ?? "").join("\n"),
     schema: config.responseSchema ?? config.responseJsonSchema,
     maxOutputTokens: config.maxOutputTokens,
-    // Left alone, Gemini 3 thinks as much as it likes.
-    thinkingLevel: config.thinkingConfig.thinkingLevel ?? "HIGH",
+    thinkingLevel: config.thinkingConfig.thinkingLevel,
     includeThoughts: config.thinkingConfig.includeThoughts,
   };
 }

@@ -95,7 +95,8 @@ function promptTokens({ text, images }: GenerateRequest) {
 }
 
 function thinkingTokens({ thinkingLevel }: GenerateRequest): number {
-  return THINKING_TOKENS[thinkingLevel] ?? 0;
+  // Left alone, Gemini 3 thinks as much as it likes.
+  return THINKING_TOKENS[thinkingLevel ?? "HIGH"] ?? 0;
 }
 
 function tokensIn(text: string): number {

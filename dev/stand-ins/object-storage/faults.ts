@@ -1,21 +1,30 @@
 /** What can go wrong with the reading of an object. */
 import { setTimeout as delay } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import type { HttpReply, Reply } from "../reply.ts";
 import { errorWithStatus } from "./errors.ts";
 
-/** What goes wrong with the objects of one key, for as many requests as `times` says, or for all. */
-export type StorageFault = { readonly times?: number } & (
-  | { readonly kind: "status"; readonly status: number }
-  /** A proxy answers in the storage's place, with a page of its own. */
-  | { readonly kind: "page"; readonly status: number }
-  /** The whole answer comes late. */
-  | { readonly kind: "slow"; readonly delayMs: number }
+/** The object comes, but not as it was stored. */
+type Change =
   /** The body comes in small pieces. */
   | { readonly kind: "drip"; readonly chunkBytes: number; readonly everyMs: number }
   /** The connection closes in the middle of the body. */
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** The body has another length than the header says. */
   | { readonly kind: "wrongLength"; readonly contentLength: number }
+  /** The body ends early with the connection, and no length was announced: nothing shows that bytes are missing. */
+  | { readonly kind: "cutUnannounced"; readonly afterBytes: number }
+  /** A proxy compresses the body. */
+  | { readonly kind: "compressed" };
+
+/** What goes wrong with the objects of one key, for as many requests as `times` says, or for all. */
+export type StorageFault = { readonly times?: number } & (
+  | Change
+  | { readonly kind: "status"; readonly status: number }
+  /** A proxy answers in the storage's place, with a page of its own. */
+  | { readonly kind: "page"; readonly status: number }
+  /** The whole answer comes late. */
+  | { readonly kind: "slow"; readonly delayMs: number }
   | { readonly kind: "redirect"; readonly location: string }
   /** A body without end, and without a length to be warned by. */
   | { readonly kind: "endless" }
@@ -41,24 +50,34 @@ export async function faultyReply(fault: StorageFault, next: () => HttpReply, si
       return next();
     case "redirect":
       return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
-    case "drip":
-      return { ...next(), drip: fault };
-    case "cut":
-      return { ...next(), cut: { afterBytes: fault.afterBytes, end: "close" } };
     case "hang":
       return fault.afterBytes === undefined
         ? "hang"
         : { ...next(), cut: { afterBytes: fault.afterBytes, end: "hang" } };
-    case "wrongLength": {
-      const reply = next();
-      const headers = { ...reply.headers, "content-length": String(fault.contentLength), connection: "close" };
-      return { ...reply, headers };
-    }
     case "huge": {
       const headers = { "content-length": String(fault.contentLength) };
       return { ...empty, headers, cut: { afterBytes: 0, end: { pourBytes: fault.contentLength } } };
     }
     case "endless":
       return { ...empty, cut: { afterBytes: 0, end: { pourBytes: Infinity } } };
+    default:
+      return changed(next(), fault);
+  }
+}
+
+function changed(reply: HttpReply, change: Change): HttpReply {
+  switch (change.kind) {
+    case "drip":
+      return { ...reply, drip: change };
+    case "cut":
+      return { ...reply, cut: { afterBytes: change.afterBytes, end: "close" } };
+    case "wrongLength": {
+      const headers = { ...reply.headers, "content-length": String(change.contentLength), connection: "close" };
+      return { ...reply, headers };
+    }
+    case "cutUnannounced":
+      return { ...reply, body: Buffer.from(reply.body).subarray(0, change.afterBytes), isUnannounced: true };
+    case "compressed":
+      return { ...reply, body: gzipSync(reply.body), headers: { ...reply.headers, "content-encoding": "gzip" } };
   }
 }

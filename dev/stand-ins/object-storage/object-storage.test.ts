@@ -277,6 +277,23 @@ describe("faults", () => {
     }
   });
 
+  test("a cut body whose length was not announced looks whole to the reader", async () => {
+    storage.faults.set(Key, { kind: "cutUnannounced", afterBytes: 100 });
+    const response = await fetch(await presign());
+    assert.deepEqual(
+      ["content-length", "transfer-encoding"].map((name) => response.headers.get(name)),
+      [null, null],
+    );
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes.subarray(0, 100));
+  });
+
+  test("a compressed body says so", async () => {
+    storage.faults.set(Key, { kind: "compressed" });
+    const response = await fetch(await presign());
+    assert.equal(response.headers.get("content-encoding"), "gzip");
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
+  });
+
   test("a body longer than its header says is sent all the same", async () => {
     storage.faults.set(Key, { kind: "wrongLength", contentLength: 10 });
     const response = await fetch(await presign());
