@@ -55,6 +55,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const database = createDatabase({
     url: config.POSTGRES_URL,
     connections: Math.min(config.WORKER_CONCURRENCY, 4),
+    notify: config.KYC_NOTIFY === "on",
     onConnectionLost,
   });
   resources.defer(() => database.close());
