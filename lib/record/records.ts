@@ -101,10 +101,22 @@ export function createRecords({ url }: { url: string }) {
         );
         const ms = rows[0]?.ms;
         return ms == null ? undefined : Math.floor(Number(ms));
-      }).catch((error: unknown) => {
-        if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
-        throw error;
-      }),
+      }).catch(unlessNoSuchTime),
+
+    /**
+     * Records that are in review for longer than some minutes by this column, the oldest first; `undefined` where the
+     * column is no time of the table.
+     */
+    listStuck: ({ column, minutes, limit }: StuckSince): Promise<readonly number[] | undefined> =>
+      transaction(async (client) => {
+        const since = pg.escapeIdentifier(column);
+        const { rows } = await client.query<{ id: string }>(
+          `SELECT id FROM kyc_verification WHERE status = 'in_review' AND ${since} < NOW() - make_interval(secs => $1)
+           ORDER BY ${since} LIMIT $2`,
+          [minutes * 60, limit],
+        );
+        return rows.map(({ id }) => Number(id));
+      }).catch(unlessNoSuchTime),
 
     /** Records with a verdict of the last hours, in batches by id. */
     async *decidedWithin(hours: number, batchSize = 200): AsyncGenerator<readonly VerificationRow[]> {
@@ -176,6 +188,17 @@ async function describe(pool: pg.Pool) {
 
 function asUnavailable(error: unknown): never {
   throw new RecordsUnavailableError(error);
+}
+
+function unlessNoSuchTime(error: unknown): undefined {
+  if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
+  throw error;
+}
+
+interface StuckSince {
+  readonly column: string;
+  readonly minutes: number;
+  readonly limit: number;
 }
 
 interface ResealBatch {

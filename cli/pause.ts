@@ -1,0 +1,27 @@
+/** `npx kyc pause` and `npx kyc resume`: stop all workers from taking jobs, and let them go on. */
+import type { Command } from "./command.ts";
+import { withNeighbours } from "./open.ts";
+
+export const pause: Command = {
+  summary: "let no further job start",
+  help: `Running jobs end. The API still accepts submissions, and they wait. The watchdog goes on: it fails records that stay in
+review for longer than KYC_STUCK_TIMEOUT_MIN. The pause lasts until npx kyc resume, whatever restarts meanwhile.`,
+  run: () =>
+    withNeighbours(async ({ config, queue }) => {
+      await queue.pauseUntilResumed();
+      const { active } = await queue.depth();
+      const report = `The queue is paused; ${active} running jobs go on to their end. Submissions are accepted and wait. After ${config.KYC_STUCK_TIMEOUT_MIN} min the watchdog fails those that still wait. To go on: npx kyc resume`;
+      return { ok: true, report, data: { isPaused: true, running: active } };
+    }),
+};
+
+export const resume: Command = {
+  summary: "let jobs start again",
+  help: "Ends npx kyc pause. It does not end a pause that Gemini's rate limit asks for: that one ends automatically.",
+  run: () =>
+    withNeighbours(async ({ queue }) => {
+      await queue.resume();
+      const { waiting } = await queue.depth();
+      return { ok: true, report: `The queue runs; ${waiting} jobs wait.`, data: { isPaused: false, waiting } };
+    }),
+};
