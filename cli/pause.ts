@@ -1,5 +1,5 @@
 /** `npx kyc pause` and `npx kyc resume`: stop all workers from taking jobs, and let them go on. */
-import type { Command } from "./command.ts";
+import { counted, type Command } from "./command.ts";
 import { withNeighbours } from "./open.ts";
 
 export const pause: Command = {
@@ -10,7 +10,7 @@ review for longer than KYC_STUCK_TIMEOUT_MIN. The pause lasts until npx kyc resu
     withNeighbours(async ({ config, queue }) => {
       await queue.pauseUntilResumed();
       const { active } = await queue.depth();
-      const report = `The queue is paused; ${active} running jobs go on to their end. Submissions are accepted and wait. After ${config.KYC_STUCK_TIMEOUT_MIN} min the watchdog fails those that still wait. To go on: npx kyc resume`;
+      const report = `The queue is paused; ${counted(active, "running job")} will end. Submissions are accepted and wait. After ${config.KYC_STUCK_TIMEOUT_MIN} min the watchdog fails those that still wait. To go on: npx kyc resume`;
       return { ok: true, report, data: { isPaused: true, running: active } };
     }),
 };
@@ -22,6 +22,10 @@ export const resume: Command = {
     withNeighbours(async ({ queue }) => {
       await queue.resume();
       const { waiting } = await queue.depth();
-      return { ok: true, report: `The queue runs; ${waiting} jobs wait.`, data: { isPaused: false, waiting } };
+      return {
+        ok: true,
+        report: `The queue runs: ${counted(waiting, "job")} in it.`,
+        data: { isPaused: false, waiting },
+      };
     }),
 };

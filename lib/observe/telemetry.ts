@@ -53,6 +53,7 @@ export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() 
 interface QueueView {
   readonly depth: () => Promise<Readonly<Record<string, number>>>;
   readonly oldestAgeMs: () => Promise<number | null>;
+  readonly isPaused: () => Promise<boolean>;
 }
 
 /** Opens the worker's metrics. The queue is asked when they are read. */
@@ -102,6 +103,14 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
   oldest.addCallback(async (result) => {
     const ageMs = await queue.oldestAgeMs().catch(() => null);
     result.observe((ageMs ?? 0) / 1_000);
+  });
+
+  const paused = meter.createObservableGauge("kyc_queue_paused", {
+    description: "1 while an operator has paused the queue.",
+  });
+  paused.addCallback(async (result) => {
+    const isPaused = await queue.isPaused().catch(() => false);
+    result.observe(isPaused ? 1 : 0);
   });
 
   // A counter that begins with its first event is one of which Prometheus misses the first event.

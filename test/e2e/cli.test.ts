@@ -113,7 +113,10 @@ test("what goes wrong is data as well, with the exit code that it has without", 
   assert.equal(error.code, "no_record");
   assert.match(error.message, /There is no record 999999/);
   const status = await kyc(["status", "999999", "--json"]);
-  assert.deepEqual([status.code, JSON.parse(status.stdout)], [1, { kycId: 999_999, record: null, job: null }]);
+  assert.deepEqual(
+    [status.code, JSON.parse(status.stdout)],
+    [1, { kycId: 999_999, record: null, job: null, verdict: null }],
+  );
   const failures = [
     [["show", "1e2", "--json"], {}, 2, "usage"],
     [["stats", "--json", "--colour"], {}, 2, "usage"],
@@ -223,7 +226,7 @@ test("stats counts verdicts, failures by code, and tokens", async () => {
     report,
     /^Vision model: \d calls?, \d+ tokens in, \d+ out, [\d.]+ s each; 0\.00\d\d at the configured prices/m,
   );
-  assert.match(report, /^ {2}compare_faces +\d\.\d s$/m);
+  assert.match(report, /^ {2}compare_faces( +\d+\.\d s){3}$/m);
 });
 
 test("replay says what another policy would decide, and writes nothing", async () => {
@@ -366,8 +369,9 @@ test("doctor tells apart what may be wrong with each neighbour", async () => {
 });
 
 test("every command says how to call it, needs no configuration for that, and has data for --json", async () => {
-  const usages = (await kyc(["--help"])).stdout.match(/^ {2}\w+/gm) ?? [];
-  assert.ok(usages.length >= 7);
+  const listed = (await kyc(["--help"])).stdout.match(/^ {2}\w+/gm) ?? [];
+  const usages = listed.filter((usage) => usage !== "  help");
+  assert.ok(usages.length >= 13);
   const keys = `${resealedWith},${stack.neighbours.environment["KYC_ENCRYPTION_KEYS"]}`;
   for (const usage of usages) {
     const { code, stdout } = await run([usage.trim(), "--help"], {});
@@ -384,14 +388,14 @@ test("a wrong call is told before anybody is asked", async () => {
   for (const args of [
     ["show"],
     ["show", "1e2"],
-    ["stats", "--hours", "0"],
+    ["stats", "--since", "0"],
     ["reseal", "5"],
     ["replay", "--policy", "none.json"],
   ]) {
     const { code, stderr } = await run(args, {});
     assert.equal(code, 2);
     assert.match(stderr, new RegExp(`^[A-Z"-].*\\.?\n\nUsage: npx kyc ${args[0]}`));
-    assert.doesNotMatch(stderr, /positional|ambiguous|Expected/);
+    assert.doesNotMatch(stderr, /positional|ambiguous|commander|error:/);
   }
   assert.match((await run(["show", "1"], {})).stderr, /REDIS_URL: a URL such as[^]*npm start/);
 });
@@ -420,7 +424,7 @@ test("the stack of npm start is found by the file that it leaves; the environmen
 test("what is not a command is told how to call it", async () => {
   const { code, stderr } = await kyc(["shwo", "1"]);
   assert.equal(code, 2);
-  assert.match(stderr, /There is no command "shwo"\.\n\nUsage: npx kyc/);
+  assert.match(stderr, /Unknown command 'shwo'\. Did you mean show\?\n\nUsage: npx kyc/);
 });
 
 test("help and the version can be asked for in every usual way", async () => {
