@@ -156,7 +156,8 @@ test("status shows where a record stands, and no personal datum", async () => {
 
 test("status says how a job stands, why its last attempt failed, and how long the queue pauses", async () => {
   const { queue, take } = await openNightQueue();
-  const options = { jobId: "kyc-78", attempts: 5, backoff: { type: "fixed", delay: 60_000 } };
+  const deduplication = { id: "kyc-78", keepLastIfActive: true };
+  const options = { deduplication, attempts: 5, backoff: { type: "fixed", delay: 60_000 } };
   await queue.add("verify", {}, options);
   assert.match((await kyc(["status", "78"], NIGHT)).stdout, /Job kyc-78 waits for a free worker \(attempt 1 of 5\)/);
   const job = await take();
