@@ -110,7 +110,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
 
   await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
   await warnOfDependencies({ redis: queueRedis, compreface, log });
-  if (await queue.isPaused().catch(() => false)) log.warn({}, "the queue is paused: no job starts until npx kyc resume");
+  if (await queue.isPaused().catch(() => false))
+    log.warn({}, "the queue is paused: no job starts until npx kyc resume");
 
   const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());
