@@ -81,9 +81,11 @@ const kyc = (args: readonly string[], settings: Readonly<Record<string, string>>
 function run(args: readonly string[], settings: Readonly<Record<string, string>>, cwd = scratch) {
   const env = { PATH: process.env["PATH"], ...settings };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { env, cwd }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [CLI, ...args], { env, cwd }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
+    // For commands that read standard input. The others may end before it arrives.
+    child.stdin?.on("error", () => {}).end("{}\n");
   });
 }
 
@@ -416,10 +418,7 @@ test("the stack of npm start is found by the file that it leaves; the environmen
   assert.doesNotMatch(broken.stderr, /stack\.env/);
   await writeFile(join(folder, ".local/stack.env"), `POSTGRES_URL='${gone}'\n`);
   const { POSTGRES_URL: _, ...others } = stack.neighbours.environment;
-  assert.match(
-    (await run(["status", "1"], others, folder)).stderr,
-    /delete \.local\/stack\.env, which it has left behind/,
-  );
+  assert.match((await run(["status", "1"], others, folder)).stderr, /delete \.local\/stack\.env, which it left behind/);
 });
 
 test("what is not a command is told how to call it", async () => {
