@@ -17,7 +17,7 @@ function createCommands() {
       summary: "refuse",
       help: "Help.",
       argument: "<kycId>",
-      run: async ({ args }) => ({ ok: true, report: "", data: readKycId(args) }),
+      run: ({ args }) => Promise.resolve({ ok: true, report: "", data: readKycId(args) }),
     },
   };
   return { calls, commands };

@@ -46,7 +46,8 @@ export async function runProgram(
     for (const [flags, description] of command.options ?? []) own.option(flags, description);
     own.action(async () => {
       const call = { args: own.args, options: optionsSchema.parse(own.opts()), show };
-      report = await command.run(call).catch((error: unknown) => {
+      // A command can also throw before it returns its promise.
+      report = await Promise.try(() => command.run(call)).catch((error: unknown) => {
         throw error instanceof UsageError ? new UsageError(error.message, own.helpInformation()) : error;
       });
     });
