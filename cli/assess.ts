@@ -22,7 +22,6 @@ const requestSchema = z.object({ id: idSchema, reading: passportReadingSchema, r
 const DEFAULTS: AssessmentPolicy = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
 
 export const assess: Command = {
-  usage: "assess [--today D] [--policy file]",
   summary: "run the rules over readings from standard input",
   help: `Reads one JSON object a line: {"id", "reading", "reader"}. "reading" is Gemini's reply about a passport's page, as it stands.
 "reader" is what the second reader of the machine readable zone read: {"line1", "line2"}, each 44 characters, or null where
@@ -30,10 +29,12 @@ the reader is not sure of that line. {"line1": null, "line2": null, "reason": "n
 there is no such zone. "reader": null says that the second reader did not read: then no field can be confirmed.
 
 Writes one JSON object a line, in the same order: {"id", "assessment": {"verdict", "fields", "checks", "needsSecondReading"}},
-or {"id", "error"} for a line that cannot be used; the lines after it are still read. Exits with 0 in both cases. --today is the day of the assessment, such as 2026-11-22. --policy is the file of npx kyc replay, without the faces.
-No configuration is needed.`,
-  isAboutRecord: false,
-  options: ["today", "policy"],
+or {"id", "error"} where the line cannot be used; the lines behind it are read all the same. Exits with 0 whatever the lines
+say. No configuration is needed.`,
+  options: [
+    ["--today <day>", "the day of the assessment, such as 2026-11-22"],
+    ["--policy <file>", "the file of npx kyc replay, without the faces"],
+  ],
   async run({ options }) {
     const today = readToday(options);
     const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);

@@ -10,11 +10,9 @@ import { ok, wrong, type Finding } from "./finding.ts";
 import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble } from "./dependency.ts";
 
 export const doctor: Command = {
-  usage: "doctor [--key objectKey]",
   summary: "check every setting and dependency",
-  help: "--key names an object to read from the storage, such as kyc/456/passport.jpg. Gemini is asked to read an empty page, for less than a cent. Exits with 1 where something is wrong.",
-  isAboutRecord: false,
-  options: ["key"],
+  help: "Gemini is asked to read an empty page, for less than a cent. Exits with 1 where something is wrong.",
+  options: [["--key <objectKey>", "an object to read from the storage, such as kyc/456/passport.jpg"]],
   async run({ options }) {
     const { worker, sinceColumn, findings: settings } = readSettings();
     const dependencies =

@@ -12,7 +12,8 @@ import { codeOf, DependencyError } from "./dependency.ts";
 
 export type Result = z.infer<typeof openedResultSchema>;
 
-interface Opened {
+/** What commands work with. */
+export interface Opened {
   readonly config: OperatorConfig;
   readonly records: Records;
   readonly queue: VerificationQueue;
@@ -32,8 +33,8 @@ export async function withDependencies<T>(work: (opened: Opened) => Promise<T>):
   const queue = createQueue({
     redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
     prefix: config.KYC_QUEUE_PREFIX,
-    attempts: 1,
-    backoffMs: 1,
+    attempts: config.KYC_JOB_ATTEMPTS,
+    backoffMs: config.KYC_JOB_BACKOFF_MS,
   });
   resources.defer(() => queue.close());
   try {

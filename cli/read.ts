@@ -7,13 +7,10 @@ const MAX_PIXELS = 100_000_000;
 const DEADLINE_MS = 60_000;
 
 export const read: Command = {
-  usage: "read <picture>",
   summary: "read the machine readable zone of a picture (SHOWS PERSONAL DATA)",
   help: `Reads a JPEG, PNG or WebP on this machine, with the reader that the worker has. Exits with 0 also where the picture has no
 zone. A line that is not sure stands as it was read, with ^ below each character that is in doubt.`,
-  isAboutRecord: false,
-  isAboutPicture: true,
-  options: [],
+  argument: "<picture>",
   async run({ args: [file] }) {
     if (file === undefined) throw new UsageError("Name the picture's file.");
     const bytes = await readFile(file).catch(() => undefined);

@@ -1,7 +1,7 @@
 /** `npx kyc replay`: runs the rules over what was once read, and says what would be decided otherwise. Writes nothing. */
 import { explainCheck } from "../lib/checks.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
-import { counted, readHours, type Command } from "./command.ts";
+import { counted, readSince, SINCE, type Command } from "./command.ts";
 import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withDependencies, type Result } from "./open.ts";
 import { readPolicyFile } from "./policy-file.ts";
 
@@ -17,16 +17,14 @@ interface Change {
 }
 
 export const replay: Command = {
-  usage: "replay [--policy file] [--hours n]",
   summary: "run today's or a changed policy over stored evidence",
-  help: `Writes nothing. Looks at the verdicts of the last 24 hours, or of --hours. The file is JSON with any of minimumAgeYears,
+  help: `Writes nothing. Looks at the verdicts since --since. The file is JSON with any of minimumAgeYears,
 expiresSoonDays, allowSpecimen and faceMatchThreshold; what it leaves out is that of the configuration. Of failed results,
 only a face_mismatch keeps what a policy can be run over: the similarity.`,
-  isAboutRecord: false,
-  options: ["policy", "hours"],
+  options: [["--policy <file>", "JSON with what the policy changes"], SINCE],
   async run({ options }) {
     const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);
-    const hours = readHours(options);
+    const { hours } = readSince(options);
     return withDependencies(async (opened) => {
       const { config, records } = opened;
       const policy: Policy = {

@@ -8,12 +8,9 @@ const BATCH = 100;
 const NAMED = 20;
 
 export const reseal: Command = {
-  usage: "reseal",
   summary: "seal all results again with the first key",
   help: `Writes to the table, in batches of 100. It can be stopped and started again: what is under the first key is left alone.
 What does not open is left as it is, and named at the end; then it exits with 1.`,
-  isAboutRecord: false,
-  options: [],
   run: () =>
     withDependencies(async ({ config, records, envelope }) => {
       const keyId = config.KYC_ENCRYPTION_KEYS[0]?.id ?? 0;

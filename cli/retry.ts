@@ -3,11 +3,9 @@ import { readKycId, type Command } from "./command.ts";
 import { withDependencies } from "./open.ts";
 
 export const retry: Command = {
-  usage: "retry <kycId>",
   summary: "let a job that waits run now",
   help: "For a job that waits for its next attempt or a dependency. Exits with 1 where the record has no job.",
-  isAboutRecord: true,
-  options: [],
+  argument: "<kycId>",
   run({ args }) {
     const kycId = readKycId(args);
     return withDependencies(async ({ queue }) => {

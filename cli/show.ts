@@ -6,12 +6,10 @@ import { openResult, withDependencies } from "./open.ts";
 const WARNING = "PERSONAL DATA: do not copy this into tickets or chats.";
 
 export const show: Command = {
-  usage: "show <kycId>",
   summary: "open a result and explain it (SHOWS PERSONAL DATA)",
   help: `Needs the key that the result was sealed with (KYC_ENCRYPTION_KEYS). With --json: the result as it was sealed; that it is
 personal data is then said on stderr. Exits with 1 where there is no result, or it does not open.`,
-  isAboutRecord: true,
-  options: [],
+  argument: "<kycId>",
   run({ args }) {
     const kycId = readKycId(args);
     return withDependencies(async (opened) => {

@@ -20,7 +20,7 @@ const FUNCTIONS = {
   },
   watchdog: {
     secrets: ["POSTGRES_URL", "KYC_ENCRYPTION_KEYS", ...REDIS.secrets],
-    settings: [...REDIS.settings, "KYC_STUCK_TIMEOUT_MIN", "KYC_STUCK_SINCE_COLUMN"],
+    settings: [...REDIS.settings, "KYC_NOTIFY", "KYC_STUCK_TIMEOUT_MIN", "KYC_STUCK_SINCE_COLUMN"],
   },
 };
 

@@ -36,6 +36,7 @@ const watchdog = createWatchdog({
   database: createDatabase({
     url: config.POSTGRES_URL,
     connections: 4,
+    notify: config.KYC_NOTIFY === "on",
     onConnectionLost: (error) =>
       log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
   }),

@@ -119,6 +119,7 @@ describe("defaults", () => {
     assert.equal(config.FACE_MATCH_THRESHOLD, 0.75);
     assert.equal(config.FACE_MATCH_FALLBACK, "on");
     assert.equal(config.KYC_STUCK_TIMEOUT_MIN, 15);
+    assert.equal(config.KYC_NOTIFY, "off");
     assert.equal(readWatchdogConfig(REQUIRED.watchdog).KYC_STUCK_SINCE_COLUMN, "createdAt");
   });
 

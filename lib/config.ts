@@ -58,6 +58,7 @@ const watchdogConfig = z
   .object({
     ...SECTIONS.redis,
     ...SECTIONS.database,
+    ...SECTIONS.notify,
     ...SECTIONS.stuck,
     ...SECTIONS.watchdog,
   })
@@ -67,6 +68,7 @@ const workerConfig = z
   .object({
     ...SECTIONS.redis,
     ...SECTIONS.database,
+    ...SECTIONS.notify,
     ...SECTIONS.stuck,
     ...SECTIONS.storage,
     ...SECTIONS.gemini,

@@ -27,6 +27,12 @@ export const SECTIONS = {
     POSTGRES_URL: url("a URL such as postgresql://user:password@localhost:5432/kyc", "postgres:", "postgresql:"),
     KYC_ENCRYPTION_KEYS: keyring,
   },
+  notify: {
+    KYC_NOTIFY: z._default(
+      z.enum(["on", "off"], '"on" or "off": whether each verdict also sends NOTIFY kyc_verdict (default off)'),
+      "off",
+    ),
+  },
   stuck: {
     KYC_STUCK_TIMEOUT_MIN: numberBetween(0.01, 10_080, 15, "minutes, from 0.01 to 10080 (default 15)"),
   },

@@ -49,6 +49,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const database = createDatabase({
     url: config.POSTGRES_URL,
     connections: Math.min(config.WORKER_CONCURRENCY, 4),
+    notify: config.KYC_NOTIFY === "on",
     onConnectionLost,
   });
   resources.defer(() => database.close());
@@ -78,6 +79,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
 
   await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
   await warnOfDependencies({ redis: queueRedis, compreface: providers.compreface, log });
+  if (await queue.isPaused().catch(() => false))
+    log.warn({}, "the queue is paused: no job starts until npx kyc resume");
 
   const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());

@@ -54,6 +54,7 @@ export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() 
 interface QueueView {
   readonly depth: () => Promise<Readonly<Record<string, number>>>;
   readonly oldestAgeMs: () => Promise<number | null>;
+  readonly isPaused: () => Promise<boolean>;
 }
 
 /** Opens the worker's metrics. The queue is measured when they are read. */
@@ -90,6 +91,13 @@ function observeQueue(meter: Meter, queue: QueueView): void {
   oldest.addCallback(async (result) => {
     const ageMs = await queue.oldestAgeMs().catch(() => null);
     result.observe((ageMs ?? 0) / 1_000);
+  });
+  const paused = meter.createObservableGauge("kyc_queue_paused", {
+    description: "1 while an operator has paused the queue.",
+  });
+  paused.addCallback(async (result) => {
+    const isPaused = await queue.isPaused().catch(() => false);
+    result.observe(isPaused ? 1 : 0);
   });
 }
 

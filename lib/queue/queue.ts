@@ -91,6 +91,18 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     /** How many workers are connected, busy or not. */
     countWorkers: () => patiently(() => queue.getWorkersCount()),
 
+    /** The latest submission of a record; `undefined` if it is not known (any more). */
+    readLatest: (kycId: number): Promise<QueuedSubmission | undefined> => cache.readLatest(kycId),
+
+    /** Pauses the queue until {@link resume}: running jobs end, and no worker takes another one. */
+    pauseUntilResumed: () => patiently(() => queue.pause()),
+
+    /** Ends {@link pauseUntilResumed}. */
+    resume: () => patiently(() => queue.resume()),
+
+    /** Whether somebody has paused the queue until further notice. */
+    isPaused: () => patiently(() => queue.isPaused()),
+
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: async (durationMs: number): Promise<void> => {
       if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);

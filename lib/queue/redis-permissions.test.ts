@@ -6,7 +6,9 @@ import { after, before, test } from "node:test";
 import { Redis as Client } from "ioredis";
 import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
+import { createQueue } from "./queue.ts";
 import { waitForMissingCommands, REDIS_COMMANDS } from "./redis-permissions.ts";
+import { connectForCaller } from "./redis.ts";
 
 let redis: Redis;
 let admin: Client;
@@ -33,6 +35,21 @@ async function missingWith(...rules: readonly string[]): Promise<string[]> {
 test("with exactly the listed commands nothing is missing, and nothing is left in Redis", async () => {
   assert.deepEqual(await missingWith(...EXACTLY), []);
   assert.equal(await admin.dbsize(), 0);
+});
+
+test("with exactly the listed commands, an operator can look at the queue, pause it and resume it", async (t) => {
+  await admin.call("ACL", "SETUSER", "kyc", ...EXACTLY);
+  t.after(() => admin.flushall());
+  const connection = connectForCaller(redis.url.replace("//", "//kyc:secret@"), { onError: () => {} });
+  const queue = createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+  t.after(() => queue.close());
+  const submission = { userId: 1, kycId: 456, passportKey: "kyc/456/passport.jpg", selfieKey: "kyc/456/selfie.jpg" };
+  await queue.enqueue(submission);
+  await queue.pauseUntilResumed();
+  assert.equal((await queue.describeJob(456))?.queue.isPaused, true);
+  await queue.resume();
+  assert.deepEqual(await Promise.all([queue.isPaused(), queue.countWorkers()]), [false, 0]);
+  assert.partialDeepStrictEqual(await queue.readLatest(456), submission);
 });
 
 test("the documentation lists exactly these commands", async () => {

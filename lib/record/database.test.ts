@@ -204,6 +204,75 @@ describe("saving a verdict", () => {
   });
 });
 
+describe("the notification of a verdict", () => {
+  /** Listens as a backend does. PostgreSQL delivers in order, so what came before the mark is all that was sent. */
+  async function listen(records: RecordsDatabase) {
+    const client = await records.connect();
+    const heard: (string | undefined)[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    client.on("notification", ({ channel, payload }) => {
+      if (channel === "mark") resolve();
+      else heard.push(payload);
+    });
+    await client.query("LISTEN kyc_verdict; LISTEN mark");
+    return async () => {
+      await (await records.connect()).query("NOTIFY mark");
+      await promise;
+      return heard;
+    };
+  }
+
+  function openNotifying(t: TestContext, records: RecordsDatabase) {
+    const database = createDatabase({ url: records.url, connections: 1, lockTimeoutMs: 200, notify: true });
+    t.after(() => database.close());
+    return database;
+  }
+
+  test("is the record's id, for a success, a failure and the watchdog's verdict", async (t) => {
+    const { records } = await open(t);
+    const database = openNotifying(t, records);
+    const heard = await listen(records);
+    for (const kycId of [1, 2, LARGEST_ID]) await records.insertInReview(kycId, 60);
+    await save(database, { kycId: 1 });
+    await save(database, { kycId: 2, status: "ocr_failed" });
+    const stuckSince = { column: "createdAt", minutes: 15 };
+    await save(database, { kycId: LARGEST_ID, status: "ocr_failed", stuckSince });
+    assert.deepEqual(await heard(), ["1", "2", String(LARGEST_ID)]);
+  });
+
+  test("arrives when the verdict can be read", async (t) => {
+    const { records } = await open(t);
+    await records.insertInReview(KYC_ID);
+    const client = await records.connect();
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    client.on("notification", ({ payload }) => resolve(payload));
+    await client.query("LISTEN kyc_verdict");
+    await save(openNotifying(t, records));
+    const { rows } = await client.query("SELECT status FROM kyc_verification WHERE id=$1", [await promise]);
+    assert.deepEqual(rows, [{ status: "ocr_complete" }]);
+  });
+
+  test("is not sent where nothing was written", async (t) => {
+    const { records } = await open(t);
+    const database = openNotifying(t, records);
+    const heard = await listen(records);
+    await records.insertInReview(KYC_ID);
+    assert.equal(await save(database, { kycId: 1 }), "missing");
+    assert.equal(await save(database, { mayWrite: () => false }), "refused");
+    const failing = () => Promise.reject(new QueueUnavailableError("Redis is away"));
+    await assert.rejects(save(database, { mayWrite: failing }), QueueUnavailableError);
+    assert.deepEqual(await heard(), []);
+  });
+
+  test("is not sent unless it was asked for", async (t) => {
+    const { records, database } = await open(t);
+    const heard = await listen(records);
+    await records.insertInReview(KYC_ID);
+    assert.equal(await save(database), "saved");
+    assert.deepEqual(await heard(), []);
+  });
+});
+
 describe("records in review", () => {
   const MINUTES = 15;
   const found = (database: Database, since: { column?: string; minutes?: number } = {}, afterId = 0, limit = 100) =>

@@ -17,6 +17,9 @@ const STATE = `status::text, extract(epoch from "reviewedAt")::text AS "reviewed
 /** What PostgreSQL says of a column that is not there, and of one that cannot be compared with a time. */
 const NO_SUCH_TIME = new Set(["42703", "42883"]);
 
+/** The channel on which a backend can listen for verdicts. */
+const VERDICT_CHANNEL = "kyc_verdict";
+
 /** The verdicts a job may write. */
 export type Verdict = "ocr_complete" | "ocr_failed";
 
@@ -41,7 +44,9 @@ interface DatabaseOptions {
   readonly queryTimeoutMs?: number;
   /** How long to wait for a row that somebody else has locked. */
   readonly lockTimeoutMs?: number;
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Whether each verdict also sends `NOTIFY kyc_verdict` with the record's id. */
+  readonly notify?: boolean;
+  /** Called when an idle connection breaks. The pool replaces it automatically. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
@@ -52,6 +57,7 @@ export function createDatabase({
   connectTimeoutMs = 5_000,
   queryTimeoutMs = 10_000,
   lockTimeoutMs = 5_000,
+  notify = false,
   onConnectionLost = () => {},
 }: DatabaseOptions) {
   const pool = new pg.Pool({
@@ -72,19 +78,25 @@ export function createDatabase({
     SET LOCAL idle_in_transaction_session_timeout = ${queryTimeoutMs}`;
 
   /** `work` sends {@link begin} in front of its first statement. */
-  async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async function transaction(
+    work: (client: pg.PoolClient) => Promise<SaveOutcome>,
+    commitSaved: string,
+  ): Promise<SaveOutcome> {
     const client = await pool.connect();
     let failed = true;
     try {
-      const result = await work(client);
-      await client.query("COMMIT");
+      const outcome = await work(client);
+      await client.query(outcome === "saved" ? commitSaved : "COMMIT");
       failed = false;
-      return result;
+      return outcome;
     } finally {
       // Ending the connection undoes the transaction, without waiting for a server that may not be there any more.
       client.release(failed);
     }
   }
+
+  /** What commits the verdict of a record: one round trip, with or without the notification. The id is an integer. */
+  const commitOf = (kycId: number) => (notify ? `NOTIFY ${VERDICT_CHANNEL}, '${BigInt(kycId)}'; COMMIT` : "COMMIT");
 
   return {
     /**
@@ -101,7 +113,7 @@ export function createDatabase({
     /**
      * Writes a verdict if `mayWrite` agrees, which is asked while the row is locked: nobody can decide between its answer
      * and the update. With `stuckSince`, a record counts as missing if it is not in review for so long (any more), or
-     * if somebody else has locked it.
+     * if somebody else has locked it. PostgreSQL delivers the notification only if the verdict is committed.
      */
     saveVerdict: ({ kycId, status, sealed, mayWrite, stuckSince }: Save): Promise<SaveOutcome> =>
       orUnavailable(() =>
@@ -114,7 +126,7 @@ export function createDatabase({
           // A trigger of the table's owner can swallow it without an error.
           if (rowCount !== 1) throw new DatabaseUnavailableError("nothing was updated");
           return "saved";
-        }),
+        }, commitOf(kycId)),
       ),
 
     /**

@@ -86,6 +86,13 @@ export function createRecords({ url }: { url: string }) {
     readSince: (kycId: number, column: string): Promise<number | undefined> =>
       transaction((client) => selectSince(client, kycId, column)).catch(undefinedIfNoTime),
 
+    /**
+     * Records that have been in review for longer than some minutes by this column, the oldest first; `undefined` if the
+     * column is not a time of the table.
+     */
+    listStuck: (stuck: StuckSince): Promise<readonly number[] | undefined> =>
+      transaction((client) => selectStuck(client, stuck)).catch(undefinedIfNoTime),
+
     /** Records with a verdict of the last hours, in batches by id. */
     async *decidedWithin(hours: number, batchSize = 200): AsyncGenerator<readonly VerificationRow[]> {
       let afterId = 0;
@@ -141,6 +148,16 @@ async function selectSince(client: pg.PoolClient, kycId: number, column: string)
   return ms == null ? undefined : Math.floor(Number(ms));
 }
 
+async function selectStuck(client: pg.PoolClient, { column, minutes, limit }: StuckSince): Promise<readonly number[]> {
+  const since = pg.escapeIdentifier(column);
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM kyc_verification WHERE status = 'in_review' AND ${since} < NOW() - make_interval(secs => $1)
+     ORDER BY ${since} LIMIT $2`,
+    [minutes * 60, limit],
+  );
+  return rows.map(({ id }) => Number(id));
+}
+
 function undefinedIfNoTime(error: unknown): undefined {
   if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
   throw error;
@@ -189,6 +206,12 @@ async function describe(pool: pg.Pool) {
 
 function asUnavailable(error: unknown): never {
   throw new RecordsUnavailableError(error);
+}
+
+interface StuckSince {
+  readonly column: string;
+  readonly minutes: number;
+  readonly limit: number;
 }
 
 interface ResealBatch {

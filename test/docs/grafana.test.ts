@@ -31,7 +31,11 @@ const scraped = new Map<string, ReadonlySet<string>>();
 
 /** The text that a worker answers after one of everything has happened. */
 async function scrape(): Promise<string> {
-  const queue = { depth: async () => ({ waiting: 1, active: 1, delayed: 1 }), oldestAgeMs: async () => 1_000 };
+  const queue = {
+    depth: async () => ({ waiting: 1, active: 1, delayed: 1 }),
+    oldestAgeMs: async () => 1_000,
+    isPaused: async () => false,
+  };
   const { observer, answer, close } = createMetrics({
     queue,
     prices: { GEMINI_PRICE_INPUT_PER_MILLION: 1, GEMINI_PRICE_OUTPUT_PER_MILLION: 1 },

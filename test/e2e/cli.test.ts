@@ -81,9 +81,11 @@ const kyc = (args: readonly string[], settings: Readonly<Record<string, string>>
 function run(args: readonly string[], settings: Readonly<Record<string, string>>, cwd = scratch) {
   const env = { PATH: process.env["PATH"], ...settings };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { env, cwd }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [CLI, ...args], { env, cwd }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
+    // For commands that read standard input. The others may end before it arrives.
+    child.stdin?.on("error", () => {}).end("{}\n");
   });
 }
 
@@ -113,7 +115,10 @@ test("what goes wrong is data as well, with the exit code that it has without", 
   assert.equal(error.code, "no_record");
   assert.match(error.message, /There is no record 999999/);
   const status = await kyc(["status", "999999", "--json"]);
-  assert.deepEqual([status.code, JSON.parse(status.stdout)], [1, { kycId: 999_999, record: null, job: null }]);
+  assert.deepEqual(
+    [status.code, JSON.parse(status.stdout)],
+    [1, { kycId: 999_999, record: null, job: null, verdict: null }],
+  );
   const failures = [
     [["show", "1e2", "--json"], {}, 2, "usage"],
     [["stats", "--json", "--colour"], {}, 2, "usage"],
@@ -153,7 +158,8 @@ test("status shows where a record stands, and no personal datum", async () => {
 
 test("status says how a job stands, why its last attempt failed, and how long the queue pauses", async () => {
   const { queue, take } = await openNightQueue();
-  const options = { jobId: "kyc-78", attempts: 5, backoff: { type: "fixed", delay: 60_000 } };
+  const deduplication = { id: "kyc-78", keepLastIfActive: true };
+  const options = { deduplication, attempts: 5, backoff: { type: "fixed", delay: 60_000 } };
   await queue.add("verify", {}, options);
   assert.match((await kyc(["status", "78"], NIGHT)).stdout, /Job kyc-78 waits for a free worker \(attempt 1 of 5\)/);
   const job = await take();
@@ -223,7 +229,7 @@ test("stats counts verdicts, failures by code, and tokens", async () => {
     report,
     /^Vision model: \d calls?, \d+ tokens in, \d+ out, [\d.]+ s each; 0\.00\d\d at the configured prices/m,
   );
-  assert.match(report, /^ {2}compare_faces +\d\.\d s$/m);
+  assert.match(report, /^ {2}compare_faces( +\d+\.\d s){3}$/m);
 });
 
 test("replay says what another policy would decide, and writes nothing", async () => {
@@ -366,8 +372,9 @@ test("doctor tells apart what may be wrong with each dependency", async () => {
 });
 
 test("every command says how to call it, needs no configuration for that, and has data for --json", async () => {
-  const usages = (await kyc(["--help"])).stdout.match(/^ {2}\w+/gm) ?? [];
-  assert.ok(usages.length >= 7);
+  const listed = (await kyc(["--help"])).stdout.match(/^ {2}\w+/gm) ?? [];
+  const usages = listed.filter((usage) => usage !== "  help");
+  assert.ok(usages.length >= 13);
   const keys = `${resealedWith},${stack.dependencies.environment["KYC_ENCRYPTION_KEYS"]}`;
   for (const usage of usages) {
     const { code, stdout } = await run([usage.trim(), "--help"], {});
@@ -384,14 +391,14 @@ test("a wrong call is told before anybody is asked", async () => {
   for (const args of [
     ["show"],
     ["show", "1e2"],
-    ["stats", "--hours", "0"],
+    ["stats", "--since", "0"],
     ["reseal", "5"],
     ["replay", "--policy", "none.json"],
   ]) {
     const { code, stderr } = await run(args, {});
     assert.equal(code, 2);
     assert.match(stderr, new RegExp(`^[A-Z"-].*\\.?\n\nUsage: npx kyc ${args[0]}`));
-    assert.doesNotMatch(stderr, /positional|ambiguous|Expected/);
+    assert.doesNotMatch(stderr, /positional|ambiguous|commander|error:/);
   }
   assert.match((await run(["show", "1"], {})).stderr, /REDIS_URL: a URL such as[^]*npm start/);
 });
@@ -411,16 +418,13 @@ test("the stack of npm start is found by the file that it leaves; the environmen
   assert.doesNotMatch(broken.stderr, /stack\.env/);
   await writeFile(join(folder, ".local/stack.env"), `POSTGRES_URL='${gone}'\n`);
   const { POSTGRES_URL: _, ...others } = stack.dependencies.environment;
-  assert.match(
-    (await run(["status", "1"], others, folder)).stderr,
-    /delete \.local\/stack\.env, which it has left behind/,
-  );
+  assert.match((await run(["status", "1"], others, folder)).stderr, /delete \.local\/stack\.env, which it left behind/);
 });
 
 test("what is not a command is told how to call it", async () => {
   const { code, stderr } = await kyc(["shwo", "1"]);
   assert.equal(code, 2);
-  assert.match(stderr, /There is no command "shwo"\.\n\nUsage: npx kyc/);
+  assert.match(stderr, /Unknown command 'shwo'\. Did you mean show\?\n\nUsage: npx kyc/);
 });
 
 test("help and the version can be asked for in every usual way", async () => {
