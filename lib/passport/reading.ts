@@ -24,7 +24,13 @@ export const QUALITY_ISSUES = [
 ] as const;
 
 /** Kinds of document the model may name. */
-export const DOCUMENT_KINDS = ["passport", "identity_card", "driving_licence", "other_document", "no_document"] as const;
+export const DOCUMENT_KINDS = [
+  "passport",
+  "identity_card",
+  "driving_licence",
+  "other_document",
+  "no_document",
+] as const;
 
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 
