@@ -139,8 +139,8 @@ function compareResult(result: Ended["result"], expected: SampleCase["expected"]
     ["image", failure.image ?? undefined, expected.image],
     ["engine", success?.faceMatch.engine, expected.engine],
   ];
-  if (expected.secondReading !== undefined) {
-    pairs.push(["second reading", success?.passport.mrz.secondReading, expected.secondReading]);
+  if (expected.line2From !== undefined) {
+    pairs.push(["second line read by", success?.passport.mrz.line2From, expected.line2From]);
   }
   if (expected.passportReadings !== undefined && readings !== undefined) {
     pairs.push(["readings of the passport", readings, expected.passportReadings]);
