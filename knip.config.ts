@@ -7,7 +7,7 @@ export default {
     "functions/*.ts",
     "worker/check-health.ts",
     // Started as processes of their own.
-    "bench/{enqueue-rounds,peers/*}.ts",
+    "bench/{enqueue-rounds,reader-program,peers/*}.ts",
     "docs/{generate,draw-images}.ts",
     "test/**/*.test.ts",
     // Served to the browser.

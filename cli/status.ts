@@ -22,17 +22,13 @@ there is no such record.`,
       const now = Date.now();
       const row = await records.read(kycId);
       const job = await queue.describeJob(kycId);
-      const since = row?.status === "in_review" ? await records.readSince(kycId, column) : undefined;
-      // The watchdog looks at the younger of the two.
-      const failsAt = since === undefined ? undefined : Math.max(since, job?.enqueuedAt ?? 0) + minutes * 60_000;
-      // Some Redis services refuse to list their clients.
-      const workers = job?.state === "waiting" ? await queue.countWorkers().catch(() => null) : null;
+      const failsAt = row?.status === "in_review" ? await readFailsAt(opened, kycId, job) : undefined;
       const verdict = row?.sealed == null ? undefined : readVerdict(opened, kycId, row.sealed);
       const lines = [
         describeRecord(kycId, row),
         ...(verdict === undefined ? [] : describeVerdict(verdict)),
         ...(job === undefined ? [describeMissingJob(row)] : describeJob(kycId, job, now)),
-        ...(workers === 0 ? ["No worker is connected to the queue: see that workers run."] : []),
+        ...(job?.state === "waiting" ? await describeMissingWorkers(queue) : []),
         ...(failsAt === undefined ? [] : [describeWatchdog(failsAt, now, { column, minutes })]),
         `Read at ${toIso(now)} by kyc ${VERSION}.`,
       ];
@@ -44,6 +40,19 @@ there is no such record.`,
     });
   },
 };
+
+/** When the watchdog fails a record that is in review: it looks at the younger of the record and its job. */
+async function readFailsAt({ config, records }: Opened, kycId: number, job: JobDescription | undefined) {
+  const since = await records.readSince(kycId, config.KYC_STUCK_SINCE_COLUMN);
+  if (since === undefined) return undefined;
+  return Math.max(since, job?.enqueuedAt ?? 0) + config.KYC_STUCK_TIMEOUT_MIN * 60_000;
+}
+
+/** Some Redis services refuse to list their clients: then nothing is said. */
+async function describeMissingWorkers(queue: Opened["queue"]): Promise<readonly string[]> {
+  const workers = await queue.countWorkers().catch(() => null);
+  return workers === 0 ? ["No worker is connected to the queue: see that workers run."] : [];
+}
 
 const toIso = (ms: number) => new Date(ms).toISOString();
 const inSeconds = (ms: number) => `${Math.max(1, Math.ceil(ms / 1_000))} s`;

@@ -18,8 +18,6 @@ import { PEOPLE_REASONS } from "./reasons/people.ts";
 import { PICTURE_REASONS } from "./reasons/pictures.ts";
 import type { Reason } from "./reasons/reason.ts";
 
-export { REASON_CLASSES } from "./reasons/reason.ts";
-
 /** The pictures a submission may carry. */
 export const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const;
 export type ImageRole = (typeof IMAGE_ROLES)[number];

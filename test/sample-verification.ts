@@ -16,14 +16,18 @@ export const sampleSubmission = (kycId = 456): QueuedSubmission => ({
 
 /** A verification that passes; `overrides` replace parts of it. */
 export function sampleVerification(today: Date, overrides: Partial<Verification> = {}): Verification {
-  const reading = genuineReading(samplePassport(7, today));
+  const passport = samplePassport(7, today);
+  const reading = genuineReading(passport);
+  const [line1, line2] = passport.mrz;
+  const reader = { line1, line2, reason: null };
   return {
     assessment: assessPassport({
       reading,
+      reader,
       today,
       policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
     }),
-    evidence: { passport: reading },
+    evidence: { passport: reading, reader },
     stamp: undefined,
     faceMatch: { engine: "compreface", similarity: 0.97, threshold: 0.75, facesInPassport: 1, facesInSelfie: 1 },
     ...overrides,

@@ -78,9 +78,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   resources.defer(() => health.close());
 
   await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
-  await warnOfDependencies({ redis: queueRedis, compreface: providers.compreface, log });
-  if (await queue.isPaused().catch(() => false))
-    log.warn({}, "the queue is paused: no job starts until npx kyc resume");
+  await warnOfDependencies({ redis: queueRedis, queue, compreface: providers.compreface, log });
 
   const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());

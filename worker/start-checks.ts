@@ -3,6 +3,7 @@ import { ConfigError, keepsKeysTogether, type WorkerConfig } from "../lib/config
 import type { Logger } from "../lib/observe/logger.ts";
 import type { Compreface } from "../lib/providers/compreface/compreface.ts";
 import { waitForMissingCommands } from "../lib/queue/redis-permissions.ts";
+import type { VerificationQueue } from "../lib/queue/queue.ts";
 import { ensureNoEviction, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
 
 /**
@@ -36,18 +37,21 @@ export async function refuseUnfitRedis(
 
 interface Dependencies {
   readonly redis: RedisConnection;
+  readonly queue: Pick<VerificationQueue, "isPaused">;
   readonly compreface: Pick<Compreface, "checkHealth"> | undefined;
   readonly log: Logger;
 }
 
 /** Logs what is only worth a warning: the worker can start, and each of these may be fixed while it runs. */
-export async function warnOfDependencies({ redis, compreface, log }: Dependencies): Promise<void> {
+export async function warnOfDependencies({ redis, queue, compreface, log }: Dependencies): Promise<void> {
   const eviction = await ensureNoEviction(redis);
   if (!eviction.set)
     log.warn({ policy: eviction.policy }, "Redis refuses CONFIG SET: set its maxmemory-policy yourself");
   if (eviction.policy !== "noeviction") {
     log.warn({ policy: eviction.policy }, "Redis may drop jobs when it is full: set maxmemory-policy to noeviction");
   }
+  if (await queue.isPaused().catch(() => false))
+    log.warn({}, "the queue is paused: no job starts until npx kyc resume");
   if (compreface === undefined) {
     log.warn({}, "COMPREFACE_API_KEY is not set: Gemini compares the faces, and every match asks for a human look");
   } else if (!(await compreface.checkHealth(AbortSignal.timeout(3_000)))) {

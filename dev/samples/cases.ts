@@ -36,8 +36,8 @@ export interface Expected {
   readonly failureCode?: ReasonCode;
   readonly image?: ImageRole;
   readonly engine?: "compreface" | "gemini";
-  /** What the second reading of the machine readable zone must come to. */
-  readonly secondReading?: "agrees" | "differs";
+  /** Whose second line of the machine readable zone the result must have. */
+  readonly line2From?: "first" | "reader";
   /** How often Gemini must have been asked to read the passport, where that matters. */
   readonly passportReadings?: number;
 }
@@ -137,7 +137,7 @@ export const SAMPLE_CASES: readonly SampleCase[] = [
     "Gemini: one character misread",
     18,
     { fault: "edit", patch: { mrz: { line2: misread(18) } } },
-    { ...complete, passportReadings: 1, secondReading: "differs" },
+    { ...complete, passportReadings: 1, line2From: "reader" },
   ),
   sampleCase(
     "CompreFace down: fallback",

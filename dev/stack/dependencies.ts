@@ -81,11 +81,16 @@ export async function startDependencies({
   const resources = started.move();
   return {
     environment: settings,
-    gemini: gemini?.server,
-    compreface: compreface?.server,
-    faces: compreface?.faces,
+    ...runningOf(gemini, compreface),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function runningOf(
+  gemini: Awaited<ReturnType<typeof startGemini>> | undefined,
+  compreface: Awaited<ReturnType<typeof startCompreface>> | undefined,
+) {
+  return { gemini: gemini?.server, compreface: compreface?.server, faces: compreface?.faces };
 }
 
 function withoutEmpty(environment: Environment): Record<string, string> {

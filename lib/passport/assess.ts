@@ -86,20 +86,31 @@ export function assessPassport({ reading, secondMrz, reader, today, policy }: In
   };
 }
 
-/**
- * Whether there is a passport to speak of. The two lines of a passport with all digits right are one, whatever the model
- * calls the document: travel documents for refugees and others look unlike a passport, and their lines do not.
- */
+/** Whether there is a passport, and enough of it can be read. */
 function judge({ documentKind, fields }: PassportReading, mrz: Mrz): Assessment["verdict"] {
-  const { line1, line2 } = mrz.chosen;
-  const digits = line2?.checkDigits;
-  const isWhole = line1?.documentCode.startsWith("P") === true && digits !== undefined && allHold(digits);
-  if (documentKind !== "passport" && (!isWhole || mrz.readerFoundNone)) return "document_not_passport";
-  // One of three check digits holds by chance in a quarter of all random texts, two of them hardly ever.
-  const holding = [digits?.documentNumber, digits?.birthDate, digits?.expiryDate].filter((holds) => holds === true);
-  const named = readCharacters(fields.surname) !== null || readCharacters(fields.givenNames) !== null;
-  const printed = named && readCharacters(fields.documentNumber) !== null;
-  return holding.length >= 2 || printed ? "passport" : "passport_unreadable";
+  if (documentKind !== "passport" && !hasPassportLines(mrz)) return "document_not_passport";
+  return hasSoundDigits(mrz) || hasPrintedIdentity(fields) ? "passport" : "passport_unreadable";
+}
+
+/**
+ * The two lines of a passport with all digits right make a passport, whatever the model calls the document: travel
+ * documents for refugees and others look unlike a passport, but they have the same lines.
+ */
+function hasPassportLines({ chosen: { line1, line2 }, readerFoundNone }: Mrz): boolean {
+  if (line1 === null || line2 === null || readerFoundNone) return false;
+  return line1.documentCode.startsWith("P") && allHold(line2.checkDigits);
+}
+
+/** One of three check digits holds by chance in a quarter of all random texts, two of them hardly ever. */
+function hasSoundDigits({ chosen: { line2 } }: Mrz): boolean {
+  if (line2 === null) return false;
+  const { documentNumber, birthDate, expiryDate } = line2.checkDigits;
+  return [documentNumber, birthDate, expiryDate].filter((holds) => holds).length >= 2;
+}
+
+function hasPrintedIdentity({ surname, givenNames, documentNumber }: PassportReading["fields"]): boolean {
+  const hasName = readCharacters(surname) !== null || readCharacters(givenNames) !== null;
+  return hasName && readCharacters(documentNumber) !== null;
 }
 
 const FIRST_LINE_FIELDS: ReadonlySet<FieldName> = new Set(["surname", "givenNames", "issuingState"]);

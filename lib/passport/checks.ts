@@ -98,24 +98,31 @@ const IN_EVERY_PASSPORT: ReadonlySet<FieldName> = new Set([
 
 /** The printed zone held against the MRZ, field by field. */
 export function checkZones(fields: WeighedFields, reading: PassportReading, mrz: Mrz): CheckFinding {
-  const { chosen } = mrz;
   const name = "printed_zone_against_mrz";
-  if (chosen.line1 === null && chosen.line2 === null) {
-    return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
-  }
-  const reasons: Finding[] = chosen.line1 === null || chosen.line2 === null ? [{ code: "mrz_not_read" }] : [];
-  if (mrz.notFoundAgain) reasons.push({ code: "mrz_not_found_again" });
-  if (areNamesRunTogether(fields, reading, mrz)) reasons.push({ code: "mrz_names_run_together", field: "surname" });
-  for (const field of PASSPORT_FIELDS) {
-    const code =
-      disagreementOf(fields, field) ?? (isIllegible(fields, field, reading, mrz) ? "field_not_legible" : null);
-    if (code !== null) reasons.push({ code, field });
-  }
+  const { line1, line2 } = mrz.chosen;
+  if (line1 === null && line2 === null) return { name, state: "not_executed", reasons: [{ code: "mrz_not_read" }] };
+  const ofFields = PASSPORT_FIELDS.flatMap((field): Finding[] => {
+    const code = reasonOf(fields, field, reading, mrz);
+    return code === null ? [] : [{ code, field }];
+  });
+  const reasons = [...checkLines(fields, reading, mrz), ...ofFields];
   const failed = PASSPORT_FIELDS.some(
     (field) => disagreementOf(fields, field) !== null && fields[field].field.state === "conflict",
   );
   return { name, state: failed ? "failed" : reasons.length > 0 ? "warning" : "passed", reasons };
 }
+
+/** What is wrong with the lines themselves. */
+function checkLines(fields: WeighedFields, reading: PassportReading, mrz: Mrz): Finding[] {
+  const reasons: Finding[] = [];
+  if (mrz.chosen.line1 === null || mrz.chosen.line2 === null) reasons.push({ code: "mrz_not_read" });
+  if (mrz.notFoundAgain) reasons.push({ code: "mrz_not_found_again" });
+  if (areNamesRunTogether(fields, reading, mrz)) reasons.push({ code: "mrz_names_run_together", field: "surname" });
+  return reasons;
+}
+
+const reasonOf = (fields: WeighedFields, name: FieldName, reading: PassportReading, mrz: Mrz): ReasonCode | null =>
+  disagreementOf(fields, name) ?? (isIllegible(fields, name, reading, mrz) ? "field_not_legible" : null);
 
 function disagreementOf(fields: WeighedFields, name: FieldName): ReasonCode | null {
   if (fields[name].contradictory) return "reading_contradictory";

@@ -6,6 +6,7 @@ import {
   type FieldState,
   type MrzValue,
   plain,
+  type PrintedValue,
   type Reported,
   type Standing,
   TABLE,
@@ -35,13 +36,12 @@ export function weigh(evidence: FieldEvidence): Weighed {
   const stands = standingOf(statements);
   const agreement = stands.best?.agreement ?? "silent";
   const looked = TABLE[stands.standing][agreement];
-  const reportsPrinted = doesReportPrinted(stands, looked, printed.value !== null && !printed.contradictory);
+  const reportsPrinted = doesReportPrinted(stands, looked, printed);
   const reported = reportedOf(evidence, stands.best, reportsPrinted);
-  const conflict = looked === "conflict" || reported.impossible || (reportsPrinted && printed.contradictory);
   // A page that contradicts itself as it was read says nothing about the MRZ.
   const disagreement = printed.contradictory ? null : disagreementOf(stands, statements);
   return {
-    state: conflict ? "conflict" : reported.value ? looked : "missing",
+    state: reportsPrinted && printed.contradictory ? "conflict" : stateOf(looked, reported),
     reported: { ...reported, value: reported.value || null },
     disagreement,
     readersDisagree: doReadersDisagree(stands.standing, statements),
@@ -51,8 +51,15 @@ export function weigh(evidence: FieldEvidence): Weighed {
   };
 }
 
-function doesReportPrinted({ standing, best }: Stands, looked: FieldState, isPrinted: boolean): boolean {
+/** What the table says, except where there is no value, or none that can be. */
+function stateOf(looked: FieldState, { value, impossible }: Reported): FieldState {
+  if (looked === "conflict" || impossible) return "conflict";
+  return value ? looked : "missing";
+}
+
+function doesReportPrinted({ standing, best }: Stands, looked: FieldState, printed: PrintedValue): boolean {
   if (best === null) return true;
+  const isPrinted = printed.value !== null && !printed.contradictory;
   return looked === "conflict" && !isAgreed(best.agreement) && isPrinted && CONFLICT_REPORTS_PRINTED.has(standing);
 }
 

@@ -37,7 +37,7 @@ const OUTSIDE = 0.7;
 /** How far from its expected place a character may be, in characters. */
 const BAND = 3;
 /** A cost that says no more than "not this one". */
-export const MAX_COST = 15;
+const MAX_COST = 15;
 
 interface Lattice {
   readonly frames: Frames;

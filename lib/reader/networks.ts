@@ -7,7 +7,7 @@ import { STRIP } from "./row.ts";
 import type { ZoneMap } from "./zone-shape.ts";
 
 /** Pixels of a cell of the zone finder's map. */
-export const CELL = 4;
+const CELL = 4;
 /** The zone finder wants sides that are multiples of this. */
 const MULTIPLE = 32;
 

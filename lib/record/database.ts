@@ -60,18 +60,7 @@ export function createDatabase({
   notify = false,
   onConnectionLost = () => {},
 }: DatabaseOptions) {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    keepAlive: true,
-    application_name: "kyc-service",
-  });
-  // Without a listener, a server restart would end the process. The pool's own is there for idle connections only, and a
-  // connection may also break between two statements, or before its first.
-  pool.on("connect", (client) => client.on("error", onConnectionLost));
-  pool.on("error", () => {});
+  const pool = openPool({ url, connections, connectTimeoutMs, queryTimeoutMs, onConnectionLost });
 
   // A server that does not hear that its client is gone would keep the rows locked for hours.
   const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
@@ -199,4 +188,26 @@ async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
     if (NO_SUCH_TIME.has(code)) throw new StuckColumnError();
     throw new DatabaseUnavailableError(code);
   }
+}
+
+function openPool({
+  url,
+  connections,
+  connectTimeoutMs,
+  queryTimeoutMs,
+  onConnectionLost,
+}: Required<Omit<DatabaseOptions, "lockTimeoutMs" | "notify">>): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+    application_name: "kyc-service",
+  });
+  // Without a listener, a server restart would end the process. The pool's own is there for idle connections only, and a
+  // connection may also break between two statements, or before its first.
+  pool.on("connect", (client) => client.on("error", onConnectionLost));
+  pool.on("error", () => {});
+  return pool;
 }

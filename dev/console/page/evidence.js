@@ -1,8 +1,16 @@
 /** What was read in the passport, and how the faces compare. */
 import { badge, card, element, words } from "./element.js";
 
-const FIELD_TONES = { confirmed: "good", checked: "good", single_source: "fair", conflict: "bad", missing: "plain" };
-const ZONES = { printed: "printed", mrz: "MRZ", mrz_second_reading: "MRZ again" };
+const FIELD_TONES = {
+  confirmed: "good",
+  agreed: "good",
+  checked: "good",
+  single_source: "fair",
+  conflict: "bad",
+  missing: "plain",
+};
+const ZONES = { printed: "printed", mrz: "MRZ", mrz_second_reading: "MRZ again", mrz_reader: "MRZ by the reader" };
+const READ_AGAIN = { agrees: "says the same", differs: "differs", unreadable: "found no lines" };
 
 /** The fields of the passport with their evidence, and the machine readable zone. */
 export function fieldsCard({ fields, mrz }) {
@@ -44,7 +52,7 @@ function sourceLine({ zone, value, printed, checkDigit, repaired }) {
   );
 }
 
-function mrzFacts({ checkDigits, repaired, secondReading }) {
+function mrzFacts({ checkDigits, repaired, line1From, line2From, secondReading }) {
   const failed = checkDigits === null ? [] : Object.entries(checkDigits).filter(([, state]) => state === "failed");
   const digits =
     checkDigits === null
@@ -52,8 +60,13 @@ function mrzFacts({ checkDigits, repaired, secondReading }) {
       : failed.length === 0
         ? "All check digits hold"
         : `Check digits that do not hold: ${failed.map(([name]) => words(name).toLowerCase()).join(", ")}`;
-  const second = secondReading === "none" ? "no second reading was needed" : `a second reading ${secondReading}`;
-  return `${digits}; ${second}${repaired === null ? "" : `; repaired (${words(repaired).toLowerCase()})`}.`;
+  const byReader = [line1From, line2From].filter((from) => from === "reader").length;
+  const reader = `lines that the reader is sure of: ${byReader} of 2`;
+  const second =
+    secondReading === "none"
+      ? "Gemini did not read them again"
+      : `Gemini's second reading ${READ_AGAIN[secondReading]}`;
+  return `${digits}; ${reader}; ${second}${repaired === null ? "" : `; repaired (${words(repaired).toLowerCase()})`}.`;
 }
 
 /** How similar the faces are. */

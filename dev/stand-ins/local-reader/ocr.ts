@@ -140,23 +140,29 @@ async function run(session: InferenceSession, planes: Float32Array, { width, hei
 /** Connected cells that are text, each as the smallest box along its own direction. */
 function findBoxes(shares: Float32Array, { width, height }: View): readonly Box[] {
   const seen = new Uint8Array(shares.length);
+  /** Whether a cell is text that no box has yet; a second question about it is answered with no. */
+  const take = (cell: number): boolean => {
+    if (seen[cell] === 1 || (shares[cell] ?? 0) < TEXT_SHARE) return false;
+    seen[cell] = 1;
+    return true;
+  };
+  const neighbours = (cell: number) => cellsBeside(cell, width).filter((near) => near >= 0 && near < width * height);
   const boxes: Box[] = [];
   for (let start = 0; start < shares.length; start++) {
-    if (seen[start] === 1 || (shares[start] ?? 0) < TEXT_SHARE) continue;
+    if (!take(start)) continue;
     const cells = [start];
-    seen[start] = 1;
-    for (let next = 0; next < cells.length; next++) {
-      const cell = cells[next] ?? 0;
-      const x = cell % width;
-      for (const near of [x > 0 ? cell - 1 : -1, x < width - 1 ? cell + 1 : -1, cell - width, cell + width]) {
-        if (near < 0 || near >= width * height || seen[near] === 1 || (shares[near] ?? 0) < TEXT_SHARE) continue;
-        seen[near] = 1;
-        cells.push(near);
-      }
-    }
+    // The list grows while it is walked.
+    for (const cell of cells) cells.push(...neighbours(cell).filter(take));
     if (cells.length >= MIN_CELLS) boxes.push(boxAround(cells, width));
   }
   return boxes;
+}
+
+/** The cells left, right, above and below; some of them may lie outside. */
+function cellsBeside(cell: number, width: number): readonly number[] {
+  const x = cell % width;
+  const beside = [...(x > 0 ? [cell - 1] : []), ...(x < width - 1 ? [cell + 1] : [])];
+  return [...beside, cell - width, cell + width];
 }
 
 function boxAround(cells: readonly number[], columns: number): Box {

@@ -17,7 +17,7 @@ import { mrzStateCode, stateCode } from "../../../lib/passport/states/codes.ts";
 import type { Text } from "./ocr.ts";
 
 /** A field of which nothing was found. Nobody can say why, so no reason is given. */
-export const NOT_FOUND: PrintedField = { printed: null, value: null, unreadable: null };
+const NOT_FOUND: PrintedField = { printed: null, value: null, unreadable: null };
 
 const found = (printed: string, value: string | null): PrintedField => ({ printed, value, unreadable: null });
 
@@ -74,19 +74,35 @@ export function findFields(texts: readonly Text[], zone: Zone, today: Date): Pas
 
 /** What the MRZ says; empty where its line is not sure. Names are without gaps: an OCR loses spaces. */
 function valuesOf({ line1, line2 }: Zone, today: Date) {
+  return { ...valuesOfFirst(line1), ...valuesOfSecond(line2, today) };
+}
+
+function valuesOfFirst(line1: Zone["line1"]) {
   const first = readFirstLine(line1);
-  const second = line2 === null ? null : readSecondLine(line2);
   const names = splitNames(first?.names ?? "");
   return {
     surname: names.surname.join(""),
     givenNames: names.givenNames.join(""),
     issuingState: first?.issuingState ?? "",
-    nationality: second?.nationality ?? "",
-    number: second?.documentNumber ?? "",
-    personal: second?.personalNumber ?? "",
-    sex: second?.sex ?? "",
-    births: birthDateCandidates(second?.birthDate ?? "", today),
-    expiries: expiryDateCandidates(second?.expiryDate ?? "", today),
+  };
+}
+
+function valuesOfSecond(line2: Zone["line2"], today: Date) {
+  const {
+    nationality = "",
+    documentNumber: number = "",
+    personalNumber = "",
+    sex = "",
+    birthDate = "",
+    expiryDate = "",
+  } = line2 === null ? {} : (readSecondLine(line2) ?? {});
+  return {
+    nationality,
+    number,
+    personal: personalNumber ?? "",
+    sex: sex ?? "",
+    births: birthDateCandidates(birthDate, today),
+    expiries: expiryDateCandidates(expiryDate, today),
   };
 }
 

@@ -34,43 +34,48 @@ const isHijriYear = (token: string) => token.length === 4 && Number(token) >= 13
 /** Japan counts years from an emperor's accession. */
 const isNoYear = (token: string) => token.length === 1;
 
-function agreesInNumbers(numbers: readonly string[], { year, month, day }: PassportDate): boolean | null {
+/** A part that is not known is printed as zero, if at all. */
+const isPart = (token: string, part: number | null) => Number(token) === (part ?? 0);
+
+function agreesInNumbers(numbers: readonly string[], date: PassportDate): boolean | null {
   const [first = "", second = "", third = ""] = numbers;
-  const known = (token: string, part: number | null) => Number(token) === (part ?? 0);
-  const yearFirst = first.length === 4;
-  const [printedYear, low, high] = yearFirst ? [first, second, third] : [third, first, second];
-  const dayAndMonth = known(low, day) && known(high, month);
-  const monthAndDay = known(low, month) && known(high, day);
-  const restAgrees = yearFirst ? monthAndDay : dayAndMonth || monthAndDay;
-  if (isNoYear(printedYear) || (isHijriYear(printedYear) && !restAgrees)) return null;
-  return sameYear(printedYear, year) && restAgrees;
+  const isYearFirst = first.length === 4;
+  const year = isYearFirst ? first : third;
+  const restAgrees = isYearFirst
+    ? isMonthAndDay(second, third, date)
+    : isMonthAndDay(first, second, date) || isMonthAndDay(second, first, date);
+  if (isNoYear(year) || (isHijriYear(year) && !restAgrees)) return null;
+  return sameYear(year, date.year) && restAgrees;
 }
+
+const isMonthAndDay = (one: string, other: string, { month, day }: PassportDate) =>
+  isPart(one, month) && isPart(other, day);
 
 /** A date with a word that no table here knows as a month. */
 function agreesInWords(numbers: readonly string[], date: PassportDate): boolean | null {
   const [day = "", year = ""] = numbers;
   if (day.length > 2 || isNoYear(year) || isHijriYear(year)) return null;
-  const restAgrees = Number(day) === (date.day ?? 0) && sameYear(year, date.year);
+  const restAgrees = isPart(day, date.day) && sameYear(year, date.year);
   return restAgrees ? null : false;
 }
 
 /** A date with a month's name: the day is the number beside it, whatever else the page prints with it. */
 function agreesWithMonth(tokens: readonly Token[], date: PassportDate): boolean | null {
-  const named = tokens.flatMap(({ months, text }, index) => (months.length > 0 ? [{ months, text, index }] : []));
-  // A month's number may stand in a date of another calendar beside the one with a name.
-  const inWords = named.filter(({ text }) => !text.startsWith(MONTH_SIGN));
-  // Some short names mean different months in different languages, such as MAR in Finnish.
-  const fitting = (inWords.length > 0 ? inWords : named).filter(({ months }) =>
-    months.some((month) => month === date.month),
-  );
-  const dayPlace = dayBeside(tokens, (fitting[0] ?? named[0])?.index ?? 0);
-  const day = dayPlace === null ? null : Number(tokens[dayPlace]?.text);
+  const named = tokens.flatMap((token, index) => (token.months.length > 0 ? [{ ...token, index }] : []));
+  const fitting = findMonth(named, date.month);
+  const dayPlace = dayBeside(tokens, (fitting ?? named[0])?.index ?? 0);
+  const day = dayPlace === null ? "" : (tokens[dayPlace]?.text ?? "");
   const numbers = tokens.filter(({ isNumber }, index) => isNumber && index !== dayPlace).map(({ text }) => text);
   const years = numbers.filter((text) => text.length === 4 || text.length === 2);
-  if (years.length === 0 || (years.every(isHijriYear) && fitting.length === 0)) return null;
-  const agrees =
-    fitting.length > 0 && (day ?? 0) === (date.day ?? 0) && years.some((year) => sameYear(year, date.year));
+  const agrees = fitting !== undefined && isPart(day, date.day) && years.some((year) => sameYear(year, date.year));
   return !agrees && years.every(isHijriYear) ? null : agrees;
+}
+
+/** The token that may name the month: some short names mean different months in different languages, such as MAR in Finnish. */
+function findMonth<Named extends Token>(named: readonly Named[], month: number | null): Named | undefined {
+  // A month's number may stand in a date of another calendar beside the one with a name.
+  const inWords = named.filter(({ text }) => !text.startsWith(MONTH_SIGN));
+  return (inWords.length > 0 ? inWords : named).find(({ months }) => months.some((one) => one === month));
 }
 
 /** The place of the number of one or two digits next to a month's name: before it, else behind it. */
@@ -94,7 +99,7 @@ function agreesInPart(numbers: readonly string[], date: PassportDate): boolean |
   if (second === undefined)
     return date.month === null && first.length === 4 && sameYear(first, date.year) ? true : null;
   const [year, month] = first.length === 4 ? [first, second] : [second, first];
-  return year.length === 4 ? sameYear(year, date.year) && Number(month) === (date.month ?? 0) : null;
+  return year.length === 4 ? sameYear(year, date.year) && isPart(month, date.month) : null;
 }
 
 interface Token {

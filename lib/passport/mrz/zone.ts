@@ -57,23 +57,34 @@ interface Readings {
 /** Reads the lines of each reading. */
 export function readMrz({ reading, secondMrz, reader }: Readings): Mrz {
   const first = readLines(reading.mrz);
-  const second = secondMrz === undefined ? null : readLines(secondMrz);
+  const second = secondMrz === undefined ? NO_LINES : readLines(secondMrz);
   const sure = readSureLines(reader);
-  const line1 = attribute(first.line1, second?.line1 ?? null, sure.line1);
-  const line2 = attribute(first.line2, second?.line2 ?? null, sure.line2);
+  const line1 = attribute(first.line1, second.line1, sure.line1);
+  const line2 = attribute(first.line2, second.line2, sure.line2);
   const [chosen1, chosen2] = [chooseFirstLine(line1), chooseSecondLine(line2)];
   return {
     line1,
     line2,
     chosen: { line1: chosen1?.line ?? null, line2: chosen2?.line ?? null },
     readerIsSure: { line1: sure.line1 !== null, line2: sure.line2 !== null },
-    readerFoundNone: reader !== undefined && reader !== "off" && reader.reason === "no_zone",
-    notFoundAgain: second !== null && isEmpty(second) && secondMrz?.unreadable !== null,
-    details: describeMrz(chosen1, chosen2, second === null ? "none" : compareReadings(first, second)),
+    readerFoundNone: isSureOfNone(reader),
+    notFoundAgain: isEmpty(second) && isUnreadable(secondMrz),
+    details: {
+      ...describeFirstLine(chosen1),
+      ...describeSecondLine(chosen2),
+      secondReading: secondMrz === undefined ? "none" : compareReadings(first, second),
+    },
   };
 }
 
+const NO_LINES: MrzLines = { line1: null, line2: null };
+
 const isEmpty = ({ line1, line2 }: MrzLines) => line1 === null && line2 === null;
+
+const isUnreadable = (mrz: MrzReading | undefined) => mrz !== undefined && mrz.unreadable !== null;
+
+const isSureOfNone = (reader: ReaderReading | undefined) =>
+  reader !== undefined && reader !== "off" && reader.reason === "no_zone";
 
 function readLines({ line1, line2 }: MrzReading): MrzLines {
   return { line1: readFirstLine(line1), line2: readAndRepairSecondLine(line2) };
@@ -81,7 +92,7 @@ function readLines({ line1, line2 }: MrzReading): MrzLines {
 
 /** The reader reports lines as it read them, and only those that it is sure of: nothing is repaired in them. */
 function readSureLines(reader: ReaderReading | undefined): MrzLines {
-  if (reader === undefined || reader === "off") return { line1: null, line2: null };
+  if (reader === undefined || reader === "off") return NO_LINES;
   const line2 = normaliseLine(reader.line2);
   const isWhole = line2.length === LINE_LENGTH;
   return {
@@ -151,22 +162,21 @@ export function reportsMrz({ line1, line2 }: Mrz): boolean {
   return [...line1, ...line2].some(({ from }) => from === "first");
 }
 
-function describeMrz(
-  line1: Attributed<FirstLine> | null,
-  line2: Attributed<RepairedLine> | null,
-  secondReading: MrzDetails["secondReading"],
-): MrzDetails {
+function describeFirstLine(read: Attributed<FirstLine> | null) {
+  if (read === null) return { line1: null, documentCode: null, namesShortened: false, line1From: null };
+  const { line, documentCode, names } = read.line;
+  return { line1: line, documentCode, namesShortened: shortensNames(names), line1From: read.from };
+}
+
+function describeSecondLine(read: Attributed<RepairedLine> | null) {
+  if (read === null) return { line2: null, checkDigits: null, repaired: null, repairedFields: [], line2From: null };
+  const { line, checkDigits, repair, touched } = read.line;
   return {
-    line1: line1?.line.line ?? null,
-    line2: line2?.line.line ?? null,
-    documentCode: line1?.line.documentCode ?? null,
-    checkDigits: line2 === null ? null : describeDigits(line2.line.checkDigits),
-    repaired: line2?.line.repair ?? null,
-    repairedFields: [...(line2?.line.touched ?? [])],
-    namesShortened: line1 !== null && shortensNames(line1.line.names),
-    line1From: line1?.from ?? null,
-    line2From: line2?.from ?? null,
-    secondReading,
+    line2: line,
+    checkDigits: describeDigits(checkDigits),
+    repaired: repair,
+    repairedFields: [...touched],
+    line2From: read.from,
   };
 }
 

@@ -106,27 +106,45 @@ function compareIdentifier(
 
 /** The words of the page that spell the identifier one after the other, where there are any. */
 function findRun(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison | null {
-  if (letters.length === 0) return null;
-  const withoutSuffix = letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? letters.slice(0, -1) : letters;
-  // What stands beside Latin letters in another script is the same name again, and the Latin one is what the MRZ has.
-  const isLatin = words.some(({ text }) => hasLatinLetters(text));
   let found: NameComparison | null = null;
-  for (const wanted of new Set([letters, withoutSuffix])) {
-    for (let from = 0; from < words.length; from++) {
-      for (let to = from + 1; to <= words.length; to++) {
-        if (isLatin && !words.slice(from, to).every(({ text }) => hasLatinLetters(text))) continue;
-        const comparison = compareRun(words, { from, to }, wanted, rules);
-        if (comparison?.agreement === "agrees") return comparison;
-        found ??= comparison;
-      }
+  for (const wanted of withAndWithoutSuffix(letters)) {
+    for (const run of runsOf(words)) {
+      const comparison = compareRun(words, run, wanted, rules);
+      if (comparison?.agreement === "agrees") return comparison;
+      found ??= comparison;
     }
   }
   return found;
 }
 
+/** The MRZ may have a suffix, such as JR, that the page does not print, or prints elsewhere. */
+function withAndWithoutSuffix(letters: readonly string[]): (readonly string[])[] {
+  if (letters.length === 0) return [];
+  return letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? [letters, letters.slice(0, -1)] : [letters];
+}
+
+/** Words from one place up to another. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Every run of words that may be the name. What stands beside Latin letters in another script is the same name again,
+ * and the Latin one is what the MRZ has.
+ */
+function* runsOf(words: readonly NameWord[]): Generator<Run> {
+  const isLatin = words.some(({ text }) => hasLatinLetters(text));
+  for (let from = 0; from < words.length; from++) {
+    for (let to = from + 1; to <= words.length; to++) {
+      if (!isLatin || words.slice(from, to).every(({ text }) => hasLatinLetters(text))) yield { from, to };
+    }
+  }
+}
+
 function compareRun(
   words: readonly NameWord[],
-  { from, to }: { from: number; to: number },
+  { from, to }: Run,
   letters: readonly string[],
   { shortened, orthography, allLetters }: Rules,
 ): NameComparison | null {

@@ -68,13 +68,17 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
 const twoDigits = (part: number) => String(part).padStart(2, "0");
 
 /** What a number of the scheme tells; null where it has another form, or tells no date of the calendar. */
-export function personFromNumber(scheme: string, number: string): PersonFromNumber | null {
+export function personFromNumber(name: string, number: string): PersonFromNumber | null {
   const digits = number.replaceAll(/[^A-Z0-9]/g, "");
-  const found = SCHEMES[scheme];
-  const { year, month, day } = found?.form.exec(digits)?.groups ?? {};
-  if (found === undefined || year === undefined || month === undefined || day === undefined) return null;
-  const { monthOffsets = [0], sex = () => null } = found;
+  const scheme = SCHEMES[name];
+  const birth = scheme === undefined ? null : birthFrom(digits, scheme);
+  return birth === null ? null : { ...birth, sex: scheme?.sex?.(digits) ?? null };
+}
+
+function birthFrom(digits: string, { form, monthOffsets = [0] }: Scheme): Omit<PersonFromNumber, "sex"> | null {
+  const { year, month, day } = form.exec(digits)?.groups ?? {};
+  if (year === undefined || month === undefined || day === undefined) return null;
   const offset = monthOffsets.find((added) => Number(month) - added >= 1 && Number(month) - added <= 12);
   if (offset === undefined || Number(day) < 1 || Number(day) > 31) return null;
-  return { year, month: twoDigits(Number(month) - offset), day, sex: sex(digits) };
+  return { year, month: twoDigits(Number(month) - offset), day };
 }

@@ -97,15 +97,30 @@ function checkNumberForm(fields: WeighedFields): Finding[] | null {
 const NEAR = 2;
 
 function checkPersonalNumber(fields: WeighedFields): Finding[] | null {
-  const { personal } = profileOf(fields.issuingState.field.value ?? "");
-  const [number, birth, sex] = [sure(fields.personalNumber), sure(fields.birthDate), sure(fields.sex)];
-  const person = personal === undefined || number === null ? null : personFromNumber(personal, number);
+  const person = personOf(fields);
+  const birth = sure(fields.birthDate);
   if (person === null || birth === null || !/^\d{4}-\d{2}-\d{2}$/.test(birth)) return null;
-  const read = birth.slice(2).replaceAll("-", "");
-  const told = `${person.year.slice(-2)}${person.month}${person.day}`;
-  const different = [...read].filter((digit, place) => digit !== told.charAt(place)).length;
+  const different = differentDigits(birth, person);
   if (different > NEAR) return [];
   if (different > 0) return [{ code: "personal_number_mismatch", field: "birthDate" }];
-  const isOtherSex = person.sex !== null && (sex === "M" || sex === "F") && sex !== person.sex;
-  return isOtherSex ? [{ code: "personal_number_mismatch", field: "sex" }] : [];
+  return isOtherSex(sure(fields.sex), person.sex) ? [{ code: "personal_number_mismatch", field: "sex" }] : [];
 }
+
+/** What the personal number tells, where the issuing state has a scheme. */
+function personOf({ issuingState, personalNumber }: WeighedFields) {
+  const { personal } = profileOf(issuingState.field.value ?? "");
+  const number = sure(personalNumber);
+  return personal === undefined || number === null ? null : personFromNumber(personal, number);
+}
+
+type Person = NonNullable<ReturnType<typeof personOf>>;
+
+/** How many of the six digits of a date differ. */
+function differentDigits(birthDate: string, { year, month, day }: Person): number {
+  const told = `${year.slice(-2)}${month}${day}`;
+  return [...birthDate.slice(2).replaceAll("-", "")].filter((digit, place) => digit !== told.charAt(place)).length;
+}
+
+/** Neither an X nor an unknown sex says anything against the other one. */
+const isOtherSex = (read: string | null, told: Person["sex"]) =>
+  told !== null && (read === "M" || read === "F") && read !== told;
