@@ -149,8 +149,8 @@ function compareResult(result: Ended["result"], expected: SampleCase["expected"]
     ["image", failure.image ?? undefined, expected.image],
     ["engine", success?.faceMatch.engine, expected.engine],
   ];
-  if (expected.line2From !== undefined) {
-    pairs.push(["second line read by", success?.passport.mrz.line2From, expected.line2From]);
+  if (expected.line2 !== undefined) {
+    pairs.push(["second line", success?.passport.mrz.line2, expected.line2]);
   }
   if (expected.passportReadings !== undefined && readings !== undefined) {
     pairs.push(["readings of the passport", readings, expected.passportReadings]);
