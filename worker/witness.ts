@@ -33,11 +33,12 @@ export function createWitness({ reader, images }: WitnessOptions) {
       return { read: steps.run("read_mrz", () => reader.read(upload, signal)).catch(() => undefined) };
     },
 
-    /** The page the right way up, if the reader knows in time how it lies. */
+    /** The page the right way up, if the reader knows in time how it lies. Only a line it is sure of tells it that. */
     async upright(page: Picture, { read }: Testimony): Promise<Picture> {
       if (read === "off") return page;
       const known = await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
-      return known === undefined || known.orientation === 0 ? page : images.turn(page, known.orientation);
+      if (known === undefined || known.orientation === 0 || !isSureOf(known)) return page;
+      return images.turn(page, known.orientation);
     },
 
     /** What the reader says, for the rules. */
@@ -49,15 +50,17 @@ export function createWitness({ reader, images }: WitnessOptions) {
       return { line1: line1 ?? null, line2: line2 ?? null, reason: known.reason };
     },
 
-    /** Where the zone is on the upright page, in thousandths of its sides: top, left, bottom, right. */
-    async zoneBox({ read }: Testimony): Promise<readonly number[] | null> {
+    /** Where the zone is on a page that was turned, or not: top, left, bottom, right, in thousandths of its sides. */
+    async zoneBox({ read }: Testimony, isTurned: boolean): Promise<readonly number[] | null> {
       const known = read === "off" ? undefined : await read;
-      return known?.zone == null ? null : boxOf(known.zone, known);
+      return known?.zone == null ? null : boxOf(known.zone, known.size, isTurned ? known.orientation : 0);
     },
   };
 }
 
 export type Witness = ReturnType<typeof createWitness>;
+
+const isSureOf = ({ lines }: MrzRead) => lines?.some(({ sure }) => sure) ?? false;
 
 function later(durationMs: number): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -65,7 +68,7 @@ function later(durationMs: number): Promise<undefined> {
   return promise;
 }
 
-function boxOf(zone: NonNullable<MrzRead["zone"]>, { size, orientation }: MrzRead): readonly number[] {
+function boxOf(zone: NonNullable<MrzRead["zone"]>, size: MrzRead["size"], orientation: MrzRead["orientation"]) {
   const turned = zone.map(([x, y]) => turnBack(x / size[0], y / size[1], orientation));
   const [left = 0, right = 0] = extent(turned.map(([x]) => x));
   const [top = 0, bottom = 0] = extent(turned.map(([, y]) => y));

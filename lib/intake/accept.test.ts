@@ -226,7 +226,7 @@ describe("the body", () => {
     const body = `\uFEFF${BODY}`;
     assertQueued(await post(body));
     assertQueued(await post(Buffer.from(body).toString("base64"), { isBase64Encoded: true }));
-    assert.partialDeepStrictEqual((await tool.find(JOB_ID)).data, SUBMISSION);
+    assert.partialDeepStrictEqual(await dataOf(456), SUBMISSION);
   });
 
   const notJson: readonly [string, string | undefined][] = [
