@@ -116,8 +116,8 @@ function controlsOf(open: ReadonlySet<Line>, orders: Orders) {
     /** Ends all open connections with a reset, as a server does that was killed. */
     resetOpen(): void {
       for (const { client, server } of open) {
-        client.resetAndDestroy();
-        server.resetAndDestroy();
+        reset(client);
+        reset(server);
       }
     },
     /**
@@ -204,7 +204,7 @@ function spring(line: Line, bytes: Buffer, orders: Orders): void {
   trap.sprung();
   orders.trap = undefined;
   setTimeout(() => {
-    line.client.resetAndDestroy();
+    reset(line.client);
     line.server.destroy();
   }, LOST_ANSWER_MS);
 }
@@ -218,4 +218,13 @@ function forward(to: Socket, bytes: Buffer, delayMs: number): void {
 function startOfCommand(bytes: Buffer, text: string): number {
   const end = bytes.lastIndexOf("\r\n*", bytes.indexOf(text));
   return end < 0 ? 0 : end + 2;
+}
+
+/**
+ * Ends a connection with a reset. One that is ending already, or whose bytes are still under way, is only destroyed: after a
+ * reset, Node never completes what is under way, and then the process cannot end.
+ */
+function reset(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded || socket.writableLength > 0) socket.destroy();
+  else socket.resetAndDestroy();
 }
