@@ -64,8 +64,7 @@ export function createPipeline({
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
     if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence };
 
-    const zone = await witness.zoneBox(page.testimony, upright !== page.picture);
-    const strip = await images.cropMrz(upright, zone ?? reading.mrzBox);
+    const strip = await images.cropMrz(upright, (await witness.zoneBox(page, upright)) ?? reading.mrzBox);
     const again = { name: "read_mrz_again", model, pictures: [strip], schema: mrzReadingSchema };
     const secondMrz = await steps.paid(again, () => ocr.readMrzAgain(strip, { isLastAttempt }, signal));
     return {

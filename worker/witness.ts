@@ -50,10 +50,11 @@ export function createWitness({ reader, images }: WitnessOptions) {
       return { line1: line1 ?? null, line2: line2 ?? null, reason: known.reason };
     },
 
-    /** Where the zone is on a page that was turned, or not: top, left, bottom, right, in thousandths of its sides. */
-    async zoneBox({ read }: Testimony, isTurned: boolean): Promise<readonly number[] | null> {
+    /** Where the zone is on the page as `upright` has returned it: top, left, bottom, right, in thousandths of its sides. */
+    async zoneBox(page: { picture: Picture; testimony: Testimony }, shown: Picture): Promise<readonly number[] | null> {
+      const { read } = page.testimony;
       const known = read === "off" ? undefined : await read;
-      return known?.zone == null ? null : boxOf(known.zone, known.size, isTurned ? known.orientation : 0);
+      return known?.zone == null ? null : boxOf(known.zone, known.size, shown === page.picture ? 0 : known.orientation);
     },
   };
 }
