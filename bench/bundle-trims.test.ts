@@ -1,5 +1,6 @@
 /** What the trims leave out of BullMQ must be missed by nobody: every verb of the queue, from a bundle, on a real Redis. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -7,15 +8,14 @@ import { Worker } from "bullmq";
 import type * as queueModule from "../lib/queue/queue.ts";
 import type * as redisModule from "../lib/queue/redis.ts";
 import { connectForWorker } from "../lib/queue/redis.ts";
-import type { JobData } from "../lib/submission.ts";
+import type { QueuedSubmission } from "../lib/submission.ts";
 import { startRedis } from "../dev/servers/redis.ts";
 import { bundle } from "./bundle.ts";
 
 const submission = (kycId: number) => ({ userId: 1, kycId, passportKey: "passport.jpg", selfieKey: "selfie.jpg" });
-const later = () => Date.now() + 1_000;
 
 test("the queue works from a trimmed bundle as it does from its source", async (t) => {
-  const contents = `export * from "./lib/queue.ts"; export * from "./lib/redis.ts";`;
+  const contents = `export * from "./lib/queue/queue.ts"; export * from "./lib/queue/redis.ts";`;
   const { file, bytes } = await bundle({ name: `queue-${process.pid}`, contents, trims: "on" });
   t.after(() => rm(file));
   assert.ok(bytes < 600_000, `${bytes} bytes`);
@@ -32,43 +32,40 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   assert.deepEqual(await queue.enqueue(submission(1)), { jobId: "kyc-1", isNew: false });
   await queue.enqueue(submission(2));
   assert.deepEqual(await queue.depth(), { waiting: 2, active: 0, delayed: 0 });
-  assert.deepEqual([...(await queue.findJobs([1, 2, 3])).keys()], [1, 2]);
+  assert.deepEqual([...(await queue.inspectJobs([1, 2, 3])).keys()], [1, 2]);
+  assert.equal((await queue.describeJob(1))?.state, "waiting");
   assert.ok((await queue.oldestAgeMs()) !== null);
   assert.equal(await queue.countWorkers(), 0);
   assert.equal(await queue.runNow(1), "running");
   assert.equal(await queue.runNow(3), "missing");
-  assert.equal(await queue.takeOut(1, later()), "out");
   await queue.pause(1);
-  assert.deepEqual(await queue.depth(), { waiting: 1, active: 0, delayed: 0 });
+
+  // A list that Redis has lost: the next submission, or the next look, puts the job back.
+  await caller.del("bundled:kyc-jobs:wait");
+  await queue.enqueue(submission(1));
+  assert.equal((await queue.inspectJobs([2])).get(2)?.wasLost, true);
+  assert.deepEqual(await queue.depth(), { waiting: 2, active: 0, delayed: 0 });
 
   const connection = connectForWorker(redis.url, { onError: () => {} });
-  const worker = new Worker<JobData>("kyc-jobs", null, { connection, prefix: "bundled" });
+  const worker = new Worker<QueuedSubmission>("kyc-jobs", null, { connection, prefix: "bundled" });
   worker.on("error", () => {});
   t.after(async () => {
     await worker.close();
     connection.disconnect();
   });
 
-  // A job that runs: who submits again must not wait for it.
+  // What is submitted while a job runs is the next job.
   const running = await worker.getNextJob("token");
   assert.ok(running);
-  assert.equal(running.id, "kyc-2");
-  await running.updateData({ ...running.data, baseline: { reviewedAt: null } });
-  assert.equal(await queue.takeOut(2, later()), "running");
-  await queue.enqueue(submission(2));
-  assert.deepEqual(await queue.depth(), { waiting: 1, active: 0, delayed: 0 });
+  await queue.enqueue(submission(1));
+  assert.deepEqual(await queue.depth(), { waiting: 1, active: 1, delayed: 0 });
+  await queue.handOver({ ...running.data, id: randomUUID() });
+  await running.moveToCompleted({}, "token", false);
+  assert.deepEqual(await queue.depth(), { waiting: 2, active: 0, delayed: 0 });
 
   // A job that waits for its next attempt.
   const delayed = await worker.getNextJob("token");
   assert.ok(delayed);
   await delayed.moveToDelayed(Date.now() + 60_000, "token");
-  assert.equal(await queue.runNow(2), "promoted");
-
-  // A finished job that somebody's tool has kept.
-  const kept = await worker.getNextJob("token");
-  assert.ok(kept);
-  kept.opts.removeOnComplete = false;
-  await kept.moveToCompleted({}, "token", false);
-  await queue.enqueue(submission(2));
-  assert.deepEqual(await queue.depth(), { waiting: 1, active: 0, delayed: 0 });
+  assert.equal(await queue.runNow(delayed.data.kycId), "promoted");
 });

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import * as z from "zod/mini";
 
 const ROOT = join(import.meta.dirname, "..");
-export const BUNDLES = join(ROOT, ".local", "bench", "bundles");
+const BUNDLES = join(ROOT, ".local", "bench", "bundles");
 
 const TRIMS = "config/bundle-trims.cjs";
 

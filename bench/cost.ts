@@ -20,7 +20,7 @@ const ATTEMPTS = 5;
 
 type Usage = ReturnType<Awaited<ReturnType<typeof startUsageTap>>["take"]>;
 
-async function startNeighbours(stack: AsyncDisposableStack) {
+async function startDependencies(stack: AsyncDisposableStack) {
   const gemini = await createGeminiServer({ apiKey: "bench", model: MODEL, latencyMs: 0, maxBodyBytes: ANY_SIZE });
   stack.defer(() => gemini.close());
   const tap = await startUsageTap(gemini.url);
@@ -46,10 +46,10 @@ async function startNeighbours(stack: AsyncDisposableStack) {
   return { tap, storage, environment };
 }
 
-type Neighbours = Awaited<ReturnType<typeof startNeighbours>>;
+type Dependencies = Awaited<ReturnType<typeof startDependencies>>;
 
 /** One verification that matches, then one of somebody else's selfie, which must fail however often it is tried. */
-async function usageOf(contender: Contender, services: Services, { tap, storage, environment }: Neighbours) {
+async function usageOf(contender: Contender, services: Services, { tap, storage, environment }: Dependencies) {
   const program = contender === "ours" ? "worker/main.ts" : "bench/peers/express-service.ts";
   await using worker = startMeasured({ program, environment: { ...services.environment, ...environment } });
   const workload = createWorkload(services, contender, 50);
@@ -78,9 +78,9 @@ async function usageOf(contender: Contender, services: Services, { tap, storage,
 async function run() {
   await using services = await startServices();
   await using stack = new AsyncDisposableStack();
-  const neighbours = await startNeighbours(stack);
-  const ours = await usageOf("ours", services, neighbours);
-  const peer = await usageOf("peer", services, neighbours);
+  const dependencies = await startDependencies(stack);
+  const ours = await usageOf("ours", services, dependencies);
+  const peer = await usageOf("peer", services, dependencies);
 
   const both = (what: string, unit: Figure["unit"], value: (usage: typeof ours) => number): Figure[] => [
     { what: `${what}: ours`, values: [value(ours)], unit },
@@ -95,7 +95,7 @@ async function run() {
       ...both("all tokens, faces differ", "tokens", ({ mismatch }) => mismatch.inputTokens + mismatch.outputTokens),
     ],
     notes: [
-      "Passport, selfie and stamp of 12 megapixels. The stand-in counts as Google publishes it for Gemini 3: 1,120 tokens for an image at high resolution (what an image costs unless told otherwise, whatever its size), four characters for a token of text; thinking, which is billed as output, by its level. Our prompts are longer, because they ask for evidence field by field; our thinking level is low, and the peer's is the model's default, which is high. " +
+      "Passport, selfie and stamp of 12 megapixels. The stand-in counts as Google publishes it for Gemini 3: 1,120 tokens for an image at high resolution (the default, for every size of image), four characters for a token of text; thinking, which is billed as output, by its level. Our prompts are longer, because they ask for evidence field by field; our thinking level is low, and the peer's is the model's default, which is high. " +
         `When the faces differ, the peer tries ${ATTEMPTS} times and pays each time; here the failure is final, and a running call is aborted.`,
     ],
   };

@@ -13,7 +13,7 @@ other Redis libraries) another. \`config/bundle-trims.cjs\` leaves both out; a t
 bundle against a real Redis. What remains above ioredis: BullMQ's queue, Middy, the schemas of the configuration.
 
 **Worker.** Decoding is the floor. Of a 12-megapixel JPEG of 7 MB, undoing its Huffman code alone takes more than half of the
-time that a picture costs, whatever size comes out. The rest is the inverse transform, the resize and the encoding (without a
+time that a picture costs, for every size of the result. The rest is the inverse transform, the resize and the encoding (without a
 second pass for optimal tables: 2 % more bytes, and a sixth of the time less). Selfies and stamps are brought down by a factor
 of three, from which on the decoder halves them on its way, and no JPEG is searched for transparency: together a seventh of the
 processor time.

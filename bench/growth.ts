@@ -3,7 +3,8 @@ import { performance } from "node:perf_hooks";
 import { once } from "node:events";
 import { Queue, Worker } from "bullmq";
 import { createDatabase } from "../lib/record/database.ts";
-import { createQueue, JOB_NAME, QUEUE_NAME } from "../lib/queue/queue.ts";
+import { JOB_NAME } from "../lib/queue/jobs.ts";
+import { createQueue, QUEUE_NAME } from "../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker } from "../lib/queue/redis.ts";
 import { jobIdOf } from "../lib/submission.ts";
 import type { Chart, Figure, Part, PartOptions } from "./part.ts";
@@ -78,9 +79,9 @@ interface SweepCost {
 /** The query of a sweep, for its plan. */
 const SWEEP = `SELECT id FROM kyc_verification
   WHERE status='in_review' AND "createdAt" < NOW() - make_interval(secs => 900) AND id > 0
-  ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED`;
+  ORDER BY id LIMIT 100`;
 
-export const INDEX = `CREATE INDEX CONCURRENTLY kyc_verification_in_review ON kyc_verification (id) WHERE status = 'in_review'`;
+const INDEX = `CREATE INDEX CONCURRENTLY kyc_verification_in_review ON kyc_verification (id) WHERE status = 'in_review'`;
 
 /** A sweep that finds nothing stuck, as almost all of them: every verification of the past is in the table. */
 async function sweepCost({ database, environment }: Services, rows: number): Promise<SweepCost> {
@@ -94,8 +95,12 @@ async function sweepCost({ database, environment }: Services, rows: number): Pro
   );
   await database.query("ANALYZE kyc_verification");
   const service = createDatabase({ url: environment.POSTGRES_URL, connections: 1 });
-  const batch = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 100, decide: async () => [] };
-  const us = await medianUs(7, () => service.failStuckBatch(batch));
+  const since = (minutes: number) => ({ column: "createdAt", minutes });
+  const us = await medianUs(7, async () => {
+    // The stuck ones, then those whose jobs may have been lost.
+    await service.listInReview(since(15), 0, 100);
+    await service.listInReview(since(0), 0, 100);
+  });
   await service.close();
   const { rows: lines } = await database.query<{ "QUERY PLAN": string }>(`EXPLAIN ${SWEEP}`);
   return { rows, ms: us / 1_000, plan: lines.map((line) => line["QUERY PLAN"]).join("\n") };

@@ -9,6 +9,7 @@ import { intake } from "./intake.ts";
 import { oneJob } from "./one-job.ts";
 import { overhead } from "./overhead.ts";
 import type { Part, PartReport } from "./part.ts";
+import { reader } from "./reader.ts";
 import { recovery } from "./recovery.ts";
 import { redis } from "./redis.ts";
 import { formatReport, writeReport } from "./report.ts";
@@ -23,6 +24,7 @@ const PARTS: readonly Part[] = [
   overhead,
   drain,
   recovery,
+  reader,
   cost,
   growth,
   redis,

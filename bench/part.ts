@@ -3,7 +3,7 @@
 /** One figure, measured in several rounds. The median counts. */
 export interface Figure {
   readonly what: string;
-  /** What it has in common with its neighbours, which share a table of their own with it. */
+  /** What it has in common with its dependencies, which share a table of their own with it. */
   readonly group?: string;
   readonly values: readonly number[];
   /** `x` is a ratio. */

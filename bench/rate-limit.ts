@@ -18,12 +18,51 @@ interface Line {
   waiting: Buffer[];
 }
 
+/** Shares the bucket between the lines: each gets a piece in its turn. */
+function createBucket(lines: Set<Line>, bytesPerSecond: number) {
+  const capacity = (bytesPerSecond * TICK_MS * 4) / 1_000;
+  let tokens = 0;
+  let filledAt = performance.now();
+
+  function fill(): void {
+    const now = performance.now();
+    tokens = Math.min(capacity, tokens + ((now - filledAt) * bytesPerSecond) / 1_000);
+    filledAt = now;
+  }
+
+  function send(line: Line): void {
+    while (tokens >= 1) {
+      const [first] = line.waiting;
+      if (first === undefined) break;
+      const size = Math.min(first.length, Math.floor(tokens));
+      tokens -= size;
+      line.server.write(first.subarray(0, size));
+      if (size < first.length) line.waiting[0] = first.subarray(size);
+      else line.waiting.shift();
+    }
+    if (line.waiting.length === 0) line.client.resume();
+  }
+
+  /** Sends what the bucket has. */
+  return function drain(): void {
+    fill();
+    for (const line of lines) {
+      send(line);
+      // The line that was served last goes to the end, so that all get the same.
+      if (tokens < 1) {
+        lines.delete(line);
+        lines.add(line);
+        break;
+      }
+    }
+  };
+}
+
 /** Starts the proxy on a free port. */
 export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOptions) {
   const lines = new Set<Line>();
   const closings: number[] = [];
-  let tokens = 0;
-  let filledAt = performance.now();
+  const drain = createBucket(lines, bytesPerSecond);
 
   const listener = createServer({ noDelay: true }, (client) => {
     const line: Line = { client, server: connect({ port: targetPort, host: "127.0.0.1", noDelay: true }), waiting: [] };
@@ -32,7 +71,7 @@ export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOption
       // Nothing more is read until this has gone through: the client sees a slow network.
       client.pause();
       line.waiting.push(bytes);
-      letThrough();
+      drain();
     });
     line.server.on("data", (bytes) => void client.write(bytes));
     client.on("close", () => closings.push(performance.timeOrigin + performance.now()));
@@ -48,33 +87,7 @@ export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOption
     }
   });
 
-  /** Every connection in its turn gets a piece of what the bucket has. */
-  function letThrough(): void {
-    const now = performance.now();
-    const capacity = (bytesPerSecond * TICK_MS * 4) / 1_000;
-    tokens = Math.min(capacity, tokens + ((now - filledAt) * bytesPerSecond) / 1_000);
-    filledAt = now;
-    for (const line of lines) {
-      while (tokens >= 1) {
-        const [first] = line.waiting;
-        if (first === undefined) break;
-        const size = Math.min(first.length, Math.floor(tokens));
-        tokens -= size;
-        line.server.write(first.subarray(0, size));
-        if (size < first.length) line.waiting[0] = first.subarray(size);
-        else line.waiting.shift();
-      }
-      if (line.waiting.length === 0) line.client.resume();
-      // Whoever got something goes to the end, so that all get the same.
-      if (tokens < 1) {
-        lines.delete(line);
-        lines.add(line);
-        break;
-      }
-    }
-  }
-
-  const timer = setInterval(letThrough, TICK_MS);
+  const timer = setInterval(drain, TICK_MS);
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   const address = listener.address();

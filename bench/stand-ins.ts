@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { performance } from "node:perf_hooks";
 import * as z from "zod/mini";
 import { genuineReading, samplePassport } from "../dev/samples/passports.ts";
-import { stampReadingOf } from "../dev/stand-ins/gemini/gemini-stamps.ts";
+import { stampReadingOf } from "../dev/stand-ins/gemini/stamps.ts";
 import { startRateLimit } from "./rate-limit.ts";
 
 const optionsSchema = z.object({

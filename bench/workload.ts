@@ -1,9 +1,11 @@
 /** Verifications to do: records in review, jobs in a queue, and how long it takes until all of them have a verdict. */
+import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { Queue } from "bullmq";
-import { jobIdOf, type Submission } from "../lib/submission.ts";
-import { JOB_NAME, QUEUE_NAME } from "../lib/queue/queue.ts";
+import { bullJobIdOf, type Submission } from "../lib/submission.ts";
+import { JOB_NAME } from "../lib/queue/jobs.ts";
+import { QUEUE_NAME } from "../lib/queue/queue.ts";
 import { PEER_QUEUE } from "./peers/names.ts";
 import type { Services } from "./services.ts";
 
@@ -32,17 +34,18 @@ export function createWorkload({ redis, database }: Services, contender: Contend
       [ids],
     );
     await queue.addBulk(
-      ids.map((kycId) => ({
-        name: JOB_NAME,
-        data: {
+      ids.map((kycId) => {
+        const data = {
+          id: randomUUID(),
+          submittedAt: Date.now(),
           userId: 1,
           kycId,
           passportKey: `kyc/${kycId}/passport.jpg`,
           selfieKey: `kyc/${kycId}/selfie.jpg`,
           stampKey: `kyc/${kycId}/stamp.jpg`,
-        },
-        opts: { ...opts, jobId: jobIdOf(kycId) },
-      })),
+        };
+        return { name: JOB_NAME, data, opts: { ...opts, jobId: bullJobIdOf(data) } };
+      }),
     );
     return ids;
   }

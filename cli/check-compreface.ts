@@ -4,7 +4,7 @@ import type { WorkerConfig } from "../lib/config.ts";
 import { createCompreface, type Compreface } from "../lib/providers/compreface/compreface.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
-import type { Trouble } from "./neighbour.ts";
+import type { Trouble } from "./dependency.ts";
 
 /** A grey picture: CompreFace finds no face in it, which is an answer that only a right key gets. */
 const GREY_JPEG = Buffer.from(
@@ -16,8 +16,8 @@ const GREY_JPEG = Buffer.from(
 export async function checkCompreface(config: WorkerConfig): Promise<readonly Finding[]> {
   const { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: url, FACE_MATCH_THRESHOLD: threshold } = config;
   if (apiKey === undefined) {
-    const mend = "create a verification service in CompreFace and set its key; until then, Gemini compares the faces";
-    return [warning("CompreFace", "COMPREFACE_API_KEY is not set", mend)];
+    const fix = "create a verification service in CompreFace and set its key; until then, Gemini compares the faces";
+    return [warning("CompreFace", "COMPREFACE_API_KEY is not set", fix)];
   }
   const compreface = createCompreface({ url, apiKey, timeoutMs: TIMEOUT_MS });
   if (await compreface.checkHealth(AbortSignal.timeout(TIMEOUT_MS)))
@@ -25,15 +25,15 @@ export async function checkCompreface(config: WorkerConfig): Promise<readonly Fi
   // The health check does not say why: an address where nobody is gets its own words.
   const response = await boundedFetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   await response.body?.cancel();
-  const mend = "check COMPREFACE_URL and that compreface-core runs; it takes a minute to start";
-  return [wrong("CompreFace", { detail: "its health check does not answer", mend }), checkThreshold(threshold)];
+  const fix = "check COMPREFACE_URL and that compreface-core runs; it takes a minute to start";
+  return [wrong("CompreFace", { detail: "its health check does not answer", fix }), checkThreshold(threshold)];
 }
 
 function checkThreshold(threshold: number): Finding {
   const what = "Face match threshold";
   if (threshold >= 0.5 && threshold < 0.995) return ok(what, String(threshold));
-  const mend = "CompreFace's scores are made so that 0.5 divides matches from others: choose between 0.5 and 0.99";
-  return warning(what, String(threshold), mend);
+  const fix = "CompreFace's scores are made so that 0.5 divides matches from others: choose between 0.5 and 0.99";
+  return warning(what, String(threshold), fix);
 }
 
 async function checkKey(compreface: Compreface): Promise<Finding> {
@@ -52,13 +52,13 @@ function explain(error: unknown): Trouble {
   if (error instanceof TransientError && error.reason === "face_match_misconfigured")
     return {
       detail: "CompreFace refuses the key",
-      mend: "put the API key of a service of type VERIFICATION into COMPREFACE_API_KEY",
+      fix: "put the API key of a service of type VERIFICATION into COMPREFACE_API_KEY",
     };
   const facts = error instanceof TransientError ? error.facts : {};
   const why = facts["status"] === undefined ? (facts["cause"] ?? "no answer") : `HTTP ${String(facts["status"])}`;
   return {
     detail: `CompreFace does not compare (${String(why)})`,
-    mend: "look at the logs of compreface-api and compreface-core",
+    fix: "look at the logs of compreface-api and compreface-core",
   };
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startRecordsServer, type RecordsServer } from "../test/records-database.ts";
 import { checkPostgres } from "./check-postgres.ts";
-import { codeOf, postgresTrouble } from "./neighbour.ts";
+import { codeOf, postgresTrouble } from "./dependency.ts";
 
 let server: RecordsServer;
 
@@ -44,7 +44,7 @@ test("a user who may not update is found before the first verdict is", async (t)
   assert.equal(table?.state, "ok");
   assert.equal(grants?.state, "wrong");
   assert.equal(grants?.detail, "the user may not update status, ocrResult, reviewedAt");
-  assert.match(grants?.mend ?? "", /^GRANT SELECT, UPDATE ON kyc_verification/);
+  assert.match(grants?.fix ?? "", /^GRANT SELECT, UPDATE ON kyc_verification/);
 });
 
 test("grants on single columns are enough", async (t) => {
@@ -70,7 +70,7 @@ test("a table that is not there, and one that the user cannot see", async (t) =>
   assert.equal(await codeAt(await server.postgres.createDatabase("empty")), "42P01");
   const { url, connect } = await server.open(t);
   const stranger = await asUser(url, "stranger", connect, "REVOKE USAGE ON SCHEMA public FROM PUBLIC");
-  const { detail, mend } = postgresTrouble(await codeAt(stranger));
+  const { detail, fix } = postgresTrouble(await codeAt(stranger));
   assert.equal(detail, "has no table kyc_verification (42P01)");
-  assert.match(mend, /GRANT USAGE ON SCHEMA public/);
+  assert.match(fix, /GRANT USAGE ON SCHEMA public/);
 });

@@ -38,9 +38,9 @@ function checkColumns(columns: ReadonlyMap<string, Column>, wanted: Readonly<Rec
     .filter(([name, type]) => !type.test(columns.get(name)?.type ?? ""))
     .map(([name]) => `${name} is ${columns.get(name)?.type ?? "missing"}`);
   if (faults.length === 0) return ok("PostgreSQL table", "kyc_verification has the columns that are needed");
-  const mend =
+  const fix =
     "generate the table with Serverpod as docs/calling-from-serverpod.md shows; KYC_STUCK_SINCE_COLUMN must name one of its timestamps";
-  return wrong("PostgreSQL table", { detail: faults.join(", "), mend });
+  return wrong("PostgreSQL table", { detail: faults.join(", "), fix });
 }
 
 function checkGrants(columns: ReadonlyMap<string, Column>, read: readonly string[]): Finding {
@@ -53,8 +53,8 @@ function checkGrants(columns: ReadonlyMap<string, Column>, read: readonly string
     ...(unread.length === 0 ? [] : [`the user may not read ${unread.join(", ")}`]),
     ...(unwritten.length === 0 ? [] : [`the user may not update ${unwritten.join(", ")}`]),
   ].join("; ");
-  const mend = "GRANT SELECT, UPDATE ON kyc_verification to the user in POSTGRES_URL, or no verdict can be saved";
-  return wrong("PostgreSQL grants", { detail, mend });
+  const fix = "GRANT SELECT, UPDATE ON kyc_verification to the user in POSTGRES_URL, or no verdict can be saved";
+  return wrong("PostgreSQL grants", { detail, fix });
 }
 
 const NOT_THERE: Column = { type: "", canRead: false, canUpdate: false };

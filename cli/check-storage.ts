@@ -3,7 +3,7 @@ import type { WorkerConfig } from "../lib/config.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { createStorage } from "../lib/providers/storage/storage.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
-import type { Trouble } from "./neighbour.ts";
+import type { Trouble } from "./dependency.ts";
 
 const WHAT = "Object storage";
 
@@ -32,33 +32,33 @@ export async function checkStorage(config: WorkerConfig, key: string | undefined
 
 function explain(error: unknown, key: string, bucket: string): Trouble {
   if (!(error instanceof FinalError) && !(error instanceof TransientError))
-    return { detail: "cannot be asked", mend: "check S3_ENDPOINT and S3_REGION" };
+    return { detail: "cannot be asked", fix: "check S3_ENDPOINT and S3_REGION" };
   const { reason, facts } = error;
   const { status, code, cause } = facts;
   const answer = `HTTP ${String(status)} ${String(code)}`;
   if (reason === "image_not_found")
-    return { detail: `the object ${key} is not in the bucket ${bucket}`, mend: "name one that is, or check S3_BUCKET" };
+    return { detail: `the object ${key} is not in the bucket ${bucket}`, fix: "name one that is, or check S3_BUCKET" };
   if (reason === "image_too_large")
     return {
       detail: `the object ${key} is larger than MAX_IMAGE_BYTES`,
-      mend: "name another, or raise MAX_IMAGE_BYTES",
+      fix: "name another, or raise MAX_IMAGE_BYTES",
     };
   if (code === "NoSuchBucket")
-    return { detail: `there is no bucket ${bucket}`, mend: "set S3_BUCKET to the backend's bucket, or create it" };
+    return { detail: `there is no bucket ${bucket}`, fix: "set S3_BUCKET to the backend's bucket, or create it" };
   if (cause === "clock")
-    return { detail: `finds the time of the request wrong (${answer})`, mend: "set the clocks of both machines right" };
-  if (reason === "storage_refused") return { detail: `refuses access (${answer})`, mend: mendOf(String(code)) };
+    return { detail: `finds the time of the request wrong (${answer})`, fix: "set the clocks of both machines right" };
+  if (reason === "storage_refused") return { detail: `refuses access (${answer})`, fix: fixOf(String(code)) };
   return status === undefined
-    ? { detail: `cannot be reached (${String(cause)})`, mend: "check S3_ENDPOINT, and that the storage runs" }
-    : { detail: `does not answer as it should (${answer})`, mend: "look at the storage's log" };
+    ? { detail: `cannot be reached (${String(cause)})`, fix: "check S3_ENDPOINT, and that the storage runs" }
+    : { detail: `does not answer as it should (${answer})`, fix: "look at the storage's log" };
 }
 
-const MENDS: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: "check S3_SECRET_KEY and S3_REGION",
   InvalidAccessKeyId: "check S3_ACCESS_KEY",
   AccessDenied: "check S3_ACCESS_KEY, and let that key read the bucket",
   AuthorizationHeaderMalformed: "check S3_REGION",
 };
 
-const mendOf = (code: string) =>
-  MENDS[code] ?? "check S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION and what that key may read";
+const fixOf = (code: string) =>
+  FIXES[code] ?? "check S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION and what that key may read";

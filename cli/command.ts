@@ -1,35 +1,56 @@
 /** What a command of `npx kyc` is. */
 
-/** The options that commands may take, beside `--json` and `--help`, which all of them take. */
-export type OwnOption = "policy" | "hours" | "key";
-
-/** The options of a call. */
-export type Options = Readonly<Partial<Record<OwnOption, string>>>;
+/** The options that commands may take, as they are read from the command line. */
+export interface Options {
+  readonly since?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly key?: string | undefined;
+  readonly today?: string | undefined;
+  readonly limit?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly watch?: boolean | undefined;
+}
 
 /** What a command found out: a text for people, and the same as data for `--json`. */
 export interface Report {
   readonly ok: boolean;
   readonly report: string;
   readonly data: unknown;
-  /** What stands before the text; beside `--json`, it goes to stderr. */
+  /** Printed before the text. With `--json`, it goes to stderr. */
   readonly notice?: string;
+}
+
+/** One call of a command. */
+export interface Call {
+  readonly args: readonly string[];
+  readonly options: Options;
+  /** Prints a report while the command goes on. */
+  readonly show: (report: Report) => void;
 }
 
 /** One command. */
 export interface Command {
-  readonly usage: string;
   readonly summary: string;
   /** What `--help` says beside the summary: what it needs, what it writes, what its exit code means. */
   readonly help: string;
-  /** Whether it is about one record, whose kycId is its only argument; the others take none. */
-  readonly isAboutRecord: boolean;
-  readonly options: readonly OwnOption[];
-  readonly run: (call: { args: readonly string[]; options: Options }) => Promise<Report>;
+  readonly argument?: "<kycId>" | "<picture>";
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  readonly run: (call: Call) => Promise<Report>;
 }
 
-/** Thrown when a command is not called as it must be. */
+/** The option of commands that look back. */
+export const SINCE = ["--since <time>", "how far to look back, such as 30m, 1h or 2d (default 24h)"] as const;
+
+/** Thrown when a command is not called as it must be. `usage` says how to call it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly usage: string | undefined;
+
+  constructor(message: string, usage?: string) {
+    super(message);
+    this.usage = usage;
+  }
 }
 
 /** A report of something that cannot be done or shown; `code` is for `--json`. */
@@ -51,16 +72,31 @@ export function readKycId([word]: readonly string[]): number {
   return kycId;
 }
 
-/** The `--hours` option. Throws {@link UsageError}. */
-export function readHours({ hours = "24" }: Options): number {
-  const value = Number(hours);
-  if (!/^\d+(?:\.\d+)?$/.test(hours) || !(value > 0 && value <= MAX_HOURS))
-    throw new UsageError("--hours must be a number above 0, such as 24, and at most 1000000.");
-  return value;
+const HOURS_OF = { m: 1 / 60, h: 1, d: 24 } as const;
+/** More than a century. PostgreSQL's intervals have a limit, too. */
+const MAX_HOURS = 1_000_000;
+
+/** The `--since` option, in hours. Throws {@link UsageError}. */
+export function readSince({ since = "24h" }: Options): { readonly since: string; readonly hours: number } {
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,9})?)([mhd])$/.exec(since) ?? [];
+  const hours = unit === "m" || unit === "h" || unit === "d" ? Number(amount) * HOURS_OF[unit] : 0;
+  if (!(hours > 0 && hours <= MAX_HOURS))
+    throw new UsageError("--since must be a time such as 30m, 1h or 2d, and at most 1000000h.");
+  return { since, hours };
 }
 
-/** More than a century; PostgreSQL's intervals end somewhere, too. */
-const MAX_HOURS = 1_000_000;
+/** The `--limit` option. Throws {@link UsageError}. */
+export function readLimit({ limit }: Options, usual: number): number {
+  if (limit === undefined) return usual;
+  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit must be a whole number from 1, such as ${usual}.`);
+  return Number(limit);
+}
 
 /** `1 record`, `2 records`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** The first ids of a list, and how many more there are. */
+export function named(kycIds: readonly number[], shown = 10): string {
+  const more = kycIds.length > shown ? ` and ${kycIds.length - shown} more (--json names all)` : "";
+  return `${kycIds.slice(0, shown).join(", ")}${more}`;
+}

@@ -1,4 +1,4 @@
-/** `npx kyc doctor`: checks every setting and every neighbour, and says how to mend what is wrong. */
+/** `npx kyc doctor`: checks every setting and every dependency, and says how to fix what is wrong. */
 import { ConfigError, readProcessConfig, readWatchdogConfig, readWorkerConfig } from "../lib/config.ts";
 import { checkCompreface, describeEngine } from "./check-compreface.ts";
 import { checkGemini } from "./check-gemini.ts";
@@ -7,17 +7,15 @@ import { checkRedis } from "./check-redis.ts";
 import { checkStorage } from "./check-storage.ts";
 import type { Command } from "./command.ts";
 import { ok, wrong, type Finding } from "./finding.ts";
-import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble } from "./neighbour.ts";
+import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble } from "./dependency.ts";
 
 export const doctor: Command = {
-  usage: "doctor [--key objectKey]",
-  summary: "check every setting and neighbour",
-  help: "--key names an object to read from the storage, such as kyc/456/passport.jpg. Exits with 1 where something is wrong.",
-  isAboutRecord: false,
-  options: ["key"],
+  summary: "check every setting and dependency",
+  help: "Gemini is asked to read an empty page, for less than a cent. Exits with 1 where something is wrong.",
+  options: [["--key <objectKey>", "an object to read from the storage, such as kyc/456/passport.jpg"]],
   async run({ options }) {
     const { worker, sinceColumn, findings: settings } = readSettings();
-    const neighbours =
+    const dependencies =
       worker === undefined
         ? []
         : await Promise.all([
@@ -28,10 +26,10 @@ export const doctor: Command = {
             settled("CompreFace", behind("COMPREFACE_URL"), checkCompreface(worker)),
           ]);
     const engine = worker === undefined ? [] : [describeEngine(worker)];
-    const findings = [...settings, ...neighbours.flat(), ...engine];
+    const findings = [...settings, ...dependencies.flat(), ...engine];
     const marks = { ok: "ok     ", warning: "WARNING", wrong: "WRONG  " };
-    const lines = findings.map(({ what, state, detail, mend }) =>
-      [`${marks[state]}  ${what}: ${detail}`, ...(mend === undefined ? [] : [`         -> ${mend}`])].join("\n"),
+    const lines = findings.map(({ what, state, detail, fix }) =>
+      [`${marks[state]}  ${what}: ${detail}`, ...(fix === undefined ? [] : [`         -> ${fix}`])].join("\n"),
     );
     return { ok: findings.every(({ state }) => state !== "wrong"), report: lines.join("\n"), data: findings };
   },
@@ -39,7 +37,7 @@ export const doctor: Command = {
 
 const behind = (setting: string) => (code: string | undefined) => connectionTrouble(code, setting);
 
-/** A neighbour that cannot be asked at all is a finding, too. */
+/** A dependency that cannot be asked at all is a finding, too. */
 const settled = (
   what: string,
   explain: (code: string | undefined) => Trouble,
@@ -55,12 +53,12 @@ function readSettings() {
       return config;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const mend = error.message
+      const fix = error.message
         .split("\n")
         .slice(1)
         .map((line) => line.trim())
         .join("\n         -> ");
-      findings.push(wrong(`Settings of the ${what}`, { detail: error.variables.join(", "), mend }));
+      findings.push(wrong(`Settings of the ${what}`, { detail: error.variables.join(", "), fix }));
       return undefined;
     }
   };

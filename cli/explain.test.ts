@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FinalError } from "../lib/errors.ts";
 import { failureResult, successResult, type Verification } from "../lib/result.ts";
-import { sampleVerification } from "../test/sample-verification.ts";
+import { sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
 import { explain } from "./explain.ts";
 
 const TODAY = new Date("2026-11-23T12:00:00Z");
 const about = {
   kycId: 456,
-  userId: 1,
+  submission: sampleSubmission(456),
   attempts: 2,
   completedAt: TODAY,
   version: "1.2.3",
@@ -18,8 +18,15 @@ const about = {
     steps: { fetch_pictures: 100, read_passport: 2_000, read_mrz_again: 700, read_stamp: 2_100, compare_faces: 300 },
   },
 };
+const CALL = {
+  provider: "gemini",
+  purpose: "passport",
+  outcome: "answered",
+  durationMs: 400,
+  tokens: { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300 },
+};
 const explained = (overrides: Partial<Verification> = {}, now = TODAY) =>
-  explain(successResult({ ...about, completedAt: now }, sampleVerification(TODAY, overrides)));
+  explain(successResult({ ...about, calls: [CALL], completedAt: now }, sampleVerification(TODAY, overrides)));
 
 const gemini = { engine: "gemini", similarity: null, threshold: 0.75, facesInPassport: 1, facesInSelfie: 1 } as const;
 
@@ -58,8 +65,9 @@ test("a failed check goes first, and says why", () => {
 test("time, calls and tokens are in one line; what runs side by side takes no longer than its longest", () => {
   assert.match(explained(), /^Took 2\.8 s, 1 call to Gemini, 1,800 tokens\.$/m);
   const failure = new FinalError("processing_timeout", "processing_timeout");
-  assert.doesNotMatch(explain(failureResult({ ...about, timings: undefined }, failure)), /Took/);
-  assert.match(explain(failureResult(about, failure, [])), /^Took 2\.8 s, 0 calls to Gemini, 0 tokens\.$/m);
+  const { timings: _, ...untimed } = about;
+  assert.doesNotMatch(explain(failureResult({ ...untimed, calls: [] }, failure)), /Took/);
+  assert.match(explain(failureResult(about, failure)), /^Took 2\.8 s, 0 calls to Gemini, 0 tokens\.$/m);
 });
 
 test("a stamp has a section of its own, where there was a page for one", () => {

@@ -82,14 +82,15 @@ function describeStamp({ stamp }: Success): string[] {
 /** `fetch_pictures` comes first; then these run side by side, the steps of each one after the other. */
 const SIDE_BY_SIDE = [["read_passport", "read_mrz_again"], ["read_stamp"], ["compare_faces"]] as const;
 
-function describeEffort({ timings, usage = [] }: Result): string[] {
-  const tokens = usage.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+function describeEffort({ timings, calls }: Result): string[] {
+  const charged = calls.flatMap(({ tokens }) => (tokens === undefined || tokens.inputTokens === 0 ? [] : [tokens]));
+  const tokens = charged.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
   const parts = [
     ...(timings === undefined ? [] : [`${(durationMs(timings.stepsMs) / 1_000).toFixed(1)} s`]),
-    `${counted(usage.length, "call")} to Gemini`,
+    `${counted(charged.length, "call")} to Gemini`,
     `${tokens.toLocaleString("en-US")} ${tokens === 1 ? "token" : "tokens"}`,
   ];
-  return timings === undefined && usage.length === 0 ? [] : [`Took ${parts.join(", ")}.`];
+  return timings === undefined && charged.length === 0 ? [] : [`Took ${parts.join(", ")}.`];
 }
 
 function durationMs(stepsMs: Readonly<Record<string, number>>): number {

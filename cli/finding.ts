@@ -1,27 +1,27 @@
-/** What the doctor found of a setting or a neighbour. */
-import type { Trouble } from "./neighbour.ts";
+/** What the doctor found of a setting or a dependency. */
+import type { Trouble } from "./dependency.ts";
 
-/** One thing that was looked at; `mend` says what to do where it is not well. */
+/** One thing that was looked at; `fix` says what to do where it is not well. */
 export interface Finding {
   readonly what: string;
   readonly state: "ok" | "warning" | "wrong";
   readonly detail: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
-/** How long the doctor waits for each neighbour. */
+/** How long the doctor waits for each dependency. */
 export const TIMEOUT_MS = 5_000;
 
 /** What is well. */
 export const ok = (what: string, detail: string): Finding => ({ what, state: "ok", detail });
 
 /** What works, although somebody should know of it. */
-export const warning = (what: string, detail: string, mend: string): Finding => ({
+export const warning = (what: string, detail: string, fix: string): Finding => ({
   what,
   state: "warning",
   detail,
-  mend,
+  fix,
 });
 
-/** What has to be mended. */
-export const wrong = (what: string, { detail, mend }: Trouble): Finding => ({ what, state: "wrong", detail, mend });
+/** What must be fixed. */
+export const wrong = (what: string, { detail, fix }: Trouble): Finding => ({ what, state: "wrong", detail, fix });

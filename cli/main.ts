@@ -1,39 +1,49 @@
 #!/usr/bin/env node
-/** `npx kyc`: what an operator needs at night. Commands live in files of their own; this one only finds and runs them. */
+/** `npx kyc`: the operator's commands. Each has a file of its own; this one runs the one that was called and prints its report. */
 import { existsSync } from "node:fs";
 import { loadEnvFile } from "node:process";
 import { ConfigError, processEnvironment } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
-import { VERSION } from "../lib/version.ts";
-import { findCommand, readCall } from "./arguments.ts";
 import { asErrorData, UsageError, type Command, type Report } from "./command.ts";
+import { assess } from "./assess.ts";
 import { doctor } from "./doctor.ts";
-import { NeighbourError, SETTING_OF } from "./neighbour.ts";
+import { failed } from "./failed.ts";
+import { DependencyError, SETTING_OF } from "./dependency.ts";
+import { pause, resume } from "./pause.ts";
+import { runProgram } from "./program.ts";
+import { read } from "./read.ts";
 import { replay } from "./replay.ts";
+import { requeue } from "./requeue.ts";
 import { reseal } from "./reseal.ts";
 import { retry } from "./retry.ts";
 import { show } from "./show.ts";
 import { stats } from "./stats.ts";
 import { status } from "./status.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { show, status, retry, stats, reseal, replay, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  status,
+  failed,
+  stats,
+  doctor,
+  show,
+  retry,
+  requeue,
+  pause,
+  resume,
+  reseal,
+  replay,
+  assess,
+  read,
+};
 
 /** Where `npm start` leaves the settings of the stack that it runs. They hold those of `.env`. */
 const STACK_FILE = ".local/stack.env";
 
-const CONFIGURATION = `The configuration is read from the environment, from what npm start runs in this folder (${STACK_FILE}), and from .env.`;
+const CONFIGURATION = `The configuration is read from the environment, from what npm start runs in this folder
+(${STACK_FILE}), and from .env.`;
 
-const USAGE = `Usage: npx kyc <command> [options]
-
-${Object.values(COMMANDS)
-  .map(({ usage, summary }) => `  ${usage.padEnd(34)} ${summary}`)
-  .join("\n")}
-
-Every command takes --json and --help; npx kyc --version says which version this is. It exits with 0, with 1 where something
-is wrong, and with 2 where it was not called as it must be. ${CONFIGURATION}`;
-
-const usageOf = ({ usage, summary, help }: Command) =>
-  `Usage: npx kyc ${usage} [--json]\n\n${summary}\n\n${help}\n${CONFIGURATION}`;
+const ABOUT = `Exit codes: 0; 1 if something is wrong; 2 if the command was not called as it must be.
+${CONFIGURATION}`;
 
 interface Failure {
   readonly exitCode: 1 | 2;
@@ -48,31 +58,23 @@ async function main(words: readonly string[]): Promise<number> {
   const given = new Set(Object.keys(processEnvironment()));
   try {
     const hasStack = loadSettings();
-    const call = readCall(words, COMMANDS);
-    if (call.wants === "version") {
-      console.log(VERSION);
-      return 0;
-    }
-    if (call.wants === "help") {
-      console.log(call.command === undefined ? USAGE : usageOf(call.command));
-      return 0;
-    }
-    const report = await call.command.run(call).catch((error: unknown) => {
-      throw hasStack && error instanceof NeighbourError && !given.has(SETTING_OF[error.neighbour])
+    const show = (report: Report) => console.log(asJson ? JSON.stringify(report.data) : report.report);
+    const report = await runProgram(words, { commands: COMMANDS, about: ABOUT, show }).catch((error: unknown) => {
+      throw hasStack && error instanceof DependencyError && !given.has(SETTING_OF[error.dependency])
         ? new LeftBehindError(error)
         : error;
     });
-    return tell(report, asJson);
+    return report === undefined ? 0 : print(report, asJson);
   } catch (error) {
-    const { exitCode, code, message, more } = explain(error, findCommand(words, COMMANDS));
+    const { exitCode, code, message, more } = explain(error);
     if (asJson) console.log(JSON.stringify(asErrorData(code, message), null, 2));
     else console.error(more === undefined ? message : `${message}\n\n${more}`);
     return exitCode;
   }
 }
 
-function tell({ ok, report, data, notice }: Report, asJson: boolean): number {
-  // Data goes into a pipe, where a word of ours would break it.
+function print({ ok, report, data, notice }: Report, asJson: boolean): number {
+  // Data goes into a pipe, so the notice must not be part of it.
   if (asJson && notice !== undefined) console.error(notice);
   const text = notice === undefined ? report : `${notice}\n\n${report}`;
   console.log(asJson ? JSON.stringify(data, null, 2) : text);
@@ -89,31 +91,31 @@ function loadSettings(): boolean {
   return hasStack === true;
 }
 
-/** A neighbour of a stack that may be gone, although its settings are still there. */
+/** A dependency of a stack that may be gone, although its settings are still there. */
 class LeftBehindError extends Error {
   override readonly name = "LeftBehindError";
-  readonly neighbour: NeighbourError;
+  readonly dependency: DependencyError;
 
-  constructor(error: NeighbourError) {
-    super(`${error.message} If the stack of npm start is gone, delete ${STACK_FILE}, which it has left behind.`);
-    this.neighbour = error;
+  constructor(error: DependencyError) {
+    super(`${error.message} If the stack of npm start is gone, delete ${STACK_FILE}, which it left behind.`);
+    this.dependency = error;
   }
 }
 
-const DOCTOR = "To have every neighbour looked at: npx kyc doctor";
+const DOCTOR = "To check every dependency: npx kyc doctor";
 
-function explain(error: unknown, command: Command | undefined): Failure {
+function explain(error: unknown): Failure {
   if (error instanceof UsageError) {
-    const more = command === undefined ? USAGE : usageOf(command);
-    return { exitCode: 2, code: "usage", message: error.message, more };
+    const { message, usage } = error;
+    return { exitCode: 2, code: "usage", message, ...(usage !== undefined && { more: usage }) };
   }
   if (error instanceof ConfigError) {
     const more = `${CONFIGURATION} To try it without any: npm start, in another terminal.`;
     return { exitCode: 2, code: "configuration", message: error.message, more };
   }
-  if (error instanceof NeighbourError || error instanceof LeftBehindError) {
-    const { neighbour } = error instanceof NeighbourError ? error : error.neighbour;
-    return { exitCode: 1, code: `${neighbour.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
+  if (error instanceof DependencyError || error instanceof LeftBehindError) {
+    const { dependency } = error instanceof DependencyError ? error : error.dependency;
+    return { exitCode: 1, code: `${dependency.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
   }
   const { kind, code = "no code", at = "" } = describeError(error);
   const message = `Something went wrong that this command does not know (${kind}, ${code}). Please report it.`;

@@ -1,4 +1,4 @@
-/** The neighbours that commands ask, opened from the configuration and closed when the command is done. */
+/** The dependencies that commands ask, opened from the configuration and closed when the command is done. */
 import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
 import { createEnvelope, EnvelopeError, type Envelope } from "../lib/record/envelope.ts";
@@ -6,21 +6,22 @@ import { QueueUnavailableError } from "../lib/errors.ts";
 import { createQueue, type VerificationQueue } from "../lib/queue/queue.ts";
 import { createRecords, RecordsUnavailableError, type Records } from "../lib/record/records.ts";
 import { connectForCaller } from "../lib/queue/redis.ts";
-import { resultSchema } from "../lib/result.ts";
+import { openedResultSchema } from "../lib/result.ts";
 import { counted } from "./command.ts";
-import { codeOf, NeighbourError } from "./neighbour.ts";
+import { codeOf, DependencyError } from "./dependency.ts";
 
-export type Result = z.infer<typeof resultSchema>;
+export type Result = z.infer<typeof openedResultSchema>;
 
-interface Opened {
+/** What commands work with. */
+export interface Opened {
   readonly config: OperatorConfig;
   readonly records: Records;
   readonly queue: VerificationQueue;
   readonly envelope: Envelope;
 }
 
-/** Runs `work` with the table, the queue and the keys. Throws {@link ConfigError} and {@link NeighbourError}. */
-export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+/** Runs `work` with the table, the queue and the keys. Throws {@link ConfigError} and {@link DependencyError}. */
+export async function withDependencies<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readOperatorConfig();
   await using resources = new AsyncDisposableStack();
   const records = createRecords({ url: config.POSTGRES_URL });
@@ -32,16 +33,16 @@ export async function withNeighbours<T>(work: (opened: Opened) => Promise<T>): P
   const queue = createQueue({
     redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
     prefix: config.KYC_QUEUE_PREFIX,
-    attempts: 1,
-    backoffMs: 1,
+    attempts: config.KYC_JOB_ATTEMPTS,
+    backoffMs: config.KYC_JOB_BACKOFF_MS,
   });
   resources.defer(() => queue.close());
   try {
     return await work({ config, records, queue, envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }) });
   } catch (error) {
-    if (error instanceof RecordsUnavailableError) throw new NeighbourError("PostgreSQL", codeOf(error));
+    if (error instanceof RecordsUnavailableError) throw new DependencyError("PostgreSQL", codeOf(error));
     if (error instanceof QueueUnavailableError)
-      throw new NeighbourError("Redis", codeOf(error.cause) ?? codeOf(connectionError));
+      throw new DependencyError("Redis", codeOf(error.cause) ?? codeOf(connectionError));
     throw error;
   }
 }
@@ -66,7 +67,7 @@ export function openResult(
     const why = isOfUnknownKey(sealed, config) ? "unknown_key" : "damaged";
     return { unopened: { why, message: error.message } };
   }
-  const parsed = resultSchema.safeParse(parseJson(text));
+  const parsed = openedResultSchema.safeParse(parseJson(text));
   if (parsed.success) return { result: parsed.data };
   const message = "It opens, but is no result of a version that this command knows: use that of the service.";
   return { unopened: { why: "other_version", message } };

@@ -1,8 +1,8 @@
 /** `npx kyc replay`: runs the rules over what was once read, and says what would be decided otherwise. Writes nothing. */
 import { explainCheck } from "../lib/checks.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
-import { counted, readHours, type Command } from "./command.ts";
-import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withNeighbours, type Result } from "./open.ts";
+import { counted, readSince, SINCE, type Command } from "./command.ts";
+import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withDependencies, type Result } from "./open.ts";
 import { readPolicyFile } from "./policy-file.ts";
 
 type Policy = AssessmentPolicy & { readonly faceMatchThreshold: number };
@@ -17,17 +17,15 @@ interface Change {
 }
 
 export const replay: Command = {
-  usage: "replay [--policy file] [--hours n]",
   summary: "run today's or a changed policy over stored evidence",
-  help: `Writes nothing. Looks at the verdicts of the last 24 hours, or of --hours. The file is JSON with any of minimumAgeYears,
+  help: `Writes nothing. Looks at the verdicts since --since. The file is JSON with any of minimumAgeYears,
 expiresSoonDays, allowSpecimen and faceMatchThreshold; what it leaves out is that of the configuration. Of failed results,
 only a face_mismatch keeps what a policy can be run over: the similarity.`,
-  isAboutRecord: false,
-  options: ["policy", "hours"],
+  options: [["--policy <file>", "JSON with what the policy changes"], SINCE],
   async run({ options }) {
     const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);
-    const hours = readHours(options);
-    return withNeighbours(async (opened) => {
+    const { hours } = readSince(options);
+    return withDependencies(async (opened) => {
       const { config, records } = opened;
       const policy: Policy = {
         minimumAgeYears: file.minimumAgeYears ?? config.KYC_MINIMUM_AGE_YEARS,
@@ -85,7 +83,8 @@ function replaySuccess(result: Success, policy: Policy): Change[] {
   const { kycId, evidence, checks, faceMatch } = result;
   const assessment = assessPassport({
     reading: evidence.passport,
-    ...(evidence.secondMrz && { secondMrz: evidence.secondMrz }),
+    secondMrz: evidence.secondMrz,
+    reader: evidence.reader,
     today: new Date(result.completedAt),
     policy,
   });

@@ -1,24 +1,21 @@
-/** `npx kyc reseal`: seals every result anew under the first key. It can be stopped and started again at any time. */
+/** `npx kyc reseal`: seals every result again with the first key. It can be stopped and started again at any time. */
 import { EnvelopeError } from "../lib/record/envelope.ts";
 import { counted, type Command } from "./command.ts";
-import { withNeighbours } from "./open.ts";
+import { withDependencies } from "./open.ts";
 
 const BATCH = 100;
 /** More than a line or two of ids is for `--json`. */
 const NAMED = 20;
 
 export const reseal: Command = {
-  usage: "reseal",
-  summary: "seal all results anew under the first key",
+  summary: "seal all results again with the first key",
   help: `Writes to the table, in batches of 100. It can be stopped and started again: what is under the first key is left alone.
 What does not open is left as it is, and named at the end; then it exits with 1.`,
-  isAboutRecord: false,
-  options: [],
   run: () =>
-    withNeighbours(async ({ config, records, envelope }) => {
+    withDependencies(async ({ config, records, envelope }) => {
       const keyId = config.KYC_ENCRYPTION_KEYS[0]?.id ?? 0;
       const total = await records.countSealedOtherwise(keyId);
-      const sealAnew = (kycId: number, sealed: Buffer) => {
+      const resealOne = (kycId: number, sealed: Buffer) => {
         try {
           return envelope.seal(kycId, envelope.open(kycId, sealed));
         } catch (error) {
@@ -30,7 +27,7 @@ What does not open is left as it is, and named at the end; then it exits with 1.
       let resealed = 0;
       let afterId: number | undefined = 0;
       while (afterId !== undefined) {
-        const batch = await records.resealBatch({ keyId, afterId, limit: BATCH, reseal: sealAnew });
+        const batch = await records.resealBatch({ keyId, afterId, limit: BATCH, reseal: resealOne });
         resealed += batch.resealed;
         left.push(...batch.left);
         afterId = batch.lastId;

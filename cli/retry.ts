@@ -1,16 +1,14 @@
 /** `npx kyc retry <kycId>`: lets a job that waits for its next attempt run now. */
 import { readKycId, type Command } from "./command.ts";
-import { withNeighbours } from "./open.ts";
+import { withDependencies } from "./open.ts";
 
 export const retry: Command = {
-  usage: "retry <kycId>",
   summary: "let a job that waits run now",
-  help: "For a job that waits for its next attempt or a neighbour. Exits with 1 where the record has no job.",
-  isAboutRecord: true,
-  options: [],
+  help: "For a job that waits for its next attempt or a dependency. Exits with 1 where the record has no job.",
+  argument: "<kycId>",
   run({ args }) {
     const kycId = readKycId(args);
-    return withNeighbours(async ({ queue }) => {
+    return withDependencies(async ({ queue }) => {
       const outcome = await queue.runNow(kycId);
       const reports = {
         promoted: `Job kyc-${kycId} runs as soon as a worker is free.`,

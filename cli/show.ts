@@ -1,20 +1,18 @@
 /** `npx kyc show <kycId>`: opens a result and explains it in plain words. It shows personal data, and says so. */
 import { failed, readKycId, type Command } from "./command.ts";
 import { explain } from "./explain.ts";
-import { openResult, withNeighbours } from "./open.ts";
+import { openResult, withDependencies } from "./open.ts";
 
 const WARNING = "PERSONAL DATA: do not copy this into tickets or chats.";
 
 export const show: Command = {
-  usage: "show <kycId>",
   summary: "open a result and explain it (SHOWS PERSONAL DATA)",
   help: `Needs the key that the result was sealed with (KYC_ENCRYPTION_KEYS). With --json: the result as it was sealed; that it is
 personal data is then said on stderr. Exits with 1 where there is no result, or it does not open.`,
-  isAboutRecord: true,
-  options: [],
+  argument: "<kycId>",
   run({ args }) {
     const kycId = readKycId(args);
-    return withNeighbours(async (opened) => {
+    return withDependencies(async (opened) => {
       const row = await opened.records.read(kycId);
       if (row === undefined) {
         const message = `There is no record ${kycId} in kyc_verification. Look for its id, and at POSTGRES_URL.`;

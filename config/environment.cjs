@@ -8,16 +8,19 @@
  * environment and of `.env`, which therefore never reach a template.
  */
 
-const REDIS = { secrets: ["REDIS_URL"], settings: ["REDIS_CLUSTER", "KYC_QUEUE_PREFIX"] };
+const REDIS = {
+  secrets: ["REDIS_URL"],
+  settings: ["REDIS_CLUSTER", "KYC_QUEUE_PREFIX", "KYC_JOB_ATTEMPTS", "KYC_JOB_BACKOFF_MS"],
+};
 
 const FUNCTIONS = {
   process: {
     secrets: ["KYC_SERVICE_SECRET", "KYC_SERVICE_SECRET_PREVIOUS", ...REDIS.secrets],
-    settings: [...REDIS.settings, "KYC_JOB_ATTEMPTS", "KYC_JOB_BACKOFF_MS"],
+    settings: REDIS.settings,
   },
   watchdog: {
     secrets: ["POSTGRES_URL", "KYC_ENCRYPTION_KEYS", ...REDIS.secrets],
-    settings: [...REDIS.settings, "KYC_STUCK_TIMEOUT_MIN", "KYC_STUCK_SINCE_COLUMN"],
+    settings: [...REDIS.settings, "KYC_NOTIFY", "KYC_STUCK_TIMEOUT_MIN", "KYC_STUCK_SINCE_COLUMN"],
   },
 };
 

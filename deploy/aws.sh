@@ -3,10 +3,50 @@
 # what must be in the Parameter Store before.
 #
 #   deploy/aws.sh prod
+#
+# Runs an operator's command (npx kyc) as a task of the worker's image, in the worker's network and with its settings:
+#
+#   deploy/aws.sh kyc prod failed --since 1h
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+run_kyc() {
+  local stage=${1:-} cluster network task overrides code
+  [[ "$stage" =~ ^[a-z][a-z0-9-]*$ && $# -gt 1 ]] || fail "Usage: deploy/aws.sh kyc <stage> <command>, such as: deploy/aws.sh kyc prod stats"
+  shift
+  local word
+  for word in "$@"; do
+    case $word in
+      show | read) fail "$word prints personal data, which must not get into the log. Run it on a machine in the network." ;;
+      assess | replay) fail "$word reads local files. Run it on a machine in the network." ;;
+      --watch) fail "--watch does not end. Run stats without it." ;;
+    esac
+  done
+  cluster=kyc-$stage
+  overrides=$(node --print '
+    const [stage, ...words] = process.argv.slice(1);
+    const stages = require("yaml").parse(require("node:fs").readFileSync("config/stages.yml", "utf8"));
+    const value = String(stages[stage]?.KYC_STUCK_SINCE_COLUMN ?? stages.default.KYC_STUCK_SINCE_COLUMN);
+    const environment = [{ name: "KYC_STUCK_SINCE_COLUMN", value }];
+    JSON.stringify({ containerOverrides: [{ name: "worker", command: ["node", "cli/main.ts", ...words], environment }] })' -- "$stage" "$@")
+  network=$(aws ecs describe-services --cluster "$cluster" --services worker --query 'services[0].networkConfiguration' --output json)
+  task=$(aws ecs run-task --cluster "$cluster" --task-definition "$cluster-worker" --launch-type FARGATE \
+    --network-configuration "$network" --overrides "$overrides" --query 'tasks[0].taskArn' --output text)
+  echo "Task ${task##*/}: it takes about a minute to start." >&2
+  aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task" ||
+    fail "It still runs. Look again with: aws logs tail /ecs/$cluster-worker --since 1h --format short --log-stream-names worker/worker/${task##*/}"
+  aws logs tail "/ecs/$cluster-worker" --since 1h --format short --log-stream-names "worker/worker/${task##*/}"
+  code=$(aws ecs describe-tasks --cluster "$cluster" --tasks "$task" --query 'tasks[0].containers[0].exitCode' --output text)
+  [[ "$code" =~ ^[0-9]+$ ]] || fail "The task did not start: aws ecs describe-tasks --cluster $cluster --tasks $task"
+  exit "$code"
+}
+
+AWS_REGION=${AWS_REGION:-$(aws configure get region 2>/dev/null || true)}
+export AWS_REGION=${AWS_REGION:-eu-central-1}
+export AWS_DEFAULT_REGION=$AWS_REGION
+[[ "${1:-}" != kyc ]] || run_kyc "${@:2}"
 
 stage=${1:-}
 [[ "$stage" =~ ^[a-z][a-z0-9-]*$ ]] || fail "Usage: deploy/aws.sh <stage>, such as dev or prod"
@@ -14,14 +54,11 @@ for program in aws docker npx; do
   command -v "$program" >/dev/null || fail "$program is needed."
 done
 
-AWS_REGION=${AWS_REGION:-$(aws configure get region || true)}
-export AWS_REGION=${AWS_REGION:-eu-central-1}
-export AWS_DEFAULT_REGION=$AWS_REGION
 account=$(aws sts get-caller-identity --query Account --output text) || fail "Log in to AWS first."
 tag=$(node --print 'require("./package.json").version')
 echo "Version $tag to stage $stage, account $account, $AWS_REGION."
 
-names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id neighbours-cidr S3_ENDPOINT
+names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id dependencies-cidr S3_ENDPOINT
   KYC_SERVICE_SECRET REDIS_URL POSTGRES_URL KYC_ENCRYPTION_KEYS S3_ACCESS_KEY S3_SECRET_KEY GEMINI_API_KEY)
 # As serverless.yml resolves it: the stage's own setting, else the default.
 compreface=$(node --print '

@@ -3,13 +3,21 @@
  * ended, with two results explained (with `--json`, one in full). Exits with 0 only if every case ended as it should.
  */
 import { parseArgs } from "node:util";
+import pLimit from "p-limit";
 import { explain } from "../cli/explain.ts";
 import { createBackend } from "./stack/backend.ts";
 import { readEnvironment } from "./stack/environment.ts";
-import { runCase, whyNotRunnable, type CaseOutcome } from "./stack/run-case.ts";
-import { SAMPLE_CASES } from "./samples/cases.ts";
-import { startStack } from "./stack/stack.ts";
+import { openLogFile, type LogFile } from "./stack/log-file.ts";
+import { drawPictures, runCase, whyNotRunnable, type CaseOutcome, type Pictures } from "./stack/run-case.ts";
+import { stopDrawing } from "./samples/drawing-threads.ts";
+import { SAMPLE_CASES, type SampleCase } from "./samples/cases.ts";
+import { startStack, type Stack } from "./stack/stack.ts";
 import { formatTable } from "./stack/table.ts";
+
+const LOG_FILE = ".local/demo.log";
+
+/** Cases that run at the same time: more of them would only wait for each other. */
+const AT_ONCE = 4;
 
 const flag = { type: "boolean", default: false } as const;
 const { values: options } = parseArgs({ options: { logs: flag, json: flag } });
@@ -22,45 +30,75 @@ const isWithStamp = ({ result }: CaseOutcome) => result?.status === "ocr_complet
 /** Whose results are explained: the fullest, and the first failure. */
 const EXPLAINED = [isWithStamp, ({ result }: CaseOutcome) => result?.status === "ocr_failed"] as const;
 
-process.exitCode = (await main()) ? 0 : 1;
+await using log = await openLogFile(LOG_FILE);
+try {
+  process.exitCode = (await main(log)) ? 0 : 1;
+} catch (error) {
+  console.error(`\nThe demo could not finish. ${log.explain(error)}`);
+  process.exitCode = 1;
+  await stopDrawing();
+}
 
-async function main(): Promise<boolean> {
+async function main({ write }: LogFile): Promise<boolean> {
+  const drawing = drawAll();
+  // Only reported where it is awaited, after the stack has started.
+  drawing.catch(() => {});
   await using stack = await startStack({
     environment: readEnvironment(),
     progress: say,
     log: (source, line) => {
+      write(source, line);
       if (options.logs) console.log(`         ${source}: ${line}`);
     },
   });
-  const { neighbours, apiUrl } = stack;
-  await using cleanUp = new AsyncDisposableStack();
-  const backend = createBackend({ apiUrl, environment: neighbours.environment });
-  cleanUp.defer(() => backend.close());
-
-  const runnable = SAMPLE_CASES.filter((sample) => whyNotRunnable(sample, neighbours) === undefined);
-  neighbours.gemini?.script(runnable.flatMap(({ gemini = [] }) => gemini));
-  neighbours.compreface?.script(runnable.flatMap(({ compreface = [] }) => compreface));
-  say(`Submitting ${runnable.length} sample cases to ${apiUrl}/api/v1/process`);
-
-  // Records of a database that is really somebody's are not touched: these ids are beyond theirs.
-  const firstId = neighbours.environment["POSTGRES_URL"] === process.env["POSTGRES_URL"] ? Date.now() : 1;
-  const outcomes = await Promise.all(
-    runnable.map(async (sample, index) => {
-      const outcome = await runCase(sample, firstId + index, { backend, neighbours });
-      say(`${outcome.faults.length === 0 ? "ok  " : "WRONG"} ${outcome.name}`);
-      return outcome;
-    }),
-  );
-
+  const outcomes = await runAll(stack, await drawing);
   report(outcomes);
   for (const sample of SAMPLE_CASES) {
-    const reason = whyNotRunnable(sample, neighbours);
+    const reason = whyNotRunnable(sample, stack.dependencies);
     if (reason !== undefined) console.log(`not run: ${sample.name} (${reason})`);
   }
   const wrong = outcomes.filter(({ faults }) => faults.length > 0);
   for (const { name, faults } of wrong) console.log(`WRONG  ${name}: ${faults.join("; ")}`);
   console.log(`\n${outcomes.length - wrong.length} of ${outcomes.length} cases ended as they should.`);
+  if (wrong.length > 0) console.log(`What the processes logged: ${LOG_FILE}`);
   return wrong.length === 0;
+}
+
+type Drawn = ReadonlyMap<SampleCase, Pictures>;
+
+/** Draws every case's pictures before the first one is submitted: drawing takes the processors that the service needs. */
+async function drawAll(): Promise<Drawn> {
+  say("Sample pictures: drawing those that are not in .local/samples yet");
+  const drawn = new Map<SampleCase, Pictures>();
+  await Promise.all(
+    SAMPLE_CASES.map(async (sample) => {
+      drawn.set(sample, await drawPictures(sample));
+      if (drawn.size % AT_ONCE === 0) say(`Sample pictures: those of ${drawn.size} of ${SAMPLE_CASES.length} cases`);
+    }),
+  );
+  return drawn;
+}
+
+async function runAll({ dependencies, apiUrl }: Stack, drawn: Drawn): Promise<CaseOutcome[]> {
+  await using cleanUp = new AsyncDisposableStack();
+  const backend = createBackend({ apiUrl, environment: dependencies.environment });
+  cleanUp.defer(() => backend.close());
+  const runnable = SAMPLE_CASES.filter((sample) => whyNotRunnable(sample, dependencies) === undefined);
+  dependencies.gemini?.script(runnable.flatMap(({ gemini = [] }) => gemini));
+  dependencies.compreface?.script(runnable.flatMap(({ compreface = [] }) => compreface));
+  say(`Submitting ${runnable.length} sample cases to ${apiUrl}/api/v1/process`);
+  // Records of a database that is really somebody's are not touched: these ids are beyond theirs.
+  const firstId = dependencies.environment["POSTGRES_URL"] === process.env["POSTGRES_URL"] ? Date.now() : 1;
+  const limit = pLimit(AT_ONCE);
+  return await limit.map(runnable, async (sample, index) => {
+    const outcome = await runCase(sample, firstId + index, {
+      backend,
+      dependencies,
+      pictures: drawn.get(sample) ?? {},
+    });
+    say(`${outcome.faults.length === 0 ? "ok  " : "WRONG"} ${outcome.name}`);
+    return outcome;
+  });
 }
 
 function report(outcomes: readonly CaseOutcome[]): void {

@@ -1,93 +1,79 @@
-/** `npm start`: the stack of the demo, left running until Ctrl-C. */
+/** `npm start`: the stack of the demo on fixed ports, with the console, left running until Ctrl-C. */
+import { once } from "node:events";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { startConsole } from "./console/console.ts";
 import { createHappenings } from "./console/happenings.ts";
+import { stopDrawing } from "./samples/drawing-threads.ts";
+import { createBackend } from "./stack/backend.ts";
 import { readEnvironment } from "./stack/environment.ts";
-import { isPortFree } from "./servers/free-port.ts";
-import { STACK_FILE, writeStackFile } from "./stack/stack-file.ts";
-import { startStack } from "./stack/stack.ts";
-import { createStartLog } from "./stack/start-log.ts";
-import { REQUESTS_FILE, writeRequestsFile } from "./stack/start-requests.ts";
+import { openLogFile, type LogFile } from "./stack/log-file.ts";
+import { readable } from "./stack/log-line.ts";
+import { choosePorts, PortError, type StackPorts } from "./stack/ports.ts";
+import { writeStackFile } from "./stack/stack-file.ts";
+import { startStack, type LogSource } from "./stack/stack.ts";
+import { describeStack, URLS_FILE } from "./stack/start-page.ts";
+import { writeRequestsFile } from "./stack/start-requests.ts";
 import { FIRST_ID, putSamples } from "./stack/start-samples.ts";
 
-const PORT = readPort("PORT", 3000);
-const CONSOLE_PORT = readPort("CONSOLE_PORT", 3100);
+const LOG_FILE = ".local/start.log";
 
-const stopped = new Promise<void>((resolve) => {
-  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
-});
+const stopped = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
 
-if (PORT === undefined || CONSOLE_PORT === undefined) {
-  console.error("PORT and CONSOLE_PORT must be numbers from 1 to 65535, such as: PORT=3001 npm start");
-  process.exitCode = 1;
-} else if (await isPortFree(PORT)) {
-  await main(PORT, CONSOLE_PORT);
-} else {
-  console.error(`Port ${PORT} is in use. Stop what uses it, or take another: PORT=${PORT + 1} npm start`);
+try {
+  // Before the log is opened: another npm start, which has the ports, may be writing there.
+  await run(await choosePorts(readEnvironment()));
+} catch (error) {
+  if (!(error instanceof PortError)) throw error;
+  console.error(error.message);
   process.exitCode = 1;
 }
 
-function readPort(name: string, fallback: number): number | undefined {
-  const port = Number(process.env[name] || fallback);
-  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
+async function run(ports: StackPorts): Promise<void> {
+  await using log = await openLogFile(LOG_FILE);
+  try {
+    await keepRunning(ports, log);
+  } catch (error) {
+    console.error(`\nnpm start could not go on. ${log.explain(error)}`);
+    process.exitCode = 1;
+    await stopDrawing();
+  }
 }
 
-async function main(wantedPort: number, consolePort: number): Promise<void> {
+async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
   const happenings = createHappenings();
-  const log = createStartLog(console.log);
-  await using stack = await startStack({
-    environment: readEnvironment(),
-    port: wantedPort,
-    progress: console.log,
-    log: (source, line) => {
-      log.take(source, line);
-      if (source === "worker") happenings.takeWorkerLine(line);
-    },
-  });
-  const { apiUrl, workerHealthUrl, neighbours } = stack;
-  const { environment } = neighbours;
+  let isStopping = false;
+  const takeLine = (source: LogSource, line: string) => {
+    log.write(source, line);
+    if (source === "worker") happenings.takeWorkerLine(line);
+    // esbuild calls it a deadlock when serverless offline stops before it does: nobody has to read that.
+    const told = isStopping || (source !== "worker" && source !== "functions") ? undefined : readable(source, line);
+    if (told !== undefined) console.log(told);
+  };
+  await using stack = await startStack({ environment: readEnvironment(), ports, progress: console.log, log: takeLine });
+  const { apiUrl } = stack;
+  const { environment } = stack.dependencies;
   // Records and pictures that are really somebody's are not touched: these ids are beyond theirs.
   const isOwn = ["POSTGRES_URL", "S3_ENDPOINT"].every((name) => environment[name] !== process.env[name]);
   const firstId = isOwn ? FIRST_ID : Date.now();
+  console.log("Sample records and their pictures: putting them there");
   const submissions = await putSamples({ firstId, apiUrl, environment });
-  const port = (await isPortFree(consolePort)) ? consolePort : 0;
-  await using page = await startConsole({ stack, happenings, port });
-  await using _file = await writeStackFile(environment);
+  await using cleanUp = new AsyncDisposableStack();
+  const backend = createBackend({ apiUrl, environment });
+  cleanUp.defer(() => backend.close());
+  const ids = new Set(submissions.map(({ kycId }) => kycId));
+  happenings.listen((kycId) => {
+    if (ids.has(kycId)) backend.records.startReview(kycId).catch((error: unknown) => log.explain(error));
+  });
+  const page = cleanUp.use(await startConsole({ stack, happenings, port: ports.console }));
+  cleanUp.use(await writeStackFile(environment));
   const token = environment["KYC_SERVICE_SECRET"] ?? "";
-  await using _requests = await writeRequestsFile({ baseUrl: apiUrl, token, firstId });
-  const [good, bad] = submissions.map(
-    (submission) =>
-      `curl -i ${apiUrl}/api/v1/process -H 'X-Service-Token: ${token}' -d '${JSON.stringify(submission)}'`,
-  );
-
-  console.log(`
-Console        ${page.url} (shows personal data; on this machine only)
-API            ${apiUrl}/api/v1/process and ${apiUrl}/health
-Queue          ${page.url}/queue/ (every job, by bull-board)
-Worker         ${workerHealthUrl} and ${new URL("/metrics", workerHealthUrl).href}
-PostgreSQL     ${environment["POSTGRES_URL"]}
-Redis          ${environment["REDIS_URL"]}
-Storage        ${environment["S3_ENDPOINT"]} (bucket ${environment["S3_BUCKET"] ?? "kyc-data"})
-Gemini         ${neighbours.gemini === undefined ? "the real one" : `${neighbours.gemini.url} (stand-in)`}
-CompreFace     ${neighbours.compreface === undefined ? environment["COMPREFACE_URL"] : `${neighbours.compreface.url} (stand-in)`}
-
-Records ${firstId} to ${firstId + submissions.length - 1} and their sample pictures are there. Submit the first one:
-
-${good}
-
-The second one's selfie shows somebody else:
-
-${bad}
-
-The third one has a stamp page. These and more, to click through in an editor: ${REQUESTS_FILE}
-
-See what came of them, in another terminal in this folder (it finds the stack by ${STACK_FILE}):
-
-npx kyc show ${firstId}
-npx kyc show ${firstId + 1}
-
-Stop with Ctrl-C.
-`);
+  cleanUp.use(await writeRequestsFile({ baseUrl: apiUrl, token, firstId }));
+  const text = describeStack({ stack, consoleUrl: page.url, logFile: LOG_FILE, submissions });
+  await mkdir(".local", { recursive: true });
+  await writeFile(URLS_FILE, text, { mode: 0o600 });
+  cleanUp.defer(() => rm(URLS_FILE, { force: true }));
+  console.log(`\n${text}\nThis again: npm run urls. Stop with Ctrl-C.\n`);
   await stopped;
-  log.stop();
+  isStopping = true;
   console.log("Stopping.");
 }

@@ -1,4 +1,4 @@
-/** Draws the README's picture anew: a sample passport, as small as a page needs it. Run it by hand when the samples change. */
+/** Draws the README's picture: a sample passport, as small as a page needs it. Run it by hand when the samples change. */
 import { join } from "node:path";
 import sharp from "sharp";
 import { drawPassportPhoto } from "../dev/samples/draw.ts";

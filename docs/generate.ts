@@ -1,19 +1,21 @@
-/** `npm run docs`: writes what the documentation takes from the code: the result's JSON Schema and the table of reasons. */
+/**
+ * `npm run docs`: writes what the documentation takes from the code: the result's JSON Schema, sample results, the page of
+ * reasons, and the blocks of code that come from `examples/`.
+ */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { reasonsAsMarkdown } from "./reasons-table.ts";
+import { withExcerpts } from "./excerpts.ts";
+import { reasonsPage } from "./reasons-table.ts";
 import { resultJsonSchema } from "./result-schema.ts";
+import { sampleResults } from "./sample-results.ts";
 
-const SCHEMA = join(import.meta.dirname, "result.schema.json");
-const GUIDE = join(import.meta.dirname, "calling-from-serverpod.md");
+/** The pages whose code comes from `examples/`. */
+const PAGES = ["calling-from-serverpod.md", "calling-from-python.md"] as const;
 
-const START = "<!-- reasons: written by npm run docs -->";
-const END = "<!-- /reasons -->";
+const inDocs = (name: string) => join(import.meta.dirname, name);
+const writeJson = (name: string, value: unknown) => writeFile(inDocs(name), `${JSON.stringify(value, null, 2)}\n`);
 
-await writeFile(SCHEMA, `${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
-
-const guide = await readFile(GUIDE, "utf8");
-const [before, rest] = guide.split(START);
-const [, after] = rest?.split(END) ?? [];
-if (before === undefined || after === undefined) throw new Error(`${GUIDE} has no place for the reasons`);
-await writeFile(GUIDE, `${before}${START}\n\n${reasonsAsMarkdown()}\n\n${END}${after}`);
+await writeJson("result.schema.json", resultJsonSchema());
+await writeJson("sample-results.json", sampleResults());
+await writeFile(inDocs("reasons.md"), reasonsPage());
+for (const page of PAGES) await writeFile(inDocs(page), withExcerpts(await readFile(inDocs(page), "utf8")));

@@ -20,7 +20,7 @@ const FIELDS = {
 const SOURCES = {
   sources: "Everything that was read about the field, and where.",
   "sources.zone":
-    "printed: the fields in plain text. mrz: the machine readable zone, the two lines at the bottom. mrz_second_reading: the same lines, read again by a request that saw nothing else.",
+    "printed: the fields in plain text. mrz: the machine readable zone, the two lines at the bottom. mrz_second_reading: the same lines, read again by the model in a request of their own. mrz_reader: the same lines, read by an independent reader that has not seen the model's answer.",
   "sources.value": "What this zone says, normalised: MRZ names with spaces for fillers, MRZ dates as YYMMDD.",
   "sources.printed": "The characters as printed; null in the MRZ.",
   "sources.checkDigit":
@@ -29,22 +29,36 @@ const SOURCES = {
 };
 
 const STATE =
-  "How far the value can be trusted. confirmed: both zones, read apart, say the same, and every check digit over the value holds. checked: a check holds, but no second zone says the whole of it. single_source: one zone only, and nothing to check it by. conflict: zones disagree, or a check digit contradicts the value. missing: nothing was read.";
+  "How far the value can be trusted. confirmed: the printed zone and a line of the MRZ that the independent reader is sure of say the same, and any check digit over the value holds. agreed: the same, but the model alone has read both zones. checked: a check holds, but no second zone says the whole of it. single_source: one zone only, and nothing to check it by. conflict: zones disagree, or a check digit contradicts the value. missing: nothing was read.";
 
 const BOTH = {
   version: "The version of this form.",
   kycId: "The record's id.",
-  userId: "The person, as submitted. Null in the watchdog's verdicts, and where the job's data could not be read.",
+  userId: "The person, as submitted. Null in the watchdog's verdicts.",
   completedAt: "When the verdict was reached: ISO 8601, UTC.",
   attempts: "The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts.",
   timings: "Where the time went. Not in the watchdog's verdicts.",
   "timings.queuedMs": "Milliseconds from the submission to the start of the run that reached this verdict.",
   "timings.stepsMs": "Milliseconds of each step of that run. Steps run side by side, so they do not add up.",
-  "timings.calls": "Each call to a provider in that run, in the order in which they ended. They run side by side, too.",
-  "timings.calls.provider": "storage, gemini or compreface.",
-  "timings.calls.outcome":
-    "answered, or why it was not, as a code of the catalogue of reasons; aborted where it was given up.",
-  "timings.calls.durationMs": "Milliseconds from the request to the whole answer.",
+  submission:
+    "The submission that this verdict is about. Null in the watchdog's verdicts, which are about no single one.",
+  "submission.id": "New for each request, a repeated one included.",
+  "submission.submittedAt": "When the service took the submission in: ISO 8601, UTC.",
+  "submission.passportKey":
+    "The passport's object key, as submitted. Compare the keys with those that you have stored.",
+  "submission.selfieKey": "The selfie's object key, as submitted.",
+  "submission.stampKey": "The stamp page's object key, as submitted; null if there was none.",
+  calls:
+    "The calls to providers, in the order in which they ended: all calls of the run that reached this verdict, and those calls of earlier runs that the vision model charged for. They run side by side, so their times do not add up.",
+  "calls.provider": "storage, gemini or compreface.",
+  "calls.purpose": "What was asked for: passport, selfie, stamp, mrz (the second reading) or face_match.",
+  "calls.outcome":
+    "answered, or why it was not, as a code of the catalogue of reasons; aborted if the call was given up.",
+  "calls.durationMs": "Milliseconds from the request to the whole answer.",
+  "calls.tokens": "What the vision model charges for. Absent if it charges nothing.",
+  "calls.tokens.model": "The model's name.",
+  "calls.tokens.inputTokens": "Tokens of the question, pictures included.",
+  "calls.tokens.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
   producedBy: "What produced this result.",
   "producedBy.service": "The program's name.",
   "producedBy.version": "The program's version.",
@@ -55,16 +69,6 @@ const stampField = (name: string, text: string) => ({
   [`stamp.${name}.printed`]: "The characters as stamped; null where they could not be read.",
   [`stamp.${name}.value`]: "The same, normalised: dates as YYYY-MM-DD, states as ICAO codes.",
 });
-
-const CALL = {
-  "usage.model": "The model's name.",
-  "usage.inputTokens": "Tokens of the question, pictures included.",
-  "usage.outputTokens": "Tokens of the answer, thinking included, as they are billed.",
-  "usage.durationMs": "Milliseconds from the request to the whole answer.",
-  "usage.outcome":
-    "Why the answer was of no use, or what it led to, as a code of the catalogue of reasons: ocr_bad_output, say. Absent where it was used.",
-  "usage.purpose": "passport, mrz (the second reading), stamp or face_match.",
-};
 
 const SUCCESS = {
   ...BOTH,
@@ -83,11 +87,16 @@ const SUCCESS = {
   "stamp.text": "All of the stamp's text.",
   faceMatch: "How the face in the selfie compares with the one in the passport.",
   checks: "Every check, those that were not executed included.",
-  evidence: "What the vision model reported, before any rule was applied to it: the rules can be run over it again.",
+  evidence:
+    "What the vision model and the reader of the MRZ reported, before any rule was applied to it: the rules can be run over it again.",
   "evidence.passport": "The reading of the passport's page.",
-  "evidence.secondMrz": "The second reading of the MRZ, where there was one.",
-  usage: "The answered calls to the vision model that were paid for, those of no use included.",
-  ...CALL,
+  "evidence.secondMrz": "The model's second reading of the MRZ, where there was one.",
+  "evidence.reader":
+    "What the independent reader of the MRZ read: off, or its two lines. Absent where it came to no answer.",
+  "evidence.reader.line1": "The first line; null where the reader is not sure of it.",
+  "evidence.reader.line2": "The second line; null where the reader is not sure of it.",
+  "evidence.reader.reason":
+    "Why a line is missing. no_zone: the reader is sure that the picture shows no such lines. unsure: it could not read them with certainty.",
 };
 
 const FAILURE = {
@@ -100,13 +109,11 @@ const FAILURE = {
   message: "For the operator: what happened.",
   personMessage: "For the person: what to do.",
   facts: "Facts about the failure, such as a similarity or an HTTP status.",
-  usage:
-    "The answered calls to the vision model that were paid for, those of no use included. Not in the watchdog's verdicts.",
-  ...CALL,
 };
 
 const FIELD = {
-  value: "The best supported value; null where there is none. Dates are YYYY-MM-DD, or as much of that as is known.",
+  value:
+    "The best supported value; null if no value is supported. Dates are YYYY-MM-DD, or as much of that as is known.",
   state: STATE,
   ...SOURCES,
 };
@@ -125,10 +132,11 @@ const MRZ = {
     "How the second line was repaired: the length of a run of fillers, or characters taken for their look-alikes. Null where it stands as read.",
   repairedFields: "The fields that the repair touched: none of them is confirmed.",
   namesShortened: "The names may be cut off, so that they are beginnings only.",
-  line1From: "The reading that the first line comes from: the sounder one.",
-  line2From: "The reading that the second line comes from: the sounder one.",
+  line1From:
+    "The reading that the first line comes from: the model's first or second one, or the independent reader's.",
+  line2From: "The reading that the second line comes from: the soundest one.",
   secondReading:
-    "What the independent second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
+    "What the model's second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
 };
 
 const FACE_MATCH = {

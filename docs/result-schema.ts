@@ -36,7 +36,7 @@ export function resultJsonSchema(): JsonSchema {
   const { $schema, ...rest } = schema;
   return {
     ...($schema !== undefined && { $schema }),
-    $id: "urn:kyc-service:result:1",
+    $id: "urn:kyc-service:result:2",
     title: "The opened result of a verification",
     description:
       'What "ocrResult" holds once it is opened. Readers must ignore properties that they do not know: they may be added without a new version.',
@@ -55,7 +55,7 @@ function loosen(schema: JsonSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 
-/** Adds the descriptions to a part's properties, whatever stands between: alternatives and the items of lists. */
+/** Adds the descriptions to a part's properties, through alternatives and the items of lists. */
 function describe(schema: JsonSchema, path: string, described: Set<string>): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (typeof property === "boolean") continue;

@@ -1,4 +1,4 @@
-/** `GET /health`, in whatever state its neighbours are. */
+/** `GET /health`, in every state of the dependencies. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ test("says that the API is there", async () => {
   assert.deepEqual(await handler(), OK);
 });
 
-test("says the same whatever it is asked", async () => {
+test("gives the same answer to every event", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.anything()), async (event) => {
       assert.deepEqual(await Reflect.apply(handler, undefined, event), OK);

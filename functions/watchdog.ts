@@ -7,7 +7,7 @@ import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 import { emfFields, type Measurements } from "../lib/observe/metrics-emf.ts";
 import { createQueue } from "../lib/queue/queue.ts";
-import { measureQueue } from "../lib/observe/queue-metrics.ts";
+import { measureQueue } from "../lib/queue/queue-metrics.ts";
 import { connectForCaller } from "../lib/queue/redis.ts";
 import { resolveSecrets } from "../lib/intake/secrets.ts";
 import { VERSION } from "../lib/version.ts";
@@ -28,14 +28,15 @@ const queue = createQueue({
     onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
   }),
   prefix: config.KYC_QUEUE_PREFIX,
-  attempts: 1,
-  backoffMs: 1,
+  attempts: config.KYC_JOB_ATTEMPTS,
+  backoffMs: config.KYC_JOB_BACKOFF_MS,
 });
 
 const watchdog = createWatchdog({
   database: createDatabase({
     url: config.POSTGRES_URL,
-    connections: 1,
+    connections: 4,
+    notify: config.KYC_NOTIFY === "on",
     onConnectionLost: (error) =>
       log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
   }),

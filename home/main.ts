@@ -1,5 +1,5 @@
 /** All functions behind one port, and the watchdog each minute: for a box at home, where there is no API Gateway. */
-import { ConfigError, readApiConfig } from "../lib/config.ts";
+import { ConfigError, readHomeConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 import { startFunctionsServer } from "./server.ts";
@@ -9,12 +9,12 @@ const MINUTE_MS = 60_000;
 const STOP_TIMEOUT_MS = 25_000;
 
 async function main(): Promise<void> {
-  const config = readApiConfig();
+  const config = readHomeConfig();
   const log = createFunctionLogger("kyc-api");
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
-  // Each of them reads its configuration as it is loaded.
+  // Each reads its own part of the configuration as it is loaded.
   const [accept, health, watchdog] = await Promise.all([
     import("../functions/process.ts"),
     import("../functions/health.ts"),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { handler as health } from "../functions/health.ts";
 import type { LogFields } from "../lib/observe/logger.ts";
 import { startFunctionsServer, type HttpFunction, type ScheduledFunction } from "./server.ts";
 
@@ -22,7 +23,7 @@ async function start(t: TestContext, { echo, watchdog = async () => {}, interval
   };
   const server = await startFunctionsServer({
     port: 0,
-    routes: { "POST /echo": echo ?? answer },
+    routes: { "POST /echo": echo ?? answer, "GET /health": () => health() },
     schedule: { name: "watchdog", run: watchdog, intervalMs, timeoutMs: 60_000 },
     log: { debug: noop, info: noop, warn: noop, error: (fields) => errors.push(fields), child: () => assert.fail() },
   });
@@ -50,6 +51,15 @@ test("a request becomes the event that API Gateway would send, and the answer is
   assert.equal(call.event.requestContext.http.method, "POST");
   assert.match(call.event.requestContext.requestId, /^[0-9a-f-]{36}$/);
   assert.equal(call.context.awsRequestId, call.event.requestContext.requestId);
+});
+
+test("HEAD is answered like GET, without the body", async (t) => {
+  const { url } = await start(t);
+  const [get, head] = await Promise.all(["GET", "HEAD"].map((method) => fetch(`${url}/health`, { method })));
+  assert.deepEqual([get?.status, head?.status], [200, 200]);
+  assert.deepEqual(head?.headers.get("content-type"), get?.headers.get("content-type"));
+  assert.deepEqual([await get?.text(), await head?.text()], ['{"status":"ok"}', ""]);
+  assert.equal((await fetch(`${url}/echo`, { method: "HEAD" })).status, 404);
 });
 
 test("a request without a body has none in the event", async (t) => {

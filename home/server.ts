@@ -68,7 +68,8 @@ const portOf = (address: AddressInfo | string | null) => (typeof address === "ob
 
 async function serve(request: IncomingMessage, routes: ServerOptions["routes"]) {
   const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
-  const route = `${request.method} ${path}`;
+  // Node sends the headers of an answer to HEAD, without its body.
+  const route = `${request.method === "HEAD" ? "GET" : request.method} ${path}`;
   const run = Object.hasOwn(routes, route) ? routes[route] : undefined;
   if (run === undefined) return message(404, "Not Found");
   const event = toEvent(request, { route, path, query, body: await readBeginning(request) });
@@ -128,7 +129,7 @@ function toEvent(request: IncomingMessage, { route, path, query, body }: Parts):
       time: now.toISOString(),
       timeEpoch: now.getTime(),
     },
-    // Base64 keeps the bytes as they came, whatever they are.
+    // Base64 keeps every byte as it came.
     ...(body.length > 0 && { body: body.toString("base64") }),
     isBase64Encoded: body.length > 0,
   };

@@ -1,15 +1,18 @@
 /** The checks that a result lists: what was looked at, how it went, and why. */
 import * as z from "zod/mini";
-import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ImageRole, type ReasonCode } from "./reasons.ts";
+import { describeReason, IMAGE_ROLES, type ImageRole, type ReasonCode } from "./reasons.ts";
+import { REASON_CLASSES } from "./reasons/reason.ts";
 
 /** Every check, those that this service never does included: the result says so of each. */
 export const CHECK_NAMES = [
   "image_quality",
   "document_type",
   "mrz_check_digits",
+  "second_reader",
   "printed_zone_against_mrz",
   "dates",
   "age",
+  "state_rules",
   "face_match",
   "stamp",
   "liveness",

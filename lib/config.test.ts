@@ -1,4 +1,5 @@
 /** The configuration: what each entry point asks for, what it says where something is wrong, and `.env.example`. */
+import { SECTIONS } from "./settings.ts";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,17 +9,16 @@ import fc from "fast-check";
 import {
   ConfigError,
   keepsKeysTogether,
-  readApiConfig,
+  readHomeConfig,
   readOperatorConfig,
   readProcessConfig,
   readWatchdogConfig,
   readWorkerConfig,
-  SECTIONS,
   VARIABLES,
   type Environment,
 } from "./config.ts";
 
-const KEY = Buffer.alloc(32, "k");
+const KEY = Buffer.alloc(32, "key");
 const KEYS = `1:${KEY.toString("base64")}`;
 
 const REQUIRED = {
@@ -46,7 +46,7 @@ const READERS = [
   { name: "watchdog", read: readWatchdogConfig, required: REQUIRED.watchdog },
   { name: "worker", read: readWorkerConfig, required: REQUIRED.worker },
   { name: "operator", read: readOperatorConfig, required: REQUIRED.watchdog },
-  { name: "api", read: readApiConfig, required: {} },
+  { name: "home", read: readHomeConfig, required: { ...REQUIRED.process, ...REQUIRED.watchdog } },
 ] as const;
 
 /** The error that reading this fails with. */
@@ -119,6 +119,7 @@ describe("defaults", () => {
     assert.equal(config.FACE_MATCH_THRESHOLD, 0.75);
     assert.equal(config.FACE_MATCH_FALLBACK, "on");
     assert.equal(config.KYC_STUCK_TIMEOUT_MIN, 15);
+    assert.equal(config.KYC_NOTIFY, "off");
     assert.equal(readWatchdogConfig(REQUIRED.watchdog).KYC_STUCK_SINCE_COLUMN, "createdAt");
   });
 
@@ -261,7 +262,7 @@ describe(".env.example", async () => {
       ...readProcessConfig(environment),
       ...readWatchdogConfig(environment),
       ...readWorkerConfig(environment),
-      ...readApiConfig(environment),
+      ...readHomeConfig(environment),
     });
     const unset = without(Object.keys(plain), Object.keys(REQUIRED.worker));
     const optional = {

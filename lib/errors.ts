@@ -3,7 +3,6 @@
  * machinery, never a personal datum, a key or a URL: they end up in logs and in Redis.
  */
 import type { ImageRole, ReasonCode } from "./reasons.ts";
-import type { Usage } from "./providers/usage.ts";
 
 /** Facts that an operator may see beside a reason, such as an HTTP status. Never personal data. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;
@@ -18,8 +17,6 @@ class ReasonedError extends Error {
   readonly reason: ReasonCode;
   readonly image: ImageRole | undefined;
   readonly facts: ErrorFacts;
-  /** What the answer cost that this is about; `undefined` where nothing was paid. */
-  usage: Usage | undefined;
 
   constructor(message: string, reason: ReasonCode, { image, facts = {} }: FailureOptions = {}) {
     super(message);
@@ -32,16 +29,6 @@ class ReasonedError extends Error {
 /** An error's reason from the catalogue; `undefined` where it has none. */
 export const reasonOf = (error: unknown): ReasonCode | undefined =>
   error instanceof ReasonedError ? error.reason : undefined;
-
-/** The error, which remembers from now on what the answer cost that it is about. */
-export function asPaid(error: unknown, usage: Usage | undefined): unknown {
-  if (error instanceof ReasonedError) error.usage ??= usage;
-  return error;
-}
-
-/** The call to the vision model that this error is about, with its reason; `undefined` where nothing was paid. */
-export const paidBy = (error: unknown): Usage | undefined =>
-  error instanceof ReasonedError && error.usage !== undefined ? { ...error.usage, outcome: error.reason } : undefined;
 
 /** Thrown when another attempt with the same pictures cannot help: the job ends at once. */
 export class FinalError extends ReasonedError {
@@ -90,9 +77,12 @@ export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorF
 export class DatabaseUnavailableError extends Error {
   override readonly name = "DatabaseUnavailableError";
 
+  readonly code: string;
+
   /** `code` is PostgreSQL's SQLSTATE or Node's system error code. */
   constructor(code: string) {
     super(`PostgreSQL did not answer as it should (${code})`);
+    this.code = code;
   }
 }
 

@@ -1,20 +1,36 @@
 /** The document that the backend opens. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { stampReadingOf } from "../dev/stand-ins/gemini/gemini-stamps.ts";
+import { stampReadingOf } from "../dev/stand-ins/gemini/stamps.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
-import { sampleVerification } from "../test/sample-verification.ts";
+import { sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
 import { CHECK_NAMES } from "./checks.ts";
 import { FinalError, invalidPhoto, RateLimitError, TransientError } from "./errors.ts";
 import { describeReason, isReasonCode, REASONS } from "./reasons.ts";
-import { failureResult, resultSchema, successResult, type Verification } from "./result.ts";
+import { failureResult, openedResultSchema, resultSchema, successResult, type Verification } from "./result.ts";
 
 const COMPLETED_AT = new Date("2026-11-22T12:00:00.000Z");
+const CALL = {
+  provider: "gemini",
+  purpose: "passport",
+  outcome: "answered",
+  durationMs: 400,
+  tokens: { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300 },
+};
+/** What a result says of the submission that it is about. */
+const SUBMISSION = {
+  id: sampleSubmission().id,
+  submittedAt: "2026-11-22T11:59:59.000Z",
+  passportKey: "kyc/456/passport.jpg",
+  selfieKey: "kyc/456/selfie.jpg",
+  stampKey: null,
+};
 const ABOUT = {
   kycId: 456,
-  userId: 123,
+  submission: sampleSubmission(),
   attempts: 2,
   completedAt: COMPLETED_AT,
+  calls: [CALL],
   timings: { queuedMs: 15, steps: { read_passport: 400 } },
   version: "1.2.3",
 };
@@ -34,10 +50,17 @@ const checkOf = (name: string, overrides: Partial<Verification>) => {
   return [found?.state, found?.reasons.map(({ code, image }) => `${code} ${image}`)];
 };
 
+test("a result of version 1 can still be opened", () => {
+  const { checks, ...rest } = success();
+  const old = { ...rest, version: 1, checks: checks.filter(({ name }) => name !== "second_reader") };
+  assert.deepEqual(openedResultSchema.parse(old), old);
+  assert.equal(resultSchema.safeParse(old).success, false);
+});
+
 describe("success", () => {
   test("says whose it is, when, by what, and what was found", () => {
     const result = success();
-    assert.equal(result.version, 1);
+    assert.equal(result.version, 2);
     assert.equal(result.status, "ocr_complete");
     assert.equal(result.kycId, 456);
     assert.equal(result.userId, 123);
@@ -46,7 +69,8 @@ describe("success", () => {
     assert.deepEqual(result.timings, { queuedMs: 15, stepsMs: { read_passport: 400 } });
     assert.deepEqual(result.producedBy, { service: "kyc-service", version: "1.2.3" });
     assert.deepEqual(result.faceMatch, FACE_MATCH);
-    assert.deepEqual(result.usage, VERIFICATION.usage);
+    assert.deepEqual(result.submission, SUBMISSION);
+    assert.deepEqual(result.calls, [CALL]);
     assert.deepEqual(result.evidence, VERIFICATION.evidence);
     assert.equal(result.passport.fields.documentNumber.value, samplePassport(7, COMPLETED_AT).documentNumber);
   });
@@ -113,10 +137,12 @@ describe("failure", () => {
     const error = invalidPhoto("image_too_small", "stamp", { width: 100, height: 80 });
     const { class: reasonClass, operator, person } = describeReason("image_too_small", "stamp");
     assert.deepEqual(failureResult(ABOUT, error), {
-      version: 1,
+      version: 2,
       status: "ocr_failed",
       kycId: 456,
       userId: 123,
+      submission: SUBMISSION,
+      calls: [CALL],
       attempts: 2,
       completedAt: "2026-11-22T12:00:00.000Z",
       timings: { queuedMs: 15, stepsMs: { read_passport: 400 } },
@@ -130,11 +156,11 @@ describe("failure", () => {
     });
   });
 
-  test("may be about no picture, of an unknown person, and without a run to time", () => {
+  test("may be about no picture and no single submission, and without a run to time", () => {
     const error = new TransientError("CompreFace did not answer as it should", "face_match_unavailable");
-    const result = failureResult({ ...ABOUT, userId: null, attempts: 0, timings: undefined }, error);
-    assert.equal(result.image, null);
-    assert.equal(result.userId, null);
+    const { timings: _, calls: __, ...about } = ABOUT;
+    const result = failureResult({ ...about, submission: undefined, attempts: 0 }, error);
+    assert.deepEqual([result.image, result.userId, result.submission, result.calls], [null, null, null, []]);
     assert.ok(!("timings" in result));
     assert.deepEqual(resultSchema.parse(JSON.parse(JSON.stringify(result))), result);
   });

@@ -6,34 +6,49 @@ import * as z from "zod/mini";
 import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
 import { faceMatchSchema, type FaceMatch } from "./providers/face-match.ts";
 import { assessmentSchema, type Assessment } from "./passport/assess.ts";
-import { mrzReadingSchema, passportReadingSchema, type StampReading } from "./passport/reading.ts";
+import { mrzReadingSchema, passportReadingSchema, readerReadingSchema, type StampReading } from "./passport/reading.ts";
 import { checkSchema, explainCheck, type Check } from "./checks.ts";
-import { describeReason, IMAGE_ROLES, REASON_CLASSES, type ReasonCode } from "./reasons.ts";
-import { providerCallSchema, type ProviderCall } from "./providers/provider-calls.ts";
-import { callSchema, type Call } from "./providers/usage.ts";
+import { describeReason, IMAGE_ROLES, type ReasonCode } from "./reasons.ts";
+import { REASON_CLASSES } from "./reasons/reason.ts";
+import { callSchema, type Call } from "./observe/calls.ts";
+import type { QueuedSubmission } from "./submission.ts";
 
 /** The version of the result's form. A new version is only needed where a reader of this one would err. */
-const VERSION = 1;
+const VERSION = 2 as const;
+/** Versions that can still be opened: version 1 knew no second reader of the MRZ, no `submission`, and no `calls`. */
+const OPENED_VERSIONS = [1, VERSION] as const;
 
 const timingsSchema = z.object({
   /** From the submission to the start of the run that reached this verdict. */
   queuedMs: z.number(),
   /** Each step of that run. */
   stepsMs: z.record(z.string(), z.number()),
-  /** Each call to a provider in that run, in the order in which they ended. */
-  calls: z.optional(z.array(providerCallSchema)),
+});
+
+const submissionSchema = z.object({
+  /** New for each request. */
+  id: z.string(),
+  /** ISO 8601, UTC. */
+  submittedAt: z.string(),
+  passportKey: z.string(),
+  selfieKey: z.string(),
+  stampKey: z.nullable(z.string()),
 });
 
 const common = {
   version: z.literal(VERSION),
   kycId: z.number(),
-  /** `null` where the job's data could not be read, and in the watchdog's verdicts. */
+  /** `null` in the watchdog's verdicts. */
   userId: z.nullable(z.number()),
+  /** The submission that this verdict is about; `null` in the watchdog's verdicts. */
+  submission: z._default(z.nullable(submissionSchema), null),
   /** ISO 8601, UTC. */
   completedAt: z.string(),
   /** The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts. */
   attempts: z.number(),
   timings: z.optional(timingsSchema),
+  /** Calls to providers, in the order in which they ended; those of earlier runs if the vision model charged for them. */
+  calls: z._default(z.array(callSchema), []),
   /** What produced this result. */
   producedBy: z.object({ service: z.string(), version: z.string() }),
 };
@@ -57,10 +72,13 @@ export const successSchema = z.object({
   stamp: z.nullable(stampSchema),
   faceMatch: faceMatchSchema,
   checks: z.array(checkSchema),
-  /** What the vision model reported, word for word: the rules can be run over it again. */
-  evidence: z.object({ passport: passportReadingSchema, secondMrz: z.optional(mrzReadingSchema) }),
-  /** Answered calls to the vision model that the job has paid for. */
-  usage: z.array(callSchema),
+  /** What the vision model and the reader of the MRZ reported, word for word: the rules can be run over it again. */
+  evidence: z.object({
+    passport: passportReadingSchema,
+    secondMrz: z.optional(mrzReadingSchema),
+    /** Absent if the reader came to no answer. */
+    reader: z.optional(readerReadingSchema),
+  }),
 });
 
 export const failureSchema = z.object({
@@ -78,12 +96,18 @@ export const failureSchema = z.object({
   personMessage: z.string(),
   /** Facts about the failure, such as a similarity or an HTTP status. */
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** Answered calls to the vision model that the job has paid for. Not in the watchdog's verdicts. */
-  usage: z.optional(z.array(callSchema)),
 });
 
 /** What `"ocrResult"` holds. */
 export const resultSchema = z.discriminatedUnion("status", [successSchema, failureSchema]);
+
+const openedVersion = { version: z.literal(OPENED_VERSIONS) };
+
+/** What `"ocrResult"` may hold from this release or an earlier one. */
+export const openedResultSchema = z.discriminatedUnion("status", [
+  z.extend(successSchema, openedVersion),
+  z.extend(failureSchema, openedVersion),
+]);
 
 export type SuccessResult = z.infer<typeof successSchema>;
 export type FailureResult = z.infer<typeof failureSchema>;
@@ -91,15 +115,16 @@ export type FailureResult = z.infer<typeof failureSchema>;
 interface Timings {
   readonly queuedMs: number;
   readonly steps: Readonly<Record<string, number>>;
-  readonly calls?: readonly ProviderCall[];
 }
 
 interface About {
   readonly kycId: number;
-  readonly userId: number | null;
+  /** `undefined` in the watchdog's verdicts, which are about no single one. */
+  readonly submission: QueuedSubmission | undefined;
   readonly attempts: number;
   readonly completedAt: Date;
-  readonly timings: Timings | undefined;
+  readonly timings?: Timings;
+  readonly calls?: readonly Call[];
   readonly version: string;
 }
 
@@ -109,14 +134,10 @@ export interface Verification {
   readonly evidence: z.infer<typeof successSchema>["evidence"];
   readonly stamp: StampReading | undefined;
   readonly faceMatch: FaceMatch;
-  readonly usage: readonly Call[];
 }
 
 /** The result of a verification that ran to its end. */
-export function successResult(
-  about: About,
-  { assessment, evidence, stamp, faceMatch, usage }: Verification,
-): SuccessResult {
+export function successResult(about: About, { assessment, evidence, stamp, faceMatch }: Verification): SuccessResult {
   return {
     ...describe(about),
     status: "ocr_complete",
@@ -130,16 +151,11 @@ export function successResult(
       ...NOT_DONE.map(notExecuted),
     ],
     evidence,
-    usage: [...usage],
   };
 }
 
 /** The result of a job that ended without a verification. */
-export function failureResult(
-  about: About,
-  failure: FinalError | TransientError | RateLimitError,
-  usage?: readonly Call[],
-): FailureResult {
+export function failureResult(about: About, failure: FinalError | TransientError | RateLimitError): FailureResult {
   const { reason, image, facts } = failure;
   const { class: reasonClass, operator, person } = describeReason(reason, image);
   return {
@@ -151,27 +167,31 @@ export function failureResult(
     message: operator,
     personMessage: person,
     facts: { ...facts },
-    ...(usage && { usage: [...usage] }),
   };
 }
 
-function describe({ kycId, userId, attempts, completedAt, timings, version }: About) {
+/** What all results have. */
+function describe({ kycId, submission, attempts, completedAt, timings, calls = [], version }: About) {
   return {
     version: VERSION,
     kycId,
-    userId,
+    userId: submission?.userId ?? null,
+    submission: submission === undefined ? null : toSubmission(submission),
     attempts,
     completedAt: completedAt.toISOString(),
-    ...(timings && {
-      timings: {
-        queuedMs: timings.queuedMs,
-        stepsMs: { ...timings.steps },
-        ...(timings.calls && { calls: [...timings.calls] }),
-      },
-    }),
+    ...(timings && { timings: { queuedMs: timings.queuedMs, stepsMs: { ...timings.steps } } }),
+    calls: [...calls],
     producedBy: { service: "kyc-service", version },
-  } as const;
+  };
 }
+
+const toSubmission = ({ id, submittedAt, passportKey, selfieKey, stampKey = null }: QueuedSubmission) => ({
+  id,
+  submittedAt: new Date(submittedAt).toISOString(),
+  passportKey,
+  selfieKey,
+  stampKey,
+});
 
 function toStamp({ stampPresent, kind, country, date, place, text }: StampReading): z.infer<typeof stampSchema> {
   const both = ({ printed, value }: StampReading["country"]) => ({ printed, value });

@@ -1,8 +1,18 @@
 /** What may be submitted, and the ids of jobs. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { jobDataSchema, jobIdOf, kycIdOf, submissionSchema } from "./submission.ts";
+import {
+  bullJobIdOf,
+  hasSamePictures,
+  jobIdOf,
+  kycIdOf,
+  parseJob,
+  parseJobText,
+  parseLatest,
+  submissionSchema,
+} from "./submission.ts";
 
 const SUBMISSION = {
   userId: 123,
@@ -157,7 +167,7 @@ describe("job ids", () => {
     fc.assert(
       fc.property(
         fc.maxSafeNat().filter((id) => id > 0),
-        (id) => kycIdOf(jobIdOf(id)) === id,
+        (id) => kycIdOf(jobIdOf(id)) === id && kycIdOf(bullJobIdOf({ kycId: id, id: randomUUID() })) === id,
       ),
     );
     assert.equal(jobIdOf(Number.MAX_SAFE_INTEGER), "kyc-9007199254740991");
@@ -175,22 +185,57 @@ describe("job ids", () => {
       "kyc-9007199254740992",
       "kyc-1 ",
       "x-1",
+      "kyc-1.",
+      `kyc-1.${randomUUID()}.2`,
+      `kyc-1:${randomUUID()}`,
     ]) {
       assert.equal(kycIdOf(id), undefined, id);
     }
   });
 });
 
-test("a job's data are a submission and what its runs add", () => {
-  const data = {
-    ...SUBMISSION,
-    requestId: "JKJaXmPLvHcESHA=",
-    baseline: { reviewedAt: null },
-    kept: "AQ==",
-    verdict: { status: "ocr_failed", sealed: "AQ==", failedReason: "FACE_MISMATCH:0.1" },
-  };
-  assert.deepEqual(jobDataSchema.parse(data), data);
-  for (const wrong of [{ kycId: 0 }, { verdict: { status: "approved", sealed: "" } }, { baseline: "1" }]) {
-    assert.ok(!jobDataSchema.safeParse({ ...data, ...wrong }).success);
-  }
+describe("a queued submission", () => {
+  const queued = { ...SUBMISSION, requestId: "JKJaXmPLvHcESHA=", id: randomUUID(), submittedAt: 1_700_000_000_000 };
+  const jobId = bullJobIdOf(queued);
+  const spoilt = [
+    null,
+    "text",
+    {},
+    { ...queued, kycId: 0 },
+    { ...queued, id: "1" },
+    { ...queued, submittedAt: "now" },
+    { ...queued, passportKey: "../x" },
+  ];
+
+  test("is read from its job", () => {
+    assert.deepEqual(parseJob(jobId, { ...queued, extra: 1 }), queued);
+    assert.deepEqual(parseJobText(jobId, JSON.stringify(queued)), queued);
+  });
+
+  test("is not read from a job whose data is not ours, or belongs to another record or submission", () => {
+    for (const data of spoilt) assert.equal(parseJob(jobId, data), undefined);
+    for (const data of [
+      { ...queued, kycId: 457 },
+      { ...queued, id: randomUUID() },
+    ]) {
+      assert.equal(parseJob(jobId, data), undefined);
+    }
+    for (const id of [undefined, "", "1", "kyc-456"]) assert.equal(parseJob(id, queued), undefined);
+    for (const text of [null, undefined, "{broken"]) assert.equal(parseJobText(jobId, text), undefined);
+  });
+
+  test("is read as a record's latest if it is this record's", () => {
+    assert.deepEqual(parseLatest(456, JSON.stringify(queued)), queued);
+    assert.equal(parseLatest(457, JSON.stringify(queued)), undefined);
+    for (const data of spoilt) assert.equal(parseLatest(456, JSON.stringify(data)), undefined);
+    for (const text of [null, undefined, "{broken"]) assert.equal(parseLatest(456, text), undefined);
+  });
+});
+
+test("two submissions have the same pictures if all their keys are equal; a stamp of null is none", () => {
+  const { stampKey: _, ...without } = SUBMISSION;
+  assert.ok(hasSamePictures(SUBMISSION, { ...SUBMISSION }));
+  assert.ok(hasSamePictures(without, { ...without, stampKey: null }));
+  for (const key of KEYS) assert.ok(!hasSamePictures(SUBMISSION, { ...SUBMISSION, [key]: "other" }), key);
+  assert.ok(!hasSamePictures(SUBMISSION, without));
 });

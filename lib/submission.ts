@@ -44,40 +44,69 @@ export const submissionSchema = z.object(
 
 export type Submission = z.infer<typeof submissionSchema>;
 
-/**
- * The data of a job in Redis.
- *
- * `baseline` is the record's `"reviewedAt"` when the job first ran, the fence against overwriting a newer verdict;
- * `kept` and `verdict` hold paid work, sealed with the result's key, so that a retry does not pay for it again.
- * `suspicion` counts how often the job took its worker down since it last got further; `stalls` is the queue's own count
- * when it last ran.
- */
-export const jobDataSchema = z.extend(submissionSchema, {
+/** What correlates a job with the request that submitted it. */
+const originSchema = z.object({
   requestId: z.optional(z.string()),
   /** When API Gateway took the request in, in milliseconds since 1970. */
   receivedAt: z.optional(z.number()),
-  /** The W3C trace context of the caller, and later of the request's own span, so that a trace goes on in the worker. */
+  /** The caller's W3C trace context, so that a trace goes on in the worker. */
   traceparent: z.optional(z.string()),
-  baseline: z.optional(z.object({ reviewedAt: z.nullable(z.string()) })),
-  kept: z.optional(z.string()),
-  suspicion: z.optional(z.object({ stalls: z.int(), crashes: z.int() })),
-  verdict: z.optional(
-    z.object({
-      status: z.enum(["ocr_complete", "ocr_failed"]),
-      sealed: z.string(),
-      failedReason: z.optional(z.string()),
-      reason: z.optional(z.string()),
-    }),
-  ),
 });
 
-export type JobData = z.infer<typeof jobDataSchema>;
+export type Origin = z.infer<typeof originSchema>;
 
-/** The id of the one job that a record may have in the queue. */
+/** A submission as it stands in Redis: as the data of its job, and as the latest one of its record. It never changes. */
+const queuedSubmissionSchema = z.extend(submissionSchema, {
+  ...originSchema.shape,
+  /** New for each request: what tells two equal submissions apart. */
+  id: z.uuid(),
+  /** Milliseconds since 1970. */
+  submittedAt: z.int(),
+});
+
+export type QueuedSubmission = z.infer<typeof queuedSubmissionSchema>;
+
+/** The id that callers see: BullMQ's deduplication id, so that a record has one job at most. */
 export const jobIdOf = (kycId: number) => `kyc-${kycId}`;
 
-/** The record a job id belongs to; `undefined` where the id is not one of ours. */
+/** BullMQ's own job id. It must be new each time: a job id that exists swallows what is added under it. */
+export const bullJobIdOf = ({ kycId, id }: Pick<QueuedSubmission, "kycId" | "id">) => `${jobIdOf(kycId)}.${id}`;
+
+/** The record that a job id (either of the two) belongs to; `undefined` where the id is not one of ours. */
 export function kycIdOf(jobId: string): number | undefined {
-  const digits = /^kyc-([1-9]\d{0,15})$/.exec(jobId)?.[1];
+  const digits = /^kyc-([1-9]\d{0,15})(?:\.[0-9a-f-]{36})?$/.exec(jobId)?.[1];
   return digits !== undefined && Number.isSafeInteger(Number(digits)) ? Number(digits) : undefined;
+}
+
+/** The submission that a job holds; `undefined` where its data is not ours, or belongs to another job. */
+export function parseJob(jobId: string | undefined, data: unknown): QueuedSubmission | undefined {
+  const submission = queuedSubmissionSchema.safeParse(data).data;
+  return submission !== undefined && bullJobIdOf(submission) === jobId ? submission : undefined;
+}
+
+/** The same, from the text that Redis holds. */
+export const parseJobText = (jobId: string, text: string | null | undefined): QueuedSubmission | undefined =>
+  parseJob(jobId, parseJson(text));
+
+/** The submission that a record's hash in Redis holds as its latest; `undefined` where it is not this record's. */
+export function parseLatest(kycId: number, text: string | null | undefined): QueuedSubmission | undefined {
+  const submission = queuedSubmissionSchema.safeParse(parseJson(text)).data;
+  return submission?.kycId === kycId ? submission : undefined;
+}
+
+/** Whether two submissions name the same pictures. */
+export const hasSamePictures = (one: Partial<PictureKeys>, other: Partial<PictureKeys>): boolean =>
+  one.passportKey === other.passportKey &&
+  one.selfieKey === other.selfieKey &&
+  (one.stampKey ?? null) === (other.stampKey ?? null);
+
+/** The object keys of a submission. */
+export type PictureKeys = Pick<Submission, "passportKey" | "selfieKey" | "stampKey">;
+
+function parseJson(text: string | null | undefined): unknown {
+  try {
+    return text == null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

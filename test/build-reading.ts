@@ -2,7 +2,13 @@
  * Readings written by hand: a page and its machine readable zone, put together from what a test cares about. It computes
  * its check digits by itself, and shares nothing with the generator of sample passports.
  */
-import type { MrzReading, PassportReading, PrintedField, PrintedFieldName } from "../lib/passport/reading.ts";
+import type {
+  MrzReading,
+  PassportReading,
+  PrintedField,
+  PrintedFieldName,
+  ReaderReading,
+} from "../lib/passport/reading.ts";
 
 /** A printed field: a text that is printed as it is normalised, `[printed, normalised]`, or null where it is not printed. */
 type Printed = string | null | readonly [printed: string | null, value: string | null];
@@ -72,6 +78,9 @@ const PLAIN: Readonly<Record<PrintedFieldName, Printed>> = {
 
 /** The MRZ of a page, as a reading without mistakes gives it. */
 export const mrzOf = (page: Page): MrzReading => ({ ...linesOf(page), unreadable: null });
+
+/** What the independent reader says of a page when it is sure of both lines. */
+export const readerOf = (page: Page): ReaderReading => ({ ...linesOf(page), reason: null });
 
 /** A reading of a page without mistakes: an ordinary one, but for what is given. */
 export function buildReading(page: Page = {}): PassportReading {

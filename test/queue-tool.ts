@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { Queue, UnrecoverableError, Worker, type Job } from "bullmq";
 import { Redis } from "ioredis";
 import { QUEUE_NAME } from "../lib/queue/queue.ts";
+import { jobIdOf } from "../lib/submission.ts";
 
 const PREFIX = "bull";
 const STATES = ["waiting", "active", "delayed", "prioritized", "completed", "failed"] as const;
@@ -37,6 +38,18 @@ export function openQueueTool(url: string) {
 
     /** The state of a job; `unknown` where there is none. */
     stateOf: (jobId: string) => queue.getJobState(jobId),
+
+    /** The job of a record; `undefined` if it has none. */
+    async jobOf(kycId: number): Promise<Job | undefined> {
+      const id = await queue.getDeduplicationJobId(jobIdOf(kycId));
+      return id === null ? undefined : queue.getJob(id);
+    },
+
+    /** The state of a record's job; `unknown` if it has none. */
+    async stateOfRecord(kycId: number) {
+      const id = await queue.getDeduplicationJobId(jobIdOf(kycId));
+      return id === null ? "unknown" : queue.getJobState(id);
+    },
 
     /** How many jobs there are, in any state. */
     count: () => queue.getJobCountByTypes(...STATES),

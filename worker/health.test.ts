@@ -1,8 +1,10 @@
 /** The worker's health check, asked over HTTP. */
 import assert from "node:assert/strict";
 import { after, test, type TestContext } from "node:test";
+import * as z from "zod/mini";
 import { ConfigError } from "../lib/config.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
+import { eventually } from "../test/waiting.ts";
 import { startHealthServer } from "./health.ts";
 
 const CANARY = "CANARY redis://:secret@host";
@@ -11,6 +13,8 @@ const ill = () => Promise.reject(new Error(CANARY));
 const hangs = () => new Promise<void>(() => {});
 
 after(assertNothingOpen);
+
+const bodySchema = z.object({ redis: z.object({ okMsAgo: z.nullable(z.number()) }) });
 
 type Options = Partial<Parameters<typeof startHealthServer>[0]>;
 
@@ -27,22 +31,47 @@ async function start(t: TestContext, options: Options = {}) {
   return { ...server, ask };
 }
 
+const NEVER_OK = { state: "unavailable", okMsAgo: null };
+
 test("is well while everything that it checks is", async (t) => {
   const { ask } = await start(t, { checks: { redis: well, postgres: well } });
-  assert.deepEqual(await ask(), [200, { status: "ok", redis: "ok", postgres: "ok" }]);
+  const [status, body] = await ask();
+  assert.equal(status, 200);
+  assert.partialDeepStrictEqual(body, { status: "ok", redis: { state: "ok" }, postgres: { state: "ok" } });
 });
 
-test("says which neighbour is not, and nothing else of it", async (t) => {
+test("says which dependency is not, and nothing else of it", async (t) => {
   const { ask } = await start(t, { checks: { redis: ill, postgres: well } });
-  assert.deepEqual(await ask(), [503, { status: "unavailable", redis: "unavailable", postgres: "ok" }]);
+  const [status, body] = await ask();
+  assert.equal(status, 503);
+  assert.partialDeepStrictEqual(body, { status: "unavailable", redis: NEVER_OK, postgres: { state: "ok" } });
 });
 
-test("does not wait for a neighbour that hangs", async (t) => {
-  const { ask } = await start(t, { checks: { redis: hangs, postgres: well }, timeoutMs: 50 });
-  assert.deepEqual(await ask(), [503, { status: "unavailable", redis: "unavailable", postgres: "ok" }]);
+test("does not wait for a dependency that hangs, and asks it once", async (t) => {
+  let asked = 0;
+  const counted = () => {
+    asked += 1;
+    return hangs();
+  };
+  const { ask } = await start(t, { checks: { redis: counted, postgres: well }, timeoutMs: 50 });
+  for (let times = 0; times < 3; times += 1) {
+    const [status, body] = await ask();
+    assert.equal(status, 503);
+    assert.partialDeepStrictEqual(body, { redis: NEVER_OK, postgres: { state: "ok" } });
+  }
+  assert.equal(asked, 1);
 });
 
-test("is well again when its neighbour is", async (t) => {
+test("says how long ago a dependency was last well", async (t) => {
+  let check: () => Promise<void> = well;
+  const { ask } = await start(t, { checks: { redis: () => check() } });
+  const ageOf = async () => bodySchema.parse((await ask())[1]).redis.okMsAgo;
+  const first = (await ageOf()) ?? assert.fail("it was well");
+  check = ill;
+  await eventually("the age grows", async () => ((await ageOf()) ?? 0) > first + 20);
+});
+
+test("is well again when its dependency is", async (t) => {
   let check: () => Promise<void> = ill;
   const { ask } = await start(t, { checks: { redis: () => check() } });
   assert.equal((await ask())[0], 503);
@@ -55,7 +84,7 @@ test("survives a check that throws before it returns a promise", async (t) => {
     throw new Error(CANARY);
   };
   const { ask } = await start(t, { checks: { redis: throws } });
-  assert.deepEqual(await ask(), [503, { status: "unavailable", redis: "unavailable" }]);
+  assert.deepEqual(await ask(), [503, { status: "unavailable", redis: NEVER_OK }]);
 });
 
 test("answers nothing else", async (t) => {

@@ -1,4 +1,4 @@
-/** The container's health check: `GET /health` answers 200 while the queue and the database can be reached, else 503. */
+/** The container's health check: `GET /health` answers 200 while a verdict can be written, else 503. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "../lib/config.ts";
@@ -11,8 +11,15 @@ interface HealthOptions {
   readonly metrics?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
+/** How a dependency stands, and how long ago it was last well; `null` where it never was. */
+interface DependencyState {
+  readonly state: "ok" | "unavailable";
+  readonly okMsAgo: number | null;
+}
+
 /** Starts the health check's server; resolves with the port it listens on. */
 export async function startHealthServer({ port, checks, timeoutMs = 2_000, metrics }: HealthOptions) {
+  const asks = Object.entries(checks).map(([name, check]) => [name, createAsk(check, timeoutMs)] as const);
   const server = createServer((request, response) => {
     if (request.method === "GET" && request.url === "/metrics" && metrics !== undefined) {
       metrics(request, response);
@@ -22,10 +29,10 @@ export async function startHealthServer({ port, checks, timeoutMs = 2_000, metri
       response.writeHead(404).end();
       return;
     }
-    void probeAll(checks, timeoutMs).then((states) => {
-      const healthy = Object.values(states).every((state) => state === "ok");
+    void Promise.all(asks.map(async ([name, ask]) => [name, await ask()] as const)).then((states) => {
+      const healthy = states.every(([, { state }]) => state === "ok");
       response.writeHead(healthy ? 200 : 503, { "content-type": "application/json" });
-      response.end(JSON.stringify({ status: healthy ? "ok" : "unavailable", ...states }));
+      response.end(JSON.stringify({ status: healthy ? "ok" : "unavailable", ...Object.fromEntries(states) }));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -45,24 +52,35 @@ export async function startHealthServer({ port, checks, timeoutMs = 2_000, metri
 
 const portOf = (address: AddressInfo | string | null) => (typeof address === "object" ? (address?.port ?? 0) : 0);
 
-async function probeAll(
-  checks: HealthOptions["checks"],
-  timeoutMs: number,
-): Promise<Record<string, "ok" | "unavailable">> {
-  const states = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await probe(check, timeoutMs)] as const),
-  );
-  return Object.fromEntries(states);
+/** Makes the question to one dependency. A check that still runs is waited for again, not started again. */
+function createAsk(check: () => Promise<void>, timeoutMs: number): () => Promise<DependencyState> {
+  let running: Promise<boolean> | undefined;
+  let okAt: number | undefined;
+
+  function start(): Promise<boolean> {
+    const answer = Promise.try(check).then(
+      () => {
+        okAt = performance.now();
+        return true;
+      },
+      () => false,
+    );
+    return answer.finally(() => (running = undefined));
+  }
+
+  return async function ask() {
+    running ??= start();
+    const isOk = await within(timeoutMs, running);
+    const okMsAgo = okAt === undefined ? null : Math.round(performance.now() - okAt);
+    return { state: isOk ? "ok" : "unavailable", okMsAgo };
+  };
 }
 
-async function probe(check: () => Promise<void>, timeoutMs: number): Promise<"ok" | "unavailable"> {
+/** The answer, or `false` where it does not come in time. */
+async function within(timeoutMs: number, answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<"unavailable">((resolve) => {
-    timer = setTimeout(() => resolve("unavailable"), timeoutMs);
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
   });
-  const answer = Promise.try(check).then(
-    () => "ok" as const,
-    () => "unavailable" as const,
-  );
   return Promise.race([answer, timeout]).finally(() => clearTimeout(timer));
 }

@@ -1,18 +1,18 @@
 /** The spans above a job's run: the request that submitted it, and its wait in the queue. */
-import type { JobData } from "../lib/submission.ts";
 import { tellSpan } from "../lib/observe/tracing.ts";
-import type { QueuedJob } from "./run-job.ts";
+import { jobIdOf } from "../lib/submission.ts";
+import type { QueuedJob } from "./decide.ts";
 
 /**
- * Tells of the request and of the wait, when a job first runs: the request's own function has no time for a collector.
- * The job's further runs go on from the request's span, which its data keeps.
+ * Reports the request and the wait to the trace when a job first runs: the function that took the request has no time for a
+ * collector. Later runs hang below the caller's span.
  *
- * @returns the job's data with that span, and the span that the run belongs to.
+ * @returns the `traceparent` of the span that the run belongs to.
  */
-export function openTrace({ id, attempt, enqueuedAt }: QueuedJob, data: JobData | undefined, now: number) {
-  if (data === undefined || attempt > 1 || data.baseline !== undefined) return { data, parent: data?.traceparent };
-  const { receivedAt, traceparent: caller } = data;
-  const attributes = { job: id };
+export function reportWait({ submission, attempt }: QueuedJob, now: number): string | undefined {
+  const { kycId, receivedAt, submittedAt, traceparent: caller } = submission;
+  if (attempt > 1) return caller;
+  const attributes = { job: jobIdOf(kycId) };
   const request =
     receivedAt === undefined
       ? caller
@@ -22,15 +22,14 @@ export function openTrace({ id, attempt, enqueuedAt }: QueuedJob, data: JobData 
           attributes,
           traceparent: caller,
           startedAt: receivedAt,
-          endedAt: enqueuedAt,
+          endedAt: submittedAt,
         });
-  const waited = tellSpan({
+  return tellSpan({
     name: "queue",
     kind: "consumer",
     attributes,
     traceparent: request,
-    startedAt: enqueuedAt,
-    endedAt: Math.max(enqueuedAt, now),
+    startedAt: submittedAt,
+    endedAt: Math.max(submittedAt, now),
   });
-  return { data: { ...data, traceparent: request ?? waited }, parent: waited };
 }

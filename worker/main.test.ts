@@ -12,10 +12,11 @@ import { eventually } from "../test/waiting.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 const CANARY = "canary-secret";
+const NEVER_OK = { state: "unavailable", okMsAgo: null };
 
 after(assertNothingOpen);
 
-/** Everything that a worker needs, with neighbours that are not there. */
+/** Everything that a worker needs, with dependencies that are not there. */
 async function environmentOfNobody(): Promise<Record<string, string>> {
   const nowhere = `127.0.0.1:${await freePort()}`;
   return {
@@ -52,7 +53,7 @@ test("names everything that is missing or wrong at once, and not what it was", a
   assert.doesNotMatch(output(), /many|\n\s+at /);
 });
 
-test("says that its port is taken, and ends, although its neighbours are not there", async () => {
+test("says that its port is taken, and ends, although its dependencies are not there", async () => {
   const environment = await environmentOfNobody();
   const other = createServer().listen(Number(environment["WORKER_HEALTH_PORT"]));
   await once(other, "listening");
@@ -62,7 +63,7 @@ test("says that its port is taken, and ends, although its neighbours are not the
   other.close();
 });
 
-test("is unhealthy while its neighbours are not there, and stops when it is told to", async () => {
+test("is unhealthy while its dependencies are not there, and stops when it is told to", async () => {
   const environment = await environmentOfNobody();
   const { child, ended } = run(environment);
   let health: Response | undefined;
@@ -71,7 +72,7 @@ test("is unhealthy while its neighbours are not there, and stops when it is told
     return health !== undefined;
   });
   assert.equal(health?.status, 503);
-  assert.deepEqual(await health.json(), { status: "unavailable", redis: "unavailable", postgres: "unavailable" });
+  assert.deepEqual(await health.json(), { status: "unavailable", redis: NEVER_OK, postgres: NEVER_OK });
   child.kill("SIGTERM");
   await ended;
 });

@@ -4,9 +4,9 @@
  */
 import { VERSION } from "../lib/version.ts";
 import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
-import type { Compreface } from "../lib/providers/compreface/compreface.ts";
-import { ConfigError, keepsKeysTogether, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
+import { ConfigError, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/record/database.ts";
+import { createDatabaseHealth } from "../lib/record/database-health.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFaceMatch } from "../lib/providers/face-match.ts";
@@ -14,35 +14,43 @@ import { createImagePreparation } from "../lib/images/images.ts";
 import { createLogger, type Logger } from "../lib/observe/logger.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import { createQueue } from "../lib/queue/queue.ts";
-import { connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
+import { createRecordCache } from "../lib/queue/record-cache.ts";
+import { connectForWorker } from "../lib/queue/redis.ts";
+import { createRedisHealth } from "../lib/queue/redis-health.ts";
+import { createReader, type Reader } from "../lib/reader/reader.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
 import { startTracing } from "../lib/observe/tracing.ts";
 import { startHealthServer } from "./health.ts";
-import { createPipeline } from "./pipeline.ts";
-import { openProviders } from "./providers.ts";
+import { createPipeline, type Verify } from "./pipeline.ts";
+import { openProviders, type Providers } from "./providers.ts";
 import { createRunJob } from "./run-job.ts";
-import { createVerificationWorker } from "./worker.ts";
+import { createWitness } from "./witness.ts";
+import { createConsumer } from "./consumer.ts";
+import { refuseUnfitRedis, warnOfDependencies } from "./start-checks.ts";
 
 /** Releasing connections after the jobs have ended takes no longer than this. */
 const RELEASE_TIMEOUT_MS = 5_000;
 
 async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
   await using resources = new AsyncDisposableStack();
-  // The Gemini SDK takes no other than the process's own.
+  // The Gemini SDK always uses the global fetch.
   globalThis.fetch = boundedFetch;
 
-  const onRedisError = (error: Error) =>
-    log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again");
-  const cluster = config.REDIS_CLUSTER === "on";
-  const queueRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
-  const queue = createQueue({ redis: queueRedis, prefix: config.KYC_QUEUE_PREFIX, attempts: 1, backoffMs: 1 });
+  const warnOf = (server: string) => (error: Error) =>
+    log.warn({ cause: describeError(error) }, `${server} connection trouble: it is tried again`);
+  const onConnectionLost = warnOf("PostgreSQL");
+  const redisOptions = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER === "on", onError: warnOf("Redis") };
+  const queueRedis = connectForWorker(config.REDIS_URL, redisOptions);
+  const prefix = config.KYC_QUEUE_PREFIX;
+  const queue = createQueue({ redis: queueRedis, prefix, ...retriesOf(config) });
+  const cache = createRecordCache({ redis: queueRedis, prefix });
   resources.defer(() => queue.close());
 
   const database = createDatabase({
     url: config.POSTGRES_URL,
     connections: Math.min(config.WORKER_CONCURRENCY, 4),
-    onConnectionLost: (error) =>
-      log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
+    notify: config.KYC_NOTIFY === "on",
+    onConnectionLost,
   });
   resources.defer(() => database.close());
 
@@ -50,13 +58,65 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   resources.defer(() => metrics.close());
   const { observer } = metrics;
 
-  const { storage, gemini, checkGemini, compreface } = openProviders(config, { log, observer });
-  resources.defer(() => storage.close());
+  const providers = openProviders(config, { log });
+  resources.defer(() => providers.storage.close());
+  const reader = config.MRZ_READER === "on" ? createReader({ maxPixels: config.MAX_IMAGE_PIXELS }) : "off";
+  if (reader !== "off") resources.defer(() => reader.close());
+  const verify = createVerify(config, { ...providers, reader });
 
-  const verify = createPipeline({
+  const stopTracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, VERSION);
+  resources.defer(stopTracing);
+  const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
+  const runJob = createRunJob({ database, cache, envelope, verify, version: VERSION, now: () => new Date(), observer });
+
+  const redisHealth = createRedisHealth({ ...redisOptions, prefix });
+  resources.defer(() => redisHealth.close());
+  const databaseHealth = createDatabaseHealth({ url: config.POSTGRES_URL, onConnectionLost });
+  resources.defer(() => databaseHealth.close());
+  const checks = { redis: redisHealth.check, postgres: databaseHealth.check };
+  const health = await startHealthServer({ port: config.WORKER_HEALTH_PORT, checks, metrics: metrics.answer });
+  resources.defer(() => health.close());
+
+  await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
+  await warnOfDependencies({ redis: queueRedis, queue, compreface: providers.compreface, log });
+
+  const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
+  resources.defer(() => workerRedis.disconnect());
+  const worker = createConsumer({
+    redis: workerRedis,
+    prefix,
+    concurrency: config.WORKER_CONCURRENCY,
+    lockDurationMs: config.WORKER_LOCK_DURATION_MS,
+    stalledIntervalMs: config.WORKER_STALLED_INTERVAL_MS,
+    budgetMs: config.KYC_STUCK_TIMEOUT_MIN * 60_000,
+    runJob,
+    queue,
+    cache,
+    log,
+    observer,
+  });
+  resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
+
+  log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
+  return resources.move();
+}
+
+const retriesOf = (config: WorkerConfig) => ({
+  attempts: config.KYC_JOB_ATTEMPTS,
+  backoffMs: config.KYC_JOB_BACKOFF_MS,
+});
+
+function createVerify(
+  config: WorkerConfig,
+  { storage, gemini, checkGemini, compreface, reader }: Providers & { readonly reader: Reader | "off" },
+): Verify {
+  const images = createImagePreparation({ maxPixels: config.MAX_IMAGE_PIXELS });
+  return createPipeline({
     storage,
-    images: createImagePreparation({ maxPixels: config.MAX_IMAGE_PIXELS }),
+    images,
+    witness: createWitness({ reader, images }),
     ocr: createOcr({ gemini }),
+    model: gemini.model,
     faces: createFaceMatch({
       compreface,
       gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
@@ -71,73 +131,6 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
     secondReading: config.KYC_SECOND_READING === "on",
     now: () => new Date(),
   });
-
-  const stopTracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, VERSION);
-  resources.defer(stopTracing);
-  const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
-  const runJob = createRunJob({ database, envelope, verify, version: VERSION, now: () => new Date(), observer });
-
-  const health = await startHealthServer({
-    port: config.WORKER_HEALTH_PORT,
-    checks: { redis: queue.ping, postgres: database.ping },
-    metrics: metrics.answer,
-  });
-  resources.defer(() => health.close());
-
-  const workerRedis = connectForWorker(config.REDIS_URL, { cluster, onError: onRedisError });
-  resources.defer(() => workerRedis.disconnect());
-  const worker = createVerificationWorker({
-    redis: workerRedis,
-    prefix: config.KYC_QUEUE_PREFIX,
-    concurrency: config.WORKER_CONCURRENCY,
-    lockDurationMs: config.WORKER_LOCK_DURATION_MS,
-    stalledIntervalMs: config.WORKER_STALLED_INTERVAL_MS,
-    budgetMs: config.KYC_STUCK_TIMEOUT_MIN * 60_000,
-    runJob,
-    pauseQueue: queue.pause,
-    log,
-    observer,
-  });
-  resources.defer(() => worker.close(config.WORKER_SHUTDOWN_TIMEOUT_MS));
-
-  await refuseUnpreparedCluster(queueRedis, config);
-  await checkNeighbours({ redis: queueRedis, compreface, log });
-  log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
-  return resources.move();
-}
-
-/** A cluster would refuse, job by job, a queue whose keys are spread over its nodes. */
-async function refuseUnpreparedCluster(redis: RedisConnection, config: WorkerConfig): Promise<void> {
-  const state = await readRedisState(redis).catch(() => undefined);
-  if (state?.clusterEnabled !== true) return;
-  const faults = [
-    ...(config.REDIS_CLUSTER === "on" ? [] : [{ variable: "REDIS_CLUSTER", expected: "on: this Redis is a cluster" }]),
-    ...(keepsKeysTogether(config.KYC_QUEUE_PREFIX)
-      ? []
-      : [{ variable: "KYC_QUEUE_PREFIX", expected: "a prefix in braces, such as {bull}: this Redis is a cluster" }]),
-  ];
-  if (faults.length > 0) throw new ConfigError(faults);
-}
-
-interface Neighbours {
-  readonly redis: RedisConnection;
-  readonly compreface: Pick<Compreface, "checkHealth"> | undefined;
-  readonly log: Logger;
-}
-
-/** What is only worth a warning: the worker can start, and each of these may be mended while it runs. */
-async function checkNeighbours({ redis, compreface, log }: Neighbours): Promise<void> {
-  const eviction = await ensureNoEviction(redis);
-  if (!eviction.set)
-    log.warn({ policy: eviction.policy }, "Redis refuses CONFIG SET: set its maxmemory-policy yourself");
-  if (eviction.policy !== "noeviction") {
-    log.warn({ policy: eviction.policy }, "Redis may drop jobs when it is full: set maxmemory-policy to noeviction");
-  }
-  if (compreface === undefined) {
-    log.warn({}, "COMPREFACE_API_KEY is not set: Gemini compares the faces, and every match asks for a human look");
-  } else if (!(await compreface.checkHealth(AbortSignal.timeout(3_000)))) {
-    log.warn({}, "CompreFace does not answer its health check: face matches will be retried");
-  }
 }
 
 async function main(): Promise<void> {
@@ -146,7 +139,7 @@ async function main(): Promise<void> {
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
-  // A neighbour that hangs, even while the worker starts, must not keep the container from stopping.
+  // A dependency that hangs, even while the worker starts, must not keep the container from stopping.
   void stopSignal.then((signal) => {
     log.info({ signal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS }, "stopping: running jobs may finish");
     setTimeout(() => {

@@ -1,29 +1,27 @@
 /** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
-import pLimit from "p-limit";
-import * as z from "zod/mini";
 import { invalidPhoto } from "../lib/errors.ts";
 import { faceMatchSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
-import { readSchema, type Ocr } from "../lib/providers/gemini/ocr.ts";
+import type { Ocr } from "../lib/providers/gemini/ocr.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../lib/passport/reading.ts";
-import type { ImageRole } from "../lib/reasons.ts";
 import type { Verification } from "../lib/result.ts";
 import type { Storage } from "../lib/providers/storage/storage.ts";
 import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
-import { usageSchema } from "../lib/providers/usage.ts";
+import { createFetchPictures, type PassportPage } from "./fetch-pictures.ts";
 import type { Steps } from "./steps.ts";
-
-/** How many uploads are in memory at once, whatever the number of jobs: each may be as large as the limit for pictures. */
-const UPLOADS_AT_ONCE = 6;
+import type { Witness } from "./witness.ts";
 
 interface PipelineOptions {
   readonly storage: Storage;
-  readonly images: ImagePreparation;
+  readonly images: Pick<ImagePreparation, "prepare" | "cropMrz">;
+  readonly witness: Witness;
   readonly ocr: Ocr;
+  /** The vision model's name. The answers of two models are cached separately. */
+  readonly model: string;
   readonly faces: FaceMatcher;
-  /** Throws while nothing can be read: then there is no use in fetching pictures. */
+  /** Throws while Gemini is unavailable: fetching pictures would be useless work. */
   readonly checkReader?: () => void;
   readonly policy: AssessmentPolicy;
   /** Whether a doubtful machine readable zone is read a second time. */
@@ -37,92 +35,73 @@ interface Task {
   readonly steps: Steps;
 }
 
-/**
- * Gives an upload's memory back at once. The garbage collector sees a small object in it, and would let dozens of uploads
- * pile up before it takes the first one away.
- */
-function discard({ buffer, byteLength }: Buffer): void {
-  // Where a buffer is a part of something larger, that is shared with others.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
-}
-
-/** Verifies one submission; throws where there is nothing to report but a failure. */
+/** Verifies one submission; throws if it fails. */
 export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
-
-const passportRead = readSchema(passportReadingSchema);
-const secondRead = z.object({ value: mrzReadingSchema, usage: z.optional(usageSchema) });
-const stampRead = readSchema(stampReadingSchema);
-const faceMatched = z.object({ value: faceMatchSchema, usage: z.optional(usageSchema) });
 
 /** Makes the pipeline from what it works with. */
 export function createPipeline({
   storage,
   images,
+  witness,
   ocr,
+  model,
   faces,
   checkReader = () => {},
   policy,
   secondReading,
   now,
 }: PipelineOptions): Verify {
-  const uploads = pLimit(UPLOADS_AT_ONCE);
+  const fetchPictures = createFetchPictures({ storage, images, witness });
 
-  const fetchPicture = (key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> =>
-    uploads(async () => {
-      const upload = await storage.fetchImage(key, role, signal);
-      try {
-        return await images.prepare(upload, role);
-      } finally {
-        discard(upload);
-      }
-    });
-
-  async function readPassport(page: Picture, { steps, isLastAttempt }: Task, signal: AbortSignal) {
-    const first = await steps.once("read_passport", passportRead, () => ocr.readPassport(page, signal));
-    const assessment = assessPassport({ reading: first.value, today: now(), policy });
+  async function readPassport(page: PassportPage, upright: Picture, task: Task, signal: AbortSignal) {
+    const { steps, isLastAttempt } = task;
+    // The same question again, whether or not the page was turned in time.
+    const question = { name: "read_passport", model, pictures: [page.picture], schema: passportReadingSchema };
+    const reading = await steps.paid(question, () => ocr.readPassport(upright, signal));
+    const reader = await witness.reading(page.testimony);
+    const evidence = { passport: reading, ...(reader && { reader }) };
+    const assessment = assessPassport({ reading, reader, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
-    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence: { passport: first.value } };
+    if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence };
 
-    const strip = await images.cropMrz(page, first.value.mrzBox);
-    const second = await steps.once("read_mrz_again", secondRead, () =>
-      ocr.readMrzAgain(strip, { isLastAttempt }, signal),
-    );
+    const strip = await images.cropMrz(upright, (await witness.zoneBox(page, upright)) ?? reading.mrzBox);
+    const again = { name: "read_mrz_again", model, pictures: [strip], schema: mrzReadingSchema };
+    const secondMrz = await steps.paid(again, () => ocr.readMrzAgain(strip, { isLastAttempt }, signal));
     return {
-      assessment: assessPassport({ reading: first.value, secondMrz: second.value, today: now(), policy }),
-      evidence: { passport: first.value, secondMrz: second.value },
+      assessment: assessPassport({ reading, secondMrz, reader, today: now(), policy }),
+      evidence: { ...evidence, secondMrz },
     };
   }
 
   async function readStamp(page: Picture | undefined, steps: Steps, signal: AbortSignal) {
     if (page === undefined) return undefined;
-    return steps.once("read_stamp", stampRead, () => ocr.readStamp(page, signal));
+    const question = { name: "read_stamp", model, pictures: [page], schema: stampReadingSchema };
+    return steps.paid(question, () => ocr.readStamp(page, signal));
+  }
+
+  async function compareFaces(page: PassportPage, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
+    const pictures = [page.picture, selfie];
+    const question = { name: "compare_faces", model, pictures, schema: faceMatchSchema };
+    const { isLastAttempt } = task;
+    return task.steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
   }
 
   return async function verify(task, signal) {
-    const { submission, isLastAttempt, steps } = task;
-    const { passportKey, selfieKey, stampKey } = submission;
-    if (!steps.isKept("read_passport")) checkReader();
-    const [passport, selfie, stampPage] = await steps.run("fetch_pictures", () =>
-      together(
-        signal,
-        (joint) => fetchPicture(passportKey, "passport", joint),
-        (joint) => fetchPicture(selfieKey, "selfie", joint),
-        async (joint) => (stampKey ? fetchPicture(stampKey, "stamp", joint) : undefined),
-      ),
-    );
-    const [document, stamp, face] = await together(
+    const { submission, steps } = task;
+    if (!steps.hasAnswers) checkReader();
+    const [page, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, steps, signal));
+    const passport = await witness.upright(page.picture, page.testimony);
+    const [document, stamp, faceMatch] = await together(
       signal,
-      (joint) => readPassport(passport, task, joint),
+      (joint) => readPassport(page, passport, task, joint),
       (joint) => readStamp(stampPage, steps, joint),
-      (joint) =>
-        steps.once("compare_faces", faceMatched, () => faces.compare({ passport, selfie, isLastAttempt }, joint)),
+      (joint) => compareFaces(page, passport, selfie, task, joint),
     );
     return {
       assessment: document.assessment,
       evidence: document.evidence,
-      stamp: stamp?.value,
-      faceMatch: face.value,
-      usage: steps.paid(),
+      stamp,
+      faceMatch,
     };
   };
 }

@@ -4,44 +4,17 @@ import { createCompreface, type Compreface } from "../lib/providers/compreface/c
 import type { WorkerConfig } from "../lib/config.ts";
 import { createGemini, type Gemini } from "../lib/providers/gemini/gemini.ts";
 import type { Logger } from "../lib/observe/logger.ts";
-import { tellCall } from "../lib/providers/provider-calls.ts";
-import type { Observer } from "../lib/observe/telemetry.ts";
-import { inSpan } from "../lib/observe/tracing.ts";
 import { createStorage, type Storage } from "../lib/providers/storage/storage.ts";
 
-/** Where another engine can compare the faces, CompreFace is not waited for much longer than a restart takes. */
+/** With a fallback engine, jobs wait for CompreFace only about as long as it needs to restart. */
 const PATIENCE_WITH_FALLBACK_MS = 30_000;
 
-interface Watchers {
-  readonly log: Logger;
-  readonly observer: Pick<Observer, "call">;
-}
-
 /** Opens the providers that are configured. */
-export function openProviders(config: WorkerConfig, { log, observer }: Watchers) {
+export function openProviders(config: WorkerConfig, { log }: { readonly log: Logger }) {
   // The other half of the record's time is left for attempts.
   const patienceMs = (config.KYC_STUCK_TIMEOUT_MIN * 60_000) / 2;
   const onChange = (provider: string) => (circuit: "open" | "closed") =>
     log.warn({ provider, circuit }, circuit === "open" ? "a provider is down: jobs wait for it" : "a provider is back");
-
-  /** Inside the circuits: what is not asked is no call. */
-  async function seen<T>(provider: string, ask: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    const tell = (outcome: string) => {
-      const durationMs = performance.now() - startedAt;
-      observer.call(provider, outcome, durationMs);
-      tellCall({ provider, outcome, durationMs: Math.round(durationMs) });
-    };
-    try {
-      const span = { name: `call ${provider}`, kind: "client", attributes: { provider } } as const;
-      const answer = await inSpan(span, ask, () => ({ outcome: "answered" }));
-      tell("answered");
-      return answer;
-    } catch (error) {
-      tell(error instanceof Error && "reason" in error ? String(error.reason) : "aborted");
-      throw error;
-    }
-  }
 
   const storage = createStorage({
     endpoint: config.S3_ENDPOINT,
@@ -75,21 +48,23 @@ export function openProviders(config: WorkerConfig, { log, observer }: Watchers)
   return {
     storage: {
       ...storage,
-      fetchImage: (...call) => storageCircuit.run(() => seen("storage", () => storage.fetchImage(...call))),
+      fetchImage: (...call) => storageCircuit.run(() => storage.fetchImage(...call)),
     } satisfies Storage,
     gemini: {
       ...gemini,
-      ask: (...call) => geminiCircuit.run(() => seen("gemini", () => gemini.ask(...call))),
+      ask: (...call) => geminiCircuit.run(() => gemini.ask(...call)),
     } satisfies Gemini,
-    /** Throws while Gemini is left alone. */
+    /** Throws while Gemini's circuit is open. */
     checkGemini: geminiCircuit.check,
     compreface: compreface && {
       ...compreface,
-      compare: (...call: Parameters<Compreface["compare"]>) =>
-        comprefaceCircuit.run(() => seen("compreface", () => compreface.compare(...call))),
+      compare: (...call: Parameters<Compreface["compare"]>) => comprefaceCircuit.run(() => compreface.compare(...call)),
     },
   };
 }
+
+/** The providers that the pipeline works with. */
+export type Providers = ReturnType<typeof openProviders>;
 
 function openCompreface(config: WorkerConfig): Compreface | undefined {
   if (config.COMPREFACE_API_KEY === undefined) return undefined;

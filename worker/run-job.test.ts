@@ -1,66 +1,75 @@
-/** One run of one job after another, on a real PostgreSQL that goes away when a test wants it to. */
+/** One run of one job after another, on a real Redis and on a real PostgreSQL that goes away when a test wants it to. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import * as z from "zod/mini";
 import { type Postgres, startPostgres } from "../dev/servers/postgres.ts";
+import { startRedis, type Redis } from "../dev/servers/redis.ts";
 import {
   createServerpodBackend,
   createVerificationTable,
   type ServerpodBackend,
 } from "../dev/stack/serverpod-table.ts";
-import { createDatabase, type Database } from "../lib/record/database.ts";
-import { createEnvelope } from "../lib/record/envelope.ts";
 import {
   DatabaseUnavailableError,
-  FinalError,
   invalidPhoto,
   ProviderDownError,
+  QueueUnavailableError,
   RateLimitError,
   RecordMissingError,
   TransientError,
 } from "../lib/errors.ts";
+import { NO_OBSERVER } from "../lib/observe/telemetry.ts";
+import { recordCall } from "../lib/observe/calls.ts";
+import { createRecordCache, type RecordCache } from "../lib/queue/record-cache.ts";
+import { connectForWorker, type RedisConnection } from "../lib/queue/redis.ts";
+import { createDatabase, type Database } from "../lib/record/database.ts";
+import { createEnvelope } from "../lib/record/envelope.ts";
+import { passportReadingSchema } from "../lib/passport/reading.ts";
 import { resultSchema } from "../lib/result.ts";
+import type { QueuedSubmission } from "../lib/submission.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { sampleVerification } from "../test/sample-verification.ts";
 import type { Verify } from "./pipeline.ts";
-import { createRunJob, type QueuedJob } from "./run-job.ts";
+import { createRunJob } from "./run-job.ts";
+import type { JobOutcome } from "./save.ts";
+import type { QueuedJob } from "./decide.ts";
 
 const CANARY = "CANARY-MUSTERMANN";
 const MINUTE = 60_000;
 const BUDGET_MS = 15 * MINUTE;
+const DECIDED: JobOutcome = { outcome: "decided" };
+const COMPLETE = { outcome: "saved", status: "ocr_complete", reason: undefined, failure: undefined } as const;
+const failedWith = (reason: string, failure: string) =>
+  ({ outcome: "saved", status: "ocr_failed", reason, failure }) as const;
 const envelope = createEnvelope({ keys: [{ id: 3, key: randomBytes(32) }] });
 
 let postgres: Postgres;
+let redisServer: Redis;
+let redis: RedisConnection;
 let database: Database;
+let cache: RecordCache;
 let backend: ServerpodBackend;
 
 before(async () => {
-  postgres = await startPostgres();
+  [postgres, redisServer] = await Promise.all([startPostgres(), startRedis()]);
   const url = await postgres.createDatabase("kyc");
   await createVerificationTable(url);
   database = createDatabase({ url, connections: 2, connectTimeoutMs: 2_000 });
   backend = createServerpodBackend({ url });
+  redis = connectForWorker(redisServer.url, { onError: (error) => assert.fail(error) });
+  cache = createRecordCache({ redis, prefix: "bull" });
 });
 after(async () => {
+  redis.disconnect();
   await database.close();
   await backend.close();
   await postgres.stop();
+  await redisServer.stop();
   await assertNothingOpen();
 });
 
-/** Crashes the server, as far as its clients can see, and starts it again afterwards. */
-async function whileAway<T>(work: () => Promise<T>): Promise<T> {
-  await postgres.kill("SIGKILL");
-  try {
-    return await work();
-  } finally {
-    await postgres.restart();
-  }
-}
-
-/** Verifies as told; counts how often it is asked. */
+/** Verifies as scripted; counts how often it is asked. */
 function verifier(work: Verify = async () => sampleVerification(new Date())) {
   let times = 0;
   const verify: Verify = async (task, signal) => {
@@ -71,45 +80,41 @@ function verifier(work: Verify = async () => sampleVerification(new Date())) {
 }
 
 const failing = (error: unknown) => verifier(() => Promise.reject(error));
+const inReview = () => backend.insertRecord({ userId: 123, status: "in_review" });
 
-/** A job in a queue: what is kept of it survives from run to run. */
-function queued(kycId: number, given: Partial<Omit<QueuedJob, "update">> = {}) {
-  let data: unknown = given.data ?? { userId: 123, kycId, passportKey: "p.jpg", selfieKey: "s.jpg" };
-  return {
-    data: () => data,
-    view: (overrides: Partial<QueuedJob> = {}): QueuedJob => ({
-      id: `kyc-${kycId}`,
-      attempt: 1,
-      isLastAttempt: false,
-      crashes: 0,
-      enqueuedAt: Date.now(),
-      ...given,
-      data,
-      update: async (next) => void (data = JSON.parse(JSON.stringify(next))),
-      ...overrides,
-    }),
-  };
+/** Submits a record's pictures, as the API does. */
+async function submit(kycId: number, changes: Partial<QueuedSubmission> = {}): Promise<QueuedSubmission> {
+  const keys = { passportKey: "p.jpg", selfieKey: "s.jpg" };
+  const submission = { userId: 123, kycId, ...keys, id: randomUUID(), submittedAt: Date.now(), ...changes };
+  await cache.setLatest(submission);
+  return submission;
 }
 
-interface Given {
-  readonly verify: Verify;
-  readonly job: QueuedJob;
+/** A record in review, and its submission. */
+const submitted = async (changes: Partial<QueuedSubmission> = {}) => submit(await inReview(), changes);
+
+interface Given extends Partial<Omit<QueuedJob, "submission">> {
+  readonly verify?: Verify;
   readonly signal?: AbortSignal;
-  readonly database?: Pick<Database, "readBaseline" | "readReopened" | "saveVerdict">;
+  readonly database?: Pick<Database, "readState" | "saveVerdict">;
+  readonly cache?: Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep">;
+  readonly observer?: typeof NO_OBSERVER;
 }
 
 /** Runs a job. Nothing personal is logged, and nothing of an error but its kind and place. */
-async function run({ verify, job, signal = new AbortController().signal, database: over = database }: Given) {
+async function run(submission: QueuedSubmission, given: Given = {}): Promise<JobOutcome> {
+  const { verify = verifier().verify, signal = new AbortController().signal, observer = NO_OBSERVER, ...rest } = given;
+  const { database: records = database, cache: kept = cache, ...view } = rest;
   const { log, lines } = createRecordedLog();
-  const runJob = createRunJob({ database: over, envelope, verify, version: "1.2.3", now: () => new Date() });
+  const options = { database: records, cache: kept, envelope, verify, version: "1.2.3", observer };
+  const runJob = createRunJob({ ...options, now: () => new Date() });
+  const job = { attempt: 1, isLastAttempt: false, crashes: 0, ...view, submission };
   try {
-    return await runJob({ job, deadline: job.enqueuedAt + BUDGET_MS, signal, log });
+    return await runJob({ job, deadline: submission.submittedAt + BUDGET_MS, signal, log });
   } finally {
     assert.doesNotMatch(JSON.stringify(lines), new RegExp(`${CANARY}|p\\.jpg`));
   }
 }
-
-const inReview = () => backend.insertRecord({ userId: 123, status: "in_review" });
 
 /** The record as the backend reads it, its result opened. */
 async function verdictOf(kycId: number) {
@@ -119,460 +124,454 @@ async function verdictOf(kycId: number) {
   return { status: record?.status, result };
 }
 
-async function failureCodeOf(kycId: number): Promise<string> {
+async function failureOf(kycId: number) {
   const { status, result } = await verdictOf(kycId);
   assert.equal(status, "ocr_failed");
   assert.ok(result?.status === "ocr_failed");
-  return result.failureCode;
+  return result;
 }
 
-const baselineSchema = z.object({ baseline: z.object({ reviewedAt: z.nullable(z.string()) }) });
-const keptVerdictSchema = z.object({ verdict: z.object({ sealed: z.string(), status: z.string() }) });
+/** Does something while the row is locked for the save, after the last look at the latest submission. */
+const afterLastLook = (work: () => Promise<unknown>): Pick<Database, "readState" | "saveVerdict"> => ({
+  ...database,
+  saveVerdict: (save) =>
+    database.saveVerdict({
+      ...save,
+      async mayWrite(state) {
+        const isAllowed = await save.mayWrite(state);
+        await work();
+        return isAllowed;
+      },
+    }),
+});
 
 describe("a verdict", () => {
-  test("of success is saved, and says which run reached it", async () => {
-    const kycId = await inReview();
-    const enqueuedAt = Date.now() - 5_000;
+  test("of success is saved, and says which run reached it, about which submission", async () => {
+    const submission = await submitted({ submittedAt: Date.now() - 5_000, stampKey: null });
+    const { kycId, id, submittedAt } = submission;
     const { verify } = verifier(async ({ steps }) => {
       await steps.run("fetch_pictures", async () => undefined);
       return sampleVerification(new Date());
     });
-    const job = queued(kycId, { attempt: 2, enqueuedAt }).view();
-    assert.deepEqual(await run({ verify, job }), { outcome: "saved" });
+    const told: unknown[] = [];
+    const observer = { ...NO_OBSERVER, verdict: (event: unknown) => void told.push(event) };
+    assert.deepEqual(await run(submission, { verify, attempt: 2, observer }), COMPLETE);
+    assert.partialDeepStrictEqual(told, [{ status: "ocr_complete", reason: "none" }]);
 
     const { status, result } = await verdictOf(kycId);
     assert.equal(status, "ocr_complete");
     assert.ok(result?.status === "ocr_complete");
     assert.deepEqual([result.kycId, result.userId, result.attempts], [kycId, 123, 2]);
+    assert.deepEqual(result.submission, {
+      id,
+      submittedAt: new Date(submittedAt).toISOString(),
+      passportKey: "p.jpg",
+      selfieKey: "s.jpg",
+      stampKey: null,
+    });
     assert.ok((result.timings?.queuedMs ?? 0) >= 5_000);
     assert.deepEqual(Object.keys(result.timings?.stepsMs ?? {}), ["fetch_pictures"]);
     assert.deepEqual(result.producedBy, { service: "kyc-service", version: "1.2.3" });
   });
 
   test("of failure is saved at once when it is final, with what the contract asks for", async () => {
-    const kycId = await inReview();
+    const submission = await submitted();
     const { verify } = failing(invalidPhoto("face_not_found", "selfie"));
-    assert.deepEqual(await run({ verify, job: queued(kycId).view() }), {
-      outcome: "saved",
-      failedReason: "INVALID_PHOTO:selfie:face_not_found",
-    });
-    const { status, result } = await verdictOf(kycId);
-    assert.equal(status, "ocr_failed");
-    assert.ok(result?.status === "ocr_failed");
-    assert.equal(result.failureCode, "face_not_found");
-    assert.equal(result.image, "selfie");
-    assert.match(result.message, /selfie/);
-    assert.match(result.personMessage, /take it again/);
-    assert.equal(result.attempts, 1);
+    const outcome = failedWith("face_not_found", "INVALID_PHOTO:selfie:face_not_found");
+    assert.deepEqual(await run(submission, { verify }), outcome);
+    const { failureCode, image, message, personMessage, attempts } = await failureOf(submission.kycId);
+    assert.deepEqual([failureCode, image, attempts], ["face_not_found", "selfie", 1]);
+    assert.match(message, /selfie/);
+    assert.match(personMessage, /take it again/);
   });
 
   test("is sealed for its own record", async () => {
-    const kycId = await inReview();
-    await run({ verify: verifier().verify, job: queued(kycId).view() });
-    const sealed = (await backend.readRecord(kycId))?.ocrResult;
+    const submission = await submitted();
+    await run(submission);
+    const sealed = (await backend.readRecord(submission.kycId))?.ocrResult;
     assert.ok(sealed);
     assert.equal(sealed[0], 1);
     assert.equal(sealed[1], 3);
-    assert.throws(() => envelope.open(kycId + 1, sealed));
+    assert.throws(() => envelope.open(submission.kycId + 1, sealed));
   });
 
   test("is not reached for a record that does not exist (yet)", async () => {
     const { verify, times } = verifier();
-    await assert.rejects(run({ verify, job: queued(999_999).view() }), RecordMissingError);
+    await assert.rejects(run(await submit(999_999), { verify }), RecordMissingError);
     assert.equal(times(), 0);
   });
 });
 
-describe("the fence", () => {
-  test("is kept with the job before anything is verified, and stays as it was", async () => {
-    const kycId = await inReview();
-    await backend.decide(kycId, "in_review");
-    const job = queued(kycId);
-    const seen: unknown[] = [];
-    const { verify } = verifier(async () => {
-      seen.push(job.data());
-      throw new TransientError("again", "ocr_unavailable");
+describe("a record that has been decided", () => {
+  for (const status of ["approved", "rejected"] as const) {
+    test(`${status}: a submission that comes again does nothing, however late`, async () => {
+      const { kycId } = await submitted();
+      await backend.decide(kycId, status);
+      const { verify, times } = verifier();
+      assert.deepEqual(await run(await submit(kycId, { selfieKey: "other.jpg" }), { verify }), DECIDED);
+      assert.equal(times(), 0);
+      assert.deepEqual(await verdictOf(kycId), { status, result: undefined });
     });
-    await assert.rejects(run({ verify, job: job.view() }), TransientError);
-    const { baseline } = baselineSchema.parse(seen[0]);
-    assert.match(baseline.reviewedAt ?? "", /^\d{10}\.\d{6}$/);
+  }
 
-    await assert.rejects(run({ verify, job: job.view() }), TransientError);
-    assert.deepEqual(baselineSchema.parse(job.data()).baseline, baseline);
-  });
-
-  test("ends a job when somebody decided between two of its runs", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    const { verify, times } = failing(new TransientError("again", "ocr_unavailable"));
-    await assert.rejects(run({ verify, job: job.view() }), TransientError);
-    await backend.decide(kycId, "approved");
-    assert.deepEqual(await run({ verify, job: job.view() }), { outcome: "superseded" });
-    assert.equal(times(), 1);
-    assert.equal((await verdictOf(kycId)).status, "approved");
-  });
-
-  test("keeps a verdict from replacing one that was reached while it was being reached", async () => {
-    for (const error of [undefined, invalidPhoto("face_not_found", "selfie")]) {
-      const kycId = await inReview();
-      const { verify } = verifier(async () => {
-        await backend.decide(kycId, "rejected");
-        if (error !== undefined) throw error;
-        return sampleVerification(new Date());
-      });
-      assert.deepEqual(await run({ verify, job: queued(kycId).view() }), { outcome: "superseded" });
-      assert.deepEqual(await verdictOf(kycId), { status: "rejected", result: undefined });
+  test("by a verdict of ours is verified again if that was a failure, and not if it was complete", async () => {
+    for (const [first, outcome] of [
+      [failing(invalidPhoto("face_not_found", "selfie")).verify, COMPLETE],
+      [verifier().verify, DECIDED],
+    ] as const) {
+      const { kycId, ...submission } = await submitted();
+      await run({ kycId, ...submission }, { verify: first });
+      assert.deepEqual(await run(await submit(kycId, { submittedAt: submission.submittedAt + 1 })), outcome);
     }
   });
 
-  test("lets a job that ran twice verify once: it died after its verdict was saved", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    const { verify, times } = verifier();
-    assert.deepEqual(await run({ verify, job: job.view() }), { outcome: "saved" });
-    const { ocrResult, reviewedAt } = (await backend.readRecord(kycId)) ?? {};
-    assert.deepEqual(await run({ verify, job: job.view() }), { outcome: "saved" });
-    assert.equal(times(), 1);
-    const again = await backend.readRecord(kycId);
-    assert.deepEqual([again?.ocrResult, again?.reviewedAt], [ocrResult, reviewedAt]);
+  test("is verified again when the backend sets it in review", async () => {
+    const submission = await submitted();
+    await run(submission);
+    await backend.setInReview(submission.kycId);
+    assert.deepEqual(await run(await submit(submission.kycId)), COMPLETE);
   });
 
-  test("lets a new submission of a decided record have its own verdict", async () => {
-    const kycId = await inReview();
-    const { verify } = verifier();
-    await run({ verify: failing(invalidPhoto("image_too_small", "selfie")).verify, job: queued(kycId).view() });
-    await backend.setInReview(kycId);
-    assert.deepEqual(await run({ verify, job: queued(kycId).view() }), { outcome: "saved" });
-    assert.equal((await verdictOf(kycId)).status, "ocr_complete");
+  test("is not verified twice by a job that runs twice, because its worker died after the save", async () => {
+    for (const { verify, times } of [verifier(), failing(invalidPhoto("face_not_found", "selfie"))]) {
+      const submission = await submitted();
+      await run(submission, { verify });
+      const saved = await backend.readRecord(submission.kycId);
+      assert.deepEqual(await run(submission, { verify }), DECIDED);
+      assert.equal(times(), 1);
+      assert.deepEqual(await backend.readRecord(submission.kycId), saved);
+    }
+  });
+});
+
+describe("the fence", () => {
+  /** A run that has set its fence and then failed. */
+  async function fenced(): Promise<QueuedSubmission> {
+    const submission = await submitted();
+    const { verify } = failing(new TransientError("again", "ocr_unavailable"));
+    await assert.rejects(run(submission, { verify }), TransientError);
+    return submission;
+  }
+
+  test("ends a job if somebody decided between two of its runs, even if the record is in review again", async () => {
+    for (const reopen of [false, true]) {
+      const submission = await fenced();
+      await backend.decide(submission.kycId, "approved");
+      if (reopen) await backend.setInReview(submission.kycId);
+      const { verify, times } = verifier();
+      assert.deepEqual(await run(submission, { verify }), DECIDED);
+      assert.equal(times(), 0);
+    }
   });
 
-  test("is needed: where it cannot be kept with the job, nothing is verified and nothing is written", async () => {
-    const kycId = await inReview();
-    const { verify, times } = verifier();
-    const job = queued(kycId).view({
-      update: () => Promise.reject(new Error(`no job ${CANARY}`)),
-      isLastAttempt: true,
-    });
-    await assert.rejects(run({ verify, job }), /no job/);
-    assert.equal(times(), 0);
-    assert.deepEqual(await verdictOf(kycId), { status: "in_review", result: undefined });
-  });
-
-  test("holds although what the job should remember later is lost", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    let notes = 0;
-    const update: QueuedJob["update"] = async (data) => {
-      if (++notes > 1) throw new Error(`no job ${CANARY}`);
-      return job.view().update(data);
-    };
-    assert.deepEqual(await run({ verify: verifier().verify, job: job.view({ update }) }), { outcome: "saved" });
-    assert.equal(notes, 2);
+  test("is that of each submission: a new one of a record that was decided and reopened is verified", async () => {
+    const { kycId } = await fenced();
     await backend.decide(kycId, "approved");
-    assert.deepEqual(await run({ verify: verifier().verify, job: job.view() }), { outcome: "superseded" });
+    await backend.setInReview(kycId);
+    assert.deepEqual(await run(await submit(kycId)), COMPLETE);
+  });
+
+  test("keeps a verdict from replacing a decision that was made meanwhile", async () => {
+    for (const error of [undefined, invalidPhoto("face_not_found", "selfie")]) {
+      for (const reopen of [false, true]) {
+        const submission = await submitted();
+        const { verify } = verifier(async () => {
+          await backend.decide(submission.kycId, "rejected");
+          if (reopen) await backend.setInReview(submission.kycId);
+          if (error !== undefined) throw error;
+          return sampleVerification(new Date());
+        });
+        assert.deepEqual(await run(submission, { verify }), DECIDED);
+        const status = reopen ? "in_review" : "rejected";
+        assert.deepEqual(await verdictOf(submission.kycId), { status, result: undefined });
+      }
+    }
+  });
+
+  test("is needed: where it cannot be set, nothing is verified and nothing is written", async () => {
+    const submission = await submitted();
+    const { verify, times } = verifier();
+    const full = { ...cache, setFence: () => Promise.reject(new QueueUnavailableError("full")) };
+    await assert.rejects(run(submission, { verify, cache: full, isLastAttempt: true }), QueueUnavailableError);
+    assert.equal(times(), 0);
+    assert.deepEqual(await verdictOf(submission.kycId), { status: "in_review", result: undefined });
+  });
+
+  test("that Redis has lost is set to the record as it is: a decision still stands", async () => {
+    const submission = await fenced();
+    await redis.del(`bull:kyc:${submission.kycId}`);
+    await backend.decide(submission.kycId, "approved");
+    assert.deepEqual(await run(submission), DECIDED);
+    const other = await fenced();
+    await redis.del(`bull:kyc:${other.kycId}`);
+    assert.deepEqual(await run(other), COMPLETE);
+  });
+});
+
+describe("a later submission", () => {
+  test("that is there before the run takes its place, and nothing is verified", async () => {
+    const submission = await submitted();
+    const later = await submit(submission.kycId);
+    const { verify, times } = verifier();
+    assert.deepEqual(await run(submission, { verify }), { outcome: "later", submission: later });
+    assert.equal(times(), 0);
+  });
+
+  for (const [what, error] of [
+    ["success", undefined],
+    ["failure", invalidPhoto("face_not_found", "selfie")],
+  ] as const) {
+    test(`that arrives during the run takes its place: the run does not save (${what})`, async () => {
+      const submission = await submitted();
+      let later: QueuedSubmission | undefined;
+      const { verify } = verifier(async () => {
+        later = await submit(submission.kycId, { selfieKey: "other.jpg" });
+        if (error !== undefined) throw error;
+        return sampleVerification(new Date());
+      });
+      assert.deepEqual(await run(submission, { verify }), { outcome: "later", submission: later });
+      assert.equal((await verdictOf(submission.kycId)).status, "in_review");
+    });
+  }
+
+  for (const [what, first] of [
+    ["success", verifier()],
+    ["failure", failing(invalidPhoto("face_not_found", "selfie"))],
+  ] as const) {
+    test(`that arrives after the last look, with other pictures, replaces a ${what}`, async () => {
+      const submission = await submitted({ submittedAt: Date.now() - 1 });
+      const { kycId } = submission;
+      let later: QueuedSubmission | undefined;
+      const records = afterLastLook(async () => (later = await submit(kycId, { selfieKey: "other.jpg" })));
+      assert.equal((await run(submission, { verify: first.verify, database: records })).outcome, "saved");
+      assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
+      assert.equal((await verdictOf(kycId)).result?.submission?.selfieKey, "other.jpg");
+    });
+  }
+
+  test("that arrives after the last look replaces a success also if the worker dies after its save", async () => {
+    const submission = await submitted();
+    let later: QueuedSubmission | undefined;
+    const records = afterLastLook(async () => (later = await submit(submission.kycId, { selfieKey: "other.jpg" })));
+    const readLatest = (kycId: number) =>
+      later === undefined ? cache.readLatest(kycId) : Promise.reject(new QueueUnavailableError("the worker is gone"));
+    const dying = { ...cache, readLatest };
+    await assert.rejects(run(submission, { database: records, cache: dying }), QueueUnavailableError);
+    assert.equal((await verdictOf(submission.kycId)).status, "ocr_complete");
+    assert.deepEqual(await run(submission), { outcome: "later", submission: later });
+    assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
+  });
+
+  test("with other pictures that is forged into the time of a success replaces nothing, whatever mark it brings", async () => {
+    const submission = await submitted();
+    const { kycId } = submission;
+    await run(submission);
+    const seal = (text: string, purpose?: string) => envelope.seal(kycId, text, purpose).toString("base64");
+    const forge = (id: string) => ["", "AAAA", seal(submission.id), seal(submission.id, `kyc_paid:${id}`)];
+    for (const index of forge("").keys()) {
+      const forged = await submit(kycId, { selfieKey: "other.jpg", submittedAt: submission.submittedAt + 1 });
+      await cache.keep(kycId, `missed:${forged.id}`, forge(forged.id)[index] ?? "");
+      assert.deepEqual(await run(forged), DECIDED);
+    }
+  });
+
+  test("that arrives after the last look at the same pictures leaves a success as it is", async () => {
+    const submission = await submitted({ submittedAt: Date.now() - 1 });
+    let later: QueuedSubmission | undefined;
+    const records = afterLastLook(async () => (later = await submit(submission.kycId)));
+    assert.deepEqual(await run(submission, { database: records }), COMPLETE);
+    assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), DECIDED);
+  });
+
+  test("that somebody has forged for another record is none", async () => {
+    const submission = await submitted();
+    const forged = { ...submission, kycId: submission.kycId + 1, id: randomUUID() };
+    await redis.hset(`bull:kyc:${submission.kycId}`, "latest", JSON.stringify(forged));
+    assert.deepEqual(await run(submission), COMPLETE);
   });
 });
 
 describe("a database that is away", () => {
   test("at the start asks for another run, and nothing was verified", async () => {
-    const kycId = await inReview();
+    const submission = await submitted();
     const { verify, times } = verifier();
-    const job = queued(kycId);
-    await whileAway(() => assert.rejects(run({ verify, job: job.view() }), DatabaseUnavailableError));
+    await postgres.kill("SIGKILL");
+    await assert.rejects(run(submission, { verify }), DatabaseUnavailableError);
+    await postgres.restart();
     assert.equal(times(), 0);
-    assert.deepEqual(await run({ verify, job: job.view() }), { outcome: "saved" });
+    assert.deepEqual(await run(submission, { verify }), COMPLETE);
   });
 
-  test("at the save: the verdict is kept, sealed, and saved by the next run as it was", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    let verdictAt: string | undefined;
-    const { verify, times } = verifier(async () => {
-      await postgres.kill("SIGKILL");
-      verdictAt = new Date().toISOString();
-      return sampleVerification(new Date());
+  test("at the save asks for another run, which pays for nothing again", async () => {
+    const submission = await submitted();
+    const { verify, paid } = reader(async () => {
+      if (paid() === 1) await postgres.kill("SIGKILL");
     });
-    await assert.rejects(run({ verify, job: job.view() }), DatabaseUnavailableError);
+    await assert.rejects(run(submission, { verify }), DatabaseUnavailableError);
     await postgres.restart();
-
-    const { verdict } = keptVerdictSchema.parse(job.data());
-    assert.equal(verdict.status, "ocr_complete");
-    const { evidence } = sampleVerification(new Date());
-    const surname = evidence.passport.fields.surname.value ?? assert.fail("the sample has no surname");
-    assert.ok(!JSON.stringify(job.data()).includes(surname));
-    assert.ok(!Buffer.from(verdict.sealed, "base64").includes(surname));
-
-    assert.deepEqual(await run({ verify, job: job.view({ attempt: 1 }) }), { outcome: "saved" });
-    assert.equal(times(), 1);
-    const { status, result } = await verdictOf(kycId);
-    assert.equal(status, "ocr_complete");
-    assert.ok((result?.completedAt ?? "") >= (verdictAt ?? "~"));
-    const saved = (await backend.readRecord(kycId))?.ocrResult ?? assert.fail("nothing was saved");
-    assert.equal(Buffer.from(saved).toString("base64"), verdict.sealed);
+    const { verify: again, paid: paidAgain } = reader(async () => {});
+    assert.deepEqual(await run(submission, { verify: again }), COMPLETE);
+    assert.equal(paidAgain(), 0);
   });
 
-  test("at the save of a failure: the reason is kept as well", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    const { verify, times } = verifier(async () => {
-      await postgres.kill("SIGKILL");
-      throw new FinalError("FACE_MISMATCH:0.31:below the threshold 0.75", "face_mismatch");
-    });
-    await assert.rejects(run({ verify, job: job.view() }), DatabaseUnavailableError);
-    await postgres.restart();
-    assert.deepEqual(await run({ verify, job: job.view() }), {
-      outcome: "saved",
-      failedReason: "FACE_MISMATCH:0.31:below the threshold 0.75",
-    });
-    assert.equal(times(), 1);
-    assert.equal(await failureCodeOf(kycId), "face_mismatch");
-  });
-
-  test("after the save, before its answer arrived: the next run finds its own verdict", async () => {
-    for (const [verify, outcome] of [
-      [verifier().verify, { outcome: "saved" }],
-      [
-        failing(invalidPhoto("face_not_found", "selfie")).verify,
-        { outcome: "saved", failedReason: "INVALID_PHOTO:selfie:face_not_found" },
-      ],
-    ] as const) {
-      const kycId = await inReview();
-      const job = queued(kycId);
-      const lossy: Pick<Database, "readBaseline" | "readReopened" | "saveVerdict"> = {
-        ...database,
-        saveVerdict: async (...save) => {
-          await database.saveVerdict(...save);
-          throw new DatabaseUnavailableError("08006");
-        },
-      };
-      await assert.rejects(run({ verify, job: job.view(), database: lossy }), DatabaseUnavailableError);
-      const reviewedAt = (await backend.readRecord(kycId))?.reviewedAt;
-      assert.deepEqual(await run({ verify, job: job.view() }), outcome);
-      assert.deepEqual((await backend.readRecord(kycId))?.reviewedAt, reviewedAt);
-    }
-  });
-
-  test("a kept verdict gives way to what somebody decided meanwhile", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    const { verify } = verifier(async () => {
-      await postgres.kill("SIGKILL");
-      return sampleVerification(new Date());
-    });
-    await assert.rejects(run({ verify, job: job.view() }), DatabaseUnavailableError);
-    await postgres.restart();
-    await backend.decide(kycId, "approved");
-    assert.deepEqual(await run({ verify, job: job.view() }), { outcome: "superseded" });
-    assert.equal((await verdictOf(kycId)).status, "approved");
+  test("after the save, before its answer arrived: the next run finds the record decided", async () => {
+    const submission = await submitted();
+    const lossy = {
+      ...database,
+      saveVerdict: async (save: Parameters<Database["saveVerdict"]>[0]) => {
+        await database.saveVerdict(save);
+        throw new DatabaseUnavailableError("08006");
+      },
+    };
+    await assert.rejects(run(submission, { database: lossy }), DatabaseUnavailableError);
+    const saved = await backend.readRecord(submission.kycId);
+    assert.equal(saved?.status, "ocr_complete");
+    assert.deepEqual(await run(submission), DECIDED);
+    assert.deepEqual(await backend.readRecord(submission.kycId), saved);
   });
 });
 
-describe("paid work", () => {
-  const reading = z.object({ name: z.string() });
-
-  /** Reads, which costs, then does what else it is told. */
-  function reader(then: () => Promise<void>) {
-    let paid = 0;
-    const verify: Verify = async ({ steps }) => {
-      await steps.once("read_passport", reading, async () => {
+/** Reads a passport, which costs, then does something else. */
+function reader(then: () => Promise<void>) {
+  let paid = 0;
+  const picture = { role: "passport", jpeg: Buffer.from("page"), width: 1, height: 1 } as const;
+  const verification = sampleVerification(new Date());
+  const question = { name: "read_passport", model: "m", pictures: [picture], schema: passportReadingSchema };
+  const verify: Verify = async ({ steps }) => {
+    await steps.paid(question, () =>
+      recordCall({ provider: "gemini", purpose: "passport" }, async (charge) => {
         paid += 1;
-        return { name: CANARY };
+        charge({ model: "m", inputTokens: 10, outputTokens: 4 });
+        return verification.evidence.passport;
+      }),
+    );
+    await then();
+    return verification;
+  };
+  return { verify, paid: () => paid };
+}
+
+describe("paid work", () => {
+  for (const trouble of ["a transient error", "a rate limit", "a shutdown", "an unknown error"] as const) {
+    test(`is kept, sealed, and not paid for again after ${trouble}`, async () => {
+      const submission = await submitted();
+      const controller = new AbortController();
+      let isFirst = true;
+      const { verify, paid } = reader(async () => {
+        if (!isFirst) return;
+        isFirst = false;
+        if (trouble === "a transient error") throw new TransientError("again", "face_match_unavailable");
+        if (trouble === "a rate limit") throw new RateLimitError(1_000);
+        if (trouble === "a shutdown") controller.abort(new Error("shutdown"));
+        throw new Error("trouble");
       });
-      await then();
-      return sampleVerification(new Date());
-    };
-    return { verify, paid: () => paid };
+      await assert.rejects(run(submission, { verify, signal: controller.signal }));
+      const { evidence } = sampleVerification(new Date());
+      const surname = evidence.passport.fields.surname.value ?? assert.fail("the sample has no surname");
+      const held = await redis.hgetall(`bull:kyc:${submission.kycId}`);
+      for (const text of Object.values(held)) {
+        assert.ok(!text.includes(surname) && !Buffer.from(text, "base64").includes(surname));
+      }
+      assert.deepEqual(await run(submission, { verify }), COMPLETE);
+      assert.equal(paid(), 1);
+      const { result } = await verdictOf(submission.kycId);
+      assert.deepEqual(
+        result?.calls.map(({ purpose, tokens }) => [purpose, tokens?.inputTokens]),
+        [["passport", 10]],
+        "the result names what it cost",
+      );
+    });
   }
 
-  test("is kept with the job, sealed, and not paid for again by a retry", async () => {
-    const kycId = await inReview();
-    const job = queued(kycId);
-    let trouble = true;
+  test("is not paid for again by a later submission of the same pictures", async () => {
+    const submission = await submitted();
     const { verify, paid } = reader(async () => {
-      if (trouble) throw new TransientError("again", "face_match_unavailable");
+      if (paid() === 1 && !isLater) throw new TransientError("again", "face_match_unavailable");
     });
-    await assert.rejects(run({ verify, job: job.view() }), TransientError);
-    assert.ok(!JSON.stringify(job.data()).includes(CANARY));
-    trouble = false;
-    assert.deepEqual(await run({ verify, job: job.view({ attempt: 2 }) }), { outcome: "saved" });
+    let isLater = false;
+    await assert.rejects(run(submission, { verify }));
+    isLater = true;
+    assert.deepEqual(await run(await submit(submission.kycId), { verify }), COMPLETE);
     assert.equal(paid(), 1);
-  });
-
-  test("is not paid for again after a rate limit, a shutdown or a crash either", async () => {
-    for (const trouble of [new RateLimitError(1_000), "abort", "crash"] as const) {
-      const kycId = await inReview();
-      const job = queued(kycId);
-      const controller = new AbortController();
-      let first = true;
-      const { verify, paid } = reader(async () => {
-        if (!first) return;
-        first = false;
-        if (trouble === "abort") controller.abort(new Error("shutdown"));
-        throw trouble instanceof Error ? trouble : new Error("the worker goes down");
-      });
-      await assert.rejects(run({ verify, job: job.view(), signal: controller.signal }));
-      const crashes = trouble === "crash" ? 1 : 0;
-      assert.deepEqual(await run({ verify, job: job.view({ crashes }) }), { outcome: "saved" });
-      assert.equal(paid(), 1);
-    }
   });
 });
 
 describe("errors", () => {
   test("a transient error asks for another run until the last, which fails with its reason", async () => {
-    const kycId = await inReview();
+    const submission = await submitted();
     const error = new TransientError("CompreFace did not answer as it should", "face_match_unavailable", {
       facts: { status: 502 },
     });
     const { verify } = failing(error);
-    const job = queued(kycId);
-    await assert.rejects(run({ verify, job: job.view({ attempt: 1 }) }), error);
-    assert.equal((await verdictOf(kycId)).status, "in_review");
-
-    assert.deepEqual(await run({ verify, job: job.view({ attempt: 3, isLastAttempt: true }) }), {
-      outcome: "saved",
-      failedReason: "CompreFace did not answer as it should",
-    });
-    const { result } = await verdictOf(kycId);
-    assert.ok(result?.status === "ocr_failed");
-    assert.equal(result.failureCode, "face_match_unavailable");
-    assert.deepEqual(result.facts, { status: 502 });
-    assert.equal(result.attempts, 3);
+    await assert.rejects(run(submission, { verify }), error);
+    assert.equal((await verdictOf(submission.kycId)).status, "in_review");
+    const outcome = failedWith("face_match_unavailable", "CompreFace did not answer as it should");
+    assert.deepEqual(await run(submission, { verify, attempt: 3, isLastAttempt: true }), outcome);
+    const { facts, attempts } = await failureOf(submission.kycId);
+    assert.deepEqual([facts, attempts], [{ status: 502 }, 3]);
   });
 
-  test("the pipeline is told which attempt is the last", async () => {
+  test("the pipeline knows which attempt is the last", async () => {
     const seen: boolean[] = [];
     const { verify } = verifier(async ({ isLastAttempt }) => {
       seen.push(isLastAttempt);
       throw new TransientError("again", "ocr_unavailable");
     });
-    const job = queued(await inReview());
-    await assert.rejects(run({ verify, job: job.view() }));
-    await run({ verify, job: job.view({ isLastAttempt: true }) });
+    const submission = await submitted();
+    await assert.rejects(run(submission, { verify }));
+    await run(submission, { verify, isLastAttempt: true });
     assert.deepEqual(seen, [false, true]);
   });
 
   test("an unknown error becomes internal_error on the last attempt, without its message", async () => {
-    const kycId = await inReview();
+    const submission = await submitted();
     const { verify } = failing(new TypeError(`cannot read ${CANARY}`));
-    const job = queued(kycId);
-    await assert.rejects(run({ verify, job: job.view() }), TypeError);
-    assert.deepEqual(await run({ verify, job: job.view({ isLastAttempt: true }) }), {
-      outcome: "saved",
-      failedReason: "internal_error:TypeError",
-    });
-    assert.equal(await failureCodeOf(kycId), "internal_error");
-    assert.ok(!JSON.stringify(await verdictOf(kycId)).includes(CANARY));
+    await assert.rejects(run(submission, { verify }), TypeError);
+    const outcome = failedWith("internal_error", "internal_error:TypeError");
+    assert.deepEqual(await run(submission, { verify, isLastAttempt: true }), outcome);
+    assert.ok(!JSON.stringify(await failureOf(submission.kycId)).includes(CANARY));
   });
 
   test("a provider that is down is waited for, even on the last attempt, until the job's patience is over", async () => {
-    const kycId = await inReview();
     const { verify } = failing(new ProviderDownError("ocr_unavailable", MINUTE));
-    const isLastAttempt = true;
-    const job = queued(kycId, { isLastAttempt }).view();
-    await assert.rejects(run({ verify, job }), ProviderDownError);
-    const impatient = { enqueuedAt: Date.now() - 2 * MINUTE };
-    await assert.rejects(run({ verify, job: queued(kycId, impatient).view() }), ProviderDownError);
-    assert.equal((await verdictOf(kycId)).status, "in_review");
-    await run({ verify, job: queued(kycId, { ...impatient, isLastAttempt }).view() });
-    assert.equal(await failureCodeOf(kycId), "ocr_unavailable");
+    const young = await submitted();
+    await assert.rejects(run(young, { verify, isLastAttempt: true }), ProviderDownError);
+    const old = await submitted({ submittedAt: Date.now() - 2 * MINUTE });
+    await assert.rejects(run(old, { verify }), ProviderDownError);
+    assert.equal((await verdictOf(old.kycId)).status, "in_review");
+    await run(old, { verify, isLastAttempt: true });
+    assert.equal((await failureOf(old.kycId)).failureCode, "ocr_unavailable");
   });
 
-  test("a rate limit within the record's time asks for another run, even on the last attempt", async () => {
-    const kycId = await inReview();
-    const { verify } = failing(new RateLimitError(MINUTE));
-    const job = queued(kycId, { enqueuedAt: Date.now() - BUDGET_MS + 2 * MINUTE });
-    await assert.rejects(run({ verify, job: job.view({ isLastAttempt: true }) }), RateLimitError);
-    assert.equal((await verdictOf(kycId)).status, "in_review");
-  });
-
-  test("a rate limit that outlasts the record's time is its verdict", async () => {
-    const kycId = await inReview();
-    const { verify } = failing(new RateLimitError(3 * MINUTE));
-    const job = queued(kycId, { enqueuedAt: Date.now() - BUDGET_MS + 2 * MINUTE });
-    assert.deepEqual(await run({ verify, job: job.view() }), {
-      outcome: "saved",
-      failedReason: "Gemini's rate limit: retry in 180s",
-    });
-    assert.equal(await failureCodeOf(kycId), "ocr_rate_limited");
+  test("a rate limit within the record's time asks for another run, one that outlasts it is its verdict", async () => {
+    const submission = await submitted({ submittedAt: Date.now() - BUDGET_MS + 2 * MINUTE });
+    const short = failing(new RateLimitError(MINUTE)).verify;
+    await assert.rejects(run(submission, { verify: short, isLastAttempt: true }), RateLimitError);
+    assert.equal((await verdictOf(submission.kycId)).status, "in_review");
+    const outcome = failedWith("ocr_rate_limited", "Gemini's rate limit: retry in 180s");
+    assert.deepEqual(await run(submission, { verify: failing(new RateLimitError(3 * MINUTE)).verify }), outcome);
   });
 
   test("an abort is no verdict, whatever else went wrong, and even on the last attempt", async () => {
     for (const error of [new Error("shutdown"), invalidPhoto("face_not_found", "selfie")]) {
-      const kycId = await inReview();
+      const submission = await submitted();
       const controller = new AbortController();
       const { verify } = verifier(async () => {
         controller.abort();
         throw error;
       });
-      const job = queued(kycId).view({ isLastAttempt: true });
-      await assert.rejects(run({ verify, job, signal: controller.signal }), error);
-      assert.equal((await verdictOf(kycId)).status, "in_review");
+      await assert.rejects(run(submission, { verify, isLastAttempt: true, signal: controller.signal }), error);
+      assert.equal((await verdictOf(submission.kycId)).status, "in_review");
     }
   });
-});
 
-describe("jobs that cannot be run", () => {
-  test("one that took its worker down five times is given up before it does so again", async () => {
-    const kycId = await inReview();
+  test("a job that took its worker down five times is given up before it does so again", async () => {
+    const submission = await submitted();
     const { verify, times } = verifier();
-    const job = queued(kycId);
-    assert.deepEqual(await run({ verify, job: job.view({ crashes: 5 }) }), {
-      outcome: "saved",
-      failedReason: "worker_crashed",
-    });
+    const outcome = failedWith("worker_crashed", "worker_crashed");
+    assert.deepEqual(await run(submission, { verify, crashes: 5 }), outcome);
     assert.equal(times(), 0);
-    const { result } = await verdictOf(kycId);
-    assert.ok(result?.status === "ocr_failed");
-    assert.equal(result.failureCode, "worker_crashed");
-    assert.deepEqual(result.facts, { crashes: 5 });
-
-    const other = await inReview();
-    assert.deepEqual(await run({ verify, job: queued(other).view({ crashes: 4 }) }), { outcome: "saved" });
-    assert.equal((await verdictOf(other)).status, "ocr_complete");
-  });
-
-  test("one whose data makes no sense fails the record that its id names", async () => {
-    for (const data of [null, "x", {}, { kycId: "1" }, { userId: 1, kycId: 1, passportKey: "../x", selfieKey: "y" }]) {
-      const kycId = await inReview();
-      const { verify, times } = verifier();
-      assert.deepEqual(await run({ verify, job: queued(kycId, { data: data ?? 0 }).view() }), {
-        outcome: "saved",
-        failedReason: "invalid_job",
-      });
-      assert.equal(times(), 0);
-      const { result } = await verdictOf(kycId);
-      assert.ok(result?.status === "ocr_failed");
-      assert.equal(result.failureCode, "invalid_job");
-      assert.equal(result.userId, null);
-    }
-  });
-
-  test("one whose data makes no sense fails no record that was ever decided: it has no fence of its own", async () => {
-    const decisions = {
-      superseded: (kycId: number) => backend.decide(kycId, "approved"),
-      reopened: async (kycId: number) => {
-        await run({ verify: verifier().verify, job: queued(kycId).view() });
-        await backend.setInReview(kycId);
-      },
-    };
-    for (const [outcome, decide] of Object.entries(decisions)) {
-      const kycId = await inReview();
-      await decide(kycId);
-      const { ocrResult, reviewedAt } = (await backend.readRecord(kycId)) ?? {};
-      const baseline = await database.readBaseline(kycId);
-      const job = queued(kycId, { data: {} }).view();
-      const ended = outcome === "reopened" ? { outcome, baseline } : { outcome };
-      assert.deepEqual(await run({ verify: verifier().verify, job }), ended);
-      const after = await backend.readRecord(kycId);
-      assert.deepEqual([after?.ocrResult, after?.reviewedAt], [ocrResult, reviewedAt]);
-    }
-  });
-
-  test("one that names no record at all fails, and writes nothing", async () => {
-    for (const id of ["", "other-1", "kyc-", "kyc-0", "kyc-1.5", "kyc-99999999999999999999"]) {
-      const job = queued(1, { id, data: {} }).view();
-      await assert.rejects(run({ verify: verifier().verify, job }), FinalError);
-    }
+    assert.deepEqual((await failureOf(submission.kycId)).facts, { crashes: 5 });
+    assert.deepEqual(await run(await submitted(), { verify, crashes: 4 }), COMPLETE);
   });
 });

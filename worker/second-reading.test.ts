@@ -11,6 +11,7 @@ import { drawPassportPhoto, drawSelfie } from "../dev/samples/draw.ts";
 import { readMarks } from "../dev/samples/marks.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
 import { createCompreface } from "../lib/providers/compreface/compreface.ts";
+import { collectCalls, type Call } from "../lib/observe/calls.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
 import { createFaceMatch } from "../lib/providers/face-match.ts";
@@ -21,11 +22,19 @@ import { createStorage } from "../lib/providers/storage/storage.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
+import { createWitness } from "./witness.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
 const BUCKET = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage", bucket: "kyc" };
-const SUBMISSION = { userId: 1, kycId: 456, passportKey: "kyc/456/passport.jpg", selfieKey: "kyc/456/selfie.jpg" };
+const SUBMISSION = {
+  userId: 1,
+  kycId: 456,
+  passportKey: "kyc/456/passport.jpg",
+  selfieKey: "kyc/456/selfie.jpg",
+  id: "0b8c64c8-3a5f-4b11-9a57-2a6f3a7f0c11",
+  submittedAt: 0,
+};
 const PASSPORT = samplePassport(18);
 const NEVER = new AbortController().signal;
 const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
@@ -64,7 +73,7 @@ const answerSecond = (answer: GeminiRule["answer"]): GeminiRule => ({ match: { k
 
 /** A job: what is kept of it survives from run to run. */
 function createJob({ secondReading = true } = {}) {
-  let kept: string | undefined;
+  const fields: Record<string, string> = {};
   const storage = createStorage({ ...BUCKET, endpoint: garage.url, maxImageBytes: 20_000_000 });
   const real = createGemini({ apiKey: KEY, model: MODEL, baseUrl: geminiServer.url, timeoutMs: 10_000 });
   const gemini: Gemini = {
@@ -75,10 +84,13 @@ function createJob({ secondReading = true } = {}) {
     },
   };
   const compreface = createCompreface({ url: comprefaceServer.url, apiKey: KEY, timeoutMs: 10_000 });
+  const images = createImagePreparation({ maxPixels: 64_000_000 });
   const verify = createPipeline({
     storage,
-    images: createImagePreparation({ maxPixels: 64_000_000 }),
+    images,
+    witness: createWitness({ reader: "off", images }),
     ocr: createOcr({ gemini }),
+    model: MODEL,
     faces: createFaceMatch({ compreface, gemini: undefined, threshold: 0.75 }),
     policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
     secondReading,
@@ -87,9 +99,15 @@ function createJob({ secondReading = true } = {}) {
   return {
     async run({ isLastAttempt = false } = {}) {
       const { log } = createRecordedLog();
-      const keep = async (sealed: string) => void (kept = sealed);
-      const steps = createSteps({ kycId: SUBMISSION.kycId, kept, envelope, keep, log });
-      return verify({ submission: SUBMISSION, isLastAttempt, steps }, NEVER);
+      const cache = { keep: async (_: number, field: string, sealed: string) => void (fields[field] = sealed) };
+      const kept: Call[] = [];
+      const cached = { latest: undefined, fields: { ...fields } };
+      const steps = createSteps({ submission: SUBMISSION, cached, cache, envelope, calls: kept, log });
+      const calls: Call[] = [];
+      const work = () => verify({ submission: SUBMISSION, isLastAttempt, steps }, NEVER);
+      const verification = await collectCalls((call) => void calls.push(call), work);
+      const usage = [...kept, ...calls].filter(({ tokens }) => tokens !== undefined);
+      return { ...verification, usage };
     },
   };
 }
@@ -112,7 +130,7 @@ test("a check digit that fails: one more request, of the strip alone, that knows
   assert.equal(assessment.mrz.line2, LINE_2);
   assert.equal(assessment.mrz.line2From, "second");
   assert.equal(assessment.fields.birthDate.value, PASSPORT.birthDate);
-  assert.equal(assessment.fields.birthDate.state, "confirmed");
+  assert.equal(assessment.fields.birthDate.state, "agreed");
   assert.deepEqual(
     usage.map(({ purpose }) => purpose),
     ["passport", "mrz"],
@@ -155,7 +173,7 @@ test("a second reading that is refused leaves the first one standing", async () 
   assert.deepEqual(
     usage.map(({ purpose, outcome }) => [purpose, outcome]),
     [
-      ["passport", undefined],
+      ["passport", "answered"],
       ["mrz", "ocr_refused"],
     ],
     "the refusal was paid for",

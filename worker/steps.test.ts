@@ -1,127 +1,190 @@
-/** What a job's steps keep for its next run. */
+/** The steps of a run, and the answers that are kept for the next one. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import * as z from "zod/mini";
+import { FinalError, invalidPhoto, QueueUnavailableError, TransientError } from "../lib/errors.ts";
+import type { Picture } from "../lib/images/images.ts";
+import { NO_OBSERVER } from "../lib/observe/telemetry.ts";
+import { recordCall, type Call } from "../lib/observe/calls.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
-import { asPaid, FinalError, invalidPhoto, QueueUnavailableError, TransientError } from "../lib/errors.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createSteps } from "./steps.ts";
 
 const KYC_ID = 456;
 const CANARY = "CANARY-MUSTERMANN";
+const TOKENS = { model: "m", inputTokens: 10, outputTokens: 4 };
 const envelope = createEnvelope({ keys: [{ id: 1, key: randomBytes(32) }] });
 const named = z.object({ name: z.string() });
+const SUBMISSION = {
+  userId: 1,
+  kycId: KYC_ID,
+  passportKey: "p.jpg",
+  selfieKey: "s.jpg",
+  id: "0b8c64c8-3a5f-4b11-9a57-2a6f3a7f0c11",
+  submittedAt: 0,
+};
+const LATER = { ...SUBMISSION, id: "5e0a2f6e-0a55-4b7c-8a0b-6a2f1f1f2d22" };
 
-/** Steps of one run of a job, and what they have kept. */
-function open(kept?: string, overrides: Partial<Parameters<typeof createSteps>[0]> = {}) {
+const picture = (text: string): Picture => ({ role: "passport", jpeg: Buffer.from(text), width: 1, height: 1 });
+const QUESTION = { name: "read_passport", model: "m", pictures: [picture("page")], schema: named };
+
+type Fields = Readonly<Record<string, string>>;
+
+/** Steps of one run, and what Redis holds after it: what it held before, and what the run kept. */
+function open(before: Fields = {}, overrides: Partial<Parameters<typeof createSteps>[0]> = {}) {
   const { log, lines } = createRecordedLog();
-  const seals: string[] = [];
-  const keep = async (sealed: string) => void seals.push(sealed);
-  const steps = createSteps({ kycId: KYC_ID, kept, envelope, keep, log, ...overrides });
-  return { steps, seals, lines };
+  const fields: Record<string, string> = { ...before };
+  const calls: Call[] = [];
+  const cache = { keep: async (_: number, field: string, sealed: string) => void (fields[field] = sealed) };
+  const cached = { latest: undefined, fields: before };
+  const steps = createSteps({ submission: SUBMISSION, cached, cache, envelope, calls, log, ...overrides });
+  return { steps, fields, calls, lines };
 }
 
-/** Work that counts how often it is done. */
-function work(name: string) {
+/** Work that is paid for, and counts how often it is done. */
+function work(name: string = CANARY, failure?: Error) {
   let times = 0;
-  return { times: () => times, do: async () => ({ name, times: (times += 1) }) };
+  const ask = () =>
+    recordCall({ provider: "gemini", purpose: "passport" }, async (paid) => {
+      times += 1;
+      paid(TOKENS);
+      if (failure !== undefined) throw failure;
+      return { name };
+    });
+  return { times: () => times, do: ask };
 }
 
-/** What a run leaves behind after steps with these names. */
-async function keptAfter(...names: string[]): Promise<string | undefined> {
-  const { steps, seals } = open();
-  for (const name of names) await steps.once(name, named, work(name).do);
-  return seals.at(-1);
+/** What a run leaves behind that has asked a question. */
+async function keptAfter(question = QUESTION, name = CANARY): Promise<Fields> {
+  const { steps, fields } = open();
+  await steps.paid(question, work(name).do);
+  await steps.kept();
+  return fields;
 }
 
-describe("once", () => {
-  test("does its work and keeps what came of it, sealed", async () => {
-    const { steps, seals, lines } = open();
-    assert.deepEqual(await steps.once("read", named, async () => ({ name: CANARY })), { name: CANARY });
-    assert.equal(seals.length, 1);
-    const [sealed = ""] = seals;
-    assert.ok(!Buffer.from(sealed, "base64").includes(CANARY));
-    assert.deepEqual(JSON.parse(envelope.open(KYC_ID, Buffer.from(sealed, "base64"))), { read: { name: CANARY } });
-    assert.ok(!JSON.stringify(lines).includes(CANARY));
-  });
+const callsOf = (calls: readonly Call[]) => calls.map(({ purpose, outcome, tokens }) => [purpose, outcome, tokens]);
 
-  test("does not do again what an earlier run has kept", async () => {
-    const kept = await keptAfter("read");
-    const { steps, seals } = open(kept);
-    const again = work("other");
-    assert.deepEqual(await steps.once("read", named, again.do), { name: "read" });
+describe("an answer that was paid for", () => {
+  test("is kept, sealed, and not paid for again", async () => {
+    const kept = await keptAfter();
+    assert.equal(Object.keys(kept).length, 1);
+    assert.ok(!JSON.stringify(kept).includes(CANARY));
+    assert.ok(!Buffer.from(Object.values(kept)[0] ?? "", "base64").includes(CANARY));
+    const next = open(kept);
+    const again = work();
+    assert.deepEqual(await next.steps.paid(QUESTION, again.do), { name: CANARY });
     assert.equal(again.times(), 0);
-    assert.deepEqual(seals, [], "there is nothing new to keep");
+    assert.deepEqual(next.fields, kept, "there is nothing new to keep");
+    assert.deepEqual(callsOf(next.calls), [["passport", "answered", TOKENS]], "it was paid for once");
+    assert.ok(!JSON.stringify(next.lines).includes(CANARY));
   });
 
-  test("keeps what earlier runs kept when it adds to it", async () => {
-    const { steps, seals } = open(await keptAfter("read"));
-    await steps.once("compare", named, work("compare").do);
-    const next = open(seals.at(-1));
-    const again = work("again");
-    for (const name of ["read", "compare"]) await next.steps.once(name, named, again.do);
+  test("is kept for the same question of a later submission, too", async () => {
+    const again = work();
+    await open(await keptAfter(), { submission: LATER }).steps.paid(QUESTION, again.do);
     assert.equal(again.times(), 0);
   });
 
-  test("keeps the work of branches that run side by side", async () => {
-    const { steps, seals } = open();
-    const gate = Promise.withResolvers<void>();
-    const branches = ["a", "b", "c"].map((name) =>
-      steps.once(name, named, async () => {
-        await gate.promise;
-        return { name };
-      }),
-    );
-    gate.resolve();
-    await Promise.all(branches);
-    const last = JSON.parse(envelope.open(KYC_ID, Buffer.from(seals.at(-1) ?? "", "base64")));
-    assert.deepEqual(Object.keys(last).toSorted(), ["a", "b", "c"]);
-  });
+  for (const [what, question] of [
+    ["another step", { ...QUESTION, name: "read_stamp" }],
+    ["another model", { ...QUESTION, model: "m2" }],
+    ["another picture", { ...QUESTION, pictures: [picture("pag3")] }],
+    ["one more picture", { ...QUESTION, pictures: [picture("page"), picture("")] }],
+    ["the same bytes in other pictures", { ...QUESTION, pictures: [picture("pa"), picture("ge")] }],
+    ["an answer of another form", { ...QUESTION, schema: z.object({ name: z.number() }) }],
+  ] as const) {
+    test(`is no answer to ${what}`, async () => {
+      const { steps } = open(await keptAfter());
+      let times = 0;
+      await steps.paid<unknown>(question, async () => void (times += 1));
+      assert.equal(times, 1);
+    });
+  }
 
-  test("keeps nothing of work that failed, and does it again", async () => {
-    const { steps, seals } = open();
-    const error = new Error(CANARY);
-    await assert.rejects(
-      steps.once("read", named, () => Promise.reject(error)),
-      error,
-    );
-    assert.deepEqual(seals, []);
-    const again = work("read");
-    await steps.once("read", named, again.do);
-    assert.equal(again.times(), 1);
-  });
-
-  test("does again what does not open: another key, another record, or no envelope at all", async () => {
-    const kept = await keptAfter("read");
+  test("is not believed where Redis hands back what was not sealed for this record and this question", async () => {
+    const kept = await keptAfter();
+    const [field, sealed] = Object.entries(kept)[0] ?? assert.fail("nothing was kept");
+    const other = await keptAfter({ ...QUESTION, name: "read_stamp" });
+    const seal = (text: string, purpose?: string) => envelope.seal(KYC_ID, text, purpose).toString("base64");
+    const answer = JSON.stringify({ value: { name: "FORGED" }, calls: [] });
     const stranger = createEnvelope({ keys: [{ id: 1, key: randomBytes(32) }] });
-    const seal = (text: string) => envelope.seal(KYC_ID, text).toString("base64");
-    for (const { steps } of [
-      open(kept, { envelope: stranger }),
-      open(kept, { kycId: 457 }),
-      open("no envelope"),
-      open(""),
-      open(seal("not JSON")),
-      open(seal('["a list"]')),
-    ]) {
-      const again = work("read");
-      await steps.once("read", named, again.do);
-      assert.equal(again.times(), 1);
+    for (const [what, planted, overrides] of [
+      ["another key", sealed, { envelope: stranger }],
+      ["another record", sealed, { submission: { ...SUBMISSION, kycId: 457 } }],
+      ["another question's answer", Object.values(other)[0], {}],
+      ["a result", seal(answer), {}],
+      ["another purpose", seal(answer, "kyc_calls:x"), {}],
+      ["no envelope", "AAAA", {}],
+      ["nothing", "", {}],
+      ["sealed text that is not JSON", seal("not JSON", `kyc_${field}`), {}],
+      ["sealed JSON of another form", seal('["a list"]', `kyc_${field}`), {}],
+    ] as const) {
+      const again = work();
+      const { steps } = open({ [field]: planted ?? "" }, overrides);
+      assert.deepEqual(await steps.paid(QUESTION, again.do), { name: CANARY }, what);
+      assert.equal(again.times(), 1, what);
     }
   });
 
-  test("does again what another version kept in another form", async () => {
-    const { steps } = open(await keptAfter("read"));
-    const again = work("read");
-    await steps.once("read", z.object({ title: z.string() }), async () => ({ title: (await again.do()).name }));
+  test("is kept beside those of branches that run at the same time", async () => {
+    const { steps, fields } = open();
+    const names = ["a", "b", "c"];
+    await Promise.all(names.map((name) => steps.paid({ ...QUESTION, name }, work(name).do)));
+    await steps.kept();
+    const next = open(fields);
+    for (const name of names) {
+      assert.deepEqual(await next.steps.paid({ ...QUESTION, name }, () => assert.fail("it is kept")), { name });
+    }
+  });
+
+  test("of no use is not kept, and what it cost is, for the runs of its submission", async () => {
+    const cutOff = new TransientError("cut off", "ocr_bad_output");
+    const first = open();
+    await assert.rejects(first.steps.paid(QUESTION, work(CANARY, cutOff).do), cutOff);
+    await first.steps.kept();
+    const second = open(first.fields);
+    await assert.rejects(second.steps.paid(QUESTION, work(CANARY, cutOff).do), cutOff);
+    await second.steps.kept();
+    const third = open(second.fields);
+    const again = work();
+    await third.steps.paid(QUESTION, again.do);
     assert.equal(again.times(), 1);
+    const useless = ["passport", "ocr_bad_output", TOKENS];
+    assert.deepEqual(callsOf(third.calls), [useless, useless]);
+    assert.deepEqual(open(second.fields, { submission: LATER }).calls, []);
+  });
+
+  test("that cannot be kept is used all the same, and an error stays the error", async () => {
+    const cache = { keep: () => Promise.reject(new QueueUnavailableError("full")) };
+    const { steps, lines } = open({}, { cache });
+    assert.deepEqual(await steps.paid(QUESTION, work().do), { name: CANARY });
+    const refusal = new FinalError("refused", "ocr_refused");
+    await assert.rejects(steps.paid({ ...QUESTION, name: "read_stamp" }, work(CANARY, refusal).do), refusal);
+    await steps.kept();
+    assert.equal(lines.filter(({ level }) => level === "warn").length, 2);
   });
 });
 
-describe("run", () => {
-  test("times what is done and what fails; what was kept took no time", async () => {
-    const { steps, lines } = open(await keptAfter("read"));
-    await steps.once("read", named, work("read").do);
+test("an answer that cost nothing is not kept", async () => {
+  const { steps, fields } = open();
+  await steps.paid(QUESTION, async () => ({ name: "by CompreFace" }));
+  await steps.kept();
+  assert.deepEqual(fields, {});
+});
+
+test("a run knows whether any answer about its record is kept", async () => {
+  assert.equal(open().steps.hasAnswers, false);
+  assert.equal(open({ "calls:x": "", "fence:x": "" }).steps.hasAnswers, false);
+  assert.equal(open(await keptAfter()).steps.hasAnswers, true);
+});
+
+describe("a step", () => {
+  test("is timed, logged and observed, done or failed; what was kept took no time", async () => {
+    const seen: string[] = [];
+    const observer = { ...NO_OBSERVER, step: (step: string, outcome: string) => void seen.push(`${step} ${outcome}`) };
+    const { steps, lines } = open(await keptAfter(), { observer });
+    await steps.paid(QUESTION, work().do);
     await steps.run("fetch", async () => undefined);
     await assert.rejects(steps.run("compare", () => Promise.reject(new TypeError(CANARY))));
     assert.deepEqual(Object.keys(steps.timings), ["fetch", "compare"]);
@@ -129,82 +192,27 @@ describe("run", () => {
     assert.deepEqual(
       lines.map(({ msg, ["step"]: step, ["cause"]: cause }) => [msg, step, cause]),
       [
-        ["step kept from an earlier run", "read", undefined],
+        ["step kept from an earlier run", "read_passport", undefined],
         ["step done", "fetch", undefined],
         ["step failed", "compare", "TypeError"],
       ],
     );
+    assert.deepEqual(seen, ["read_passport kept", "fetch done", "compare failed"]);
     assert.ok(!JSON.stringify(lines).includes(CANARY));
   });
 
   test("names the engine that answered and its tokens, and the reason of a failure, and nothing of the answer", async () => {
     const { steps, lines } = open();
-    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
-    await steps.run("read_passport", async () => ({ value: { engine: CANARY, surname: CANARY }, usage }));
-    await steps.run("compare_faces", async () => ({ value: { engine: "compreface", similarity: 0.9 } }));
+    await steps.paid(QUESTION, work().do);
+    await steps.run("compare_faces", async () => ({ engine: "compreface", similarity: 0.9, surname: CANARY }));
+    await steps.run("compare_faces", async () => ({ engine: CANARY }));
     await assert.rejects(steps.run("read_stamp", () => Promise.reject(invalidPhoto("document_not_passport", "stamp"))));
     assert.partialDeepStrictEqual(lines, [
-      { step: "read_passport", engine: "gemini", model: "m", inputTokens: 10, outputTokens: 4 },
+      { step: "read_passport", engine: "gemini", ...TOKENS },
       { step: "compare_faces", engine: "compreface" },
+      { step: "compare_faces" },
       { step: "read_stamp", cause: "FinalError", reason: "document_not_passport" },
     ]);
     assert.ok(!JSON.stringify(lines).includes(CANARY));
-  });
-
-  test("tells what the vision model was paid for, in earlier runs too", async () => {
-    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
-    const { steps } = open();
-    await steps.once("compare_faces", z.object({ value: z.string() }), async () => ({ value: "by CompreFace" }));
-    await steps.once("read_passport", z.looseObject({}), async () => ({ value: "x", usage }));
-    assert.deepEqual(steps.paid(), [{ purpose: "passport", ...usage }]);
-  });
-
-  test("tells what was paid for an answer of no use, too, whichever run asked for it", async () => {
-    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
-    const cutOff = () => Promise.reject(asPaid(new TransientError("cut off", "ocr_bad_output"), usage));
-    const first = open();
-    await assert.rejects(first.steps.once("read_passport", named, cutOff), TransientError);
-    const second = open(first.seals.at(-1));
-    await assert.rejects(second.steps.once("read_passport", named, cutOff), TransientError);
-    const third = open(second.seals.at(-1));
-    await third.steps.once("read_stamp", z.looseObject({}), async () => ({ value: "x", usage }));
-    await third.steps.once("read_passport", z.looseObject({}), async () => ({ value: "x", usage }));
-    const unusable = { purpose: "passport", outcome: "ocr_bad_output", ...usage };
-    assert.deepEqual(third.steps.paid(), [
-      unusable,
-      unusable,
-      { purpose: "passport", ...usage },
-      { purpose: "stamp", ...usage },
-    ]);
-    assert.deepEqual(open(third.seals.at(-1)).steps.paid(), third.steps.paid());
-  });
-
-  test("fails for its own reason also where the cost cannot be kept", async () => {
-    const usage = { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 };
-    const full = () => Promise.reject(new QueueUnavailableError("full"));
-    const { log } = createRecordedLog();
-    const steps = createSteps({ kycId: 456, kept: undefined, envelope, keep: full, log });
-    const refusal = asPaid(new FinalError("refused", "ocr_refused"), usage);
-    await assert.rejects(
-      steps.once("read_passport", named, () => Promise.reject(refusal)),
-      (error) => error === refusal,
-    );
-    assert.deepEqual(steps.paid(), [{ purpose: "passport", outcome: "ocr_refused", ...usage }]);
-  });
-
-  test("reports every step to the observer", async () => {
-    const seen: string[] = [];
-    const observer = {
-      step: (step: string, outcome: string) => void seen.push(`${step} ${outcome}`),
-      verdict() {},
-      attemptFailed() {},
-      call() {},
-      tokens() {},
-    };
-    const { steps } = open(await keptAfter("read"), { observer });
-    await steps.once("read", named, work("read").do);
-    await steps.run("fetch", async () => undefined);
-    await assert.rejects(steps.run("compare", () => Promise.reject(new Error("no"))));
-    assert.deepEqual(seen, ["read kept", "fetch done", "compare failed"]);
   });
 });

@@ -1,145 +1,149 @@
 /**
- * The steps of one job: each is timed and logged, and what a step has paid for is kept with the job, sealed, so that a
- * retry or a redelivery does not pay for it again.
+ * The steps of one run: each is timed, traced and logged. The answer to a question that was paid for is kept in Redis,
+ * sealed, so that neither a retry nor a repeated submission of the same pictures pays for it again.
  */
+import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { describeError, paidBy, reasonOf } from "../lib/errors.ts";
-import type { Envelope } from "../lib/record/envelope.ts";
+import { describeError, reasonOf } from "../lib/errors.ts";
+import type { Picture } from "../lib/images/images.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import { inSpan } from "../lib/observe/tracing.ts";
-import { callSchema, usageSchema, type Call } from "../lib/providers/usage.ts";
+import { callSchema, collectCalls, type Call } from "../lib/observe/calls.ts";
+import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
+import type { Envelope } from "../lib/record/envelope.ts";
+import type { QueuedSubmission } from "../lib/submission.ts";
+import { createSealedAnswers } from "./sealed-answers.ts";
+
+/** A question to the vision model, and what makes it the same question again. */
+interface PaidQuestion<T> {
+  /** The step's name. */
+  readonly name: string;
+  readonly model: string;
+  readonly pictures: readonly Picture[];
+  readonly schema: z.ZodMiniType<T>;
+}
 
 /** Runs the steps of one job. */
 export interface Steps {
   /** Runs a step. */
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Runs a step whose outcome is kept: where an earlier run of the job has it already, that is returned. */
-  once<T>(name: string, schema: z.ZodMiniType<T>, work: () => Promise<T>): Promise<T>;
-  /** Whether an earlier run of the job has kept this step's outcome. */
-  isKept(name: string): boolean;
-  /** The answered calls to the vision model that the job has paid for, in this run and in earlier ones. */
-  paid(): readonly Call[];
-  /** How long each step took, in milliseconds; steps that were kept from an earlier run took none. */
+  /** Runs a step that costs money, unless its answer is kept. What fails is not kept. */
+  paid<T>(question: PaidQuestion<T>, work: () => Promise<T>): Promise<T>;
+  /** Whether any answer about this record is kept. */
+  readonly hasAnswers: boolean;
+  /** How long each step took, in milliseconds. A step whose answer was kept took none. */
   readonly timings: Readonly<Record<string, number>>;
+  /** Resolves when all answers are kept, or could not be. */
+  kept(): Promise<void>;
 }
 
 interface StepsOptions {
-  readonly kycId: number;
-  readonly kept: string | undefined;
+  readonly submission: QueuedSubmission;
+  /** What was held of the record when the run began. */
+  readonly cached: CachedRecord;
+  readonly cache: Pick<RecordCache, "keep">;
   readonly envelope: Envelope;
-  /** Keeps the sealed work with the job. */
-  readonly keep: (sealed: string) => Promise<void>;
+  /** The calls that count for the result; those of earlier runs are added to it. */
+  readonly calls: Call[];
   readonly log: Logger;
   readonly observer?: Observer;
 }
 
-const keptSchema = z.record(z.string(), z.unknown());
-const paidSchema = z.object({ usage: usageSchema });
-/** Beside the steps' outcomes: the answers that were paid for and of no use. */
-const UNUSABLE = "unusable";
-const unusableSchema = z.catch(z.array(callSchema), []);
-/** What of an outcome says who answered: never what was answered. */
-const answeredSchema = z.object({
-  value: z.optional(z.catch(z.object({ engine: z.optional(z.enum(["compreface", "gemini"])) }), {})),
-  usage: z.optional(usageSchema),
-});
+const PAID = "paid:";
+const answerSchema = z.object({ value: z.unknown(), calls: z.array(callSchema) });
+const engineSchema = z.object({ engine: z.enum(["compreface", "gemini"]) });
 
-/** What the vision model is asked for, by the step that asks. */
-const PURPOSES: Readonly<Record<string, string>> = {
-  read_passport: "passport",
-  read_mrz_again: "mrz",
-  read_stamp: "stamp",
-  compare_faces: "face_match",
-};
+interface RunOptions {
+  readonly timings: Record<string, number>;
+  readonly observer: Observer;
+  readonly log: Logger;
+}
 
-const purposeOf = (step: string) => PURPOSES[step] ?? step;
-const ORDER = Object.values(PURPOSES);
-
-/** Opens the steps of a job with what its earlier runs have kept. */
-export function createSteps({ kycId, kept, envelope, keep, log, observer = NO_OBSERVER }: StepsOptions): Steps {
-  const entries = openKept(kept, kycId, envelope);
-  const timings: Record<string, number> = {};
-
-  async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Returns the function that runs a step: timed, traced and logged. */
+function createRun({ timings, observer, log }: RunOptions): Steps["run"] {
+  return async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
+    const own: Call[] = [];
     const stop = (outcome: "done" | "failed") => {
       const durationMs = Math.round(performance.now() - startedAt);
       timings[name] = durationMs;
       observer.step(name, outcome, durationMs);
       return durationMs;
     };
+    const collected = () => collectCalls((call) => void own.push(call), work);
     try {
-      const value = await inSpan({ name, attributes: { step: name } }, work, answeredBy);
-      log.info({ step: name, durationMs: stop("done"), ...answeredBy(value) }, "step done");
+      const value = await inSpan({ name, attributes: { step: name } }, collected, (done) => answeredBy(done, own));
+      log.info({ step: name, durationMs: stop("done"), ...answeredBy(value, own) }, "step done");
       return value;
     } catch (error) {
       const failure = { cause: describeError(error).kind, reason: reasonOf(error) };
       log.info({ step: name, durationMs: stop("failed"), ...failure }, "step failed");
       throw error;
     }
-  }
+  };
+}
 
-  /** What was paid for counts, whatever came of it; that it cannot be kept must not hide why the step failed. */
-  async function noteUnusable(step: string, error: unknown): Promise<void> {
-    const usage = paidBy(error);
-    if (usage === undefined) return;
-    const earlier = unusableSchema.parse(entries.get(UNUSABLE));
-    await keepAs(UNUSABLE, [...earlier, { ...usage, purpose: purposeOf(step) }]).catch((fault: unknown) =>
-      log.warn({ step, cause: describeError(fault) }, "what the answer cost could not be kept with the job"),
-    );
-  }
+/** Opens the steps of a run. */
+export function createSteps({
+  submission: { kycId, id },
+  cached,
+  cache,
+  envelope,
+  calls,
+  log,
+  observer = NO_OBSERVER,
+}: StepsOptions): Steps {
+  const timings: Record<string, number> = {};
+  const answers = createSealedAnswers({ kycId, cached, cache, envelope, log });
+  const uselessField = `calls:${id}`;
+  const useless = z.array(callSchema).safeParse(answers.open(uselessField)).data ?? [];
+  calls.push(...useless);
 
-  async function keepAs(name: string, value: unknown): Promise<void> {
-    entries.set(name, value);
-    await keep(envelope.seal(kycId, JSON.stringify(Object.fromEntries(entries))).toString("base64"));
+  const run = createRun({ timings, observer, log });
+
+  async function paid<T>({ name, model, pictures, schema }: PaidQuestion<T>, work: () => Promise<T>): Promise<T> {
+    const field = PAID + digestOf([name, model, ...pictures.map(({ jpeg }) => jpeg)]);
+    const kept = answerSchema.safeParse(answers.open(field)).data;
+    const value = schema.safeParse(kept?.value);
+    if (kept !== undefined && value.success) {
+      calls.push(...kept.calls);
+      observer.step(name, "kept", 0);
+      log.info({ step: name }, "step kept from an earlier run");
+      return value.data;
+    }
+    const charged: Call[] = [];
+    const collect = (call: Call) => void (call.tokens && charged.push(call));
+    try {
+      const answer = await collectCalls(collect, () => run(name, work));
+      if (charged.length > 0) answers.keep(field, { value: answer, calls: charged });
+      return answer;
+    } catch (error) {
+      useless.push(...charged);
+      if (charged.length > 0) answers.keep(uselessField, useless);
+      throw error;
+    }
   }
 
   return {
     timings,
     run,
-    isKept: (name) => entries.has(name),
-    paid() {
-      const used = [...entries].flatMap(([step, outcome]) => {
-        const { data } = paidSchema.safeParse(outcome);
-        return data === undefined ? [] : [{ purpose: purposeOf(step), ...data.usage }];
-      });
-      const calls: Call[] = [...unusableSchema.parse(entries.get(UNUSABLE)), ...used];
-      return calls.toSorted((one, other) => ORDER.indexOf(one.purpose) - ORDER.indexOf(other.purpose));
-    },
-    async once(name, schema, work) {
-      const earlier = schema.safeParse(entries.get(name));
-      if (earlier.success) {
-        observer.step(name, "kept", 0);
-        log.info({ step: name }, "step kept from an earlier run");
-        return earlier.data;
-      }
-      const value = await run(name, work).catch(async (error: unknown) => {
-        await noteUnusable(name, error);
-        throw error;
-      });
-      await keepAs(name, value);
-      return value;
-    },
+    paid,
+    hasAnswers: Object.keys(cached.fields).some((field) => field.startsWith(PAID)),
+    kept: answers.kept,
   };
 }
 
-/** The engine that answered, and the tokens that it counted. */
-function answeredBy(outcome: unknown) {
-  const { value, usage } = answeredSchema.safeParse(outcome).data ?? {};
-  const engine = value?.engine ?? (usage === undefined ? undefined : "gemini");
-  if (usage === undefined) return { engine };
-  const { model, inputTokens, outputTokens } = usage;
-  return { engine, model, inputTokens, outputTokens };
+/** Each part is hashed on its own, so that two different lists never give the same digest. */
+function digestOf(parts: readonly (string | Buffer)[]): string {
+  const whole = createHash("sha256");
+  for (const part of parts) whole.update(createHash("sha256").update(part).digest());
+  return whole.digest("base64url");
 }
 
-/** Work that does not open (another key, another version) is done again. */
-function openKept(kept: string | undefined, kycId: number, envelope: Envelope): Map<string, unknown> {
-  if (kept === undefined) return new Map();
-  try {
-    const entries = keptSchema.parse(JSON.parse(envelope.open(kycId, Buffer.from(kept, "base64"))));
-    return new Map(Object.entries(entries));
-  } catch {
-    return new Map();
-  }
+/** The engine that answered, and the tokens that it charged: never what it answered. */
+function answeredBy(value: unknown, calls: readonly Call[]) {
+  const tokens = calls.findLast((call) => call.tokens !== undefined)?.tokens;
+  const engine = engineSchema.safeParse(value).data?.engine ?? (tokens === undefined ? undefined : "gemini");
+  return { engine, ...tokens };
 }

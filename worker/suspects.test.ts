@@ -1,34 +1,55 @@
+/** Jobs that were running when a worker died. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import type { JobData } from "../lib/submission.ts";
+import { QueueUnavailableError } from "../lib/errors.ts";
+import type { QueuedSubmission } from "../lib/submission.ts";
 import { createSuspects } from "./suspects.ts";
 
-const DATA: JobData = { userId: 1, kycId: 2, passportKey: "p.jpg", selfieKey: "s.jpg" };
+const submission = (): QueuedSubmission => ({
+  userId: 1,
+  kycId: 2,
+  passportKey: "p.jpg",
+  selfieKey: "s.jpg",
+  id: randomUUID(),
+  submittedAt: 0,
+});
 
-/** A job whose data survives from run to run. */
-function job() {
-  let data: unknown = DATA;
+/** The counts that Redis holds. */
+function counts() {
+  const held = new Map<string, number>();
   return {
-    forget: () => (data = DATA),
-    turn: (stalls: number) => ({ data, stalls, update: async (next: JobData) => void (data = next) }),
+    countAlone: async ({ id }: QueuedSubmission) => {
+      const count = held.get(id) ?? 0;
+      held.set(id, count + 1);
+      return count;
+    },
+    forgetAlone: async ({ id }: QueuedSubmission) => void held.delete(id),
   };
 }
 
+const crashesOf = async (crashes: number) => crashes;
+/** A worker that dies never comes back to its job. */
+const die = () => new Promise<never>(() => {});
+
 test("a job whose workers have all lived runs at once, beside others", async () => {
-  const suspects = createSuspects();
+  const suspects = createSuspects({ cache: counts() });
   const both = Promise.withResolvers<void>();
   let running = 0;
-  const work = async ({ crashes }: { crashes: number }) => {
+  const work = async (crashes: number) => {
     running += 1;
     if (running === 2) both.resolve();
     await both.promise;
     return crashes;
   };
-  assert.deepEqual(await Promise.all([suspects.run(job().turn(0), work), suspects.run(job().turn(0), work)]), [0, 0]);
+  assert.deepEqual(
+    await Promise.all([suspects.run(submission(), 0, work), suspects.run(submission(), 0, work)]),
+    [0, 0],
+  );
 });
 
 test("suspects run one at a time", async () => {
-  const suspects = createSuspects();
+  const suspects = createSuspects({ cache: counts() });
   let running = 0;
   const work = async () => {
     running += 1;
@@ -36,34 +57,32 @@ test("suspects run one at a time", async () => {
     assert.equal(running, 1);
     running -= 1;
   };
-  await Promise.all([1, 2, 3].map((stalls) => suspects.run(job().turn(stalls), work)));
+  await Promise.all([1, 2, 3].map((stalls) => suspects.run(submission(), stalls, work)));
 });
 
-test("a crash counts when the job ran by itself, and no more once it got further", async () => {
-  const suspects = createSuspects();
-  const crashes = async ({ crashes: count }: { crashes: number }) => count;
-  const one = job();
+test("a crash counts when the job ran alone, and no more once the job came to an end", async () => {
+  const cache = counts();
+  const job = submission();
+  // Each worker that dies takes its memory with it, and the counts stay.
+  const dieAlone = async (stalls: number) => {
+    const started = Promise.withResolvers<number>();
+    void createSuspects({ cache }).run(job, stalls, (crashes) => {
+      started.resolve(crashes);
+      return die();
+    });
+    return started.promise;
+  };
   // The first death may have been another job's doing.
-  assert.equal(await suspects.run(one.turn(1), crashes), 0);
-  assert.equal(await suspects.run(one.turn(2), crashes), 1);
-  // It ended without a crash, and comes again.
-  assert.equal(await suspects.run(one.turn(2), crashes), 1);
-  assert.equal(await suspects.run(one.turn(3), crashes), 2);
-  one.forget();
-  assert.equal(await suspects.run(one.turn(4), crashes), 0);
+  assert.equal(await dieAlone(1), 0);
+  assert.equal(await dieAlone(2), 1);
+  const suspects = createSuspects({ cache });
+  await assert.rejects(suspects.run(job, 3, () => Promise.reject(new Error("an error, and no crash"))));
+  assert.equal(await suspects.run(job, 3, crashesOf), 0);
+  assert.equal(await suspects.run(submission(), 3, crashesOf), 0, "each submission has its own count");
 });
 
-test("the work is handed the data that was noted", async () => {
-  const data = await createSuspects().run(job().turn(1), async (suspected) => suspected.data);
-  assert.deepEqual(data, { ...DATA, suspicion: { stalls: 1, crashes: 0 } });
-});
-
-test("a job whose data makes no sense, or cannot be kept, runs all the same", async () => {
-  const suspects = createSuspects();
-  const update = () => Promise.reject(new Error("full"));
-  assert.deepEqual(await suspects.run({ data: "x", stalls: 2, update }, async (suspected) => suspected), {
-    data: "x",
-    crashes: 2,
-  });
-  assert.equal(await suspects.run({ data: DATA, stalls: 2, update }, async ({ crashes }) => crashes), 0);
+test("a job runs all the same where Redis counts nothing", async () => {
+  const full = () => Promise.reject(new QueueUnavailableError("full"));
+  const suspects = createSuspects({ cache: { countAlone: full, forgetAlone: full } });
+  assert.equal(await suspects.run(submission(), 2, crashesOf), 0);
 });

@@ -1,43 +1,32 @@
 /**
- * Jobs that were running when a worker died. One of them may have killed it, and all of them look alike: so they run one
- * at a time, and only a job that was running by itself when its worker died is counted as one that kills workers.
+ * Jobs that were running when a worker died. One of them may have killed it, and all of them look alike. So they run one at
+ * a time, and only a job that ran alone when its worker died counts as one that kills workers.
  */
 import pLimit from "p-limit";
-import { jobDataSchema, type JobData } from "../lib/submission.ts";
+import type { RecordCache } from "../lib/queue/record-cache.ts";
+import type { QueuedSubmission } from "../lib/submission.ts";
 
-interface Turn {
-  /** The job's data, as its queue has it. */
-  readonly data: unknown;
-  /** How often the queue has found the job without a living worker. */
-  readonly stalls: number;
-  readonly update: (data: JobData) => Promise<void>;
+interface SuspectsOptions {
+  readonly cache: Pick<RecordCache, "countAlone" | "forgetAlone">;
 }
 
-/** What a job is run with: its data, and how often it took its worker down with it since it last got further. */
-interface Suspected {
-  readonly data: unknown;
-  readonly crashes: number;
-}
-
-/** Lets suspects wait for each other; other jobs run at once. */
-export function createSuspects() {
+/** Lets suspects wait for each other. Other jobs run at once. */
+export function createSuspects({ cache }: SuspectsOptions) {
   const alone = pLimit(1);
 
-  return {
-    /** Runs a job. */
-    run: <T>(turn: Turn, work: (suspected: Suspected) => Promise<T>): Promise<T> =>
-      turn.stalls === 0 ? work({ data: turn.data, crashes: 0 }) : alone(async () => work(await count(turn))),
-  };
-}
+  async function runAlone<T>(submission: QueuedSubmission, work: (crashes: number) => Promise<T>): Promise<T> {
+    // If Redis takes nothing in (its memory is full), the job still runs. Only this crash would go uncounted.
+    const crashes = await cache.countAlone(submission).catch(() => 0);
+    try {
+      return await work(crashes);
+    } finally {
+      await cache.forgetAlone(submission).catch(() => {});
+    }
+  }
 
-/** Counts a crash, and notes that the job runs by itself now. */
-async function count({ data, stalls, update }: Turn): Promise<Suspected> {
-  const parsed = jobDataSchema.safeParse(data);
-  if (!parsed.success) return { data, crashes: stalls };
-  const { suspicion } = parsed.data;
-  const crashes = suspicion === undefined ? 0 : suspicion.crashes + (stalls > suspicion.stalls ? 1 : 0);
-  const noted = { ...parsed.data, suspicion: { stalls, crashes } };
-  // Where Redis takes nothing in (it is full), the job still runs; only this crash would go uncounted.
-  await update(noted).catch(() => {});
-  return { data: noted, crashes };
+  return {
+    /** Runs a job. `stalls` is how often the queue has found it without a living worker. */
+    run: <T>(submission: QueuedSubmission, stalls: number, work: (crashes: number) => Promise<T>): Promise<T> =>
+      stalls === 0 ? work(0) : alone(() => runAlone(submission, work)),
+  };
 }

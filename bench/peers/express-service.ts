@@ -1,7 +1,7 @@
 /**
  * What a good developer in a hurry would write instead, by the book: one Express process with a BullMQ worker in it. Each
  * step fetches the pictures it needs, keeps them in memory, and sends them as they are; the passport is read, then the
- * stamp, then the faces are compared; what fails is tried again, whatever it was.
+ * stamp, then the faces are compared; every failure is retried.
  */
 import { createCipheriv, randomBytes } from "node:crypto";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";

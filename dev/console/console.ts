@@ -9,8 +9,8 @@ import { startConsoleServer } from "./server.ts";
 import { createSubmit } from "./submit.ts";
 
 interface ConsoleOptions {
-  readonly stack: Pick<Stack, "apiUrl" | "neighbours">;
-  /** What happens to records; whoever starts the stack feeds it the worker's output. */
+  readonly stack: Pick<Stack, "apiUrl" | "dependencies">;
+  /** What happens to records; the starter of the stack feeds it the worker's output. */
   readonly happenings: Happenings;
   /** Any free one unless told otherwise. */
   readonly port?: number;
@@ -19,8 +19,8 @@ interface ConsoleOptions {
 /** Starts the console. Disposing of it stops it. */
 export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptions) {
   await using started = new AsyncDisposableStack();
-  const { apiUrl, neighbours } = stack;
-  const { environment } = neighbours;
+  const { apiUrl, dependencies } = stack;
+  const { environment } = dependencies;
   const setting = (name: string, otherwise = "") => environment[name] || otherwise;
 
   const backend = createBackend({ apiUrl, environment });
@@ -42,11 +42,13 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   });
   started.defer(() => queue.close());
   const engines = {
-    Gemini: neighbours.gemini === undefined ? "the real one" : "stand-in",
-    CompreFace: neighbours.compreface === undefined ? "the real one" : "stand-in",
+    Gemini:
+      dependencies.gemini === undefined ? "the real one" : "stand-in for samples, a local reader for other pictures",
+    CompreFace:
+      dependencies.compreface === undefined ? "the real one" : "stand-in for samples, local-faces for other pictures",
   };
-  const submit = createSubmit({ backend, neighbours, happenings });
-  const answer = createRoutes({ backend, storage, neighbours, engines, happenings, submit });
+  const submit = createSubmit({ backend, dependencies, happenings });
+  const answer = createRoutes({ backend, storage, dependencies, engines, happenings, submit });
   const server = await startConsoleServer({ port, answer, board: queue.board });
   started.defer(() => server.close());
   const resources = started.move();

@@ -12,7 +12,7 @@ interface Asked {
   readonly port: number;
 }
 
-/** Why a request is refused; `undefined` where it may pass. */
+/** Why a request is refused; `undefined` if it may pass. */
 export function refusalOf({ method, path, headers, port }: Asked): string | undefined {
   const host = headers.host ?? "";
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
@@ -21,9 +21,11 @@ export function refusalOf({ method, path, headers, port }: Asked): string | unde
   const isReading = method === "GET" || method === "HEAD";
   // A link from elsewhere may open the page; nothing else of it.
   if (isReading && path === "/" && headers["sec-fetch-mode"] === "navigate") return undefined;
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") return "Only the console's own pages may ask.";
-  const { origin } = headers;
-  if (origin === undefined ? !isReading : origin !== `http://${host}`) return "Only the console's own pages may ask.";
-  return undefined;
+  return isFromOwnPage(headers, host, isReading) ? undefined : "Only the console's own pages may ask.";
+}
+
+function isFromOwnPage(headers: IncomingHttpHeaders, host: string, isReading: boolean): boolean {
+  const { origin, "sec-fetch-site": site = "same-origin" } = headers;
+  if (site !== "same-origin" && site !== "none") return false;
+  return origin === undefined ? isReading : origin === `http://${host}`;
 }

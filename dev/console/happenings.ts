@@ -73,7 +73,7 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
 
   function add(kycId: number, happening: Happening, at = now()): void {
     const followed = records.get(kycId) ?? follow(kycId, "submitted from elsewhere");
-    // The same record submitted anew begins a new story.
+    // A record that is submitted again begins a new story.
     const isAgain = happening.kind === "queue" && happening.state === "waiting" && hasEnded(followed.happenings);
     const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
     current.happenings.push({ ...happening, at });

@@ -99,7 +99,7 @@ test("what the API said of a refused request, and why a job failed, is told in p
   assert.equal(progress().headline, "The job failed: No face was found in the selfie picture.");
   queue("waiting");
   log({ msg: "failed for good", reason: "ocr_quota_exhausted", facts: {} });
-  queue("failed", "whatever the queue was told");
+  queue("failed", "any other reason");
   assert.match(progress().headline, /^The job failed: Gemini's daily quota is used up/);
   queue("waiting");
   queue("failed", "There is no record 5");

@@ -1,6 +1,6 @@
-/** Where a submission stands, in words: made from what has happened so far. No I/O. */
+/** The state of a submission in words, computed from the events so far. No I/O. */
 import { describeReason, IMAGE_ROLES, isReasonCode } from "../../lib/reasons.ts";
-import { hasEnded, type Dated, type LogLine } from "./happenings.ts";
+import { hasEnded, type Dated, type JobState, type LogLine } from "./happenings.ts";
 import { readRefusal } from "./refusal.ts";
 
 const STEPS = [
@@ -21,7 +21,7 @@ type StepName = (typeof STEPS)[number][0];
 /** Steps that only some submissions have: shown once they happen. */
 const OPTIONAL_STEPS: ReadonlySet<StepName> = new Set(["read_mrz_again", "read_stamp"]);
 
-/** What the console does itself, where it is the one that submits. */
+/** What the console does for its own submissions. */
 const OWN_STEPS: ReadonlySet<StepName> = new Set(["upload", "record", "request"]);
 
 /** Run side by side once the pictures are there. */
@@ -45,96 +45,135 @@ export interface Progress {
   /** The attempt that runs or ran last, counted from 1; 0 before the first. */
   readonly attempt: number;
   readonly steps: readonly Step[];
-  /** Everything that happened, with milliseconds since the first. */
+  /** Every event, with milliseconds since the first. */
   readonly log: readonly { readonly afterMs: number; readonly from: string; readonly text: string }[];
 }
 
 type Seen = { state: StepState; durationMs: number | null; note: string | null };
 
-/** Tells a submission's story so far. `withStamp`: it names a stamp page. */
+/** What has been seen of a submission so far. */
+interface Story {
+  readonly steps: Map<StepName, Seen>;
+  /** The steps that start together once the pictures are there. */
+  readonly afterPictures: readonly StepName[];
+  headline: string;
+  runs: number;
+  attempt: number;
+  waitMs: number | undefined;
+  failure: string | undefined;
+}
+
+/** Describes a submission so far. `withStamp`: it names a stamp page. */
 export function progressOf(happenings: readonly Dated[], { withStamp }: { readonly withStamp: boolean }): Progress {
-  const seen = new Map<StepName, Seen>();
-  const set = (name: StepName, state: StepState, rest: Partial<Seen> = {}) =>
-    seen.set(name, { durationMs: null, note: null, ...rest, state });
-  const afterPictures = withStamp ? [...AFTER_PICTURES, "read_stamp" as const] : AFTER_PICTURES;
-  const isOver = (name: StepName) => ["done", "kept"].includes(seen.get(name)?.state ?? "");
-  let runs = 0;
-  let attempt = 0;
-  let headline = "Uploading the pictures";
-  let waitMs: number | undefined;
-  let failure: string | undefined;
-  set("upload", "running");
-
-  function takeQueue(state: string, reason: string | undefined): void {
-    if (state === "waiting" || state === "delayed") {
-      set("queue", "running");
-      const again = waitMs === undefined ? "Waiting to run again" : `Waiting ${waitMs / 1_000} s to run again`;
-      headline = runs === 0 ? "Waiting in the queue" : again;
-    }
-    if (state === "active") {
-      runs += 1;
-      waitMs = undefined;
-      set("queue", "done");
-      if (!isOver("verdict")) set("fetch_pictures", "running");
-      headline = runs === 1 ? "A worker has the job" : "A worker has the job again";
-    }
-    if (state === "stalled") headline = "A worker died or hung: the job runs again";
-    if (state === "completed") headline = "Done";
-    if (state === "failed") headline = `The job failed: ${failure ?? inWords(reason) ?? "see the log"}`;
-    if (state === "removed") headline = "The job was taken out of the queue";
-  }
-
-  function takeLog(line: LogLine): void {
-    const name = STEPS.find(([step]) => step === line.step)?.[0];
-    const durationMs = line.durationMs ?? null;
-    attempt = line.attempt ?? attempt;
-    if (name !== undefined) {
-      // What runs beside a step that fails is stopped.
-      if (line.cause === "AbortError") set(name, "skipped", { durationMs, note: "stopped" });
-      else if (line.msg === "step failed") set(name, "failed", { durationMs });
-      else set(name, line.msg === "step done" ? "done" : "kept", { durationMs });
-      if (name === "fetch_pictures" && line.msg === "step done") {
-        for (const next of afterPictures) if (!isOver(next)) set(next, "running");
-        headline = "Reading and comparing";
-      }
-    }
-    if (line.msg === "failed for good") failure = describe(line.reason, line.image) ?? failure;
-    waitMs = line.retryAfterMs ?? waitMs;
-    if (line.retryAfterMs !== undefined) headline = `${line.msg} for ${line.retryAfterMs / 1_000} s`;
-    if (line.msg === "verdict") set("verdict", "done", { note: line.status ?? null });
-  }
-
-  for (const one of happenings) {
-    switch (one.kind) {
-      case "uploaded":
-        break;
-      case "in_review":
-        set("upload", "done");
-        set("record", "done");
-        set("request", "running");
-        headline = "Calling the API";
-        break;
-      case "answered":
-        set("upload", "done");
-        set("request", one.status === 202 ? "done" : "failed", { note: `HTTP ${one.status}` });
-        if (one.status !== 202) headline = `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd();
-        break;
-      case "queue":
-        takeQueue(one.state, one.reason);
-        break;
-      case "log":
-        takeLog(one.line);
-        break;
-      case "trouble":
-        headline = one.message;
-        break;
-    }
-  }
+  const story: Story = {
+    steps: new Map(),
+    afterPictures: withStamp ? [...AFTER_PICTURES, "read_stamp"] : AFTER_PICTURES,
+    headline: "Uploading the pictures",
+    runs: 0,
+    attempt: 0,
+    waitMs: undefined,
+    failure: undefined,
+  };
+  set(story, "upload", "running");
+  for (const one of happenings) take(story, one);
 
   const ended = hasEnded(happenings);
   const isFromElsewhere = happenings.length > 0 && happenings.every(({ kind }) => kind === "queue" || kind === "log");
-  const steps = listSteps(seen, ended, withStamp).filter(({ name }) => !(isFromElsewhere && OWN_STEPS.has(name)));
-  return { ended, headline, attempt, steps, log: listLog(happenings) };
+  const steps = listSteps(story.steps, ended, withStamp).filter(
+    ({ name }) => !(isFromElsewhere && OWN_STEPS.has(name)),
+  );
+  return { ended, headline: story.headline, attempt: story.attempt, steps, log: listLog(happenings) };
+}
+
+function set({ steps }: Story, name: StepName, state: StepState, rest: Partial<Seen> = {}): void {
+  steps.set(name, { durationMs: null, note: null, ...rest, state });
+}
+
+const isOver = ({ steps }: Story, name: StepName) => ["done", "kept"].includes(steps.get(name)?.state ?? "");
+
+function take(story: Story, one: Dated): void {
+  switch (one.kind) {
+    case "uploaded":
+      break;
+    case "in_review":
+      set(story, "upload", "done");
+      set(story, "record", "done");
+      set(story, "request", "running");
+      story.headline = "Calling the API";
+      break;
+    case "answered":
+      set(story, "upload", "done");
+      set(story, "request", one.status === 202 ? "done" : "failed", { note: `HTTP ${one.status}` });
+      if (one.status !== 202) {
+        story.headline = `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd();
+      }
+      break;
+    case "queue":
+      takeQueue(story, one.state, one.reason);
+      break;
+    case "log":
+      takeLog(story, one.line);
+      break;
+    case "trouble":
+      story.headline = one.message;
+      break;
+  }
+}
+
+function takeQueue(story: Story, state: JobState, reason: string | undefined): void {
+  switch (state) {
+    case "waiting":
+    case "delayed":
+      set(story, "queue", "running");
+      story.headline = describeWait(story);
+      break;
+    case "active":
+      story.runs += 1;
+      story.waitMs = undefined;
+      set(story, "queue", "done");
+      if (!isOver(story, "verdict")) set(story, "fetch_pictures", "running");
+      story.headline = story.runs === 1 ? "A worker has the job" : "A worker has the job again";
+      break;
+    case "stalled":
+      story.headline = "A worker died or hung: the job runs again";
+      break;
+    case "completed":
+      story.headline = "Done";
+      break;
+    case "failed":
+      story.headline = `The job failed: ${story.failure ?? inWords(reason) ?? "see the log"}`;
+      break;
+    case "removed":
+      story.headline = "The job was removed from the queue";
+      break;
+  }
+}
+
+function describeWait({ runs, waitMs }: Story): string {
+  if (runs === 0) return "Waiting in the queue";
+  return waitMs === undefined ? "Waiting to run again" : `Waiting ${waitMs / 1_000} s to run again`;
+}
+
+function takeLog(story: Story, line: LogLine): void {
+  const name = STEPS.find(([step]) => step === line.step)?.[0];
+  story.attempt = line.attempt ?? story.attempt;
+  if (name !== undefined) takeStep(story, name, line);
+  if (line.msg === "failed for good") story.failure = describe(line.reason, line.image) ?? story.failure;
+  if (line.msg === "verdict") set(story, "verdict", "done", { note: line.status ?? null });
+  if (line.retryAfterMs === undefined) return;
+  story.waitMs = line.retryAfterMs;
+  story.headline = `${line.msg} for ${line.retryAfterMs / 1_000} s`;
+}
+
+function takeStep(story: Story, name: StepName, { msg, cause, ...line }: LogLine): void {
+  const durationMs = line.durationMs ?? null;
+  // When a step fails, the steps beside it are stopped.
+  if (cause === "AbortError") set(story, name, "skipped", { durationMs, note: "stopped" });
+  else if (msg === "step failed") set(story, name, "failed", { durationMs });
+  else set(story, name, msg === "step done" ? "done" : "kept", { durationMs });
+  if (name !== "fetch_pictures" || msg !== "step done") return;
+  for (const next of story.afterPictures) if (!isOver(story, next)) set(story, next, "running");
+  story.headline = "Reading and comparing";
 }
 
 const saidBy = (one: Dated) => readRefusal(one)?.message ?? "";
@@ -187,8 +226,8 @@ function textOf(one: Dated): string {
     case "log": {
       const { msg, step, durationMs, reason, status, outcome, attempt, retryAfterMs } = one.line;
       const facts = { step, reason, status, outcome, attempt, ms: durationMs, retryAfterMs };
-      const told = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-      return [msg, ...told].join(" ");
+      const shown = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+      return [msg, ...shown].join(" ");
     }
   }
 }

@@ -4,13 +4,14 @@ import sharp from "sharp";
 import type { Storage } from "../../lib/providers/storage/storage.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
-import type { Neighbours } from "../stack/neighbours.ts";
+import type { Dependencies } from "../stack/dependencies.ts";
 import { whyNotRunnable } from "../stack/run-case.ts";
 import { SAMPLE_CASES } from "../samples/cases.ts";
 import { hasEnded, type Dated, type FollowedRecord, type Happenings } from "./happenings.ts";
 import { briefOf, findKey, readOutcome } from "./outcome.ts";
 import { progressOf } from "./progress.ts";
-import { draftOfCase, draftOfPictures, drawPictures, type Draft, type Submit } from "./submit.ts";
+import { drawPictures } from "../stack/run-case.ts";
+import { draftOfCase, draftOfPictures, type Draft, type Submit } from "./submit.ts";
 
 const MAX_UPLOAD_BYTES = 80 * 1_024 * 1_024;
 const HEARTBEAT_MS = 15_000;
@@ -20,7 +21,7 @@ const RECORD_PX = 1_600;
 interface RoutesOptions {
   readonly backend: Backend;
   readonly storage: Pick<Storage, "fetchImage">;
-  readonly neighbours: Pick<Neighbours, "gemini" | "compreface">;
+  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
   readonly engines: Readonly<Record<string, string>>;
   readonly happenings: Happenings;
   readonly submit: Submit;
@@ -30,26 +31,17 @@ interface RoutesOptions {
 export type Answer = (parts: readonly string[], request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Makes the answers. */
-export function createRoutes({ backend, storage, neighbours, engines, happenings, submit }: RoutesOptions): Answer {
-  /** How ended records ended: the list is asked for every few seconds, and their results do not change. */
-  const briefs = new WeakMap<readonly Dated[], ReturnType<typeof briefOf>>();
+export function createRoutes({ backend, storage, dependencies, engines, happenings, submit }: RoutesOptions): Answer {
+  const listed = createListing(backend);
 
   async function overview() {
     const cases = SAMPLE_CASES.map((sample) => ({
       name: sample.name,
       expected: describeExpected(sample.expected),
       images: IMAGE_ROLES.filter((image) => sample.pictures[image] !== undefined),
-      notRunnable: whyNotRunnable(sample, neighbours) ?? null,
+      notRunnable: whyNotRunnable(sample, dependencies) ?? null,
     }));
     return { cases, engines, recent: await Promise.all(happenings.list().map(listed)) };
-  }
-
-  async function listed(record: FollowedRecord) {
-    const { kycId, label, happenings: told } = record;
-    if (!hasEnded(told)) return { kycId, label, brief: null };
-    const brief = briefs.get(told) ?? briefOf(await readOutcome(backend, record));
-    briefs.set(told, brief);
-    return { kycId, label, brief };
   }
 
   async function takeSubmission(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -58,59 +50,95 @@ export function createRoutes({ backend, storage, neighbours, engines, happenings
     sendJson(response, 201, { kycId: await submit(draft) });
   }
 
-  function follow(kycId: number, request: IncomingMessage, response: ServerResponse): void {
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    if (happenings.find(kycId) === undefined) {
-      response.end("event: unknown\ndata:\n\n");
-      return;
-    }
-    const tell = () => {
-      const record = happenings.find(kycId);
-      if (record === undefined) return;
-      const progress = progressOf(record.happenings, { withStamp: record.keys.stamp !== undefined });
-      response.write(`data: ${JSON.stringify({ label: record.label, ...progress })}\n\n`);
-    };
-    const stop = happenings.listen((changed) => {
-      if (changed === kycId) tell();
-    });
-    const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
-    request.once("close", () => {
-      stop();
-      clearInterval(heartbeat);
-    });
-    tell();
+  async function sendSample(index: number, image: ImageRole | undefined, response: ServerResponse): Promise<void> {
+    const sample = SAMPLE_CASES[index];
+    const picture = sample && image && (await drawPictures(sample))[image];
+    return picture === undefined ? notFound(response) : sendPreview(response, picture, PREVIEW_PX);
   }
 
-  async function sendPicture(kycId: number, image: ImageRole, response: ServerResponse): Promise<void> {
-    const record = happenings.find(kycId);
-    const key = record && (await findKey(backend, record, image));
+  async function sendPicture(record: FollowedRecord, image: ImageRole, response: ServerResponse): Promise<void> {
+    const key = await findKey(backend, record, image);
     if (key === undefined) return notFound(response);
     const bytes = await storage.fetchImage(key, image, new AbortController().signal).catch(() => undefined);
     if (bytes === undefined) return sendJson(response, 200, { why: "There is no such object in the bucket." });
     await sendPreview(response, bytes, RECORD_PX);
   }
 
-  return async function answer(parts, request, response) {
-    const [noun = "", id = "", verb = "", what = ""] = parts;
-    const call = `${request.method} ${noun}${id === "" ? "" : "/id"}${verb === "" ? "" : `/${verb}`}`;
-    if (call === "GET overview") return sendJson(response, 200, await overview());
-    if (call === "POST submissions") return takeSubmission(request, response);
-    const image = IMAGE_ROLES.find((role) => role === what);
-    if (call === "GET samples/id/pictures" && image !== undefined) {
-      const sample = SAMPLE_CASES[Number(id)];
-      const picture = sample && (await drawPictures(sample))[image];
-      return picture === undefined ? notFound(response) : sendPreview(response, picture, PREVIEW_PX);
-    }
+  async function sendRecord({ id, verb, image }: Call, request: IncomingMessage, response: ServerResponse) {
     const kycId = /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0;
-    if (call === "GET records/id/events") return follow(kycId, request, response);
+    if (verb === "events") return followRecord(happenings, kycId, request, response);
     const record = happenings.find(kycId);
     if (record === undefined) return notFound(response);
-    if (call === "GET records/id") return sendJson(response, 200, await readOutcome(backend, record));
-    if (call === "GET records/id/pictures" && image !== undefined) {
-      return sendPicture(kycId, image, response);
+    if (verb === "") return sendJson(response, 200, { ...(await readOutcome(backend, record)), engines });
+    return image === undefined ? notFound(response) : sendPicture(record, image, response);
+  }
+
+  return async function answer(parts, request, response) {
+    const call = parseCall(parts);
+    switch (`${request.method} ${call.pattern}`) {
+      case "GET overview":
+        return sendJson(response, 200, await overview());
+      case "POST submissions":
+        return takeSubmission(request, response);
+      case "GET samples/id/pictures":
+        return sendSample(Number(call.id), call.image, response);
+      case "GET records/id":
+      case "GET records/id/events":
+      case "GET records/id/pictures":
+        return sendRecord(call, request, response);
+      default:
+        return notFound(response);
     }
-    return notFound(response);
   };
+}
+
+interface Call {
+  /** The path, with `id` for the id: `records/id/pictures`. */
+  readonly pattern: string;
+  readonly id: string;
+  readonly verb: string;
+  readonly image: ImageRole | undefined;
+}
+
+function parseCall([noun = "", id = "", verb = "", what = ""]: readonly string[]): Call {
+  const pattern = [noun, id === "" ? "" : "id", verb].filter((part) => part !== "").join("/");
+  return { pattern, id, verb, image: IMAGE_ROLES.find((role) => role === what) };
+}
+
+/** Lists records with how they ended. The page asks every few seconds, and a result does not change: it is read once. */
+function createListing(backend: Backend) {
+  const briefs = new WeakMap<readonly Dated[], ReturnType<typeof briefOf>>();
+  return async (record: FollowedRecord) => {
+    const { kycId, label, happenings: events } = record;
+    if (!hasEnded(events)) return { kycId, label, brief: null };
+    const brief = briefs.get(events) ?? briefOf(await readOutcome(backend, record));
+    briefs.set(events, brief);
+    return { kycId, label, brief };
+  };
+}
+
+/** Sends a record's progress, and again after each change, as server-sent events. */
+function followRecord(happenings: Happenings, kycId: number, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  if (happenings.find(kycId) === undefined) {
+    response.end("event: unknown\ndata:\n\n");
+    return;
+  }
+  const send = () => {
+    const record = happenings.find(kycId);
+    if (record === undefined) return;
+    const progress = progressOf(record.happenings, { withStamp: record.keys.stamp !== undefined });
+    response.write(`data: ${JSON.stringify({ label: record.label, ...progress })}\n\n`);
+  };
+  const stop = happenings.listen((changed) => {
+    if (changed === kycId) send();
+  });
+  const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
+  request.once("close", () => {
+    stop();
+    clearInterval(heartbeat);
+  });
+  send();
 }
 
 /** A submission's form: the name of a sample case, or files; a text says what is wrong with it. */

@@ -16,7 +16,7 @@ const FILES: Readonly<Record<string, readonly [file: string, contentType: string
   "/style.css": ["style.css", "text/css; charset=utf-8"],
   "/icon.svg": ["icon.svg", "image/svg+xml"],
   ...Object.fromEntries(
-    ["main", "form", "progress", "outcome", "element"].map((name) => [
+    ["main", "form", "progress", "outcome", "evidence", "element"].map((name) => [
       `/${name}.js`,
       [`${name}.js`, "text/javascript; charset=utf-8"],
     ]),

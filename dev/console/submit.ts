@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
-import type { Neighbours } from "../stack/neighbours.ts";
+import type { Dependencies } from "../stack/dependencies.ts";
+import { drawPictures, type Pictures } from "../stack/run-case.ts";
 import type { SampleCase } from "../samples/cases.ts";
 import type { Happenings, PictureKeys } from "./happenings.ts";
 
@@ -10,9 +11,6 @@ const USER_ID = 1_000;
 
 /** Ids of records that nobody has made, for the case in which the record is missing. */
 const FIRST_UNKNOWN_ID = 900_000_000_000;
-
-/** Pictures by what they show. */
-export type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
 
 /** What is submitted: a sample case, or somebody's own pictures. */
 export interface Draft {
@@ -52,24 +50,14 @@ export function draftOfPictures(pictures: Pictures): Draft {
   };
 }
 
-/** Draws a sample case's pictures. */
-export async function drawPictures({ pictures }: SampleCase): Promise<Pictures> {
-  const drawn: Partial<Record<ImageRole, Uint8Array>> = {};
-  for (const image of IMAGE_ROLES) {
-    const picture = await pictures[image]?.();
-    if (picture !== undefined) drawn[image] = picture;
-  }
-  return drawn;
-}
-
 interface SubmitOptions {
   readonly backend: Backend;
-  readonly neighbours: Pick<Neighbours, "gemini" | "compreface">;
+  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
   readonly happenings: Happenings;
 }
 
-/** Makes the function that submits: it resolves with the `kycId` once there is a record, and goes on by itself. */
-export function createSubmit({ backend, neighbours, happenings }: SubmitOptions) {
+/** Makes the function that submits: it resolves with the `kycId` as soon as the record exists, and goes on in the background. */
+export function createSubmit({ backend, dependencies, happenings }: SubmitOptions) {
   async function send({ request }: Draft, submission: object): Promise<{ status: number; body: unknown }> {
     if (request === "wrong token") return backend.submit(submission, "not the token");
     if (request === "bad body") return backend.submit({ ...submission, kycId: "456", passportKey: "../secret" });
@@ -87,8 +75,8 @@ export function createSubmit({ backend, neighbours, happenings }: SubmitOptions)
       happenings.add(kycId, { kind: "in_review" });
     }
     // One script at a time: it is meant for this submission's first calls.
-    neighbours.gemini?.script(draft.gemini ?? []);
-    neighbours.compreface?.script(draft.compreface ?? []);
+    dependencies.gemini?.script(draft.gemini ?? []);
+    dependencies.compreface?.script(draft.compreface ?? []);
     const { passport: passportKey, selfie: selfieKey, stamp: stampKey } = keys;
     const { status, body } = await send(draft, { userId: USER_ID, kycId, passportKey, selfieKey, stampKey });
     happenings.add(kycId, { kind: "answered", status, body });

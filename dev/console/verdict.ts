@@ -7,6 +7,7 @@ export const RELIED_ON = [
   "image_quality",
   "document_type",
   "mrz_check_digits",
+  "second_reader",
   "printed_zone_against_mrz",
   "dates",
   "age",

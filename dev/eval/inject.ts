@@ -1,11 +1,12 @@
 /** Puts misreadings into a reading: into the printed zone, into the MRZ, or only into the model's own normalisation. */
 import type { MrzReading, PassportReading, PrintedFieldName } from "../../lib/passport/reading.ts";
-import { printDate, type SamplePassport, STATE_PROFILES } from "../samples/passports.ts";
+import { printDate, type SamplePassport } from "../samples/passports.ts";
 import type { Random } from "../samples/random.ts";
+import { STATE_PROFILES } from "../samples/states.ts";
 import { misread, TEXT_KINDS } from "./misreadings.ts";
 
 /** Where a misreading happened: `value_only` and `printed_only` are halves of the printed zone. */
-export const ZONES = ["printed", "mrz", "value_only", "printed_only"] as const;
+const ZONES = ["printed", "mrz", "value_only", "printed_only"] as const;
 export type Zone = (typeof ZONES)[number];
 
 /** A field that both zones may misread, or the layout of the MRZ. */
@@ -27,37 +28,26 @@ interface Span {
   readonly line: "line1" | "line2";
   readonly start: number;
   readonly end: number;
-  readonly alphabet: string;
 }
 
-/** Where the MRZ has each field, its check digit included. */
-function spanOf(target: PrintedFieldName, reading: MrzReading): Span | null {
-  const names = (reading.line1 ?? "").slice(5);
+/** Where the MRZ has the fields of a fixed length, their check digits included. */
+const FIXED_SPANS: Readonly<Partial<Record<PrintedFieldName, Span>>> = {
+  issuingState: { line: "line1", start: 2, end: 5 },
+  documentNumber: { line: "line2", start: 0, end: 10 },
+  nationality: { line: "line2", start: 10, end: 13 },
+  birthDate: { line: "line2", start: 13, end: 20 },
+  sex: { line: "line2", start: 20, end: 21 },
+  expiryDate: { line: "line2", start: 21, end: 28 },
+  personalNumber: { line: "line2", start: 28, end: 44 },
+};
+
+function spanOf(target: PrintedFieldName, { line1 }: MrzReading): Span | null {
+  const names = (line1 ?? "").slice(5);
   const gap = names.indexOf("<<");
   const end = names.replace(/<+$/, "").length;
-  switch (target) {
-    case "surname":
-      return { line: "line1", start: 5, end: 5 + Math.min(gap < 0 ? end : gap, end), alphabet: MRZ };
-    case "givenNames":
-      return gap < 0 || gap >= end ? null : { line: "line1", start: 5 + gap + 2, end: 5 + end, alphabet: MRZ };
-    case "issuingState":
-      return { line: "line1", start: 2, end: 5, alphabet: MRZ };
-    case "documentNumber":
-      return { line: "line2", start: 0, end: 10, alphabet: MRZ };
-    case "nationality":
-      return { line: "line2", start: 10, end: 13, alphabet: MRZ };
-    case "birthDate":
-      return { line: "line2", start: 13, end: 20, alphabet: MRZ };
-    case "sex":
-      return { line: "line2", start: 20, end: 21, alphabet: MRZ };
-    case "expiryDate":
-      return { line: "line2", start: 21, end: 28, alphabet: MRZ };
-    case "personalNumber":
-      return { line: "line2", start: 28, end: 44, alphabet: MRZ };
-    case "issueDate":
-    case "placeOfBirth":
-      return null;
-  }
+  if (target === "surname") return { line: "line1", start: 5, end: 5 + Math.min(gap < 0 ? end : gap, end) };
+  if (target !== "givenNames") return FIXED_SPANS[target] ?? null;
+  return gap < 0 || gap >= end ? null : { line: "line1", start: 5 + gap + 2, end: 5 + end };
 }
 
 /** Fields that the eval misreads: those that both zones give. */
@@ -80,7 +70,7 @@ export function misreadMrz(reading: MrzReading, target: PrintedFieldName, random
   const line = span === null ? null : reading[span.line];
   if (span === null || line === null) return null;
   const kind = random.pick(TEXT_KINDS);
-  const wrong = misread(line.slice(span.start, span.end), kind, span.alphabet, random);
+  const wrong = misread(line.slice(span.start, span.end), kind, MRZ, random);
   if (wrong === null) return null;
   reading[span.line] = line.slice(0, span.start) + wrong + line.slice(span.end);
   return { kind, zone: "mrz", target };
@@ -136,21 +126,45 @@ export function misreadPrinted(
   return { kind: wrong.kind, zone: effective, target };
 }
 
-function wrongValue(target: PrintedFieldName, value: string, random: Random): { value: string; kind: string } | null {
-  if (target === "sex") {
-    return { value: random.pick([..."MFX"].filter((letter) => letter !== value)), kind: "wrong_sex" };
+interface WrongValue {
+  readonly value: string;
+  readonly kind: string;
+}
+
+function wrongValue(target: PrintedFieldName, value: string, random: Random): WrongValue | null {
+  switch (target) {
+    case "sex":
+      return { value: random.pick([..."MFX"].filter((letter) => letter !== value)), kind: "wrong_sex" };
+    case "issuingState":
+    case "nationality":
+      return random.onceIn(2) ? otherState(value, random) : misreadText(value, NAME_LETTERS, random);
+    case "birthDate":
+    case "expiryDate":
+    case "issueDate":
+      return misreadDate(value, random);
+    case "documentNumber":
+    case "personalNumber":
+      return misreadText(value, NUMBER, random);
+    default:
+      return misreadText(value, NAME_LETTERS, random);
   }
-  if ((target === "issuingState" || target === "nationality") && random.onceIn(2)) {
-    const states = STATE_PROFILES.map((profile) => profile.issuingState).filter((code) => code !== value);
-    return { value: random.pick(states), kind: "other_state" };
-  }
-  const isDate = target === "birthDate" || target === "expiryDate" || target === "issueDate";
-  const kind = isDate
-    ? random.pick(["random_character", "transposition", "look_alike"] as const)
-    : random.pick(TEXT_KINDS);
-  const alphabet = isDate ? DIGITS : target === "documentNumber" || target === "personalNumber" ? NUMBER : NAME_LETTERS;
+}
+
+function otherState(value: string, random: Random): WrongValue {
+  const states = STATE_PROFILES.map((profile) => profile.issuingState).filter((code) => code !== value);
+  return { value: random.pick(states), kind: "other_state" };
+}
+
+function misreadText(value: string, alphabet: string, random: Random): WrongValue | null {
+  const kind = random.pick(TEXT_KINDS);
   const wrong = misread(value, kind, alphabet, random);
-  return wrong === null ? null : { value: wrong, kind: isDate ? `date_${kind}` : kind };
+  return wrong === null ? null : { value: wrong, kind };
+}
+
+function misreadDate(value: string, random: Random): WrongValue | null {
+  const kind = random.pick(["random_character", "transposition", "look_alike"] as const);
+  const wrong = misread(value, kind, DIGITS, random);
+  return wrong === null ? null : { value: wrong, kind: `date_${kind}` };
 }
 
 /** How the page would print the wrong value. */

@@ -1,5 +1,6 @@
 /** Judges trials: which values came out `confirmed` although wrong, and which genuine fields were flagged. */
 import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
+import type { FieldState } from "../../lib/passport/evidence.ts";
 import type { PrintedFieldName } from "../../lib/passport/reading.ts";
 import type { Misreading } from "./inject.ts";
 import type { Trial } from "./trials.ts";
@@ -15,7 +16,7 @@ export interface Violation {
 
 /** What one trial showed. */
 export interface Findings {
-  /** Wrong values that came out `confirmed`: must be none. */
+  /** Wrong values that came out `confirmed` or `agreed`: must be none. */
   readonly wrongConfirmed: readonly Violation[];
   /** Wrong values that both zones were made to agree on: counted apart. */
   readonly agreedWrong: readonly Violation[];
@@ -30,13 +31,20 @@ function touches(misreading: Misreading, field: PrintedFieldName, zone: "printed
   return inZone && (wholeLine || misreading.target === field);
 }
 
+/** Both zones say the same: with the reader, or by the model alone. */
+const isAgreed = (state: FieldState) => state === "confirmed" || state === "agreed";
+
+/** A reader that did not read flags nobody. */
+const isWithoutReader = ({ name, state }: { name: string; state: string }) =>
+  name === "second_reader" && state === "not_executed";
+
 /** Judges a trial with misreadings. */
 export function judgeMisread({ passport, misreadings, secondWrong, assessment }: Trial): Findings {
   const wrongConfirmed: Violation[] = [];
   const agreedWrong: Violation[] = [];
   for (const field of PASSPORT_FIELDS) {
     const { value, state } = assessment.fields[field];
-    if (state !== "confirmed" || value === null || isTrue(passport, field, value)) continue;
+    if (!isAgreed(state) || value === null || isTrue(passport, field, value)) continue;
     const kind = misreadings.map((misreading) => `${misreading.kind}@${misreading.zone}`).join("+");
     const found = { seed: passport.seed, field, kind, detail: value };
     const bothZones =
@@ -55,10 +63,10 @@ export function judgeGenuine({ passport, assessment }: Trial): Findings {
     const { value, state } = assessment.fields[field];
     const found = { seed: passport.seed, field, kind: "genuine", detail: `${state}: ${value}` };
     if (state === "conflict") flagged.push(found);
-    if (state === "confirmed" && value !== null && !isTrue(passport, field, value)) wrongConfirmed.push(found);
+    if (isAgreed(state) && value !== null && !isTrue(passport, field, value)) wrongConfirmed.push(found);
   }
   for (const check of assessment.checks) {
-    if (check.state === "passed") continue;
+    if (check.state === "passed" || isWithoutReader(check)) continue;
     const reasons = check.reasons.map((reason) => reason.code).join(" ");
     flagged.push({ seed: passport.seed, field: check.name, kind: "genuine", detail: `${check.state}: ${reasons}` });
   }

@@ -4,18 +4,27 @@
  *
  * Exits with 1 when a wrong value came out `confirmed` or a genuine passport was flagged. The same seed and day give the
  * same figures for the rules.
+ *
+ * `npm run eval -- pages` measures the reader of the machine readable zone instead.
  */
 import { parseArgs } from "node:util";
+import { evalPages } from "./pages/main.ts";
 import { readEnvironment } from "../stack/environment.ts";
 import type { PictureEvent } from "./read-pictures.ts";
 import { isClean, report } from "./report.ts";
 import { canReadPictures, PICTURES_BY_DEFAULT, runPictures } from "./run-pictures.ts";
 import { runRulesEval } from "./run-rules.ts";
 
+const [part, ...words] = process.argv.slice(2);
+const isPages = part === "pages";
+
 const { values } = parseArgs({
+  args: isPages ? [] : process.argv.slice(2),
   options: {
     genuine: { type: "string", default: "12000" },
     readings: { type: "string", default: "24000" },
+    /** Of each kind of genuine and of wrong reading. */
+    kinds: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
     /** `YYYY-MM-DD`; today unless given. */
     today: { type: "string" },
@@ -27,13 +36,12 @@ const { values } = parseArgs({
 const show = (progress: string) => process.stderr.write(`\r\u001b[K${progress}`);
 
 function runRules(): void {
-  const readings = Number(values.readings);
   const startedAt = performance.now();
   const summary = runRulesEval(
     {
       genuine: Number(values.genuine),
-      misread: readings,
-      agreed: Math.ceil(readings / 4),
+      misread: Number(values.readings),
+      ofEachKind: Number(values.kinds),
       seed: Number(values.seed),
       today: values.today === undefined ? new Date() : new Date(`${values.today}T12:00:00Z`),
     },
@@ -65,5 +73,8 @@ async function readDrawnPassports(): Promise<void> {
   process.stdout.write(`\n${text}\n`);
 }
 
-runRules();
-await readDrawnPassports();
+if (isPages) await evalPages(words);
+else {
+  runRules();
+  await readDrawnPassports();
+}

@@ -1,7 +1,7 @@
 /** How well pictures were read: the model's reading held against what was drawn, before any rule looks at it. */
 import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import type { PrintedFieldName } from "../../lib/passport/reading.ts";
-import { inOurLetters } from "../samples/draw-passport-fields.ts";
+import { printableParts } from "../samples/draw-text.ts";
 import { genuineReading, type SamplePassport } from "../samples/passports.ts";
 import type { PictureOutcome } from "./read-pictures.ts";
 import { isTrue } from "./truth.ts";
@@ -51,7 +51,7 @@ const composed = (text: string | null) => text?.normalize("NFC") ?? null;
 /** What the picture shows of a field: characters of scripts that are not drawn are left out. */
 function drawn(passport: SamplePassport, name: PrintedFieldName): string | null {
   const text = passport.printed[name];
-  return text === null ? null : inOurLetters(text);
+  return text === null ? null : printableParts(text);
 }
 
 function measure(read: readonly Read[], of: (one: Read) => Omit<Accuracy, "pictures">): Accuracy {
@@ -84,15 +84,16 @@ function measureField({ passport, reading, assessment }: Read, name: PrintedFiel
   const field = reading.fields[name];
   const [printed, shown] = [composed(field.printed), composed(drawn(passport, name))];
   const { state, value } = assessment.fields[name];
-  const isConfirmed = state === "confirmed" && value !== null;
+  // The pictures are read by the model alone: what it says in both zones is agreed, and never more.
+  const isConfirmed = (state === "confirmed" || state === "agreed") && value !== null;
   return {
-    valueExact: composed(field.value) === composed(expected.value) ? 1 : 0,
-    printedExact: printed === shown ? 1 : 0,
+    valueExact: Number(composed(field.value) === composed(expected.value)),
+    printedExact: Number(printed === shown),
     wrongCharacters: editDistance(printed ?? "", shown ?? ""),
     drawnCharacters: shown?.length ?? 0,
-    confirmed: isConfirmed ? 1 : 0,
-    confirmedWrong: isConfirmed && !isTrue(passport, name, value) ? 1 : 0,
-    conflicts: state === "conflict" ? 1 : 0,
+    confirmed: Number(isConfirmed),
+    confirmedWrong: Number(isConfirmed && !isTrue(passport, name, value)),
+    conflicts: Number(state === "conflict"),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Misreadings of single fields, of every kind that readers of passports are known for. */
-import { BLIND_CLASSES } from "../../lib/passport/blind-swaps.ts";
+import { BLIND_CLASSES } from "../../lib/passport/mrz/check-digits.ts";
 import type { Random } from "../samples/random.ts";
 
 /** Ways to misread a text that keep or change its length by one character. */

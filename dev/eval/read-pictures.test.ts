@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
-import { samplePassport, STATE_PROFILES } from "../samples/passports.ts";
+import { samplePassport } from "../samples/passports.ts";
+import { STATE_PROFILES } from "../samples/states.ts";
 import { editDistance } from "./measure-pictures.ts";
 import type { PictureEvent } from "./read-pictures.ts";
 import { canReadPictures, PICTURES_BY_DEFAULT, runPictures } from "./run-pictures.ts";

@@ -8,7 +8,7 @@ import type { Ocr } from "../../lib/providers/gemini/ocr.ts";
 import { assessPassport, type Assessment } from "../../lib/passport/assess.ts";
 import type { MrzReading, PassportReading } from "../../lib/passport/reading.ts";
 import type { ReasonCode } from "../../lib/reasons.ts";
-import type { Usage } from "../../lib/providers/usage.ts";
+import { collectCalls, type Call } from "../../lib/observe/calls.ts";
 import type { SamplePassport } from "../samples/passports.ts";
 import { POLICY } from "./trials.ts";
 
@@ -19,9 +19,9 @@ export type PictureOutcome =
       readonly reading: PassportReading;
       readonly second: MrzReading | undefined;
       readonly assessment: Assessment;
-      readonly usage: readonly Usage[];
+      readonly calls: readonly Call[];
     }
-  | { readonly passport: SamplePassport; readonly failure: ReasonCode; readonly usage: readonly Usage[] };
+  | { readonly passport: SamplePassport; readonly failure: ReasonCode; readonly calls: readonly Call[] };
 
 /** What is reported while it runs. */
 export type PictureEvent =
@@ -61,33 +61,34 @@ export async function readPictures(options: ReadPicturesOptions): Promise<Pictur
 }
 
 async function readPicture(passport: SamplePassport, options: ReadPicturesOptions): Promise<PictureOutcome> {
-  const { draw, images, ocr, today } = options;
-  const usage: Usage[] = [];
-  const signal = new AbortController().signal;
+  const calls: Call[] = [];
   try {
-    const page = await images.prepare(await draw(passport), "passport");
-    const first = await patiently(() => ocr.readPassport(page, signal), options);
-    usage.push(first.usage);
-    const reading = first.value;
-    const assessment = assessPassport({ reading, today, policy: POLICY });
-    if (!assessment.needsSecondReading) return { passport, reading, second: undefined, assessment, usage };
-
-    const again = await patiently(() => readAgain(page, reading, options), options);
-    if (again.usage !== undefined) usage.push(again.usage);
-    const secondMrz = again.value;
     return {
       passport,
-      reading,
-      second: secondMrz,
-      assessment: assessPassport({ reading, secondMrz, today, policy: POLICY }),
-      usage,
+      calls,
+      ...(await collectCalls(
+        (call) => void calls.push(call),
+        () => read(passport, options),
+      )),
     };
   } catch (error) {
     if (error instanceof FinalError || error instanceof TransientError || error instanceof RateLimitError) {
-      return { passport, failure: error.reason, usage };
+      return { passport, failure: error.reason, calls };
     }
     throw error;
   }
+}
+
+async function read(passport: SamplePassport, options: ReadPicturesOptions) {
+  const { draw, images, ocr, today } = options;
+  const signal = new AbortController().signal;
+  const page = await images.prepare(await draw(passport), "passport");
+  const reading = await patiently(() => ocr.readPassport(page, signal), options);
+  const assessment = assessPassport({ reading, today, policy: POLICY });
+  if (!assessment.needsSecondReading) return { reading, second: undefined, assessment };
+
+  const second = await patiently(() => readAgain(page, reading, options), options);
+  return { reading, second, assessment: assessPassport({ reading, secondMrz: second, today, policy: POLICY }) };
 }
 
 async function readAgain(page: Picture, { mrzBox }: PassportReading, { images, ocr }: ReadPicturesOptions) {

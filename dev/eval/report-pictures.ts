@@ -1,4 +1,5 @@
-/** Puts into tables how well pictures were read. Every figure is counted from this run; where nothing was read, there is none. */
+/** Puts into tables how well pictures were read. Every figure is from this run; a figure without pictures is `-`. */
+import type { Call } from "../../lib/observe/calls.ts";
 import { formatTable } from "../stack/table.ts";
 import { measurePictures, readOnes, type Accuracy } from "./measure-pictures.ts";
 import type { PictureOutcome } from "./read-pictures.ts";
@@ -26,12 +27,12 @@ function countEach(texts: readonly string[]): string {
 }
 
 function tokens(outcomes: readonly PictureOutcome[]): string {
-  const calls = outcomes.flatMap(({ usage }) => usage);
-  const sum = (amount: (call: (typeof calls)[number]) => number) =>
-    calls.reduce((total, call) => total + amount(call), 0);
-  const [input, output] = [sum((call) => call.inputTokens), sum((call) => call.outputTokens)];
-  const mean = calls.length === 0 ? "-" : Math.round(sum((call) => call.durationMs) / calls.length);
-  return `${calls.length} answers, ${input} tokens in, ${output} tokens out, ${mean} ms on average`;
+  const charged = outcomes.flatMap(({ calls }) => calls.filter((call) => call.tokens !== undefined));
+  const sum = (amount: (call: Call) => number) => charged.reduce((total, call) => total + amount(call), 0);
+  const input = sum((call) => call.tokens?.inputTokens ?? 0);
+  const output = sum((call) => call.tokens?.outputTokens ?? 0);
+  const mean = charged.length === 0 ? "-" : Math.round(sum((call) => call.durationMs) / charged.length);
+  return `${charged.length} answers, ${input} tokens in, ${output} tokens out, ${mean} ms on average`;
 }
 
 /** The whole report on the pictures that were sent to `model`. */

@@ -3,6 +3,7 @@ import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import { FIELD_STATES } from "../../lib/passport/evidence.ts";
 import { TARGETS } from "./inject.ts";
 import type { Violation } from "./judge.ts";
+import type { GenuineRow, WrongRow } from "./run-kinds.ts";
 import type { EvalSummary } from "./run-rules.ts";
 
 type Row = readonly (string | number)[];
@@ -45,20 +46,42 @@ function statesTable({ misreadStates }: EvalSummary): string {
   return table(["misread in", ...FIELD_STATES], rows);
 }
 
-function agreedTable({ agreed }: EvalSummary): string {
-  const rows = TARGETS.map((field) => {
-    const row = agreed.get(field);
-    return [
-      field,
-      row?.drawn ?? 0,
-      row?.caughtByCheckDigits ?? 0,
-      row?.caughtOtherwise ?? 0,
-      row?.stillConfirmed ?? 0,
-      row?.confirmedAfterSecond ?? 0,
-    ];
-  });
-  const header = ["field", "drawn", "check digits", "other rules", "still confirmed", "after 2nd reading"];
-  return table(header, rows);
+/** The commonest of what was said, in a few words. */
+const commonest = (counts: ReadonlyMap<string, number>) =>
+  [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([code, count]) => `${code} ${count}`)
+    .join(", ");
+
+function genuineKinds(rows: readonly GenuineRow[]): string {
+  return table(
+    ["genuine kind", "drawn", "flagged", "read again", "because"],
+    rows.map((row) => [row.kind, row.drawn, row.flagged, row.readAgain, commonest(row.reasons)]),
+  );
+}
+
+function wrongKinds(title: string, rows: readonly WrongRow[]): string {
+  return table(
+    [
+      title,
+      "drawn",
+      "agreed alone",
+      "confirmed beside reader",
+      "silent alone",
+      "silent beside reader",
+      "seen alone by",
+    ],
+    rows.map((row) => [
+      row.kind,
+      row.drawn,
+      row.agreedAlone,
+      row.confirmedBesideReader,
+      row.silentAlone,
+      row.silentBesideReader,
+      commonest(row.seenBy),
+    ]),
+  );
 }
 
 function violations(title: string, found: readonly Violation[]): string {
@@ -81,17 +104,29 @@ export function report(summary: EvalSummary): string {
     "What misread fields came out as (confirmed: the reported value is right all the same)",
     statesTable(summary),
     "",
-    "The same wrong value put into both zones. Check digits and rules (calendar, validity, table of states) catch some; a",
-    "second reading of the MRZ that reads it right catches the rest; a value that every reading has wrong, nothing can.",
-    agreedTable(summary),
+    "Genuine readings of every kind, without the reader and beside one that is right: none may be flagged",
+    genuineKinds(summary.kinds.genuine),
+    "",
+    "Wrong values, without the reader (alone) and beside one that is right. Silent: nothing at all is said",
+    wrongKinds("wrong in one zone", summary.kinds.inOneZone),
+    "",
+    wrongKinds("wrong in both zones alike", summary.kinds.inBothZones),
     `(Among the readings above, both zones came to the same wrong value ${summary.agreedByChance.length} times by chance.)`,
     "",
-    violations("Wrong values confirmed (must be 0)", summary.wrongConfirmed),
+    violations("Wrong values confirmed or agreed (must be 0)", summary.wrongConfirmed),
     violations("Genuine fields in conflict and genuine checks not passed (must be 0)", summary.flagged),
   ].join("\n");
 }
 
 /** Whether the rules kept their promises. */
-export function isClean({ wrongConfirmed, flagged }: EvalSummary): boolean {
-  return wrongConfirmed.length === 0 && flagged.length === 0;
+export function isClean({ wrongConfirmed, flagged, kinds }: EvalSummary): boolean {
+  const { genuine, inOneZone, inBothZones } = kinds;
+  const wrong = [...inOneZone, ...inBothZones];
+  return (
+    wrongConfirmed.length === 0 &&
+    flagged.length === 0 &&
+    genuine.every((row) => row.flagged === 0 && row.readAgain === 0) &&
+    inOneZone.every(({ agreedAlone }) => agreedAlone === 0) &&
+    wrong.every((row) => row.confirmedBesideReader === 0)
+  );
 }

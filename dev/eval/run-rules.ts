@@ -3,14 +3,15 @@ import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import type { FieldState } from "../../lib/passport/evidence.ts";
 import type { PrintedFieldName } from "../../lib/passport/reading.ts";
 import { judgeGenuine, judgeMisread, type Violation } from "./judge.ts";
-import { type AgreedTrial, agreedTrial } from "./same-in-both.ts";
+import { type KindsSummary, runKinds } from "./run-kinds.ts";
 import { blindSwapTrials, genuineTrial, misreadTrial, type Trial } from "./trials.ts";
 
 /** How much to run. */
 export interface EvalSize {
   readonly genuine: number;
   readonly misread: number;
-  readonly agreed: number;
+  /** Readings of each kind. */
+  readonly ofEachKind: number;
   readonly seed: number;
   readonly today: Date;
 }
@@ -21,15 +22,6 @@ type States = Partial<Record<FieldState, number>>;
 export interface Cell {
   readings: number;
   wrongConfirmed: number;
-}
-
-/** What happened to one wrong value that both zones agree on. */
-export interface AgreedRow {
-  drawn: number;
-  stillConfirmed: number;
-  caughtByCheckDigits: number;
-  caughtOtherwise: number;
-  confirmedAfterSecond: number;
 }
 
 /** The outcome of an eval. */
@@ -45,7 +37,7 @@ export interface EvalSummary {
   readonly wrongConfirmed: readonly Violation[];
   readonly agreedByChance: readonly Violation[];
   readonly flagged: readonly Violation[];
-  readonly agreed: ReadonlyMap<PrintedFieldName, AgreedRow>;
+  readonly kinds: KindsSummary;
 }
 
 function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
@@ -64,7 +56,6 @@ function createTally() {
   const genuineStates = new Map<PrintedFieldName, States>();
   const cells = new Map<string, Map<string, Cell>>();
   const misreadStates = new Map<string, States>();
-  const agreed = new Map<PrintedFieldName, AgreedRow>();
   const wrongConfirmed: Violation[] = [];
   const agreedByChance: Violation[] = [];
   const flagged: Violation[] = [];
@@ -98,27 +89,10 @@ function createTally() {
     }
   }
 
-  function addAgreed({ target, alone, withSecond }: AgreedTrial): void {
-    const row = getOrAdd(agreed, target, () => ({
-      drawn: 0,
-      stillConfirmed: 0,
-      caughtByCheckDigits: 0,
-      caughtOtherwise: 0,
-      confirmedAfterSecond: 0,
-    }));
-    const digits = alone.checks.find(({ name }) => name === "mrz_check_digits");
-    row.drawn++;
-    if (alone.fields[target].state === "confirmed") row.stillConfirmed++;
-    else if (digits?.state !== "passed") row.caughtByCheckDigits++;
-    else row.caughtOtherwise++;
-    if (withSecond.fields[target].state === "confirmed") row.confirmedAfterSecond++;
-  }
-
   return {
     addMisread,
     addGenuine,
-    addAgreed,
-    results: { genuineStates, cells, misreadStates, wrongConfirmed, agreedByChance, flagged, agreed },
+    results: { genuineStates, cells, misreadStates, wrongConfirmed, agreedByChance, flagged },
   };
 }
 
@@ -128,7 +102,7 @@ const PROGRESS_STEPS = 20;
 /** Runs the whole eval. `onProgress` gets the share that is done, from 0 to 1. */
 export function runRulesEval(size: EvalSize, onProgress: (done: number) => void = () => {}): EvalSummary {
   const tally = createTally();
-  const total = size.genuine + size.misread + size.agreed;
+  const total = size.genuine + size.misread;
   const step = Math.max(1, Math.floor(total / PROGRESS_STEPS));
   let done = 0;
   const advance = () => {
@@ -148,10 +122,6 @@ export function runRulesEval(size: EvalSize, onProgress: (done: number) => void 
     tally.addMisread(trial);
     blindSwaps++;
   }
-  for (let index = 0; index < size.agreed; index++) {
-    const trial = agreedTrial(size.seed + index, size.today);
-    if (trial !== null) tally.addAgreed(trial);
-    advance();
-  }
-  return { genuineReadings: size.genuine, misreadReadings: size.misread, blindSwaps, ...tally.results };
+  const kinds = runKinds(size.ofEachKind, size.today);
+  return { genuineReadings: size.genuine, misreadReadings: size.misread, blindSwaps, kinds, ...tally.results };
 }

@@ -13,21 +13,12 @@ const bareCharacters = (number: string) => number.toUpperCase().replaceAll(/[^A-
 
 /** Whether the value is what the passport really says. */
 export function isTrue(passport: SamplePassport, field: PrintedFieldName, value: string): boolean {
-  switch (field) {
-    case "surname":
-    case "givenNames":
-      // What stands in brackets is another spelling, which the MRZ leaves out.
-      return [passport[field], passport[field].replace(/\(.*\)/, "")].map(bareLetters).includes(bareLetters(value));
-    case "personalNumber":
-      return bareCharacters(value) === bareCharacters(passport.personalNumber ?? passport.mrz[1].slice(28, 42));
-    case "documentNumber":
-    case "issuingState":
-    case "nationality":
-    case "birthDate":
-    case "sex":
-    case "issueDate":
-    case "expiryDate":
-    case "placeOfBirth":
-      return value === passport[field];
+  if (field === "surname" || field === "givenNames") {
+    // The text in brackets is another spelling, which the MRZ leaves out.
+    return [passport[field], passport[field].replace(/\(.*\)/, "")].map(bareLetters).includes(bareLetters(value));
   }
+  if (field === "personalNumber") {
+    return bareCharacters(value) === bareCharacters(passport.personalNumber ?? passport.mrz[1].slice(28, 42));
+  }
+  return value === passport[field];
 }

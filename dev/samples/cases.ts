@@ -2,7 +2,7 @@
 import type { ReasonCode, ImageRole } from "../../lib/reasons.ts";
 import type { ComprefaceRule } from "../stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../stand-ins/gemini/gemini.ts";
-import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./draw.ts";
+import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing-threads.ts";
 import { heicFile, notAnImage } from "./files.ts";
 import { samplePassport } from "./passports.ts";
 
@@ -13,11 +13,13 @@ export interface SampleCase {
   readonly name: string;
   /** The sample passport that is shown, by which the stand-ins know the case. */
   readonly person: number;
-  /** What is in the bucket; a picture that is left out is not there, although the submission names it. */
+  /** What is in the bucket; the submission also names a picture that is left out. */
   readonly pictures: Readonly<Partial<Record<ImageRole, Draw>>>;
+  /** The pictures have no marks: they are really read, and their faces really compared. */
+  readonly isUnmarked?: boolean;
   /** Whether the submission names a stamp page. */
   readonly withStamp?: boolean;
-  /** How the request is sent; a sound one, once, unless told otherwise. */
+  /** How the request is sent; a sound one, once, by default. */
   readonly request?: "sound" | "twice" | "wrong token" | "bad body";
   /** Whether the backend's table has the record. */
   readonly hasRecord?: boolean;
@@ -34,8 +36,8 @@ export interface Expected {
   readonly failureCode?: ReasonCode;
   readonly image?: ImageRole;
   readonly engine?: "compreface" | "gemini";
-  /** What the second reading of the machine readable zone must come to. */
-  readonly secondReading?: "agrees" | "differs";
+  /** The second line of the machine readable zone that the result must have: the reader's, or Gemini's second reading. */
+  readonly line2?: string;
   /** How often Gemini must have been asked to read the passport, where that matters. */
   readonly passportReadings?: number;
 }
@@ -47,12 +49,25 @@ const selfie = (person: number, exifOrientation?: 1 | 3 | 6 | 8) => () =>
 
 const genuine = (person: number) => ({ passport: passport(person), selfie: selfie(person) });
 const complete = { http: 202, status: "ocr_complete", engine: "compreface" } as const;
-const failed = { http: 202, status: "ocr_failed" } as const;
+const failed = (failureCode: ReasonCode, image?: ImageRole): Expected => ({
+  http: 202,
+  status: "ocr_failed",
+  failureCode,
+  ...(image && { image }),
+});
 
-/** A fault of Gemini when it is asked to read the passport of this person. */
-const geminiFault = (person: number, times: number, answer: GeminiRule["answer"]): readonly GeminiRule[] => [
-  { match: { kind: "passport", number: person }, times, answer },
-];
+/** A case with genuine pictures of a person, unless it names others. */
+const sampleCase = (name: string, person: number, expected: Expected, rest: Partial<SampleCase> = {}): SampleCase => ({
+  name,
+  person,
+  pictures: genuine(person),
+  expected,
+  ...rest,
+});
+
+/** A case in which Gemini answers once with a fault when it is asked to read the person's passport. */
+const withGeminiFault = (name: string, person: number, answer: GeminiRule["answer"], expected: Expected) =>
+  sampleCase(name, person, expected, { gemini: [{ match: { kind: "passport", number: person }, times: 1, answer }] });
 
 /** The second line of a person's machine readable zone with one digit of the date of birth misread. */
 function misread(person: number): string {
@@ -60,125 +75,76 @@ function misread(person: number): string {
   return line.slice(0, 15) + String((Number(line.charAt(15)) + 1) % 10) + line.slice(16);
 }
 
+const down = { match: { kind: "verify", number: 17 }, times: null, answer: { fault: "badGateway" } } as const;
+
 export const SAMPLE_CASES: readonly SampleCase[] = [
-  { name: "genuine and matching", person: 1, pictures: genuine(1), expected: complete },
-  {
-    name: "with a stamp page",
-    person: 2,
+  sampleCase("genuine and matching", 1, complete),
+  sampleCase("without marks: really read and compared", 1, complete, {
+    isUnmarked: true,
+    pictures: {
+      passport: () => drawPassportPhoto({ passport: samplePassport(1), marked: false }),
+      selfie: () => drawSelfie({ faces: [1], marked: false }),
+    },
+  }),
+  sampleCase("with a stamp page", 2, complete, {
     pictures: { ...genuine(2), stamp: () => drawStampPage({ number: 2 }) },
     withStamp: true,
-    expected: complete,
-  },
-  {
-    name: "pictures turned by EXIF",
-    person: 3,
-    pictures: { passport: passport(3, 6), selfie: selfie(3, 8) },
-    expected: complete,
-  },
-  {
-    name: "another person's selfie",
-    person: 4,
+  }),
+  sampleCase("pictures turned by EXIF", 3, complete, { pictures: { passport: passport(3, 6), selfie: selfie(3, 8) } }),
+  sampleCase("another person's selfie", 4, failed("face_mismatch", "selfie"), {
     pictures: { passport: passport(4), selfie: selfie(104) },
-    expected: { ...failed, failureCode: "face_mismatch", image: "selfie" },
-  },
-  {
-    name: "no face in the passport",
-    person: 5,
+  }),
+  sampleCase("no face in the passport", 5, failed("face_not_found", "passport"), {
     pictures: { passport: () => drawPassportPhoto({ passport: samplePassport(5), face: null }), selfie: selfie(5) },
-    expected: { ...failed, failureCode: "face_not_found", image: "passport" },
-  },
-  {
-    name: "no face in the selfie",
-    person: 6,
+  }),
+  sampleCase("no face in the selfie", 6, failed("face_not_found", "selfie"), {
     pictures: { passport: passport(6), selfie: () => drawSelfie({ faces: [] }) },
-    expected: { ...failed, failureCode: "face_not_found", image: "selfie" },
-  },
-  {
-    name: "not a passport",
-    person: 7,
+  }),
+  sampleCase("not a passport", 7, failed("document_not_passport", "passport"), {
     pictures: { passport: () => drawDrivingLicence({ number: 7 }), selfie: selfie(7) },
-    expected: { ...failed, failureCode: "document_not_passport", image: "passport" },
-  },
-  {
-    name: "selfie not in the bucket",
-    person: 8,
+  }),
+  sampleCase("selfie not in the bucket", 8, failed("image_not_found", "selfie"), {
     pictures: { passport: passport(8) },
-    expected: { ...failed, failureCode: "image_not_found", image: "selfie" },
-  },
-  {
-    name: "not an image",
-    person: 9,
+  }),
+  sampleCase("not an image", 9, failed("image_unsupported_format", "selfie"), {
     pictures: { passport: passport(9), selfie: notAnImage },
-    expected: { ...failed, failureCode: "image_unsupported_format", image: "selfie" },
-  },
-  {
-    name: "HEIC from an iPhone",
-    person: 10,
+  }),
+  sampleCase("HEIC from an iPhone", 10, failed("image_unsupported_format", "passport"), {
     pictures: { passport: heicFile, selfie: selfie(10) },
-    expected: { ...failed, failureCode: "image_unsupported_format", image: "passport" },
-  },
-  {
-    name: "no such record",
-    person: 11,
-    pictures: genuine(11),
-    hasRecord: false,
-    expected: { http: 202, status: null, passportReadings: 0 },
-  },
-  {
-    name: "submitted twice",
-    person: 12,
-    pictures: genuine(12),
-    request: "twice",
-    expected: { ...complete, passportReadings: 1 },
-  },
-  {
-    name: "Gemini: 429 with a delay",
-    person: 13,
-    pictures: genuine(13),
-    gemini: geminiFault(13, 1, { fault: "quotaPerMinute", delaySeconds: 1.5 }),
-    expected: { ...complete, passportReadings: 2 },
-  },
-  {
-    name: "Gemini: daily quota used up",
-    person: 14,
-    pictures: genuine(14),
-    gemini: geminiFault(14, 1, { fault: "quotaPerDay", delaySeconds: 22 }),
-    expected: { ...failed, failureCode: "ocr_quota_exhausted" },
-  },
-  {
-    name: "Gemini: answer in a code fence",
-    person: 15,
-    pictures: genuine(15),
-    gemini: geminiFault(15, 1, { fault: "fenced" }),
-    expected: { ...complete, passportReadings: 1 },
-  },
-  {
-    name: "Gemini: nonsense once",
-    person: 16,
-    pictures: genuine(16),
-    gemini: geminiFault(16, 1, { fault: "text", text: "I see a lovely passport!" }),
-    expected: { ...complete, passportReadings: 2 },
-  },
-  {
-    name: "Gemini: one character misread",
-    person: 18,
-    pictures: genuine(18),
-    gemini: geminiFault(18, 1, { fault: "edit", patch: { mrz: { line2: misread(18) } } }),
-    expected: { ...complete, passportReadings: 1, secondReading: "differs" },
-  },
-  {
-    name: "CompreFace down: fallback",
-    person: 17,
-    pictures: genuine(17),
-    compreface: [{ match: { kind: "verify", number: 17 }, times: null, answer: { fault: "badGateway" } }],
-    expected: { ...complete, engine: "gemini", passportReadings: 1 },
-  },
-  {
-    name: "wrong token",
-    person: 18,
-    pictures: {},
-    request: "wrong token",
-    expected: { http: 401, status: "in_review" },
-  },
-  { name: "bad body", person: 19, pictures: {}, request: "bad body", expected: { http: 400, status: "in_review" } },
+  }),
+  sampleCase("no such record", 11, { http: 202, status: null, passportReadings: 0 }, { hasRecord: false }),
+  sampleCase("submitted twice", 12, { ...complete, passportReadings: 1 }, { request: "twice" }),
+  withGeminiFault(
+    "Gemini: 429 with a delay",
+    13,
+    { fault: "quotaPerMinute", delaySeconds: 1.5 },
+    { ...complete, passportReadings: 2 },
+  ),
+  withGeminiFault(
+    "Gemini: daily quota used up",
+    14,
+    { fault: "quotaPerDay", delaySeconds: 22 },
+    failed("ocr_quota_exhausted"),
+  ),
+  withGeminiFault("Gemini: answer in a code fence", 15, { fault: "fenced" }, { ...complete, passportReadings: 1 }),
+  withGeminiFault(
+    "Gemini: nonsense once",
+    16,
+    { fault: "text", text: "I see a lovely passport!" },
+    { ...complete, passportReadings: 2 },
+  ),
+  withGeminiFault(
+    "Gemini: one character misread",
+    18,
+    { fault: "edit", patch: { mrz: { line2: misread(18) } } },
+    { ...complete, passportReadings: 1, line2: samplePassport(18).mrz[1] },
+  ),
+  sampleCase(
+    "CompreFace down: fallback",
+    17,
+    { ...complete, engine: "gemini", passportReadings: 1 },
+    { compreface: [down] },
+  ),
+  sampleCase("wrong token", 18, { http: 401, status: "in_review" }, { pictures: {}, request: "wrong token" }),
+  sampleCase("bad body", 19, { http: 400, status: "in_review" }, { pictures: {}, request: "bad body" }),
 ];

@@ -14,7 +14,7 @@ function loadWriter(): Promise<void> {
 }
 
 /** Which mark to draw, and where: its centre and its side without the quiet zone, in the caller's units. */
-export interface MarkPlacement {
+interface MarkPlacement {
   readonly kind: MarkKind;
   readonly number: number;
   readonly centreX: number;
@@ -28,13 +28,16 @@ export async function drawMark({ kind, number, centreX, centreY, side }: MarkPla
   const quietSide = MARK_MODULES + 2 * QUIET_MODULES;
   const scale = side / MARK_MODULES;
   return (
-    `<g transform="translate(${centreX - side / 2} ${centreY - side / 2}) scale(${scale})">` +
+    `<g class="mark" transform="translate(${centreX - side / 2} ${centreY - side / 2}) scale(${scale})">` +
     `<rect x="${-QUIET_MODULES}" y="${-QUIET_MODULES}" width="${quietSide}" height="${quietSide}" rx="1" fill="#fbfbf8"/>` +
     `<path d="${path}" fill="#15171c"/></g>`
   );
 }
 
-/** The dark modules as one path: a run of neighbours in a row is one rectangle, so that no seams show. */
+/** SVG without the marks in it. */
+export const withoutMarks = (svg: string) => svg.replaceAll(/<g class="mark".*?<\/g>/gs, "");
+
+/** The dark modules as one path: adjacent modules of a row are one rectangle, so that no seams show. */
 async function modules(text: string): Promise<string> {
   await loadWriter();
   const { symbol, error } = await writeBarcode(text, { format: "QRCode", ecLevel: "M", withQuietZones: false });

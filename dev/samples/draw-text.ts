@@ -1,82 +1,79 @@
-/** Sets text as SVG strokes, with the font of `glyphs.ts`. */
-import { characters, glyphOf } from "./glyphs.ts";
+/** Sets text as SVG outlines, from fonts that come with the packages: pictures look the same on every machine. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Font } from "opentype.js";
 
-/** Height of a capital, in glyph units and as a part of the font size: a size is the line height without extra leading. */
-const CAPITAL = 100;
-const CAPITAL_PER_SIZE = 0.7;
-const LETTER_GAP = 24;
-const DEFAULT_WEIGHT = 11;
+// Node loads the package's CommonJS build, which has no named exports.
+const { default: opentype } = await import("opentype.js");
+
+// In spite of its name, this file holds all of DejaVu Sans: Latin, Greek, Cyrillic and Georgian letters too.
+const PRINT = load(
+  fileURLToPath(import.meta.resolve("@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff")),
+);
+const OCR_B = load(join(import.meta.dirname, "fonts/ocr-b.otf"));
+const INK = "#1b1f2a";
+
+function load(path: string): Font {
+  return opentype.parse(Uint8Array.from(readFileSync(path)).buffer);
+}
 
 /** A line of text, in the caller's units. */
-export interface TextLine {
+interface TextLine {
   readonly text: string;
   readonly x: number;
   readonly baseline: number;
-  /** The font size: a line needs this height, accents and descenders included. */
   readonly size: number;
   readonly color?: string;
-  readonly anchor?: "start" | "middle" | "end";
+  readonly anchor?: "start" | "middle";
   /** A longer text is set narrower, so that it keeps its height. */
   readonly maxWidth?: number;
-  /** Thickness of the pen where a capital is 100 high. */
-  readonly weight?: number;
-  /** Extra space between letters where a capital is 100 high. */
-  readonly tracking?: number;
-  /** Degrees that the letters lean to the right. */
-  readonly slant?: number;
 }
 
-/** SVG of one line of text with letters of different widths. */
-export function drawText(line: TextLine): string {
-  const gap = LETTER_GAP + (line.tracking ?? 0);
-  let pen = 0;
-  let strokes = "";
-  for (const { segment } of characters.segment(line.text)) {
-    const { width, path } = glyphOf(segment);
-    if (path !== "") strokes += `<path transform="translate(${pen})" d="${path}"/>`;
-    pen += width + gap;
+/** SVG of one line of text. */
+export function drawText({ text, x, baseline, size, color, anchor = "start", maxWidth = Infinity }: TextLine): string {
+  const { path, width } = outline(PRINT, text);
+  const scale = size / PRINT.unitsPerEm;
+  const narrow = Math.min(1, maxWidth / Math.max(width * scale, 1));
+  const left = anchor === "start" ? x : x - (width * scale * narrow) / 2;
+  return `<path font-size="${size}" transform="translate(${left} ${baseline}) scale(${scale * narrow} ${scale})" fill="${color ?? INK}" d="${path}"/>`;
+}
+
+/** A line of a machine readable zone, in OCR-B. */
+export function drawMrzLine({ text, x, baseline, pitch }: Omit<TextLine, "size"> & { readonly pitch: number }): string {
+  const { path, width } = outline(OCR_B, text);
+  const scale = (pitch * text.length) / width;
+  return `<path font-size="${scale * OCR_B.unitsPerEm}" transform="translate(${x} ${baseline}) scale(${scale})" fill="${INK}" d="${path}"/>`;
+}
+
+/**
+ * One character after the other, in the font's own units. The library's layout of whole lines fails on some of this
+ * font's substitutions, and it prints numbers between -0.05 and 0 wrongly: in these units there are none.
+ */
+function outline(font: Font, text: string): { path: string; width: number } {
+  let path = "";
+  let width = 0;
+  for (const character of text.normalize("NFC")) {
+    const glyph = font.charToGlyph(character);
+    path += glyph.getPath(width, 0, font.unitsPerEm).toPathData(1);
+    width += glyph.advanceWidth ?? 0;
   }
-  const scale = (line.size * CAPITAL_PER_SIZE) / CAPITAL;
-  const width = Math.max(pen - gap, 1) * scale;
-  const narrow = Math.min(1, (line.maxWidth ?? width) / width);
-  const start = { start: 0, middle: -(width * narrow) / 2, end: -width * narrow }[line.anchor ?? "start"];
-  const lean = line.slant === undefined ? "" : ` skewX(${-line.slant})`;
+  return { path, width };
+}
+
+/** Whether a text can be set: the font has all of it, from left to right. */
+export function isPrintable(text: string): boolean {
   return (
-    `<g transform="translate(${round(line.x + start)} ${round(line.baseline)}) scale(${scale * narrow} ${scale})${lean} translate(0 -${CAPITAL})" ` +
-    `${penStyle(line.color, line.weight)}>${strokes}</g>`
+    !/[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(text) &&
+    Array.from(text.normalize("NFC")).every((character) => PRINT.charToGlyphIndex(character) > 0)
   );
 }
 
-/** Text on a fixed grid, as in a machine readable zone. */
-export interface TextGrid {
-  readonly text: string;
-  /** Where the first cell begins. */
-  readonly x: number;
-  readonly baseline: number;
-  readonly cellWidth: number;
-  readonly capitalHeight: number;
-  readonly color?: string;
-  readonly weight?: number;
-}
-
-/** SVG of text where every character stands in the middle of its own cell. */
-export function drawGrid(grid: TextGrid): string {
-  const scale = grid.capitalHeight / CAPITAL;
-  const cell = grid.cellWidth / scale;
-  const strokes = Array.from(grid.text, (character, index) => {
-    const { width, path } = glyphOf(character);
-    return `<path transform="translate(${round(index * cell + (cell - width) / 2)})" d="${path}"/>`;
-  });
-  return (
-    `<g transform="translate(${grid.x} ${grid.baseline}) scale(${scale}) translate(0 -${CAPITAL})" ` +
-    `${penStyle(grid.color, grid.weight)}>${strokes.join("")}</g>`
-  );
-}
-
-function penStyle(color = "#1b1f2a", weight = DEFAULT_WEIGHT): string {
-  return `fill="none" stroke="${color}" stroke-width="${weight}" stroke-linecap="round" stroke-linejoin="round"`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+/**
+ * Pages of some states print a value in two scripts, `native/LATIN`. If the font lacks a script, the picture shows the
+ * others only.
+ */
+export function printableParts(text: string): string {
+  const parts = text.split("/").filter(isPrintable);
+  return isPrintable(text) || parts.length === 0 ? text : parts.join("/");
 }

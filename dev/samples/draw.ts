@@ -5,21 +5,20 @@
  * Everything that tells the stand-ins what a picture shows is in its pixels: see `marks-geometry.ts`.
  */
 import { LANDSCAPE, UPRIGHT } from "./draw-document.ts";
+import { withoutMarks } from "./draw-mark.ts";
 import { drawLicenceScene } from "./draw-licence.ts";
 import { drawPassportScene } from "./draw-passport.ts";
 import { drawSelfieScene } from "./draw-selfie.ts";
 import { drawStampScene } from "./draw-stamp.ts";
 import type { SamplePassport } from "./passports.ts";
-import { photograph, type ExifOrientation } from "./photo.ts";
+import { photograph, type Photo } from "./photo.ts";
 
 /** How a picture is taken. */
-export interface Shot {
-  /** How the phone was held: pixels are stored turned, and the EXIF tag says how to turn them back. 1 by default. */
-  readonly exifOrientation?: ExifOrientation;
-  /** The upright picture's width in pixels: a phone's 12 megapixels by default; 800 makes cheap pictures for load tests. */
-  readonly widthPx?: number;
+interface Shot extends Pick<Photo, "exifOrientation" | "widthPx"> {
   /** Another number gives another shot of the same thing: table, angle, noise. */
   readonly photoSeed?: number;
+  /** Without marks, the stand-ins know nothing of a picture: they really have to read it. */
+  readonly marked?: boolean;
 }
 
 /** A photo of a passport's data page. `face` is the person in the portrait, the holder by default; `null` leaves it empty. */
@@ -27,49 +26,39 @@ export async function drawPassportPhoto({
   passport,
   face = passport.seed,
   photoSeed = passport.seed,
+  marked = true,
   ...shot
 }: Shot & { readonly passport: SamplePassport; readonly face?: number | null }): Promise<Buffer> {
-  return photograph({
-    ...LANDSCAPE,
-    drawing: await drawPassportScene(passport, face, photoSeed),
-    seed: photoSeed,
-    ...shot,
-  });
+  const drawing = await drawPassportScene(passport, face, photoSeed);
+  return photograph({ ...LANDSCAPE, drawing: marked ? drawing : drawing.map(withoutMarks), seed: photoSeed, ...shot });
 }
 
-/** A selfie with these people in it, at most three, the largest face first; none at all is a picture of an empty room. */
+/** A selfie with these people in it, at most three, the largest face first; without any, a picture of an empty room. */
 export async function drawSelfie({
   faces,
   photoSeed = faces[0] ?? 0,
+  marked = true,
   ...shot
 }: Shot & { readonly faces: readonly number[] }): Promise<Buffer> {
-  return photograph({ ...UPRIGHT, drawing: await drawSelfieScene(faces, photoSeed), seed: photoSeed + 1_000, ...shot });
-}
-
-/** A photo of a passport's page with the sample stamp of this number. */
-export async function drawStampPage({
-  number,
-  photoSeed = number,
-  ...shot
-}: Shot & { readonly number: number }): Promise<Buffer> {
+  const drawing = await drawSelfieScene(faces, photoSeed);
   return photograph({
-    ...LANDSCAPE,
-    drawing: await drawStampScene(number, photoSeed),
-    seed: photoSeed + 2_000,
+    ...UPRIGHT,
+    drawing: marked ? drawing : drawing.map(withoutMarks),
+    seed: photoSeed + 1_000,
     ...shot,
   });
+}
+
+type NumberedShot = Shot & { readonly number: number };
+
+/** A photo of a passport's page with the sample stamp of this number. */
+export async function drawStampPage({ number, photoSeed = number, ...shot }: NumberedShot): Promise<Buffer> {
+  const drawing = await drawStampScene(number, photoSeed);
+  return photograph({ ...LANDSCAPE, drawing, seed: photoSeed + 2_000, ...shot });
 }
 
 /** A photo of a driving licence, whose holder is the person of this number: a document with a face that is no passport. */
-export async function drawDrivingLicence({
-  number,
-  photoSeed = number,
-  ...shot
-}: Shot & { readonly number: number }): Promise<Buffer> {
-  return photograph({
-    ...LANDSCAPE,
-    drawing: await drawLicenceScene(number, photoSeed),
-    seed: photoSeed + 3_000,
-    ...shot,
-  });
+export async function drawDrivingLicence({ number, photoSeed = number, ...shot }: NumberedShot): Promise<Buffer> {
+  const drawing = await drawLicenceScene(number, photoSeed);
+  return photograph({ ...LANDSCAPE, drawing, seed: photoSeed + 3_000, ...shot });
 }

@@ -6,19 +6,13 @@
  * mark sides (the 21 modules without the quiet zone), from the mark's top left corner, x to the right and y down.
  */
 
-/** What a mark can say: see {@link MARK_MEANINGS}. */
+/**
+ * What a mark can say: this is the data page of the sample passport with the mark's number, its machine readable zone, a
+ * face (the number is the person), a page with that sample stamp, that sample driving licence, or a place that shows no
+ * face on purpose.
+ */
 export const MARK_KINDS = ["page", "mrz", "face", "stamp", "card", "blank"] as const;
 export type MarkKind = (typeof MARK_KINDS)[number];
-
-/** What each kind of mark stands for, and what its number is. */
-export const MARK_MEANINGS: Record<MarkKind, string> = {
-  page: "the data page of the sample passport with this number, in the page's upper part",
-  mrz: "the machine readable zone of the sample passport with this number",
-  face: "a face beside the mark; the number is the person",
-  stamp: "a page with the sample stamp of this number",
-  card: "the sample driving licence of this number",
-  blank: "a picture, or a place in it, that shows no face on purpose",
-};
 
 /** Modules along one side of a mark. */
 export const MARK_MODULES = 21;
@@ -42,18 +36,16 @@ export const PORTRAIT_UNITS_PER_MARK = 104;
 /** The mark's centre in portrait units; the face's centre is the origin. */
 export const FACE_MARK_CENTRE = { x: 245, y: 40 } as const;
 /** Half the width and half the height of a face as a detector boxes it, in portrait units. */
-export const FACE_HALF = { x: 100, y: 128 } as const;
+const FACE_HALF = { x: 100, y: 128 } as const;
 
-function faceSide(centre: number, offset: number): number {
-  return (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
-}
+const inSides = (centre: number, offset: number) => (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
 
 /** The face beside a `face` mark. */
 export const FACE_AREA: MarkArea = {
-  left: faceSide(FACE_MARK_CENTRE.x, -FACE_HALF.x),
-  top: faceSide(FACE_MARK_CENTRE.y, -FACE_HALF.y),
-  right: faceSide(FACE_MARK_CENTRE.x, FACE_HALF.x),
-  bottom: faceSide(FACE_MARK_CENTRE.y, FACE_HALF.y),
+  left: inSides(FACE_MARK_CENTRE.x, -FACE_HALF.x),
+  top: inSides(FACE_MARK_CENTRE.y, -FACE_HALF.y),
+  right: inSides(FACE_MARK_CENTRE.x, FACE_HALF.x),
+  bottom: inSides(FACE_MARK_CENTRE.y, FACE_HALF.y),
 };
 
 /** The machine readable zone to the left of an `mrz` mark, the mark and its quiet zone included. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { prepareZXingModule, readBarcodes, type Position, type ReadResult } from "zxing-wasm/reader";
+import { prepareZXingModule, readBarcodes, type ReadResult } from "zxing-wasm/reader";
 import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkArea, type MarkKind } from "./marks-geometry.ts";
 
 /** A rectangle in pixels of the picture as sent; may reach beyond its edges. */
@@ -56,24 +56,13 @@ const readings = new Map<string, Promise<MarkReading>>();
  */
 export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
   const key = createHash("sha256").update(bytes).digest("base64");
-  const known = readings.get(key);
-  if (known !== undefined) {
-    remember(key, known);
-    return known;
-  }
-  const reading = read(bytes);
-  remember(key, reading);
-  return reading;
-}
-
-/** Keeps the readings asked for last: a Map iterates in the order of insertion. */
-function remember(key: string, reading: Promise<MarkReading>): void {
+  const reading = readings.get(key) ?? read(bytes);
+  // A Map iterates in the order of insertion: the readings asked for last stay.
   readings.delete(key);
   readings.set(key, reading);
-  for (const oldest of readings.keys()) {
-    if (readings.size <= MAX_CACHED_READINGS) break;
-    readings.delete(oldest);
-  }
+  const [oldest] = readings.keys();
+  if (readings.size > MAX_CACHED_READINGS && oldest !== undefined) readings.delete(oldest);
+  return reading;
 }
 
 async function read(bytes: Uint8Array): Promise<MarkReading> {
@@ -81,7 +70,7 @@ async function read(bytes: Uint8Array): Promise<MarkReading> {
   await loadReader();
   const codes = await readBarcodes(pgm, { formats: ["QRCode"], tryInvert: false });
   const marks = codes.flatMap((code) => toMark(code, scale) ?? []);
-  marks.sort((one, other) => area(other.box) - area(one.box));
+  marks.sort((one, other) => areaOf(other.box) - areaOf(one.box));
   return { width, height, marks };
 }
 
@@ -114,47 +103,34 @@ async function decode(bytes: Uint8Array) {
   }
 }
 
-interface Scale {
-  readonly x: number;
-  readonly y: number;
-}
-
-function toMark(code: ReadResult, scale: Scale): Mark | undefined {
+function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): Mark | undefined {
   const named = parseMarkText(code.text);
   if (named === undefined) return undefined;
-  const toBox = (marked: MarkArea) => place(marked, code.position, scale);
-  const mark: Mark = {
+  const { topLeft, topRight, bottomLeft } = code.position;
+  // Follows the mark's own axes, so that an area is found however the picture is turned or mirrored.
+  const along = (axis: "x" | "y", { left, right, top, bottom }: MarkArea) =>
+    [left, right].flatMap((across) =>
+      [top, bottom].map(
+        (down) =>
+          (topLeft[axis] + across * (topRight[axis] - topLeft[axis]) + down * (bottomLeft[axis] - topLeft[axis])) *
+          scale[axis],
+      ),
+    );
+  const toBox = (marked: MarkArea): Box => {
+    const [xs, ys] = [along("x", marked), along("y", marked)];
+    return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+  };
+  const tilt = (Math.atan2(topRight.y - topLeft.y, topRight.x - topLeft.x) * 180) / Math.PI;
+  return {
     ...named,
     box: toBox({ left: 0, top: 0, right: 1, bottom: 1 }),
-    upright: !code.isMirrored && Math.abs(tiltDegrees(code.position)) <= MAX_TILT_DEGREES,
+    upright: !code.isMirrored && Math.abs(tilt) <= MAX_TILT_DEGREES,
+    ...(named.kind === "face" && { faceBox: toBox(FACE_AREA) }),
+    ...(named.kind === "mrz" && { mrzBox: toBox(MRZ_AREA) }),
   };
-  if (named.kind === "face") return { ...mark, faceBox: toBox(FACE_AREA) };
-  return named.kind === "mrz" ? { ...mark, mrzBox: toBox(MRZ_AREA) } : mark;
 }
 
-function tiltDegrees({ topLeft, topRight }: Position): number {
-  return (Math.atan2(topRight.y - topLeft.y, topRight.x - topLeft.x) * 180) / Math.PI;
-}
-
-/** Follows the mark's own axes, so that an area is found however the picture is turned or mirrored. */
-function place(marked: MarkArea, { topLeft, topRight, bottomLeft }: Position, scale: Scale): Box {
-  const corners = [
-    [marked.left, marked.top],
-    [marked.right, marked.top],
-    [marked.left, marked.bottom],
-    [marked.right, marked.bottom],
-  ] as const;
-  const along = (axis: "x" | "y") =>
-    corners.map(
-      ([across, down]) =>
-        (topLeft[axis] + across * (topRight[axis] - topLeft[axis]) + down * (bottomLeft[axis] - topLeft[axis])) *
-        scale[axis],
-    );
-  const xs = along("x");
-  const ys = along("y");
-  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
-}
-
-function area(box: Box): number {
-  return (box.right - box.left) * (box.bottom - box.top);
+/** The area of a box in square pixels. */
+export function areaOf({ left, top, right, bottom }: Box): number {
+  return (right - left) * (bottom - top);
 }

@@ -1,11 +1,11 @@
 /**
  * Writes the machine readable zone of a TD3 passport (ICAO Doc 9303 part 4): the inverse of reading it.
  *
- * It computes check digits by itself, so that the rules under test are not their own judge.
+ * It has its own check digits, because the production code's are under test.
  */
 
 /** What goes into the two lines: names already in MRZ letters, dates as `YYMMDD`. */
-export interface MrzContent {
+interface MrzContent {
   readonly documentCode: string;
   readonly issuingState: string;
   readonly surname: string;

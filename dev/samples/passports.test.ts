@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "mrz";
 import { passportReadingSchema } from "../../lib/passport/reading.ts";
-import { genuineReading, samplePassport, STATE_PROFILES } from "./passports.ts";
+import { genuineReading, samplePassport } from "./passports.ts";
+import { STATE_PROFILES } from "./states.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const SAMPLES = Array.from({ length: 1000 }, (_, seed) => samplePassport(seed, TODAY));

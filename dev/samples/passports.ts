@@ -2,9 +2,7 @@
 import type { PassportReading, PrintedField, PrintedFieldName } from "../../lib/passport/reading.ts";
 import { writeMrzLines } from "./mrz-lines.ts";
 import { createRandom, type Random } from "./random.ts";
-import { EUROPEAN_STATES } from "./states-europe.ts";
-import { STATES_BEYOND_EUROPE } from "./states-beyond-europe.ts";
-import type { DateStyle, NameStock, StateProfile } from "./state-profile.ts";
+import { STATE_PROFILES, type StateProfile } from "./states.ts";
 
 /** One synthetic passport: what its page prints and what its machine readable zone says. Dates are `YYYY-MM-DD`. */
 export interface SamplePassport {
@@ -36,9 +34,6 @@ export interface SamplePassport {
   /** Each field's characters as the page prints them: null where it prints none. */
   readonly printed: Readonly<Record<PrintedFieldName, string | null>>;
 }
-
-/** The passports that are drawn from: successive seeds go through them in turn. */
-export const STATE_PROFILES: readonly StateProfile[] = [...EUROPEAN_STATES, ...STATES_BEYOND_EUROPE];
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
@@ -89,7 +84,7 @@ function drawDates(random: Random, today: Date) {
 }
 
 /** A date as a page prints it. */
-export function printDate(date: string, style: DateStyle): string {
+export function printDate(date: string, style: StateProfile["dateStyle"]): string {
   const [year = "", month = "", day = ""] = date.split("-");
   const name = MONTHS[Number(month) - 1] ?? "";
   switch (style) {
@@ -108,7 +103,7 @@ export function printDate(date: string, style: DateStyle): string {
   }
 }
 
-function drawNames(names: NameStock, sex: "M" | "F" | "X", random: Random) {
+function drawNames(names: StateProfile, sex: "M" | "F" | "X", random: Random) {
   const female = sex === "F" || (sex === "X" && random.onceIn(2));
   const surnames = female ? (names.surnamesFemale ?? names.surnames) : names.surnames;
   return {
@@ -123,6 +118,8 @@ function printName(name: Name): string | null {
   return name.native === undefined ? name.printed : `${name.native}/${name.printed}`;
 }
 
+const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
+
 const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
 
 /**
@@ -133,76 +130,71 @@ const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
 export function samplePassport(seed: number, today: Date = new Date()): SamplePassport {
   const random = createRandom(seed);
   const profile = STATE_PROFILES[seed % STATE_PROFILES.length] ?? random.pick(STATE_PROFILES);
+  const { stateName, issuingState, nationality = issuingState, emptyOptionalCheckDigit, truncation } = profile;
+  const fill = (format: string | undefined) => (format === undefined ? null : fillFormat(format, random));
   const sex = random.onceIn(25) ? "X" : random.pick(["M", "F"] as const);
-  const { surname, given } = drawNames(profile.names, sex, random);
+  const { surname, given } = drawNames(profile, sex, random);
   const dates = drawDates(random, today);
   const documentCode = random.pick(profile.documentCodes);
-  const nationality = profile.nationality ?? profile.issuingState;
   const printedNumber = fillFormat(profile.numberFormat, random);
-  const documentNumber = mrzCharacters(printedNumber).replaceAll(" ", "");
-  const personalNumber =
-    profile.personalNumberFormat === undefined ? null : fillFormat(profile.personalNumberFormat, random);
-  const unprinted = profile.optionalDataFormat === undefined ? "" : fillFormat(profile.optionalDataFormat, random);
+  const personalNumber = fill(profile.personalNumberFormat);
+  const unprinted = fill(profile.optionalDataFormat) ?? "";
   const placeOfBirth = random.pick(profile.places);
 
-  const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
-  const mrz = writeMrzLines({
+  const shared = {
     documentCode,
-    issuingState: profile.issuingState,
-    surname: surname.mrz,
-    givenNames: given.mrz,
-    documentNumber,
+    issuingState,
     nationality,
-    birthDate: yymmdd(dates.birthDate),
-    sex: sex === "X" ? "<" : sex,
-    expiryDate: yymmdd(dates.expiryDate),
-    optionalData: personalNumber === null ? unprinted : mrzCharacters(personalNumber).replaceAll(" ", ""),
-    emptyOptionalCheckDigit: profile.emptyOptionalCheckDigit,
-    truncation: profile.truncation,
-  });
-
+    documentNumber: mrzCharacters(printedNumber).replaceAll(" ", ""),
+  };
+  const print = (date: string) => printDate(date, profile.dateStyle);
   return {
     seed,
-    documentCode,
-    stateName: profile.stateName,
-    issuingState: profile.issuingState,
-    nationality,
+    stateName,
+    ...shared,
+    ...dates,
     surname: surname.printed,
     givenNames: given.printed,
-    ...(surname.native === undefined ? {} : { surnameNative: surname.native }),
-    ...(given.native === undefined ? {} : { givenNamesNative: given.native }),
+    ...(surname.native !== undefined && { surnameNative: surname.native }),
+    ...(given.native !== undefined && { givenNamesNative: given.native }),
     mrzSurname: surname.mrz,
     mrzGivenNames: given.mrz,
-    documentNumber,
-    ...dates,
     sex,
     personalNumber,
     placeOfBirth,
-    mrz,
+    mrz: writeMrzLines({
+      ...shared,
+      surname: surname.mrz,
+      givenNames: given.mrz,
+      birthDate: yymmdd(dates.birthDate),
+      sex: sex === "X" ? "<" : sex,
+      expiryDate: yymmdd(dates.expiryDate),
+      optionalData: personalNumber === null ? unprinted : mrzCharacters(personalNumber).replaceAll(" ", ""),
+      emptyOptionalCheckDigit,
+      truncation,
+    }),
     printed: {
       surname: printName(surname),
       givenNames: printName(given),
       documentNumber: printedNumber,
-      issuingState: profile.issuingState,
+      issuingState,
       nationality: profile.nationalityPrinted,
-      birthDate: printDate(dates.birthDate, profile.dateStyle),
+      birthDate: print(dates.birthDate),
       sex,
-      issueDate: printDate(dates.issueDate, profile.dateStyle),
-      expiryDate: printDate(dates.expiryDate, profile.dateStyle),
+      issueDate: print(dates.issueDate),
+      expiryDate: print(dates.expiryDate),
       personalNumber,
       placeOfBirth,
     },
   };
 }
 
-function printedField(printed: string | null, value: string | null): PrintedField {
-  return { printed, value, unreadable: printed === null ? "not_printed" : null };
-}
-
 /** The reading that a model without fault gives of a sample's page. */
 export function genuineReading(passport: SamplePassport): PassportReading {
-  const { printed } = passport;
-  const field = (name: PrintedFieldName, value: string | null) => printedField(printed[name], value);
+  const field = (name: PrintedFieldName): PrintedField => {
+    const printed = passport.printed[name];
+    return { printed, value: passport[name] || null, unreadable: printed === null ? "not_printed" : null };
+  };
   return {
     mrz: { line1: passport.mrz[0], line2: passport.mrz[1], unreadable: null },
     mrzBox: [780, 40, 960, 960],
@@ -210,17 +202,17 @@ export function genuineReading(passport: SamplePassport): PassportReading {
     instructionsSeen: null,
     documentKind: "passport",
     fields: {
-      surname: field("surname", passport.surname),
-      givenNames: field("givenNames", passport.givenNames === "" ? null : passport.givenNames),
-      documentNumber: field("documentNumber", passport.documentNumber),
-      issuingState: field("issuingState", passport.issuingState),
-      nationality: field("nationality", passport.nationality),
-      birthDate: field("birthDate", passport.birthDate),
-      sex: field("sex", passport.sex),
-      issueDate: field("issueDate", passport.issueDate),
-      expiryDate: field("expiryDate", passport.expiryDate),
-      personalNumber: field("personalNumber", passport.personalNumber),
-      placeOfBirth: field("placeOfBirth", passport.placeOfBirth),
+      surname: field("surname"),
+      givenNames: field("givenNames"),
+      documentNumber: field("documentNumber"),
+      issuingState: field("issuingState"),
+      nationality: field("nationality"),
+      birthDate: field("birthDate"),
+      sex: field("sex"),
+      issueDate: field("issueDate"),
+      expiryDate: field("expiryDate"),
+      personalNumber: field("personalNumber"),
+      placeOfBirth: field("placeOfBirth"),
     },
   };
 }

@@ -13,13 +13,18 @@ export async function keptOrMade(name: string, make: () => Promise<Buffer>): Pro
   const kept = await readFile(path).catch(() => undefined);
   if (kept !== undefined) return kept;
   const bytes = await make();
+  // Without a cache, the next run draws again: a folder that cannot be written to is no reason to fail.
+  await keep(path, bytes).catch(() => {});
+  return bytes;
+}
+
+async function keep(path: string, bytes: Buffer): Promise<void> {
   cleaning ??= removeOld();
   await cleaning;
-  // Others may make the same file, in this process too: each writes its own and puts it into place at once.
+  // Other threads and processes may write the same file: each writes a file of its own and renames it.
   const own = `${path}.${randomUUID()}`;
   await writeFile(own, bytes);
   await rename(own, path);
-  return bytes;
 }
 
 let cleaning: Promise<void> | undefined;

@@ -6,8 +6,20 @@ import sharp from "sharp";
 import { keptOrMade } from "./photo-cache.ts";
 import { addLightAndNoise } from "./photo-light.ts";
 
+/** What a viewer's turning has to be undone by: the matrix from the upright unit square to the stored one. */
+const STORED = {
+  1: "1 0 0 1 0 0",
+  2: "-1 0 0 1 1 0",
+  3: "-1 0 0 -1 1 1",
+  4: "1 0 0 -1 0 1",
+  5: "0 1 1 0 0 0",
+  6: "0 -1 1 0 0 1",
+  7: "0 -1 -1 0 1 1",
+  8: "0 1 -1 0 1 0",
+} as const;
+
 /** How a viewer has to turn the stored pixels: the EXIF tag's values. */
-export type ExifOrientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+type ExifOrientation = keyof typeof STORED;
 
 /** What is in front of the camera, and how the phone is held. */
 export interface Photo {
@@ -17,8 +29,9 @@ export interface Photo {
   /** SVG elements, from the bottom to the top. */
   readonly drawing: readonly string[];
   readonly seed: number;
+  /** How the phone was held: pixels are stored turned, and the EXIF tag says how to turn them back. 1 by default. */
   readonly exifOrientation?: ExifOrientation;
-  /** The upright picture's width; the drawing's own by default. */
+  /** The upright picture's width in pixels; the drawing's own by default. 800 makes cheap pictures for load tests. */
   readonly widthPx?: number;
 }
 
@@ -35,18 +48,6 @@ const EXIF = {
     GPSLongitudeRef: "E",
     GPSLongitude: "59/1 36/1 1500/100",
   },
-};
-
-/** What a viewer's turning has to be undone by: the matrix from the upright unit square to the stored one. */
-const STORED: Readonly<Record<ExifOrientation, string>> = {
-  1: "1 0 0 1 0 0",
-  2: "-1 0 0 1 1 0",
-  3: "-1 0 0 -1 1 1",
-  4: "1 0 0 -1 0 1",
-  5: "0 1 1 0 0 0",
-  6: "0 -1 1 0 0 1",
-  7: "0 -1 -1 0 1 1",
-  8: "0 1 -1 0 1 0",
 };
 
 /** The photo's JPEG. The same arguments give the same bytes. Pictures of a phone's size come from the disk the second time. */

@@ -1,35 +1,27 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { drawDocumentPortrait, drawSelfiePortrait } from "./portrait.ts";
-import { traitsOf } from "./portrait-traits.ts";
-import { samplePassport } from "./passports.ts";
 
-const PEOPLE = Array.from({ length: 200 }, (_, person) => person);
+const place = { x: 0, y: 0, scale: 1 };
+const coloursIn = (drawing: string) => new Set(drawing.match(/#[0-9a-f]{6}/gi));
 
-describe("a person's looks", () => {
-  test("belong to the number", () => {
-    for (const person of PEOPLE) assert.deepEqual(traitsOf(person), traitsOf(person));
-  });
-
-  test("fit the sex in the passport of the same number", () => {
-    for (const person of PEOPLE) {
-      const { sex } = samplePassport(person);
-      if (sex !== "X") assert.equal(traitsOf(person).female, sex === "F");
-    }
-  });
-
-  test("differ between people", () => {
-    const looks = PEOPLE.map((person) => JSON.stringify({ ...traitsOf(person), clothesHue: 0, ageYears: 0 }));
-    assert.equal(new Set(looks).size, PEOPLE.length);
-  });
+test("a person looks the same every time", async () => {
+  assert.equal(
+    await drawDocumentPortrait({ person: 3, ...place }),
+    await drawDocumentPortrait({ person: 3, ...place }),
+  );
 });
 
-test("passport and selfie show the same eyes, in other clothes", async () => {
-  const place = { person: 3, x: 0, y: 0, scale: 1 };
-  const document = await drawDocumentPortrait(place);
-  const selfie = drawSelfiePortrait(place);
-  const { iris } = traitsOf(3);
-  for (const drawing of [document, selfie]) assert.equal(drawing.split(`fill="${iris}"`).length - 1, 2);
-  const clothOf = (drawing: string) => /id="\w+cloth".*?<stop offset="0.5" stop-color="(#\w+)"/.exec(drawing)?.[1];
-  assert.ok(clothOf(document) !== undefined && clothOf(document) !== clothOf(selfie));
+test("people look different", () => {
+  const people = Array.from({ length: 50 }, (_, person) => drawSelfiePortrait({ person, ...place }));
+  assert.equal(new Set(people).size, people.length);
+});
+
+test("passport and selfie show the same skin and hair, in other clothes", async () => {
+  for (let person = 0; person < 20; person++) {
+    const passport = coloursIn(await drawDocumentPortrait({ person, ...place }));
+    const selfie = coloursIn(drawSelfiePortrait({ person, ...place }));
+    assert.ok(passport.intersection(selfie).size >= 2);
+    assert.notDeepEqual(passport, selfie);
+  }
 });

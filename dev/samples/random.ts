@@ -2,7 +2,7 @@
 export interface Random {
   /** A whole number from 0 to `below - 1`. */
   below(below: number): number;
-  /** One of the given values. Throws a RangeError when there is none. */
+  /** One of the given values. Throws a RangeError for an empty list. */
   pick<Value>(values: readonly Value[]): Value;
   /** True once in `times` on average. */
   onceIn(times: number): boolean;

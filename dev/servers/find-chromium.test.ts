@@ -39,7 +39,7 @@ test("the one on the PATH is taken, under any of its names, unless it only tells
   assert.deepEqual(commands, []);
 });
 
-test("where there is none, the package manager installs it without a question", async (t) => {
+test("if Chromium is missing, the package manager installs it without a question", async (t) => {
   const { options, commands } = await machine(t, { programs: { "apt-get": "/usr/bin/apt-get" }, mayInstall: true });
   const said: string[] = [];
   const progress = (line: string) => said.push(line);

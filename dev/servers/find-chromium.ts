@@ -94,7 +94,7 @@ export async function findChromium({
 }
 
 async function howToInstall(lookup: Lookup, trouble: string | undefined): Promise<string> {
-  const why = trouble === undefined ? "" : `\n(It could not be installed by itself: ${trouble.trim()})`;
+  const why = trouble === undefined ? "" : `\n(It could not be installed automatically: ${trouble.trim()})`;
   for (const [manager, line] of Object.entries(LINES)) {
     if (await lookup(manager)) {
       return `Chromium is needed and not installed. Run this line, then try again:\n\n  ${line}\n${why}`;

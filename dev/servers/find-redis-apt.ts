@@ -42,7 +42,16 @@ async function download(work: string): Promise<void> {
   for (const folder of [join(cache, "archives", "partial"), join(lists, "partial")]) {
     await mkdir(folder, { recursive: true });
   }
-  const system = ["-o", `Dir::Cache=${cache}`, "-o", "Debug::NoLocking=1", "-o", "Acquire::http::Timeout=20"];
+  const system = [
+    "-o",
+    `Dir::Cache=${cache}`,
+    "-o",
+    "Debug::NoLocking=1",
+    "-o",
+    "Acquire::http::Timeout=20",
+    "-o",
+    "Acquire::Retries=3",
+  ];
   const own = [...system, "-o", `Dir::State::lists=${lists}`];
   try {
     await downloadWith(system, packages);

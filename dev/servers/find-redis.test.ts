@@ -16,7 +16,7 @@ async function emptyFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** A program that says it is this version, whatever it is called. */
+/** A program of any name that reports this version. */
 async function pretend(folder: string, name: string, version: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, name);

@@ -114,7 +114,7 @@ async function howToInstall(lookup: Lookup, trouble: string | undefined): Promis
 }
 
 function message(whatToDo: string, trouble: string | undefined): string {
-  const why = trouble === undefined ? "" : `\n(It could not be installed by itself: ${trouble.trim()})`;
+  const why = trouble === undefined ? "" : `\n(It could not be installed automatically: ${trouble.trim()})`;
   return `Redis is needed and not installed. ${whatToDo}${why}\nOr set REDIS_URL to a Redis of your own.`;
 }
 

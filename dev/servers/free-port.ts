@@ -9,11 +9,15 @@ import { createServer } from "node:net";
 const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 32_000;
 
-/** A port of 127.0.0.1 that nothing listens on now. Another process may still take it first: be ready to try again. */
-export async function freePort(): Promise<number> {
+/**
+ * A port of 127.0.0.1 that nothing listens on now, nor on those that follow it where `inARow` is more than 1. Another process
+ * may still take it first: be ready to try again.
+ */
+export async function freePort(inARow = 1): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    if (await isPortFree(port)) return port;
+    const first = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    const free = await Promise.all(Array.from({ length: inARow }, (_, index) => isPortFree(first + index)));
+    if (free.every(Boolean)) return first;
   }
 }
 

@@ -15,7 +15,7 @@ const USER = "postgres";
 const PASSWORD = "local-only";
 
 /*
- * Not UTC on purpose: the service's times are right whatever the server's zone is, and a mistake there would be
+ * Not UTC on purpose: the service's times are right in every time zone of the server, and a mistake there would be
  * invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
  */
 const SERVER_TIME_ZONE = "Asia/Tashkent";
@@ -23,25 +23,27 @@ const SERVER_TIME_ZONE = "Asia/Tashkent";
 export interface PostgresOptions {
   /** Keeps the data there, also after `stop`. Without it they are temporary. */
   readonly directory?: string;
+  /** Any free port by default. */
+  readonly port?: number | undefined;
   /** Survives a crash of the whole machine as well, not only of the server. Slower; default false. */
   readonly durable?: boolean;
   /** Further server settings, by name. */
   readonly settings?: Readonly<Record<string, string>>;
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** A running PostgreSQL. {@link startPostgres} */
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 /**
- * Starts a real PostgreSQL on a free port of 127.0.0.1, as root or as an ordinary user, beside whatever else runs.
+ * Starts a real PostgreSQL on 127.0.0.1, as root or as an ordinary user, beside other servers.
  *
  * What was committed survives `kill("SIGKILL")` and `restart()`, durable or not: the data are in the system's hands
  * by then.
  *
  * @throws when it does not start.
  */
-export async function startPostgres({ directory, durable = false, settings = {}, log }: PostgresOptions = {}) {
+export async function startPostgres({ directory, port, durable = false, settings = {}, log }: PostgresOptions = {}) {
   const account = await postgresAccount();
   const scratch = await mkdtemp(join(await temporaryFolderFor(account), "kyc-postgres-"));
   const data = resolve(directory ?? join(scratch, "data"));
@@ -52,7 +54,8 @@ export async function startPostgres({ directory, durable = false, settings = {},
   const server = await startServerProcess({
     name: "PostgreSQL",
     command: join(programs, "postgres"),
-    args: (port) => ["-D", data, "-p", String(port), ...flags({ ...serverSettings(durable), ...settings })],
+    port,
+    args: (chosen) => ["-D", data, "-p", String(chosen), ...flags({ ...serverSettings(durable), ...settings })],
     readyLine: /database system is ready to accept connections/,
     stopSignal: "SIGINT",
     scratch,
@@ -84,7 +87,8 @@ export async function startPostgres({ directory, durable = false, settings = {},
       await client.connect();
       try {
         const copyOf = template === undefined ? "" : ` TEMPLATE ${escapeIdentifier(template)}`;
-        await client.query(`CREATE DATABASE ${escapeIdentifier(name)}${copyOf}`);
+        // Without fsync, copying files takes a sixth of the time that writing them through the log does.
+        await client.query(`CREATE DATABASE ${escapeIdentifier(name)}${copyOf} STRATEGY FILE_COPY`);
       } finally {
         await client.end();
       }

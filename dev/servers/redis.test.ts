@@ -17,7 +17,6 @@ const setting = z.tuple([z.string(), z.string()]);
 async function ask(url: string, command: string, ...args: string[]): Promise<unknown> {
   const client = new RedisClient(url, {
     retryStrategy: () => null,
-    commandTimeout: 500,
     disconnectTimeout: 10,
     enableReadyCheck: false,
     lazyConnect: true,
@@ -68,7 +67,7 @@ test("takes further arguments, and can be frozen", async () => {
   socket.destroy();
 });
 
-test("dies, and its data with it, when the process that started it is killed", { timeout: 30_000 }, async () => {
+test("dies, and its data with it, when the process that started it is killed", async () => {
   const program = `
     const { startRedis } = await import(${JSON.stringify(import.meta.resolve("./redis.ts"))});
     const redis = await startRedis();

@@ -7,11 +7,13 @@ import { startServerProcess } from "./server-process.ts";
 export interface RedisOptions {
   /** Keeps the data there, also after `stop`. Without it they are temporary. */
   readonly directory?: string;
+  /** Any free port by default. */
+  readonly port?: number | undefined;
   /** Writes each change to a file, so that it survives `kill` and `restart`. Default false: both empty the server. */
   readonly appendOnly?: boolean;
   /** Further arguments of `redis-server`, such as `["--maxmemory", "1mb"]`. */
   readonly args?: readonly string[];
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
   /** Says what is being installed, when Redis has to be installed first. */
   readonly progress?: (line: string) => void;
 }
@@ -20,11 +22,18 @@ export interface RedisOptions {
 export type Redis = Awaited<ReturnType<typeof startRedis>>;
 
 /**
- * Starts a real Redis on a free port of 127.0.0.1, beside whatever else runs.
+ * Starts a real Redis on 127.0.0.1, beside other servers.
  *
- * @throws when there is none and none can be installed without a question; the message has the line to run.
+ * @throws if no Redis is installed and it cannot be installed without a question; the message has the command to run.
  */
-export async function startRedis({ directory, appendOnly = false, args = [], log, progress }: RedisOptions = {}) {
+export async function startRedis({
+  directory,
+  port: wantedPort,
+  appendOnly = false,
+  args = [],
+  log,
+  progress,
+}: RedisOptions = {}) {
   const command = await findRedis({ progress });
   const scratch = await mkdtemp(join(tmpdir(), "kyc-redis-"));
   const data = resolve(directory ?? scratch);
@@ -33,6 +42,7 @@ export async function startRedis({ directory, appendOnly = false, args = [], log
   const server = await startServerProcess({
     name: "Redis",
     command,
+    port: wantedPort,
     args: (port) => [
       ...`--bind 127.0.0.1 --port ${port} --appendonly ${appendOnly ? "yes" : "no"}`.split(" "),
       "--save",

@@ -10,6 +10,8 @@ export interface ServerProgram {
   readonly name: string;
   readonly command: string;
   readonly args: (port: number) => readonly string[];
+  /** Any free port by default. */
+  readonly port?: number | undefined;
   /** A line of its output that says it now takes connections. */
   readonly readyLine: RegExp;
   /** The signal on which it stops at once, but in order. */
@@ -24,10 +26,8 @@ export interface ServerProgram {
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/** A running server program. {@link startServerProcess} */
-export type ServerProcess = Awaited<ReturnType<typeof startServerProcess>>;
-
-const START_TIMEOUT_MS = 30_000;
+/** A last resort for a server that hangs. A server that fails ends, and is reported at once. A loaded machine needs minutes. */
+const START_TIMEOUT_MS = 300_000;
 const START_TRIES = 100;
 const RETRY_DELAY_MS = 100;
 const LINES_KEPT = 30;
@@ -40,7 +40,18 @@ const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT", 
 const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
 
 /** Another process took the port, or what a killed server left behind is not gone yet: worth another try. */
-const TRANSIENT_FAILURE = /address already in use|pre-existing shared memory block|lock file .* already exists/i;
+const TRANSIENT_FAILURE = /already in use|pre-existing shared memory block|lock file .* already exists/i;
+
+/** Thrown when a server does not start. The message ends with the last lines of its output; `sentence` leaves them out. */
+export class ServerStartError extends Error {
+  override readonly name = "ServerStartError";
+  readonly sentence: string;
+
+  constructor(what: string, output: readonly string[] = []) {
+    super(output.length === 0 ? what : [`${what}:`, ...output].join("\n"));
+    this.sentence = `${what}.`;
+  }
+}
 
 /**
  * Starts a server on a free port of 127.0.0.1 and waits until it takes connections.
@@ -48,13 +59,13 @@ const TRANSIENT_FAILURE = /address already in use|pre-existing shared memory blo
  * It runs in a process group of its own, so that Ctrl-C in a terminal reaches only its parent, who decides in which order
  * things stop. If the parent dies without stopping it, a {@link startKeeper keeper} does.
  *
- * @throws when it does not start; the message ends with its last lines of output.
+ * @throws {ServerStartError}
  */
 export async function startServerProcess(program: ServerProgram) {
   const keeper = startKeeper({ stopSignal: program.stopSignal, folder: program.scratch });
   let running: Running;
   try {
-    running = await launch(program, keeper, freePort);
+    running = await launch(program, keeper, async () => program.port ?? freePort());
   } catch (error) {
     await keeper.finish();
     throw error;
@@ -121,7 +132,7 @@ async function launchOnce(program: ServerProgram, keeper: Keeper, port: number):
   child.once("exit", () => keeper.forget());
   const closed = once(child, "close").then(() => {});
   const gone = once(child, "exit").then(() => Promise.race([closed, delay(2000, undefined, { ref: false })]));
-  // Both are also rejected by the error of a program that cannot be run; whoever waits until it is ready reports that.
+  // A program that cannot be run rejects both of these too; the wait for readiness reports that error.
   gone.catch(() => {});
   closed.catch(() => {});
   await untilReady(child, program);
@@ -132,7 +143,7 @@ async function launchOnce(program: ServerProgram, keeper: Keeper, port: number):
 async function untilReady(child: ChildProcess, { name, readyLine, log }: ServerProgram): Promise<void> {
   const lines: string[] = [];
   const ready = Promise.withResolvers<void>();
-  const fail = (what: string) => ready.reject(new Error(`${name} ${what}:\n${lines.join("\n")}`));
+  const fail = (what: string) => ready.reject(new ServerStartError(`${name} ${what}`, lines));
   for (const input of [child.stdout, child.stderr]) {
     if (input === null) continue;
     createInterface({ input }).on("line", (line) => {
@@ -141,7 +152,7 @@ async function untilReady(child: ChildProcess, { name, readyLine, log }: ServerP
       if (readyLine.test(line)) ready.resolve();
     });
   }
-  child.once("error", (error) => ready.reject(new Error(`${name} cannot be run: ${error.message}`)));
+  child.once("error", (error) => ready.reject(new ServerStartError(`${name} cannot be run: ${error.message}`)));
   child.once("close", () => fail("stopped while it was starting"));
   const timer = setTimeout(() => {
     fail(`was not ready after ${START_TIMEOUT_MS / 1000} s`);

@@ -164,3 +164,17 @@ test("loseAnswerTo: the server hears the word, the client hears a reset", async 
   assert.match(heard, /updatecommit$/);
   assert.equal(await say(other, "commit"), "COMMIT");
 });
+
+test("hold: a command waits until it is released, and what is said after it", async () => {
+  const client = await dial();
+  const other = await dial();
+  await say(client, "one");
+  const held = proxy.hold("set b");
+  client.write("\r\n*set a\r\n*set b");
+  await held.seen;
+  client.write("get b");
+  assert.equal(await say(other, "set b"), "SET B");
+  await eventually("the first command arrives", () => heard === "one\r\n*set a\r\nset b");
+  held.release();
+  await eventually("the rest arrives", () => heard === "one\r\n*set a\r\nset b*set bget b");
+});

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /*
- * Reads process ids from its standard input, one a line; an empty line means that none is left. When the input ends,
+ * Reads process ids from its standard input, one a line; an empty line means that no process is left. When the input ends,
  * it ends the last one named and removes the folder. The input also ends when the process that holds its other side
  * dies, of SIGKILL too: so neither a server nor its data outlives the process that started it.
  *

@@ -1,11 +1,15 @@
 /** Runs one sample case through the HTTP API and says whether it ended as it should. */
 import type { ImageRole } from "../../lib/reasons.ts";
 import type { Backend, Result } from "./backend.ts";
-import type { Neighbours } from "./neighbours.ts";
-import type { SampleCase } from "../samples/cases.ts";
+import type { Dependencies } from "./dependencies.ts";
+import type { Expected, SampleCase } from "../samples/cases.ts";
 
-const TIMEOUT_MS = 90_000;
+/** The case with the most retries takes 10 s on a quiet machine. */
+const TIMEOUT_MS = 300_000;
 const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const satisfies readonly ImageRole[];
+
+/** How pictures without marks end where the local face engine cannot get its networks: nothing is made up. */
+const NOT_COMPARABLE: Expected = { http: 202, status: "ocr_failed", failureCode: "face_not_comparable" };
 
 /** How a case ended. */
 export interface CaseOutcome {
@@ -20,35 +24,44 @@ export interface CaseOutcome {
   readonly faults: readonly string[];
 }
 
+/** Pictures by what they show. */
+export type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
+
 interface Stage {
   readonly backend: Backend;
-  readonly neighbours: Pick<Neighbours, "gemini" | "compreface">;
+  readonly dependencies: Pick<Dependencies, "gemini" | "compreface" | "faces">;
+}
+
+/** The pictures of a sample case. */
+export async function drawPictures({ pictures }: SampleCase): Promise<Pictures> {
+  const drawn = IMAGE_ROLES.map(async (role) => [role, await pictures[role]?.()] as const);
+  return Object.fromEntries((await Promise.all(drawn)).filter(([, picture]) => picture !== undefined));
 }
 
 /** Why a case cannot run on this stack; `undefined` where it can. */
 export function whyNotRunnable(
   { gemini, compreface }: SampleCase,
-  neighbours: Stage["neighbours"],
+  dependencies: Pick<Dependencies, "gemini" | "compreface">,
 ): string | undefined {
-  if (gemini !== undefined && neighbours.gemini === undefined) return "needs the stand-in of Gemini";
-  if (compreface !== undefined && neighbours.compreface === undefined) return "needs the stand-in of CompreFace";
+  if (gemini !== undefined && dependencies.gemini === undefined) return "needs the stand-in of Gemini";
+  if (compreface !== undefined && dependencies.compreface === undefined) return "needs the stand-in of CompreFace";
   return undefined;
 }
 
 /** Uploads the pictures, submits, waits for the verdict and compares it with what is expected. */
-export async function runCase(sample: SampleCase, kycId: number, { backend, neighbours }: Stage): Promise<CaseOutcome> {
-  const { request = "sound", hasRecord = true, expected } = sample;
+export async function runCase(
+  sample: SampleCase,
+  kycId: number,
+  { backend, dependencies, pictures }: Stage & { readonly pictures?: Pictures },
+): Promise<CaseOutcome> {
+  const { request = "sound", hasRecord = true } = sample;
+  const expected = await expectedOf(sample, dependencies);
   const userId = 1_000 + kycId;
   const key = (role: ImageRole) => `kyc/${kycId}/${role}.jpg`;
 
-  for (const role of IMAGE_ROLES) {
-    const draw = sample.pictures[role];
-    if (draw !== undefined) await backend.upload(key(role), await draw());
-  }
-  if (hasRecord) {
-    await backend.records.insertRecord({ kycId, userId });
-    await backend.records.setInReview(kycId);
-  }
+  const uploads = pictures ?? (await drawPictures(sample));
+  for (const role of IMAGE_ROLES) if (uploads[role] !== undefined) await backend.upload(key(role), uploads[role]);
+  if (hasRecord) await openReview(backend, kycId, userId);
 
   const startedAt = performance.now();
   const submission = {
@@ -63,18 +76,31 @@ export async function runCase(sample: SampleCase, kycId: number, { backend, neig
   const accepted = answers.every(({ status }) => status === 202);
   if (accepted) await backend.settled(kycId, { timeoutMs: TIMEOUT_MS });
 
-  const record = await backend.records.readRecord(kycId);
   const outcome = {
     name: sample.name,
     kycId,
-    http: answers.at(-1)?.status ?? 0,
-    jobId: jobIdIn(answers.at(-1)?.body),
-    status: record?.status ?? null,
+    ...lastOf(answers),
+    status: await statusOf(backend, kycId),
     result: await backend.openResult(kycId),
     durationMs: performance.now() - startedAt,
   };
-  const readings = countReadings(neighbours, sample);
+  const readings = countReadings(dependencies, sample);
   return { ...outcome, faults: compare(outcome, expected, readings) };
+}
+
+/** Without its networks, the local engine compares no unmarked pictures. */
+async function expectedOf({ isUnmarked, expected }: SampleCase, { faces }: Stage["dependencies"]) {
+  const canCompare = isUnmarked !== true || (await faces?.isReady()) !== false;
+  return canCompare ? expected : NOT_COMPARABLE;
+}
+
+async function openReview({ records }: Backend, kycId: number, userId: number): Promise<void> {
+  await records.insertRecord({ kycId, userId });
+  await records.setInReview(kycId);
+}
+
+async function statusOf({ records }: Backend, kycId: number): Promise<string | null> {
+  return (await records.readRecord(kycId))?.status ?? null;
 }
 
 function send(backend: Backend, request: SampleCase["request"], submission: Readonly<Record<string, unknown>>) {
@@ -83,35 +109,51 @@ function send(backend: Backend, request: SampleCase["request"], submission: Read
   return backend.submit(submission);
 }
 
+/** The status and the job of the last answer. */
+function lastOf(answers: readonly { readonly status: number; readonly body: unknown }[]) {
+  const last = answers.at(-1);
+  return { http: last?.status ?? 0, jobId: jobIdIn(last?.body) };
+}
+
 function jobIdIn(body: unknown): string | undefined {
   return typeof body === "object" && body !== null && "jobId" in body ? String(body.jobId) : undefined;
 }
 
 /** How often the stand-in of Gemini was asked to read this case's passport, by the person in its marks. */
-function countReadings({ gemini }: Stage["neighbours"], { person }: SampleCase): number | undefined {
+function countReadings({ gemini }: Stage["dependencies"], { person }: SampleCase): number | undefined {
   return gemini?.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
 }
 
 type Ended = Omit<CaseOutcome, "faults">;
 
-function compare({ http, status, jobId, kycId, result }: Ended, expected: SampleCase["expected"], readings?: number) {
-  const failure = result?.status === "ocr_failed" ? result : undefined;
+/** A fact of the outcome, as it is and as it should be. */
+type Pair = readonly [what: string, actual: unknown, wanted: unknown];
+
+function compare(ended: Ended, expected: SampleCase["expected"], readings?: number): string[] {
+  return [...compareAnswer(ended, expected), ...compareResult(ended.result, expected, readings)]
+    .filter(([, actual, wanted]) => actual !== wanted)
+    .map(([what, actual, wanted]) => `${what}: ${String(actual)} instead of ${String(wanted)}`);
+}
+
+const compareAnswer = ({ http, status, jobId, kycId }: Ended, expected: SampleCase["expected"]): Pair[] => [
+  ["HTTP status", http, expected.http],
+  ["job", jobId, expected.http === 202 ? `kyc-${kycId}` : undefined],
+  ["record's status", status, expected.status],
+];
+
+function compareResult(result: Ended["result"], expected: SampleCase["expected"], readings?: number): Pair[] {
+  const failure = result?.status === "ocr_failed" ? result : { failureCode: undefined, image: undefined };
   const success = result?.status === "ocr_complete" ? result : undefined;
-  const pairs: [string, unknown, unknown][] = [
-    ["HTTP status", http, expected.http],
-    ["job", jobId, expected.http === 202 ? `kyc-${kycId}` : undefined],
-    ["record's status", status, expected.status],
-    ["failure code", failure?.failureCode, expected.failureCode],
-    ["image", failure?.image ?? undefined, expected.image],
+  const pairs: Pair[] = [
+    ["failure code", failure.failureCode, expected.failureCode],
+    ["image", failure.image ?? undefined, expected.image],
     ["engine", success?.faceMatch.engine, expected.engine],
   ];
-  if (expected.secondReading !== undefined) {
-    pairs.push(["second reading", success?.passport.mrz.secondReading, expected.secondReading]);
+  if (expected.line2 !== undefined) {
+    pairs.push(["second line", success?.passport.mrz.line2, expected.line2]);
   }
   if (expected.passportReadings !== undefined && readings !== undefined) {
     pairs.push(["readings of the passport", readings, expected.passportReadings]);
   }
-  return pairs
-    .filter(([, actual, wanted]) => actual !== wanted)
-    .map(([what, actual, wanted]) => `${what}: ${String(actual)} instead of ${String(wanted)}`);
+  return pairs;
 }

@@ -44,6 +44,15 @@ test("a new record is pending, made now in UTC, and then in review", async () =>
   assert.equal((await backend.readRecord(kycId))?.status, "in_review");
 });
 
+test("a review starts once, and leaves a decision alone", async () => {
+  const kycId = await backend.insertRecord({ userId: 1 });
+  await backend.startReview(kycId);
+  assert.equal((await backend.readRecord(kycId))?.status, "in_review");
+  await backend.decide(kycId, "approved");
+  await backend.startReview(kycId);
+  assert.equal((await backend.readRecord(kycId))?.status, "approved");
+});
+
 test("a record with an id, a status and a time of its own", async () => {
   const createdAt = new Date("2026-03-01T23:30:00.000Z");
   await backend.insertRecord({ kycId: 2 ** 53 - 1, userId: 2 ** 53 - 1, status: "in_review", createdAt });

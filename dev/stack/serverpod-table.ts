@@ -84,6 +84,12 @@ export function createServerpodBackend({ url }: { url: string }) {
     async setInReview(kycId: number): Promise<void> {
       await pool.query(`UPDATE kyc_verification SET status = 'in_review' WHERE id = $1`, [kycId]);
     },
+    /** The same, where nothing has happened to the record yet. */
+    async startReview(kycId: number): Promise<void> {
+      await pool.query(`UPDATE kyc_verification SET status = 'in_review' WHERE id = $1 AND status = 'pending'`, [
+        kycId,
+      ]);
+    },
     /** A reviewer decided by hand. */
     async decide(kycId: number, status: string): Promise<void> {
       await pool.query(`UPDATE kyc_verification SET status = $2, "reviewedAt" = now() WHERE id = $1`, [kycId, status]);

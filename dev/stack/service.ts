@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { freePort } from "../servers/free-port.ts";
 import { startServerProcess } from "../servers/server-process.ts";
 
+const HOST = "127.0.0.1";
 const ROOT = join(import.meta.dirname, "../..");
 
 interface ServiceOptions {
@@ -18,18 +19,27 @@ const scratch = () => mkdtemp(join(tmpdir(), "kyc-"));
 /** What a Node program needs of this process's environment, beside its configuration. */
 const inherited = () => ({ PATH: process.env["PATH"], HOME: process.env["HOME"] });
 
+interface FunctionsOptions extends ServiceOptions {
+  /** Any free ports by default. */
+  readonly ports?: { readonly api: number; readonly lambda: number } | undefined;
+}
+
 /** Starts the functions behind `serverless offline`. */
-export async function startFunctions({ environment, log, port = 0 }: ServiceOptions & { port?: number }) {
-  const lambdaPort = await freePort();
+export async function startFunctions({ environment, log, ports }: FunctionsOptions) {
+  const lambdaPort = ports?.lambda ?? (await freePort());
   const folder = await scratch();
   const server = await startServerProcess({
     name: "serverless offline",
     command: process.execPath,
-    args: (free) => [
+    port: ports?.api,
+    args: (port) => [
       join(ROOT, "node_modules/serverless/bin/serverless.js"),
       "offline",
-      `--httpPort=${port === 0 ? free : port}`,
+      `--host=${HOST}`,
+      `--httpPort=${port}`,
       `--lambdaPort=${lambdaPort}`,
+      // On a loaded machine a first call takes longer than the functions' timeouts, which are for AWS.
+      "--noTimeout",
       "--noSponsor",
     ],
     readyLine: /Server ready/,
@@ -46,9 +56,10 @@ export async function startFunctions({ environment, log, port = 0 }: ServiceOpti
     },
     log,
   });
-  const lambdaUrl = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions`;
+  const lambdaUrl = `http://${HOST}:${lambdaPort}/2015-03-31/functions`;
   return {
-    url: `http://localhost:${port === 0 ? server.port : port}`,
+    url: `http://${HOST}:${server.port}`,
+    lambdaUrl,
     /** Invokes a function directly, as EventBridge does; resolves with what it returns. */
     async invoke(name: string): Promise<unknown> {
       const response = await fetch(`${lambdaUrl}/kyc-dev-${name}/invocations`, { method: "POST", body: "{}" });
@@ -61,8 +72,8 @@ export async function startFunctions({ environment, log, port = 0 }: ServiceOpti
 }
 
 /** Starts a worker. */
-export async function startWorker({ environment, log }: ServiceOptions) {
-  const healthPort = await freePort();
+export async function startWorker({ environment, log, port }: ServiceOptions & { readonly port?: number | undefined }) {
+  const healthPort = port ?? (await freePort());
   const server = await startServerProcess({
     name: "worker",
     command: process.execPath,
@@ -74,5 +85,5 @@ export async function startWorker({ environment, log }: ServiceOptions) {
     log,
   });
   // Not a copy: what the process is now is asked of it each time.
-  return Object.assign(server, { healthUrl: `http://127.0.0.1:${healthPort}/health` });
+  return Object.assign(server, { healthUrl: `http://${HOST}:${healthPort}/health` });
 }

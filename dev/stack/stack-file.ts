@@ -1,10 +1,10 @@
 /** The settings of the stack that `npm start` runs, in a file, so that `npx kyc` finds that stack from another terminal. */
+import { SECTIONS } from "../../lib/settings.ts";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { SECTIONS } from "../../lib/config.ts";
 
 /** Beside `package.json`, where npm starts its scripts. Git ignores it. */
-export const STACK_FILE = ".local/stack.env";
+const STACK_FILE = ".local/stack.env";
 
 const SETTINGS: readonly string[] = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
 

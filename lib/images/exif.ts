@@ -3,6 +3,8 @@
  * every pointer: sixty kilobytes of them take it ten seconds. All that is needed is which way up a picture is.
  */
 
+import { segmentsOf } from "./jpeg.ts";
+
 /** Type, count and value of the one entry that is left, in the place of the first directory's first (TIFF 6.0, section 2). */
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
@@ -24,7 +26,7 @@ export function plainExif(exif: Buffer): Buffer {
   return plain;
 }
 
-/** 1 to 8; 1, which is upright, where none is to be found. */
+/** Orientation 1 to 8; 1 (upright) by default. */
 function orientationOf(exif: Buffer): number {
   const isLittle = exif.toString("latin1", 0, 4) === "II*\0";
   if (exif.length < PLAIN_BYTES - 4 || (!isLittle && exif.toString("latin1", 0, 4) !== "MM\0*")) return 1;
@@ -42,8 +44,7 @@ function orientationOf(exif: Buffer): number {
   return 1;
 }
 
-/** A picture has some dozens of segments; a file that has millions of empty ones would keep the process busy. */
-const MAX_JPEG_SEGMENTS = 65_536;
+const APP1 = 0xe1;
 /** A still has less than ten; the decoder looks through all frames of an animation for each of them. */
 const MAX_WEBP_CHUNKS = 4_096;
 
@@ -69,27 +70,11 @@ const MARK_BYTES = 6;
 
 const isMarked = (picture: Buffer, at: number) => picture.toString("latin1", at, at + MARK.length) === MARK;
 
-/** The APP1 segments with EXIF before the first scan; what lies between segments is skipped, as decoders do. */
-function findInJpeg(picture: Buffer): Span[] {
-  const spans: Span[] = [];
-  let at = 2;
-  for (let parts = 1; at + 4 <= picture.length; parts += 1) {
-    if (parts > MAX_JPEG_SEGMENTS) throw new RangeError("The JPEG has too many segments");
-    at = picture.indexOf(0xff, at);
-    if (at < 0 || at + 4 > picture.length) break;
-    const marker = picture.readUInt8(at + 1);
-    if (marker === 0xff) at += 1;
-    else if (marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) at += 2;
-    else if (marker >= 0xd8 && marker <= 0xda) break;
-    else {
-      const end = at + 2 + picture.readUInt16BE(at + 2);
-      if (marker === 0xe1 && isMarked(picture, at + 4))
-        spans.push([at + 4 + MARK_BYTES, Math.min(end, picture.length)]);
-      at = Math.max(end, at + 4);
-    }
-  }
-  return spans;
-}
+/** The APP1 segments with EXIF before the first scan. */
+const findInJpeg = (picture: Buffer): Span[] =>
+  [...segmentsOf(picture)]
+    .filter(({ marker, start }) => marker === APP1 && isMarked(picture, start))
+    .map(({ start, end }) => [start + MARK_BYTES, end]);
 
 /** The EXIF chunks of a RIFF file. */
 function findInWebp(picture: Buffer): Span[] {

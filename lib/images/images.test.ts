@@ -71,7 +71,7 @@ describe("formats", () => {
     );
   });
 
-  test("what is not one of the three is refused, whatever a decoder could make of it", async () => {
+  test("other formats are refused, also those that the decoder knows", async () => {
     const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600"/>`);
     const gif = await flag().gif().toBuffer();
     const tiff = await flag().tiff().toBuffer();
@@ -311,7 +311,7 @@ describe("cropMrz", () => {
     }
   });
 
-  test("gives a picture whatever the box says, however small the page", async () => {
+  test("gives a picture for every box and for the smallest page", async () => {
     const small = await prepare(await flag(400, 200).jpeg().toBuffer());
     const side = fc.double({ min: 0, max: 1_000, noNaN: true });
     await fc.assert(

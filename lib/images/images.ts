@@ -10,6 +10,7 @@ import pLimit from "p-limit";
 import sharp from "sharp";
 import { FinalError, invalidPhoto } from "../errors.ts";
 import { keepOrientation } from "./exif.ts";
+import { hasEndMark, hideFurtherPictures, withEndMark } from "./jpeg.ts";
 import { keepPictureChunks } from "./png.ts";
 import type { ImageRole } from "../reasons.ts";
 
@@ -67,10 +68,9 @@ export function createImagePreparation({
     if (format === "unknown" || format === "heic") throw invalidPhoto("image_unsupported_format", role, { format });
     const side = MAX_SIDE_PIXELS[role];
     try {
-      const bytes = format === "png" ? keepPictureChunks(upload) : upload;
-      if (format !== "png") keepOrientation(bytes, format);
+      const { bytes, failOn } = toDecodable(upload, format);
       const { isWhole } = await checkHeader(bytes, role, maxPixels);
-      const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true })
+      const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn, sequentialRead: true })
         .autoOrient()
         .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
       // A JPEG has nothing to see through, and looking for it takes a twentieth of the whole.
@@ -95,7 +95,21 @@ export function createImagePreparation({
 
     /** Cuts the machine readable zone out of a passport page: where the model saw it, else the page's lower part. */
     cropMrz: (page: Picture, box: readonly number[] | null): Promise<Picture> => slots(() => cropMrz(page, box)),
+
+    /** The picture upright, if it lies turned clockwise by this angle. */
+    turn: (picture: Picture, clockwiseDegrees: 90 | 180 | 270): Promise<Picture> =>
+      slots(() => turn(picture, clockwiseDegrees)),
   };
+}
+
+/** What of an upload the decoder sees, and what it refuses. JPEG and WebP files are changed in place. */
+function toDecodable(upload: Buffer, format: "jpeg" | "png" | "webp"): { bytes: Buffer; failOn: "error" | "warning" } {
+  if (format === "png") return { bytes: keepPictureChunks(upload), failOn: "error" };
+  keepOrientation(upload, format);
+  if (format === "jpeg") hideFurtherPictures(upload);
+  if (format === "webp" || hasEndMark(upload)) return { bytes: upload, failOn: "error" };
+  // With the end mark added, missing pixels are only a warning to the decoder.
+  return { bytes: withEndMark(upload), failOn: "warning" };
 }
 
 /** What is cut out beyond the box, as a share of the page's height, since boxes are drawn tightly. */
@@ -112,6 +126,14 @@ async function cropMrz({ role, jpeg, width, height }: Picture, box: readonly num
   region.height = Math.min(region.height, height - region.top);
   const data = await sharp(jpeg).extract(region).jpeg({ quality: 90 }).toBuffer();
   return { role, jpeg: data, width, height: region.height };
+}
+
+async function turn({ role, jpeg }: Picture, clockwiseDegrees: number): Promise<Picture> {
+  const { data, info } = await sharp(jpeg)
+    .rotate(360 - clockwiseDegrees)
+    .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
+    .toBuffer({ resolveWithObject: true });
+  return { role, jpeg: data, width: info.width, height: info.height };
 }
 
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;

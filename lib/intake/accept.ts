@@ -5,7 +5,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import type * as z from "zod/mini";
 import { QueueUnavailableError } from "../errors.ts";
 import { emfFields } from "../observe/metrics-emf.ts";
-import { answer, answerErrors, checkBody, HttpError, requireToken } from "./http.ts";
+import { answer, answerErrors, HttpError, readBody, requireToken, type FieldFault } from "./http.ts";
+import { isMisspelling } from "./misspelling.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
 import { submissionSchema, type Submission } from "../submission.ts";
@@ -25,7 +26,7 @@ export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(log))
     .use(requireToken(isAccepted))
-    .use(checkBody({ maxBytes: MAX_BODY_BYTES }))
+    .use(readBody({ maxBytes: MAX_BODY_BYTES }))
     .use(jsonBodyParser<APIGatewayProxyEventV2>({ disableContentTypeCheck: true }))
     .handler(async function accept(event, { functionName, awsRequestId }) {
       const submission = parseSubmission(event.body);
@@ -48,12 +49,25 @@ export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
 
 function parseSubmission(body: unknown): Submission {
   const parsed = submissionSchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(toFieldFault);
-  throw new HttpError(400, "invalid_request", "Mend the fields that are named and send the request again.", { fields });
+  const fields = [...(parsed.error?.issues ?? []).map(toFieldFault), ...findMisspellings(body)];
+  if (parsed.success && fields.length === 0) return parsed.data;
+  throw new HttpError(400, "invalid_request", "Some fields are invalid. Fix them and send the request again.", {
+    fields,
+  });
 }
 
-const toFieldFault = (issue: z.core.$ZodIssue) => ({ path: issue.path.map(String).join("."), message: issue.message });
+const toFieldFault = (issue: z.core.$ZodIssue): FieldFault => ({
+  path: issue.path.map(String).join("."),
+  message: issue.message,
+});
+
+/** The only optional field: without it, a submission is complete, so a misspelling would go unnoticed. */
+const OPTIONAL_FIELD = "stampKey";
+
+const findMisspellings = (body: unknown): FieldFault[] =>
+  Object.keys(typeof body === "object" && body !== null ? body : {})
+    .filter((name) => isMisspelling(name, OPTIONAL_FIELD))
+    .map((path) => ({ path, message: `is not known: did you mean ${OPTIONAL_FIELD}?` }));
 
 /** The request's id and time, and the caller's trace context, where they are sound. */
 function originOf({ requestContext, headers }: APIGatewayProxyEventV2) {

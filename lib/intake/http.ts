@@ -1,11 +1,11 @@
-/** The HTTP edge: how a request is let in, read and refused. Errors have one form: `{"error":{"code","message","fields?"}}`. */
+/** The HTTP edge: authenticates, reads and refuses requests. Errors have one form: `{"error":{"code","message","fields?"}}`. */
 import { isUtf8 } from "node:buffer";
 import type middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
 
-/** A field of the body that is not what it must be. Names the path and the rule, never the value. */
+/** An invalid field of the body. Names the path and the rule, never the value. */
 export interface FieldFault {
   readonly path: string;
   readonly message: string;
@@ -52,6 +52,10 @@ export function answer(
   };
 }
 
+/** The answer that an error's caller sees. */
+export const answerOf = ({ statusCode, code, message, fields, headers }: HttpError) =>
+  answer(statusCode, { error: { code, message, ...(fields && { fields }) } }, headers);
+
 type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 type HttpRequest = middy.Request<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 
@@ -70,12 +74,7 @@ export function answerErrors(log: Logger): HttpMiddleware {
       } else {
         log.info({ requestId, awsRequestId, status: error.statusCode, code: error.code }, "refused");
       }
-      const { code, message, fields } = error;
-      request.response = answer(
-        error.statusCode,
-        { error: { code, message, ...(fields && { fields }) } },
-        error.headers,
-      );
+      request.response = answerOf(error);
     },
   };
 }
@@ -91,31 +90,39 @@ function translate(error: unknown): HttpError {
 
 const notJson = () => new HttpError(400, "invalid_json", "The body must be a JSON object in UTF-8.");
 
-/** Middleware: lets in only who presents an accepted token in `X-Service-Token`. */
+/** Middleware: refuses a request without an accepted token in `X-Service-Token`. */
 export function requireToken(isAccepted: (token: string) => boolean): HttpMiddleware {
   return {
     before: function checkToken({ event }: HttpRequest) {
       const headers = Object.entries(event?.headers ?? {});
       const [, token] = headers.find(([name]) => name.toLowerCase() === "x-service-token") ?? [];
-      // Whoever invokes the function without API Gateway may send anything here.
+      // A direct invocation, without API Gateway, can send anything here.
       if (typeof token !== "string" || !isAccepted(token)) {
-        throw new HttpError(401, "unauthorized", "Send the service's token in the X-Service-Token header.");
+        const message = "The token in the X-Service-Token header is missing or not the configured one.";
+        throw new HttpError(401, "unauthorized", message);
       }
     },
   };
 }
 
-/** Middleware: refuses a body that is missing, larger than `maxBytes`, or not UTF-8, before it is parsed. */
-export function checkBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
+/** Middleware: decodes the body. Refuses one that is missing, larger than `maxBytes`, or not UTF-8, before it is parsed. */
+export function readBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
   return {
-    before: function checkBodyBytes({ event }: HttpRequest) {
+    before: function decodeBody({ event }: HttpRequest) {
       if (typeof event.body !== "string") throw notJson();
       const encoding = event.isBase64Encoded ? "base64" : "utf8";
       if (Buffer.byteLength(event.body, encoding) > maxBytes) {
         throw new HttpError(413, "body_too_large", `The body must not be larger than ${maxBytes} bytes.`);
       }
-      // What comes as text is text already.
-      if (event.isBase64Encoded && !isUtf8(Buffer.from(event.body, encoding))) throw notJson();
+      const text = event.isBase64Encoded ? decodeUtf8(Buffer.from(event.body, encoding)) : event.body;
+      // JSON.parse refuses the byte order mark, which some clients send.
+      event.body = text.replace(/^\uFEFF/, "");
+      event.isBase64Encoded = false;
     },
   };
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw notJson();
+  return bytes.toString("utf8");
 }

@@ -18,7 +18,7 @@ interface EmfOptions {
   readonly now?: number;
 }
 
-/** The fields that make a line of the log a data point, whatever else the line says. */
+/** The fields that make a log line a data point of a metric. The line may have other fields. */
 export function emfFields({ dimensions, measurements, now = Date.now() }: EmfOptions) {
   const entries = Object.entries(measurements);
   const directive = {

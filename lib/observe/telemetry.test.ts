@@ -4,6 +4,14 @@ import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { createMetrics } from "./telemetry.ts";
 
+const CHARGED = {
+  provider: "gemini",
+  purpose: "passport",
+  outcome: "answered",
+  durationMs: 9,
+  tokens: { model: "m", inputTokens: 10, outputTokens: 4 },
+};
+
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
@@ -19,7 +27,11 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 }
 
 test("metrics are Prometheus text, and the queue is asked when they are read", async () => {
-  const queue = { depth: async () => ({ waiting: 3, active: 1 }), oldestAgeMs: async () => 2_500 };
+  const queue = {
+    depth: async () => ({ waiting: 3, active: 1 }),
+    oldestAgeMs: async () => 2_500,
+    isPaused: async () => true,
+  };
   const { observer, answer, close } = createMetrics({
     queue,
     prices: { GEMINI_PRICE_INPUT_PER_MILLION: 1_000, GEMINI_PRICE_OUTPUT_PER_MILLION: 10_000 },
@@ -28,8 +40,8 @@ test("metrics are Prometheus text, and the queue is asked when they are read", a
   observer.step("read_passport", "done", 1_200);
   observer.verdict({ status: "ocr_failed", reason: "face_mismatch", ageMs: 4_000 });
   observer.attemptFailed("ocr_rate_limited");
-  observer.call("gemini", "ocr_rate_limited", 300);
-  observer.tokens("passport", { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 });
+  observer.call({ provider: "gemini", purpose: "passport", outcome: "ocr_rate_limited", durationMs: 300 });
+  observer.call(CHARGED);
   const text = await (await fetch(await serve(answer))).text();
   for (const line of [
     'kyc_step_duration_seconds_sum{step="read_passport",outcome="done"} 1.2',
@@ -43,13 +55,16 @@ test("metrics are Prometheus text, and the queue is asked when they are read", a
     'kyc_provider_call_duration_seconds_count{provider="gemini",outcome="ocr_rate_limited"} 1',
     'kyc_queue_jobs{state="waiting"} 3',
     "kyc_queue_oldest_age_seconds 2.5",
+    "kyc_queue_paused 1",
   ]) {
     assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
   }
 });
 
 test("what is to be counted is there before it happens, or its first time would be missed", async () => {
-  const { answer, close } = createMetrics({ queue: { depth: async () => ({}), oldestAgeMs: async () => null } });
+  const { answer, close } = createMetrics({
+    queue: { depth: async () => ({}), oldestAgeMs: async () => null, isPaused: async () => false },
+  });
   resources.defer(close);
   const lines = (await (await fetch(await serve(answer))).text()).split("\n");
   for (const line of [
@@ -61,10 +76,10 @@ test("what is to be counted is there before it happens, or its first time would 
 });
 
 test("without prices no cost is invented", async () => {
-  const queue = { depth: async () => ({}), oldestAgeMs: async () => null };
+  const queue = { depth: async () => ({}), oldestAgeMs: async () => null, isPaused: async () => false };
   const { observer, answer, close } = createMetrics({ queue });
   resources.defer(close);
-  observer.tokens("passport", { model: "m", inputTokens: 10, outputTokens: 4, durationMs: 9 });
+  observer.call(CHARGED);
   const text = await (await fetch(await serve(answer))).text();
   assert.match(text, /^kyc_model_tokens_total\{/m);
   assert.doesNotMatch(text, /^kyc_model_cost_total/m);
@@ -72,7 +87,7 @@ test("without prices no cost is invented", async () => {
 
 test("metrics are answered while the queue is away", async () => {
   const away = () => Promise.reject(new Error("away"));
-  const { answer, close } = createMetrics({ queue: { depth: away, oldestAgeMs: away } });
+  const { answer, close } = createMetrics({ queue: { depth: away, oldestAgeMs: away, isPaused: away } });
   resources.defer(close);
   assert.equal((await fetch(await serve(answer))).status, 200);
 });

@@ -1,22 +1,23 @@
 /**
- * What can be counted of a worker while it runs: metrics as Prometheus text. Labels are steps, states and reason codes:
- * never an id, an object key or a personal datum.
+ * The metrics of a running worker, as Prometheus text. Labels are steps, states and reason codes: never an id, an object
+ * key or personal data.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Meter } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { isReasonCode, REASONS } from "../reasons.ts";
-import { costOf, type Prices, type Usage } from "../providers/usage.ts";
+import { costOf, type Call, type Prices } from "./calls.ts";
 
 const SCOPE = "kyc-worker";
 
 /** Upper bounds in seconds: from a step of our own to a record's whole time budget. */
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** Verdicts that somebody should be called for. */
+/** Verdicts that an operator should hear about. */
 const OUR_FAILURES = Object.keys(REASONS).filter((code) => isReasonCode(code) && REASONS[code].class === "system");
 
-/** Why attempts fail, as a rule. */
+/** The usual reasons why an attempt fails. */
 const RETRIED = [
   "ocr_rate_limited",
   "ocr_unavailable",
@@ -28,7 +29,7 @@ const RETRIED = [
   "record_missing",
 ];
 
-/** How a job's verdict came about. */
+/** A job's verdict, and when it came. */
 interface VerdictEvent {
   readonly status: string;
   /** The reason's code; `none` on success. */
@@ -43,21 +44,20 @@ export interface Observer {
   verdict(event: VerdictEvent): void;
   /** An attempt that ends without a verdict. */
   attemptFailed(reason: string): void;
-  /** A request to a provider, and how it ended: `answered`, or the reason's code. */
-  call(provider: string, outcome: string, durationMs: number): void;
-  /** What an answered call to the vision model has cost, once its job has its verdict. */
-  tokens(purpose: string, usage: Usage): void;
+  /** A request to a provider that has ended. */
+  call(call: Call): void;
 }
 
-/** Sees nothing. */
-export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, call() {}, tokens() {} };
+/** Ignores every event. */
+export const NO_OBSERVER: Observer = { step() {}, verdict() {}, attemptFailed() {}, call() {} };
 
 interface QueueView {
   readonly depth: () => Promise<Readonly<Record<string, number>>>;
   readonly oldestAgeMs: () => Promise<number | null>;
+  readonly isPaused: () => Promise<boolean>;
 }
 
-/** Opens the worker's metrics. The queue is asked when they are read. */
+/** Opens the worker's metrics. The queue is measured when they are read. */
 export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices?: Prices }) {
   const exporter = new PrometheusExporter({
     preventServerStart: true,
@@ -65,34 +65,21 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
     withoutTargetInfo: true,
   });
   const meter = new MeterProvider({ readers: [exporter] }).getMeter(SCOPE);
-  const seconds = { unit: "s", advice: { explicitBucketBoundaries: SECONDS } };
+  observeQueue(meter, queue);
+  return {
+    observer: { ...observeWork(meter), call: observeCalls(meter, prices) } satisfies Observer,
+    /** Answers a request for the metrics in Prometheus' text format. */
+    answer: (request: IncomingMessage, response: ServerResponse) =>
+      exporter.getMetricsRequestHandler(request, response),
+    /** Stops collecting. */
+    close: () => exporter.shutdown(),
+  };
+}
 
-  const steps = meter.createHistogram("kyc_step_duration_seconds", {
-    description: "How long each step of a verification took, and how it ended.",
-    ...seconds,
-  });
-  const verdicts = meter.createCounter("kyc_verdicts_total", {
-    description: "Verdicts that jobs have reached, by reason.",
-  });
-  const ages = meter.createHistogram("kyc_verdict_age_seconds", {
-    description: "From a submission to its verdict.",
-    ...seconds,
-  });
-  const failures = meter.createCounter("kyc_attempts_failed_total", {
-    description: "Attempts that ended without a verdict, by reason: retries, rate limits, waits for the database.",
-  });
-  const requests = meter.createHistogram("kyc_provider_call_duration_seconds", {
-    description: "How long storage, vision model and CompreFace took to answer, and how it ended.",
-    ...seconds,
-  });
-  const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
-  const calls = meter.createCounter("kyc_model_calls_total", {
-    description: "Answered calls to the vision model, those of no use included, once their job has its verdict.",
-  });
-  const cost = meter.createCounter("kyc_model_cost_total", {
-    description: "What these calls cost, in the currency of the configured prices; nothing where none are.",
-  });
+const createDurations = (meter: Meter, name: string, description: string) =>
+  meter.createHistogram(name, { description, unit: "s", advice: { explicitBucketBoundaries: SECONDS } });
 
+function observeQueue(meter: Meter, queue: QueueView): void {
   const depth = meter.createObservableGauge("kyc_queue_jobs", { description: "Jobs in the queue, by state." });
   depth.addCallback(async (result) => {
     const states = await queue.depth().catch(() => ({}));
@@ -105,35 +92,67 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
     const ageMs = await queue.oldestAgeMs().catch(() => null);
     result.observe((ageMs ?? 0) / 1_000);
   });
+  const paused = meter.createObservableGauge("kyc_queue_paused", {
+    description: "1 while an operator has paused the queue.",
+  });
+  paused.addCallback(async (result) => {
+    const isPaused = await queue.isPaused().catch(() => false);
+    result.observe(isPaused ? 1 : 0);
+  });
+}
 
-  // A counter that begins with its first event is one of which Prometheus misses the first event.
+/** Steps, verdicts and failed attempts. */
+function observeWork(meter: Meter): Omit<Observer, "call"> {
+  const steps = createDurations(
+    meter,
+    "kyc_step_duration_seconds",
+    "How long each step of a verification took, and how it ended.",
+  );
+  const verdicts = meter.createCounter("kyc_verdicts_total", {
+    description: "Verdicts that jobs have reached, by reason.",
+  });
+  const ages = createDurations(meter, "kyc_verdict_age_seconds", "From a submission to its verdict.");
+  const failures = meter.createCounter("kyc_attempts_failed_total", {
+    description: "Attempts that ended without a verdict, by reason: retries, rate limits, waits for the database.",
+  });
+
+  // Prometheus misses the first event of a counter that does not exist before it.
   verdicts.add(0, { status: "ocr_complete", reason: "none" });
   for (const reason of OUR_FAILURES) verdicts.add(0, { status: "ocr_failed", reason });
   for (const reason of RETRIED) failures.add(0, { reason });
 
-  const observer: Observer = {
+  return {
     step: (step, outcome, durationMs) => steps.record(durationMs / 1_000, { step, outcome }),
     verdict({ status, reason, ageMs }) {
       verdicts.add(1, { status, reason });
       ages.record(ageMs / 1_000, { status });
     },
     attemptFailed: (reason) => failures.add(1, { reason }),
-    call: (provider, outcome, durationMs) => requests.record(durationMs / 1_000, { provider, outcome }),
-    tokens(purpose, usage) {
-      const { model, inputTokens, outputTokens } = usage;
-      const spent = costOf(usage, prices);
-      if (spent !== undefined) cost.add(spent, { purpose, model });
-      calls.add(1, { purpose, model });
-      tokens.add(inputTokens, { purpose, model, direction: "in" });
-      tokens.add(outputTokens, { purpose, model, direction: "out" });
-    },
   };
-  return {
-    observer,
-    /** Answers a request for the metrics in Prometheus' text format. */
-    answer: (request: IncomingMessage, response: ServerResponse) =>
-      exporter.getMetricsRequestHandler(request, response),
-    /** Stops collecting. */
-    close: () => exporter.shutdown(),
+}
+
+function observeCalls(meter: Meter, prices: Prices): Observer["call"] {
+  const requests = createDurations(
+    meter,
+    "kyc_provider_call_duration_seconds",
+    "How long storage, vision model and CompreFace took to answer, and how it ended.",
+  );
+  const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
+  const calls = meter.createCounter("kyc_model_calls_total", {
+    description: "Answered calls to the vision model, useless answers included.",
+  });
+  const cost = meter.createCounter("kyc_model_cost_total", {
+    description: "What these calls cost, in the currency of the configured prices; absent if no price is set.",
+  });
+
+  return ({ provider, purpose, outcome, durationMs, tokens: charged }) => {
+    requests.record(durationMs / 1_000, { provider, outcome });
+    if (charged === undefined) return;
+    const { model, inputTokens, outputTokens } = charged;
+    const spent = costOf(charged, prices);
+    if (spent !== undefined) cost.add(spent, { purpose, model });
+    calls.add(1, { purpose, model });
+    tokens.add(inputTokens, { purpose, model, direction: "in" });
+    tokens.add(outputTokens, { purpose, model, direction: "out" });
   };
 }

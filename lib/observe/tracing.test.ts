@@ -41,15 +41,18 @@ test("spans go on from the caller's trace to the collector, and an error's messa
     TypeError,
   );
   await stop();
-  const [queue, compare, read, verify] = ["queue", "compare_faces", "read_passport", "verify"].map(
-    (wanted) => collector.spans().find(({ name }) => name === wanted) ?? assert.fail(`no span ${wanted}`),
-  );
-  assert.deepEqual([queue?.traceId, queue?.parentSpanId, queue?.kind], [TRACE_ID, "b7ad6b7169203331", 5]);
-  assert.deepEqual([verify?.traceId, verify?.parentSpanId], [TRACE_ID, queue?.spanId]);
-  assert.deepEqual([read?.traceId, read?.parentSpanId], [TRACE_ID, verify?.spanId]);
-  assert.deepEqual(compare?.attributes, { length: secret.length });
-  assert.deepEqual(read?.attributes, { outcome: "TypeError" });
-  assert.equal(queue?.startTimeUnixNano, `${startedAt}000000`);
-  assert.equal(queue?.endTimeUnixNano, `${startedAt + 2_500}000000`);
+  const spanCalled = (wanted: string) =>
+    collector.spans().find(({ name }) => name === wanted) ?? assert.fail(`no span ${wanted}`);
+  const queue = spanCalled("queue");
+  const verify = spanCalled("verify");
+  const compare = spanCalled("compare_faces");
+  const read = spanCalled("read_passport");
+  assert.deepEqual([queue.traceId, queue.parentSpanId, queue.kind], [TRACE_ID, "b7ad6b7169203331", 5]);
+  assert.deepEqual([verify.traceId, verify.parentSpanId], [TRACE_ID, queue.spanId]);
+  assert.deepEqual([read.traceId, read.parentSpanId], [TRACE_ID, verify.spanId]);
+  assert.deepEqual(compare.attributes, { length: secret.length });
+  assert.deepEqual(read.attributes, { outcome: "TypeError" });
+  assert.equal(queue.startTimeUnixNano, `${startedAt}000000`);
+  assert.equal(queue.endTimeUnixNano, `${startedAt + 2_500}000000`);
   assert.ok(!collector.text().includes(secret));
 });

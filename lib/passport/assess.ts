@@ -1,15 +1,21 @@
 /** What a reading of a passport is worth: every field with its evidence, every check with its reasons. No I/O. */
 import type { CheckFinding } from "../checks.ts";
-import type { AssessedFields, MrzDetails } from "./assessment.ts";
-import { checkAge, checkDates, holderAge } from "./date-checks.ts";
-import { checkDocumentType, checkImageQuality, checkMrzDigits, checkZones } from "./document-checks.ts";
+import { type AssessedFields, type FieldName, type MrzDetails, PASSPORT_FIELDS } from "./assessment.ts";
+import { checkAge, checkDates, holderAge } from "./dates/checks.ts";
+import {
+  checkDocumentType,
+  checkImageQuality,
+  checkMrzDigits,
+  checkSecondReader,
+  checkZones,
+  isBirthDateUnknown,
+} from "./checks.ts";
 import { type WeighedFields, weighFields } from "./fields.ts";
-import { allHold, type CheckDigits, normaliseLine, readFirstLine } from "./mrz.ts";
-import { readAndRepairSecondLine, type RepairedLine } from "./mrz-repair.ts";
-import { splitNames } from "./names.ts";
-import { printedName, printedNumber } from "./printed.ts";
-import type { MrzReading, PassportReading } from "./reading.ts";
-import type { ReadMrz } from "./weighed-field.ts";
+import { allHold } from "./mrz/lines.ts";
+import { failsAsRead, isUnusable, type Mrz, readMrz } from "./mrz/zone.ts";
+import { readCharacters } from "./printed.ts";
+import type { MrzReading, PassportReading, ReaderReading } from "./reading.ts";
+import { checkStateRules } from "./states/rules.ts";
 
 export { assessmentSchema } from "./assessment.ts";
 
@@ -31,121 +37,107 @@ export interface Assessment {
   readonly verdict: "passport" | "document_not_passport" | "passport_unreadable";
   /** In whole years; null where the date of birth does not tell without doubt. */
   readonly holderAgeYears: number | null;
-  /** The MRZ should be read again by itself: a check digit fails, zones disagree, or a line is not usable. */
+  /** The model should read the MRZ again: something in a line is in doubt, and the reader is not sure of that line. */
   readonly needsSecondReading: boolean;
 }
 
 interface Input {
   readonly reading: PassportReading;
-  /** An independent reading of the MRZ alone, by a request that saw nothing else. */
+  /** The model's second reading, of a picture of the MRZ alone. */
   readonly secondMrz?: MrzReading | undefined;
+  /** What the independent reader of the MRZ says; undefined where it did not come to an answer. */
+  readonly reader?: ReaderReading | undefined;
   readonly today: Date;
   readonly policy: AssessmentPolicy;
 }
 
 /** Assesses a passport from what was read of it. The same input gives the same answer. */
-export function assessPassport({ reading, secondMrz, today, policy }: Input): Assessment {
-  const first = readMrz(reading.mrz);
-  const second = secondMrz === undefined ? null : readMrz(secondMrz);
-  const weighed = weighFields({ printed: reading.fields, first, second, today });
-  const chosen = chooseLines(first, second);
-  const verdict = judge(reading, chosen.line2);
-  const documentCode = chosen.line1?.documentCode ?? null;
+export function assessPassport({ reading, secondMrz, reader, today, policy }: Input): Assessment {
+  const mrz = readMrz({ reading, secondMrz, reader });
+  const fields = weighFields(reading.fields, mrz, today);
+  const verdict = judge(reading, mrz);
   return {
-    fields: publish(weighed),
-    mrz: describeMrz(chosen, first, second),
+    fields: publish(fields),
+    mrz: mrz.details,
     checks: [
       checkImageQuality(reading),
-      checkDocumentType({ verdict, documentCode, fields: weighed, allowSpecimen: policy.allowSpecimen }),
-      checkMrzDigits(chosen.line2),
-      checkZones(weighed, reading, chosen),
-      checkDates({ fields: weighed, today, expiresSoonDays: policy.expiresSoonDays }),
-      checkAge({ fields: weighed, today, minimumAgeYears: policy.minimumAgeYears }),
+      checkDocumentType({
+        documentKind: reading.documentKind,
+        verdict,
+        mrz,
+        fields,
+        allowSpecimen: policy.allowSpecimen,
+      }),
+      checkMrzDigits(mrz),
+      checkSecondReader(fields, mrz, reader),
+      checkZones(fields, reading, mrz),
+      checkDates({ fields, today, expiresSoonDays: policy.expiresSoonDays }),
+      checkAge({
+        fields,
+        today,
+        minimumAgeYears: policy.minimumAgeYears,
+        isUnknown: isBirthDateUnknown(fields, mrz),
+      }),
+      checkStateRules(fields),
     ],
     verdict,
-    holderAgeYears: holderAge(weighed, today),
-    needsSecondReading: second === null && verdict === "passport" && isDoubtful(reading.mrz, first, weighed),
+    holderAgeYears: holderAge(fields, today),
+    needsSecondReading: secondMrz === undefined && verdict === "passport" && isDoubtful(reading, mrz, fields),
   };
 }
 
-function readMrz({ line1, line2 }: MrzReading): ReadMrz {
-  return { line1: readFirstLine(line1), line2: readAndRepairSecondLine(line2) };
+/** Whether there is a passport, and enough of it can be read. */
+function judge({ documentKind, fields }: PassportReading, mrz: Mrz): Assessment["verdict"] {
+  if (documentKind !== "passport" && !hasPassportLines(mrz)) return "document_not_passport";
+  return hasSoundDigits(mrz) || hasPrintedIdentity(fields) ? "passport" : "passport_unreadable";
 }
 
-/** Of two readings of a line, the sounder one; the first where they are alike. */
-function chooseLines(first: ReadMrz, second: ReadMrz | null): ReadMrz {
-  const isSound = (line: RepairedLine) => allHold(line.checkDigits);
-  const lines = [first.line2, second?.line2 ?? null].filter((line) => line !== null);
-  const line2 = lines.find((line) => isSound(line) && line.repair === null) ?? lines.find(isSound) ?? lines[0] ?? null;
-  return { line1: first.line1 ?? second?.line1 ?? null, line2 };
+/**
+ * The two lines of a passport with all digits right make a passport, whatever the model calls the document: travel
+ * documents for refugees and others look unlike a passport, but they have the same lines.
+ */
+function hasPassportLines({ chosen: { line1, line2 }, readerFoundNone }: Mrz): boolean {
+  if (line1 === null || line2 === null || readerFoundNone) return false;
+  return line1.documentCode.startsWith("P") && allHold(line2.checkDigits);
 }
 
-/** Whether there is a passport to speak of. What the model calls the document can only stop it, never pass it. */
-function judge({ documentKind, fields }: PassportReading, line2: RepairedLine | null): Assessment["verdict"] {
-  if (documentKind !== "passport") return "document_not_passport";
-  // One of three check digits holds by chance in a quarter of all random texts, two of them hardly ever.
-  const digits = line2?.checkDigits;
-  const holding = [digits?.documentNumber, digits?.birthDate, digits?.expiryDate].filter((holds) => holds === true);
-  const named = printedName(fields.surname).value !== null || printedName(fields.givenNames).value !== null;
-  const printed = named && printedNumber(fields.documentNumber).value !== null;
-  return holding.length >= 2 || printed ? "passport" : "passport_unreadable";
+/** One of three check digits holds by chance in a quarter of all random texts, two of them hardly ever. */
+function hasSoundDigits({ chosen: { line2 } }: Mrz): boolean {
+  if (line2 === null) return false;
+  const { documentNumber, birthDate, expiryDate } = line2.checkDigits;
+  return [documentNumber, birthDate, expiryDate].filter((holds) => holds).length >= 2;
 }
 
-/** Whether a second reading of the MRZ could tell more. */
-function isDoubtful({ line1, line2, unreadable }: MrzReading, first: ReadMrz, fields: WeighedFields): boolean {
-  // A line that is missing without a reason was dropped: the model had written characters without end, or foreign ones.
-  const isUnusable = (raw: string | null) => normaliseLine(raw) !== "" || unreadable === null;
-  const unusable = (first.line1 === null && isUnusable(line1)) || (first.line2 === null && isUnusable(line2));
-  const digitsFail = first.line2 !== null && (first.line2.repair === "look_alike" || !allHold(first.line2.checkDigits));
-  const disagree = Object.values(fields).some(({ disagreement }) => disagreement !== null);
-  return unusable || digitsFail || disagree;
+function hasPrintedIdentity({ surname, givenNames, documentNumber }: PassportReading["fields"]): boolean {
+  const hasName = readCharacters(surname) !== null || readCharacters(givenNames) !== null;
+  return hasName && readCharacters(documentNumber) !== null;
 }
 
-function publish(weighed: WeighedFields): AssessedFields {
+const FIRST_LINE_FIELDS: ReadonlySet<FieldName> = new Set(["surname", "givenNames", "issuingState"]);
+
+/** Whether a second reading by the model could tell more: of a line that the reader is not sure of. */
+function isDoubtful(reading: PassportReading, mrz: Mrz, fields: WeighedFields): boolean {
+  if (mrz.readerFoundNone) return false;
+  const doubted = PASSPORT_FIELDS.filter((name) => fields[name].disagreement !== null);
+  const isFirstLineDoubted = doubted.some((name) => FIRST_LINE_FIELDS.has(name)) || isUnusable(reading, "line1", mrz);
+  const isSecondLineDoubted =
+    doubted.some((name) => !FIRST_LINE_FIELDS.has(name)) || isUnusable(reading, "line2", mrz) || failsAsRead(mrz);
+  const { line1, line2 } = mrz.readerIsSure;
+  return (isFirstLineDoubted && !line1) || (isSecondLineDoubted && !line2);
+}
+
+function publish(fields: WeighedFields): AssessedFields {
   return {
-    surname: weighed.surname.field,
-    givenNames: weighed.givenNames.field,
-    documentNumber: weighed.documentNumber.field,
-    issuingState: weighed.issuingState.field,
-    nationality: weighed.nationality.field,
-    birthDate: weighed.birthDate.field,
-    sex: weighed.sex.field,
-    issueDate: weighed.issueDate.field,
-    expiryDate: weighed.expiryDate.field,
-    personalNumber: weighed.personalNumber.field,
-    placeOfBirth: weighed.placeOfBirth.field,
+    surname: fields.surname.field,
+    givenNames: fields.givenNames.field,
+    documentNumber: fields.documentNumber.field,
+    issuingState: fields.issuingState.field,
+    nationality: fields.nationality.field,
+    birthDate: fields.birthDate.field,
+    sex: fields.sex.field,
+    issueDate: fields.issueDate.field,
+    expiryDate: fields.expiryDate.field,
+    personalNumber: fields.personalNumber.field,
+    placeOfBirth: fields.placeOfBirth.field,
   };
-}
-
-function describeMrz({ line1, line2 }: ReadMrz, first: ReadMrz, second: ReadMrz | null): MrzDetails {
-  return {
-    line1: line1?.line ?? null,
-    line2: line2?.line ?? null,
-    documentCode: line1?.documentCode ?? null,
-    checkDigits: line2 === null ? null : describeDigits(line2.checkDigits),
-    repaired: line2?.repair ?? null,
-    repairedFields: [...(line2?.touched ?? [])],
-    namesShortened: line1 !== null && splitNames(line1.names, line1.issuingState).shortened,
-    line1From: line1 === null ? null : line1 === first.line1 ? "first" : "second",
-    line2From: line2 === null ? null : line2 === first.line2 ? "first" : "second",
-    secondReading: second === null ? "none" : compareReadings(first, second),
-  };
-}
-
-function describeDigits(digits: CheckDigits): NonNullable<MrzDetails["checkDigits"]> {
-  const describe = (holds: boolean) => (holds ? "passed" : "failed");
-  return {
-    documentNumber: describe(digits.documentNumber),
-    birthDate: describe(digits.birthDate),
-    expiryDate: describe(digits.expiryDate),
-    personalNumber: describe(digits.personalNumber),
-    composite: describe(digits.composite),
-  };
-}
-
-function compareReadings(first: ReadMrz, second: ReadMrz): MrzDetails["secondReading"] {
-  if (second.line1 === null && second.line2 === null) return "unreadable";
-  const alike = (one: { line: string } | null, other: { line: string } | null) =>
-    other === null || one?.line === other.line;
-  return alike(first.line1, second.line1) && alike(first.line2, second.line2) ? "agrees" : "differs";
 }

@@ -1,9 +1,9 @@
 /** The form of what the rules say about a passport: part of the sealed result, from which its JSON Schema is made. */
 import * as z from "zod/mini";
-import { CENTURY_SOURCES } from "./dates.ts";
-import { FIELD_STATES } from "./evidence.ts";
-import { CHECK_DIGITS } from "./mrz.ts";
-import { REPAIRS } from "./mrz-repair.ts";
+import { CENTURY_SOURCES } from "./dates/calendar.ts";
+import { FIELD_STATES, WITNESSES } from "./evidence.ts";
+import { CHECK_DIGITS } from "./mrz/lines.ts";
+import { REPAIRS } from "./mrz/repair.ts";
 
 /** The fields of a passport, in the order of the result. */
 export const PASSPORT_FIELDS = [
@@ -24,7 +24,7 @@ const nullableText = z.nullable(z.string());
 
 /** One thing that was read, and where. */
 const source = z.object({
-  zone: z.enum(["printed", "mrz", "mrz_second_reading"]),
+  zone: z.enum(["printed", "mrz", "mrz_second_reading", "mrz_reader"]),
   /** As the zone says it, normalised: MRZ names with spaces for fillers, MRZ dates as `YYMMDD`. */
   value: z.string(),
   /** Printed zone only: the characters as printed. */
@@ -77,10 +77,10 @@ const mrzSchema = z.object({
   repairedFields: z.array(z.enum(CHECK_DIGITS)),
   /** The names may be shortened, so that they are beginnings only. */
   namesShortened: z.boolean(),
-  /** Which reading the lines come from: the second where it was asked for and is the sounder one. */
-  line1From: z.nullable(z.enum(["first", "second"])),
-  line2From: z.nullable(z.enum(["first", "second"])),
-  /** What the independent second reading of the MRZ came to: it says the same, says something else, or said nothing. */
+  /** Which reading the lines come from. */
+  line1From: z.nullable(z.enum(WITNESSES)),
+  line2From: z.nullable(z.enum(WITNESSES)),
+  /** What the model's second reading of the MRZ came to: it says the same, says something else, or said nothing. */
   secondReading: z.enum(["none", "agrees", "differs", "unreadable"]),
 });
 

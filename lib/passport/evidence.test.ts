@@ -1,116 +1,135 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Agreement, type Evidence, type MrzEvidence, weighProtected, weighUnprotected } from "./evidence.ts";
+import {
+  type Agreement,
+  AGREEMENTS,
+  type Digits,
+  type FieldEvidence,
+  type MrzValue,
+  STANDINGS,
+  TABLE,
+  type Witness,
+} from "./evidence.ts";
+import { weigh } from "./weigh.ts";
 
-const HOLDS = { value: "A", digits: "hold" } as const;
-const OTHER = { value: "B", digits: "hold" } as const;
-const FAILS = { value: "B", digits: "fail" } as const;
-const REPAIRED = { value: "A", digits: "repaired" } as const;
-const COMPOSITE_FAILS = { value: "A", digits: "composite_fails" } as const;
+/** A printed value and up to two of the MRZ; `A` is what is printed, and others go with it as `others` says. */
+function evidence(mrz: readonly MrzValue[], others: Agreement = "differs", printed = true): FieldEvidence {
+  return {
+    printed: { value: printed ? "A" : null, characters: null, contradictory: false },
+    mrz,
+    compare: (value) => (value === "A" ? "agrees" : others),
+  };
+}
 
-/** A printed value "A"; `others` is how it goes together with any other value. */
-const evidence = (
-  first: MrzEvidence | null,
-  second: MrzEvidence | null = null,
-  others: Agreement = "differs",
-  printed = true,
-): Evidence => ({ printed, first, second, compare: (value) => (value === "A" ? "agrees" : others) });
-
-const stateOf = (...args: Parameters<typeof evidence>) => weighProtected(evidence(...args)).state;
-
-test("confirmed: check digits hold as read and the printed zone agrees", () => {
-  assert.equal(stateOf(HOLDS), "confirmed");
-  assert.equal(stateOf(HOLDS, HOLDS), "confirmed");
-  assert.equal(stateOf(FAILS, HOLDS), "confirmed");
-  assert.equal(stateOf(null, HOLDS), "confirmed");
-  assert.equal(stateOf(REPAIRED, HOLDS), "confirmed");
+const read = (from: Witness, value: string, digits: Digits): MrzValue => ({
+  from,
+  value,
+  digits,
+  repaired: digits === "repaired",
 });
 
-test("not confirmed: repaired, composite digit failing, MRZ alone, shortened", () => {
-  assert.equal(stateOf(REPAIRED), "checked");
-  assert.equal(stateOf(COMPOSITE_FAILS), "checked");
-  assert.equal(stateOf(HOLDS, null, "differs", false), "checked");
-  assert.equal(stateOf(HOLDS, HOLDS, "differs", false), "checked");
-  assert.equal(stateOf(OTHER, null, "partly"), "checked");
-  assert.equal(stateOf(OTHER, null, "incomparable"), "checked");
-});
+const WIDTH = 26;
+const columns = (cells: readonly string[]) =>
+  cells
+    .map((cell) => cell.padEnd(14))
+    .join("")
+    .trimEnd();
+const PRINTED = ["A", "partly A", "blind", "B", "nothing"] as const;
 
-test("a check digit that fails is a conflict, also where the printed zone agrees", () => {
-  assert.equal(stateOf({ value: "A", digits: "fail" }), "conflict");
-  assert.equal(stateOf(FAILS), "conflict");
-  assert.equal(stateOf(FAILS, null, "differs", false), "conflict");
-});
-
-test("a disagreement is settled only by a second reading whose check digits exclude the printed value", () => {
-  assert.equal(stateOf(OTHER), "conflict");
-  assert.deepEqual(weighProtected(evidence(OTHER, OTHER)), {
-    state: "checked",
-    best: "first",
-    disagreement: "differs",
-    agreed: false,
+/** The states of a page that prints the first reading's value, in the five ways of the table's columns. */
+function statesOf(first: MrzValue | null, later: MrzValue | null): string {
+  const mrz = [first, later].filter((value) => value !== null);
+  const states = AGREEMENTS.map((agreement) => {
+    const printed = { value: agreement === "silent" ? null : "A", characters: null, contradictory: false };
+    // A page that goes with A goes with no other value, and one that says something else goes with B.
+    const compare = (value: string): Agreement =>
+      value === "A" ? agreement : agreement === "differs" || agreement === "blind" ? "agrees" : "differs";
+    const { state, readersDisagree } = weigh({ printed, mrz, compare });
+    return readersDisagree ? `${state} !` : state;
   });
-  assert.equal(stateOf(OTHER, OTHER, "blind"), "conflict");
-  assert.equal(stateOf(OTHER, FAILS), "conflict");
-});
+  return columns(states);
+}
 
-test("two readings of the MRZ that differ are never confirmed", () => {
-  assert.deepEqual(weighProtected(evidence(OTHER, HOLDS, "blind")), {
-    state: "checked",
-    best: "second",
-    disagreement: "blind",
-    agreed: true,
-  });
-  assert.equal(stateOf(HOLDS, OTHER, "blind"), "conflict");
-  assert.equal(stateOf(OTHER, { value: "C", digits: "hold" }, "blind"), "conflict");
-  assert.equal(stateOf({ value: "B", digits: "composite_fails" }, HOLDS, "blind"), "checked");
-});
+const DIGITS = ["hold", "composite_fails", "repaired", "fail"] as const satisfies readonly Digits[];
 
-test("one zone only", () => {
-  assert.equal(stateOf(null), "single_source");
-  assert.equal(stateOf(null, null, "differs", false), "missing");
-  assert.equal(stateOf(REPAIRED, null, "differs", false), "single_source");
-});
+/** Every combination of readings, each in a line: what the first and the later one say, and the state for each page. */
+function everyCombination(): string[] {
+  const describe = (value: MrzValue | null) => (value === null ? "-" : `${value.value} ${value.digits}`);
+  const lines: string[] = [];
+  for (const kind of [DIGITS, ["none"] as const]) {
+    const firsts = [null, ...kind.map((digits) => read("first", "A", digits))];
+    for (const from of ["second", "reader"] as const) {
+      // Nothing is repaired in what the reader reads.
+      const ways = kind.filter((digits) => from !== "reader" || digits !== "repaired");
+      const laters = [null, ...["A", "B"].flatMap((value) => ways.map((digits) => read(from, value, digits)))];
+      for (const first of firsts) {
+        for (const later of laters) {
+          if (later === null && from === "reader") continue;
+          const readings = `${describe(first).padEnd(18)} ${from === "reader" ? "reader" : "second"} ${describe(later)}`;
+          lines.push(`${readings.padEnd(45)}${statesOf(first, later)}`);
+        }
+      }
+    }
+  }
+  return lines;
+}
 
-const NAME = { value: "A", digits: "none" } as const;
-const WRONG_NAME = { value: "B", digits: "none" } as const;
-const nameState = (...args: Parameters<typeof evidence>) => weighUnprotected(evidence(...args)).state;
-
-test("fields without a check digit are confirmed by both zones, where no reading dissents", () => {
-  assert.equal(nameState(NAME), "confirmed");
-  assert.equal(nameState(NAME, NAME), "confirmed");
-  assert.equal(nameState(null, NAME), "confirmed");
-  assert.equal(nameState(NAME, WRONG_NAME), "conflict");
-  assert.equal(nameState(WRONG_NAME), "conflict");
-  assert.equal(nameState(WRONG_NAME, WRONG_NAME), "conflict");
-  assert.equal(nameState(WRONG_NAME, NAME), "checked");
-  assert.equal(nameState(WRONG_NAME, null, "partly"), "checked");
-  assert.equal(nameState(NAME, null, "incomparable", false), "single_source");
-  assert.equal(nameState(NAME, WRONG_NAME, "incomparable", false), "conflict");
-  assert.equal(nameState(null), "single_source");
-  assert.equal(nameState(null, null, "differs", false), "missing");
-});
-
-const reading = (digits: readonly MrzEvidence["digits"][]) =>
-  fc.option(fc.record({ value: fc.constantFrom("A", "B", "C"), digits: fc.constantFrom(...digits) }), { nil: null });
-const others = fc.constantFrom<Agreement>("partly", "blind", "differs", "incomparable");
-
-test("whatever was read, confirmed means a printed value and a reading of the MRZ that agree, and none that dissents", () => {
-  const protectedReading = reading(["hold", "composite_fails", "repaired", "fail"]);
-  fc.assert(
-    fc.property(protectedReading, protectedReading, others, fc.boolean(), (first, second, agreement, printed) => {
-      const { state } = weighProtected(evidence(first, second, agreement, printed));
-      if (state !== "confirmed") return;
-      const sound = [first, second].filter((mrz) => mrz?.digits === "hold");
-      assert.ok(printed && sound.length > 0 && sound.every((mrz) => mrz?.value === "A"));
-    }),
+test("the table of states, and every combination of readings through it", (t) => {
+  const table = STANDINGS.map(
+    (standing) => standing.padEnd(WIDTH) + columns(AGREEMENTS.map((agreement) => TABLE[standing][agreement])),
   );
-  fc.assert(
-    fc.property(reading(["none"]), reading(["none"]), others, fc.boolean(), (first, second, agreement, printed) => {
-      const { state } = weighUnprotected(evidence(first, second, agreement, printed));
-      if (state !== "confirmed") return;
-      const read = [first, second].filter((mrz) => mrz !== null);
-      assert.ok(printed && read.length > 0 && read.every((mrz) => mrz.value === "A"));
-    }),
+  t.assert.snapshot(
+    [
+      "THE TABLE: what the MRZ says, by what the printed zone says of it",
+      " ".repeat(WIDTH) + columns(AGREEMENTS),
+      ...table,
+      "",
+      "EVERY COMBINATION: the first reading, a later one, and the state for a page that prints this",
+      "(! the witnesses disagree, and check digits cannot tell which is right)",
+      " ".repeat(45) + columns(PRINTED),
+      ...everyCombination(),
+    ],
+    { serializers: [(value: readonly string[]) => value.join("\n")] },
   );
+});
+
+test("the value that is reported: the MRZ's where check digits speak for it, else the printed one", () => {
+  const valueOf = (mrz: readonly MrzValue[], others?: Agreement) => weigh(evidence(mrz, others)).reported.value;
+  assert.equal(valueOf([read("first", "B", "hold")]), "B");
+  assert.equal(valueOf([read("first", "B", "fail")]), "A");
+  assert.equal(valueOf([read("first", "B", "none")]), "A");
+  assert.equal(valueOf([read("first", "B", "none"), read("reader", "B", "none")]), "A");
+  assert.equal(valueOf([read("first", "B", "hold"), read("reader", "A", "hold")]), "A");
+  assert.equal(valueOf([read("first", "B", "composite_fails"), read("second", "C", "hold")]), "C");
+});
+
+test("a printed field that contradicts itself goes with nothing, and alone it is a conflict", () => {
+  const printed = { value: "A", characters: "B", contradictory: true };
+  const stateOf = (mrz: readonly MrzValue[]) => weigh({ printed, mrz, compare: () => "agrees" }).state;
+  assert.equal(stateOf([read("reader", "A", "hold")]), "conflict");
+  assert.equal(stateOf([]), "conflict");
+});
+
+const anyDigits = fc.constantFrom<Digits>("hold", "composite_fails", "repaired", "fail");
+const anyValue = fc.constantFrom("A", "B", "C");
+
+test("whatever was read, confirmed means that the page and the reader say the same, and any digits hold", () => {
+  const later = fc.constantFrom<Witness>("second", "reader");
+  const others = fc.constantFrom<Agreement>("partly", "blind", "differs", "silent");
+  for (const digits of [anyDigits, fc.constant<Digits>("none")]) {
+    fc.assert(
+      fc.property(anyValue, anyValue, digits, digits, later, others, fc.boolean(), (a, b, one, two, from, ...page) => {
+        const mrz = [read("first", a, one), read(from, b, two)];
+        const { state, reported } = weigh(evidence(mrz, ...page));
+        if (state === "confirmed") {
+          const sound = mrz.some(
+            (value) => value.from === "reader" && value.value === "A" && /hold|none/.test(value.digits),
+          );
+          assert.ok(page[1] && sound && reported.value === "A");
+        }
+        if (state === "agreed") assert.ok(page[1] && reported.value === "A");
+      }),
+    );
+  }
 });

@@ -1,157 +1,165 @@
 /**
- * Weighs what the printed zone and the readings of the MRZ say about one field.
+ * What is read about one field, and what it comes to: {@link TABLE}.
+ *
+ * There are two witnesses. The model reads the printed zone and the MRZ in one request, so it may misread both alike. The
+ * reader reads the MRZ alone and has not seen the model's answer.
  *
  * | state | means |
  * |---|---|
- * | `confirmed` | printed zone and MRZ, read apart, say the same, and every check digit over the value holds as read. No check digit covers names, states and sex: there it means that both zones agree and no reading dissents. |
- * | `checked` | a check holds but no second zone says the whole of it: check digits without a printed value; a printed name that a shortened MRZ cannot contradict; zones that agree on a repaired value; a disagreement that the second reading settled. |
+ * | `confirmed` | the printed zone and an MRZ line that the reader is sure of say the same; where a check digit covers the field, it holds. |
+ * | `agreed` | the printed zone and the MRZ say the same, and any check digits hold, but the model alone has read both. |
+ * | `checked` | a check supports the value, but no second zone says the whole of it: check digits without a printed value; a name that fits under a rule that other names fit too; a repaired value that the page repeats; a disagreement that a second reading settled. |
  * | `single_source` | one zone only, and nothing to check it by. |
- * | `conflict` | zones disagree, or a check digit contradicts the value. |
+ * | `conflict` | the zones or the witnesses disagree, or a check digit contradicts the value. |
  * | `missing` | nothing was read. |
- *
- * The same wrong value in both zones is `confirmed` where no check digit sees it: nothing on the page could tell.
  */
+import type { CenturySource } from "./dates/calendar.ts";
 
 /** The states of a field, strongest first. */
-export const FIELD_STATES = ["confirmed", "checked", "single_source", "conflict", "missing"] as const;
+export const FIELD_STATES = ["confirmed", "agreed", "checked", "single_source", "conflict", "missing"] as const;
 export type FieldState = (typeof FIELD_STATES)[number];
 
-/** How the printed value and a value of the MRZ go together; `blind` when check digits support both alike. */
-export type Agreement = "agrees" | "partly" | "blind" | "differs" | "incomparable";
+/**
+ * What the printed zone says of a value of the MRZ: the same; the same under a rule that also fits other values; another
+ * value that the check digits support alike; another value; nothing.
+ */
+export const AGREEMENTS = ["agrees", "partly", "blind", "differs", "silent"] as const;
+export type Agreement = (typeof AGREEMENTS)[number];
 
 /**
- * What a reading of the MRZ says about a field. Its own check digit and the composite one `hold` as read, only the
- * composite one fails, a repair made them hold, its own one fails, or it has `none`.
+ * What the check digits say of a value: its own and the composite one hold as read, only the composite one fails, a
+ * repair made them hold, its own one fails, or no digit covers the field.
  */
-export interface MrzEvidence {
+export type Digits = "hold" | "composite_fails" | "repaired" | "fail" | "none";
+
+/** A value as the result reports it. */
+export interface Reported {
+  readonly value: string | null;
+  /** Dates only. */
+  readonly centurySource: CenturySource | null;
+  /** The calendar does not have the date that was read. */
+  readonly impossible: boolean;
+}
+
+/** The readings of the MRZ: the model's first and second one, and the independent reader's. */
+export const WITNESSES = ["first", "second", "reader"] as const;
+export type Witness = (typeof WITNESSES)[number];
+
+/** What one reading of the MRZ says about a field. */
+export interface MrzValue {
+  readonly from: Witness;
   readonly value: string;
-  readonly digits: "hold" | "composite_fails" | "repaired" | "fail" | "none";
+  readonly digits: Digits;
+  /** A repair of the line touched the value, its check digit or its place. */
+  readonly repaired: boolean;
 }
 
-/** All that was read about one field. */
-export interface Evidence {
-  /** Whether the printed zone says anything about it. */
-  readonly printed: boolean;
-  readonly first: MrzEvidence | null;
-  readonly second: MrzEvidence | null;
-  /** Holds the printed value against one of the MRZ. */
+/** What the printed zone says about a field. */
+export interface PrintedValue {
+  /** Null where nothing was read. */
+  readonly value: string | null;
+  /** The characters as printed. */
+  readonly characters: string | null;
+  /** The printed characters and the model's normalised value contradict each other. */
+  readonly contradictory: boolean;
+  /** What to report where nothing but the printed zone speaks; the value itself unless given. */
+  readonly reported?: Reported;
+}
+
+/** All that was read about one field, and how to compare it. */
+export interface FieldEvidence {
+  readonly printed: PrintedValue;
+  /** What at most two readings of the MRZ say: the model's first one, then the one that is held against it. */
+  readonly mrz: readonly MrzValue[];
+  /** Compares the printed value with one of the MRZ. */
   readonly compare: (mrzValue: string) => Agreement;
+  /** What to report for a value of the MRZ, with which the printed zone agrees or not; the value itself unless given. */
+  readonly report?: (mrzValue: string, agreed: boolean) => Reported;
 }
 
-/** What the evidence comes to. */
-export interface Verdict {
-  readonly state: FieldState;
-  /** The best supported value is the printed one or that of one reading of the MRZ. */
-  readonly best: "printed" | "first" | "second" | null;
-  /** How the printed zone and the MRZ disagree, settled or not. */
-  readonly disagreement: "blind" | "differs" | null;
-  /** The printed zone and the best reading of the MRZ say the same. */
-  readonly agreed: boolean;
-}
+/** A value that is no date, as it is reported. */
+export const plain = (value: string | null): Reported => ({ value, centurySource: null, impossible: false });
 
-/** A way to weigh evidence. */
-export type Weigh = (evidence: Evidence) => Verdict;
+/** What the MRZ's readings come to before the printed zone is heard: the rows of the table. */
+export const STANDINGS = [
+  "nothing",
+  "reader_holds",
+  "both_hold",
+  "holds",
+  "holds_twice",
+  "holds_disputed",
+  "rivals",
+  "rivals_settled",
+  "doubtful",
+  "fails",
+  "reader_uncovered",
+  "uncovered",
+  "uncovered_rivals",
+  "uncovered_rivals_settled",
+] as const;
+export type Standing = (typeof STANDINGS)[number];
 
-const ALONE: Pick<Verdict, "disagreement" | "agreed"> = { disagreement: null, agreed: false };
+type Row = Readonly<Record<Agreement, FieldState>>;
 
-/** Weighs a field that check digits cover. */
-export function weighProtected(evidence: Evidence): Verdict {
-  const { first, second } = evidence;
-  if (first?.digits === "hold" && second?.digits === "hold" && first.value !== second.value) {
-    return weighTwoThatHold(evidence, first, second);
-  }
-  if (first?.digits === "hold") return weighSound(evidence, "first", first, second);
-  if (second?.digits === "hold") return weighSound(evidence, "second", second, first);
-  return weighUnsound(evidence);
-}
+/** A row of the table, its cells in the order of {@link AGREEMENTS}. */
+const row = (
+  agrees: FieldState,
+  partly: FieldState,
+  blind: FieldState,
+  differs: FieldState,
+  silent: FieldState,
+): Row => ({
+  agrees,
+  partly,
+  blind,
+  differs,
+  silent,
+});
 
-/** One reading of the MRZ holds as read; the other is missing, says the same, or does not hold. */
-function weighSound(
-  evidence: Evidence,
-  best: "first" | "second",
-  sound: MrzEvidence,
-  other: MrzEvidence | null,
-): Verdict {
-  const agreement = agreementOf(evidence, sound.value);
-  switch (agreement) {
-    case "agrees": {
-      // The other reading has a misread character somewhere, but perhaps not in this field.
-      const dissents = other?.digits === "composite_fails" && other.value !== sound.value;
-      return { state: dissents ? "checked" : "confirmed", best, disagreement: null, agreed: true };
-    }
-    case "partly":
-      return { state: "checked", best, disagreement: null, agreed: true };
-    case "incomparable":
-      return { state: "checked", best, ...ALONE };
-    case "differs": {
-      // Two readings with check digits that exclude the printed value outweigh it, but do not make it agree.
-      const state = other?.digits === "hold" ? "checked" : "conflict";
-      return { state, best, disagreement: "differs", agreed: false };
-    }
-    case "blind":
-      return { state: "conflict", best, disagreement: "blind", agreed: false };
-  }
-}
+const ONLY_PRINTED = row("single_source", "single_source", "single_source", "single_source", "single_source");
+const NEVER = row("conflict", "conflict", "conflict", "conflict", "conflict");
 
-/** Two readings of the MRZ differ, and the check digits support both: only the printed zone can tell. */
-function weighTwoThatHold(evidence: Evidence, first: MrzEvidence, second: MrzEvidence): Verdict {
-  const withFirst = agreementOf(evidence, first.value) === "agrees";
-  const withSecond = agreementOf(evidence, second.value) === "agrees";
-  return {
-    // Where the printed zone spoke for the first reading already, the second one raises a doubt that stays.
-    state: withSecond ? "checked" : "conflict",
-    best: withSecond ? "second" : "first",
-    disagreement: "blind",
-    agreed: withFirst || withSecond,
-  };
-}
+/** The state of a field, by what the MRZ says (row) and what the printed zone says of that (column). */
+export const TABLE: Readonly<Record<Standing, Row>> = {
+  // Columns: the printed zone agrees, agrees in part, says a blind twin, says something else, says nothing.
 
-const isDoubtful = (reading: MrzEvidence | null) =>
-  reading?.digits === "composite_fails" || reading?.digits === "repaired";
+  // No reading of the MRZ says anything: the printed value stands alone.
+  nothing: ONLY_PRINTED,
+  // The reader's value holds, and no reading of the model that holds says otherwise.
+  reader_holds: row("confirmed", "checked", "conflict", "conflict", "checked"),
+  // The reader and the model say the same, and it holds. Together they outweigh a printed value that the digits exclude.
+  both_hold: row("confirmed", "checked", "conflict", "checked", "checked"),
+  // The model's value holds; the reader says nothing, or its own value does not hold.
+  holds: row("agreed", "checked", "conflict", "conflict", "checked"),
+  // Two readings of the model say the same, and it holds: as with the reader, but for the last step.
+  holds_twice: row("agreed", "checked", "conflict", "checked", "checked"),
+  // A value holds, but another reading, in a line with a misread character somewhere, says something else here.
+  holds_disputed: row("checked", "checked", "conflict", "conflict", "checked"),
+  // Two readings differ, the digits support both, and the printed zone is not with the later one.
+  rivals: NEVER,
+  // Two readings differ, the digits support both, and the printed zone is with the later one.
+  rivals_settled: row("checked", "conflict", "conflict", "conflict", "conflict"),
+  // The value was repaired, or only its composite digit fails.
+  doubtful: row("checked", "checked", "conflict", "conflict", "single_source"),
+  // The value's own check digit fails.
+  fails: NEVER,
 
-/** No reading of the MRZ holds as read. */
-function weighUnsound(evidence: Evidence): Verdict {
-  const { first, second, printed } = evidence;
-  const best = isDoubtful(first) || (first !== null && !isDoubtful(second)) ? "first" : "second";
-  const reading = evidence[best];
-  if (reading === null) {
-    return { state: printed ? "single_source" : "missing", best: printed ? "printed" : null, ...ALONE };
-  }
-  const agreement = agreementOf(evidence, reading.value);
-  const disagreement = agreement === "blind" || agreement === "differs" ? agreement : null;
-  const agreed = agreement === "agrees" || agreement === "partly";
-  if (!isDoubtful(reading)) return { state: "conflict", best: printed ? "printed" : best, disagreement, agreed };
-  const state = agreed ? "checked" : disagreement === null ? "single_source" : "conflict";
-  return { state, best, disagreement, agreed };
-}
+  // Names, states, sex: no digit covers them.
+  // The reader's value, and no other reading says otherwise.
+  reader_uncovered: row("confirmed", "checked", "conflict", "conflict", "single_source"),
+  // The model's value alone.
+  uncovered: row("agreed", "checked", "conflict", "conflict", "single_source"),
+  // Two readings differ, and the printed zone is not with the later one alone.
+  uncovered_rivals: NEVER,
+  // Two readings differ, and the printed zone is with the later one alone.
+  uncovered_rivals_settled: row("checked", "checked", "conflict", "conflict", "conflict"),
+};
 
-/** Weighs a field of the MRZ that no check digit covers: names, states, sex. */
-export function weighUnprotected(evidence: Evidence): Verdict {
-  const { first, second } = evidence;
-  const reading = first ?? second;
-  if (reading === null) {
-    return {
-      state: evidence.printed ? "single_source" : "missing",
-      best: evidence.printed ? "printed" : null,
-      ...ALONE,
-    };
-  }
-  const best = first === null ? "second" : "first";
-  const readAlike = first === null || second === null || first.value === second.value;
-  const agreement = agreementOf(evidence, reading.value);
-  if (agreement === "incomparable") {
-    return { state: readAlike ? "single_source" : "conflict", best, ...ALONE };
-  }
-  const agreed = agreement === "agrees" || agreement === "partly";
-  if (agreed && readAlike) {
-    return { state: agreement === "agrees" ? "confirmed" : "checked", best, disagreement: null, agreed };
-  }
-  // The second reading may still side with the printed zone; it never makes a disagreement undone.
-  const settled = !agreed && second !== null && ["agrees", "partly"].includes(agreementOf(evidence, second.value));
-  if (settled) return { state: "checked", best: "second", disagreement: "differs", agreed: true };
-  return { state: "conflict", best: agreed ? best : "printed", disagreement: "differs", agreed };
-}
-
-function agreementOf(evidence: Evidence, mrzValue: string): Agreement {
-  return evidence.printed ? evidence.compare(mrzValue) : "incomparable";
-}
+/** Rows in which a conflict reports the printed value: no check digit speaks for the MRZ's. */
+export const CONFLICT_REPORTS_PRINTED: ReadonlySet<Standing> = new Set([
+  "fails",
+  "reader_uncovered",
+  "uncovered",
+  "uncovered_rivals",
+  "uncovered_rivals_settled",
+]);

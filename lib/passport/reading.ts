@@ -32,23 +32,42 @@ export const DOCUMENT_KINDS = [
   "no_document",
 ] as const;
 
-export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
-export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
-/** Letters and marks of any script, digits, and the punctuation that documents print. No control or markup characters. */
-const PRINTED_TEXT = /^[\p{L}\p{M}\p{N} .,'‘’ʼ`´\-‐‑–—/|()[\]<«‹·・°№#&:+*"“”„]*$/u;
-/** Marks without a width that are part of correct Persian, Arabic or Hebrew text, and the hyphen that shows in no line. */
-const INVISIBLE = /[\u200c-\u200f\u00ad]/g;
+/** Letters and marks of any script, digits, spaces, and signs: no control characters and nothing of markup or code. */
+const FOREIGN = /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{Cc}°<|+]|[{};\\$^=~]/gu;
+const CONTROL = /\p{Cc}|:\/\//u;
 
-/** One line: what is printed in two lines comes with a line break between them. */
-const inOneLine = (value: string) => value.replace(INVISIBLE, "").replace(/\s+/g, " ").trim();
+/** One line, in characters that are compatible with what is printed: full-width letters and marks without width are gone. */
+function inOneLine(value: string): string {
+  // The acute accent alone stands for an apostrophe, and would become a space with an accent.
+  const signs = value.replaceAll("´", "'").replaceAll(/№|N[º°]/gi, "No ");
+  const compatible = signs.normalize("NFKC").normalize("NFC");
+  return compatible
+    .replaceAll(/\p{Cf}/gu, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+/** A single sign that no document prints costs itself only; a text with more of them is none that a document prints. */
+const withoutForeignSign = (value: string) =>
+  (value.match(FOREIGN) ?? []).length === 1 ? value.replace(FOREIGN, " ").replaceAll(/ +/g, " ").trim() : value;
+
+const isPrintable = (value: string) => !CONTROL.test(value) && value.search(FOREIGN) < 0;
 
 /** A model can write one character without end: what is longer than this is not even looked at. */
 const bounded = z.maxLength(1_000, { abort: true });
 
 const text = (maxLength: number) =>
-  z.string().check(bounded, z.overwrite(inOneLine), z.maxLength(maxLength), z.regex(PRINTED_TEXT));
+  z
+    .string()
+    .check(
+      bounded,
+      z.overwrite(inOneLine),
+      z.overwrite(withoutForeignSign),
+      z.maxLength(maxLength),
+      z.refine(isPrintable),
+    );
 const unreadable = z.nullable(z.enum(UNREADABLE_REASONS));
 
 /**
@@ -67,7 +86,7 @@ const printedField = z.catch(
 
 /** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
 const mrzLine = z.catch(
-  z.nullable(z.string().check(bounded, z.overwrite(inOneLine), z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹＜ ]*$/))),
+  z.nullable(z.string().check(bounded, z.overwrite(inOneLine), z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹ ]*$/))),
   null,
 );
 
@@ -77,8 +96,19 @@ export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unrea
 /** Where something stands: `[top, left, bottom, right]` in thousandths of the image's height and width. */
 const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
 
+/** What a model writes that means to say that there is nothing. */
+const NOTHING = /^(?:none|null|nil|no|nothing|n\/a|not applicable|undefined|-)?[.]?$/i;
+
 /** Text in the image that addresses a reader. Only whether there is any matters, so an endless one is cut. */
-const instructionsSeen = z.catch(z.nullable(z.string().check(z.maxLength(500))), "too long");
+const instructionsSeen = z.catch(
+  z.nullable(
+    z.string().check(
+      z.maxLength(500),
+      z.overwrite((text) => (NOTHING.test(text.trim()) ? "" : text)),
+    ),
+  ),
+  "too long",
+);
 
 /** The reply for a passport image. */
 export const passportReadingSchema = z.object({
@@ -114,6 +144,18 @@ export const stampReadingSchema = z.object({
   text: z.catch(z.nullable(text(300)), null),
 });
 
+const sureLine = z.nullable(z.string().check(z.regex(/^[A-Z0-9<]{44}$/)));
+
+/**
+ * What the independent reader of the MRZ says: that it is switched off, or its lines. A line is null where the reader is
+ * not sure of it; `no_zone` says that it is sure that the picture has no such lines.
+ */
+export const readerReadingSchema = z.union([
+  z.literal("off"),
+  z.object({ line1: sureLine, line2: sureLine, reason: z.nullable(z.enum(["no_zone", "unsure"])) }),
+]);
+
+export type ReaderReading = z.infer<typeof readerReadingSchema>;
 export type MrzReading = z.infer<typeof mrzReadingSchema>;
 export type PrintedField = z.infer<typeof printedField>;
 export type PassportReading = z.infer<typeof passportReadingSchema>;

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessPassport } from "./assess.ts";
-import { CHECK_DIGITS, readFirstLine } from "./mrz.ts";
-import { readAndRepairSecondLine } from "./mrz-repair.ts";
-import { splitNames } from "./names.ts";
-import type { PassportReading, PrintedField } from "./reading.ts";
+import { CHECK_DIGITS, readFirstLine } from "./mrz/lines.ts";
+import { readAndRepairSecondLine } from "./mrz/repair.ts";
+import { splitNames } from "./names/compare.ts";
+import type { PassportReading, PrintedField, ReaderReading } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
@@ -33,11 +33,13 @@ const VECTORS: readonly Vector[] = [
     name: "Germany",
     lines: ["P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<", "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4"],
     printed: ["MUSTERMANN", "ERIKA", "C01X00T47", "D", "D", "1964-08-12", "F", "2027-02-28", null],
+    failing: ["document_type failed specimen_document"],
   },
   {
     name: "Germany, with 0 as the check digit of nothing",
     lines: ["P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<", "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<04"],
     printed: ["MUSTERMANN", "ERIKA", "C01X00T47", "DEU", "Germany", "1964-08-12", "F", "2027-02-28", null],
+    failing: ["document_type failed specimen_document"],
   },
   {
     name: "single name",
@@ -80,7 +82,10 @@ const VECTORS: readonly Vector[] = [
     name: "specimen",
     lines: ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"],
     printed: ["ERIKSSON", "ANNA MARIA", "L898902C3", "UTO", "UTO", "1974-08-12", "F", "2012-04-15", "ZE184226B"],
-    failing: ["document_type failed specimen_document specimen_document", "dates failed document_expired"],
+    failing: [
+      "document_type failed specimen_document specimen_document specimen_document",
+      "dates failed document_expired",
+    ],
   },
 ];
 
@@ -89,6 +94,8 @@ const field = (value: string | null | undefined): PrintedField => ({
   value: value ?? null,
   unreadable: value === null || value === undefined ? "not_printed" : null,
 });
+
+const readerOf = ({ lines: [line1, line2] }: Vector): ReaderReading => ({ line1, line2, reason: null });
 
 function readingOf({ lines, printed }: Vector): PassportReading {
   return {
@@ -127,13 +134,19 @@ for (const vector of VECTORS) {
     const reading = readingOf(vector);
     // A specimen that expired in 2012 cannot have been issued later.
     if (vector.name === "specimen") reading.fields.issueDate = field("2007-04-16");
-    const { fields, checks, needsSecondReading } = assessPassport({ reading, today: TODAY, policy: POLICY });
+    const { fields, checks, needsSecondReading } = assessPassport({
+      reading,
+      reader: readerOf(vector),
+      today: TODAY,
+      policy: POLICY,
+    });
     const conflicts = Object.entries(fields).filter(([, { state }]) => state === "conflict");
     assert.deepEqual(
       conflicts.map(([name]) => name),
       vector.name === "30 February" ? ["birthDate"] : [],
     );
-    const notPassed = checks.filter(({ state }) => state !== "passed");
+    // Most vectors are of states without rules of their own.
+    const notPassed = checks.filter(({ name, state }) => state !== "passed" && name !== "state_rules");
     assert.deepEqual(
       notPassed.map(({ name, state, reasons }) => `${name} ${state} ${reasons.map(({ code }) => code).join(" ")}`),
       vector.failing ?? [],
@@ -147,11 +160,12 @@ test("fields of the ordinary vector", () => {
   assert.ok(ordinary);
   const { fields, mrz, holderAgeYears } = assessPassport({
     reading: readingOf(ordinary),
+    reader: readerOf(ordinary),
     today: TODAY,
     policy: POLICY,
   });
   assert.equal(fields.surname.value, "MÜLLER-SMITH");
-  assert.equal(fields.surname.state, "confirmed");
+  assert.equal(fields.surname.state, "checked", "UE may be an Ü or two letters");
   assert.equal(fields.givenNames.state, "confirmed");
   assert.equal(fields.birthDate.value, "1990-02-14");
   assert.equal(fields.birthDate.centurySource, "viz");
@@ -171,7 +185,7 @@ test("a letter in the last place marks the names as shortened", () => {
   for (const { name, lines } of VECTORS) {
     const line = readFirstLine(lines[0]);
     assert.ok(line);
-    assert.equal(splitNames(line.names, line.issuingState).shortened, name === "shortened name");
+    assert.equal(splitNames(line.names).shortened, name === "shortened name");
   }
 });
 

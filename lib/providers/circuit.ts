@@ -73,8 +73,6 @@ export function createCircuit({
   };
 }
 
-export type Circuit = ReturnType<typeof createCircuit>;
-
 /** Errors that prove that the provider is up; throws the others. */
 function asAnswer(error: unknown, isOutage: (error: unknown) => boolean): Error {
   const answered = [FinalError, RateLimitError, TransientError].some((known) => error instanceof known);

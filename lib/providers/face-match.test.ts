@@ -8,10 +8,11 @@ import {
   type ComprefaceServer,
 } from "../../dev/stand-ins/compreface/compreface.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
-import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/stand-in-test-pictures.ts";
+import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { createCompreface } from "./compreface/compreface.ts";
-import { FinalError, paidBy, RateLimitError, TransientError } from "../errors.ts";
+import { FinalError, RateLimitError, TransientError } from "../errors.ts";
+import { collectCalls, type Call } from "../observe/calls.ts";
 import { createFaceMatch, faceMatchSchema } from "./face-match.ts";
 import { createGemini } from "./gemini/gemini.ts";
 import type { Picture } from "../images/images.ts";
@@ -86,18 +87,26 @@ async function assertTransient(comparing: Promise<unknown>, reason: string): Pro
   assert.equal(error.reason, reason);
 }
 
-test("what Gemini was paid for is known, whatever it answered", async () => {
-  const failures = await Promise.all([
-    failureOf(compare(onlyGemini(), selfies.other)),
-    failureOf(compare(onlyGemini(), blank)),
-  ]);
-  geminiAnswers({ fault: "text", text: "They look alike." });
-  failures.push(await failureOf(compare(onlyGemini())));
-  assert.deepEqual(
-    failures.map((error) => paidBy(error)?.outcome),
-    ["face_mismatch", "face_not_found", "face_not_comparable"],
-  );
-  for (const error of failures) assert.ok((paidBy(error)?.inputTokens ?? 0) > 0);
+/** The calls to providers while something is done. */
+async function callsDuring(work: () => Promise<unknown>): Promise<readonly Call[]> {
+  const calls: Call[] = [];
+  await collectCalls((call) => void calls.push(call), work);
+  return calls;
+}
+
+test("what Gemini was paid for is in the ledger, also when its answer was useless", async () => {
+  for (const [selfie, outcome] of [
+    [selfies.holder, "answered"],
+    [selfies.other, "answered"],
+    [blank, "answered"],
+    [selfies.holder, "ocr_bad_output"],
+  ] as const) {
+    if (outcome !== "answered") geminiAnswers({ fault: "text", text: "They look alike." });
+    const [call, ...others] = await callsDuring(() => compare(onlyGemini(), selfie).catch(() => {}));
+    assert.deepEqual(others, []);
+    assert.deepEqual([call?.provider, call?.purpose, call?.outcome], ["gemini", "face_match", outcome]);
+    assert.ok((call?.tokens?.inputTokens ?? 0) > 2 * 1_120, "two pictures were sent");
+  }
 });
 
 const comprefaceAnswers = (answer: ComprefaceRule["answer"]) =>
@@ -114,10 +123,9 @@ async function questionsDuring(work: () => Promise<unknown>): Promise<number> {
 describe("CompreFace decides", () => {
   test("a match names its engine and what was measured, and costs no question", async () => {
     const questions = await questionsDuring(async () => {
-      const { value, usage } = await compare(both());
-      assert.equal(usage, undefined);
-      assert.deepEqual(faceMatchSchema.parse(value), value);
-      const { similarity, ...rest } = value;
+      const match = await compare(both());
+      assert.deepEqual(faceMatchSchema.parse(match), match);
+      const { similarity, ...rest } = match;
       assert.ok(similarity !== null && similarity > 0.9);
       assert.deepEqual(rest, { engine: "compreface", threshold: THRESHOLD, facesInPassport: 1, facesInSelfie: 1 });
     });
@@ -125,12 +133,12 @@ describe("CompreFace decides", () => {
   });
 
   test("several people in the selfie are counted", async () => {
-    assert.equal((await compare(both(), selfies.crowd)).value.facesInSelfie, 2);
+    assert.equal((await compare(both(), selfies.crowd)).facesInSelfie, 2);
   });
 
   test("below the threshold is a mismatch with its score; at the threshold is a match", async () => {
     comprefaceAnswers({ fault: "similarity", value: THRESHOLD });
-    assert.equal((await compare(both())).value.similarity, THRESHOLD);
+    assert.equal((await compare(both())).similarity, THRESHOLD);
 
     comprefaceAnswers({ fault: "similarity", value: 0.74999 });
     const error = await assertFinal(compare(both()), /^FACE_MISMATCH:0\.74999:./);
@@ -147,14 +155,14 @@ describe("CompreFace decides", () => {
 
   test("the extremes of the threshold", async () => {
     comprefaceAnswers({ fault: "similarity", value: 0 });
-    assert.equal((await compare(both({ threshold: 0 }))).value.similarity, 0);
+    assert.equal((await compare(both({ threshold: 0 }))).similarity, 0);
     comprefaceAnswers({ fault: "similarity", value: 1 });
-    assert.equal((await compare(both({ threshold: 1 }))).value.similarity, 1);
+    assert.equal((await compare(both({ threshold: 1 }))).similarity, 1);
   });
 });
 
 describe("the fallback", () => {
-  test("is asked on the last attempt alone, whatever is wrong with CompreFace", async () => {
+  test("is asked on the last attempt only, for every failure of CompreFace", async () => {
     for (const [fault, reason] of [
       ["coreRaised", "face_match_unavailable"],
       ["unexpected", "face_match_unavailable"],
@@ -166,9 +174,7 @@ describe("the fallback", () => {
       comprefaceAnswers({ fault });
       const questions = await questionsDuring(() => assertTransient(compare(both()), reason));
       assert.equal(questions, 0, fault);
-      const { value, usage } = await compare(both(), selfies.holder, true);
-      assert.equal(usage?.model, MODEL);
-      assert.deepEqual(value, {
+      assert.deepEqual(await compare(both(), selfies.holder, true), {
         engine: "gemini",
         similarity: null,
         threshold: THRESHOLD,
@@ -221,11 +227,10 @@ describe("the fallback", () => {
 
 describe("Gemini decides where CompreFace has no key", () => {
   test("the same person, with no invented score", async () => {
-    const { value, usage } = await compare(onlyGemini(), selfies.crowd);
-    assert.equal(value.engine, "gemini");
-    assert.equal(value.similarity, null);
-    assert.equal(value.facesInSelfie, 2);
-    assert.ok((usage?.inputTokens ?? 0) > 2 * 1_120, "two pictures were sent");
+    const match = await compare(onlyGemini(), selfies.crowd);
+    assert.equal(match.engine, "gemini");
+    assert.equal(match.similarity, null);
+    assert.equal(match.facesInSelfie, 2);
   });
 
   test("different people: a mismatch without a score", async () => {
@@ -244,6 +249,7 @@ describe("Gemini decides where CompreFace has no key", () => {
     for (const fault of [
       { fault: "edit", patch: { verdict: "cannot_compare" } },
       { fault: "finish", reason: "SAFETY", text: "none" },
+      { fault: "finish", reason: "RECITATION", text: "none" },
       { fault: "finish", reason: "SPII", text: "half" },
       { fault: "blockedPrompt", reason: "PROHIBITED_CONTENT" },
       { fault: "unprocessableImage" },
@@ -262,7 +268,7 @@ describe("Gemini decides where CompreFace has no key", () => {
     geminiAnswers({ fault: "highDemand" });
     await assertTransient(compare(onlyGemini()), "ocr_unavailable");
     geminiAnswers({ fault: "quotaPerDay" });
-    await assertFinal(compare(onlyGemini()), "Gemini's daily quota is used up");
+    await assertFinal(compare(onlyGemini()), "Gemini's quota or credits are used up");
     geminiAnswers({ fault: "invalidKey" });
     const error = await failureOf(compare(onlyGemini()));
     assert.ok(error instanceof FinalError);

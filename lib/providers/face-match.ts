@@ -7,11 +7,10 @@
  */
 import * as z from "zod/mini";
 import type { Compreface } from "./compreface/compreface.ts";
-import { asPaid, FinalError, invalidPhoto, TransientError } from "../errors.ts";
+import { FinalError, invalidPhoto, TransientError } from "../errors.ts";
 import type { Gemini } from "./gemini/gemini.ts";
 import type { Picture } from "../images/images.ts";
 import { FACE_PROMPT } from "./gemini/prompts.ts";
-import type { Usage } from "./usage.ts";
 
 /** The form of Gemini's reply. Counts come before the verdict, as evidence does before what is made of it. */
 export const faceComparisonSchema = z.object({
@@ -49,17 +48,13 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
     const comparison = await engine.compare(passport, selfie, signal);
     const match: FaceMatch = { engine: "compreface", threshold, ...comparison };
     if (comparison.similarity < threshold) throw mismatch(match);
-    return { value: match, usage: undefined };
+    return match;
   }
 
   async function withGemini(engine: Gemini, passport: Picture, selfie: Picture, signal: AbortSignal) {
-    const question = { prompt: FACE_PROMPT, pictures: [passport, selfie], schema: faceComparisonSchema };
-    const { value, usage } = await engine.ask(question, signal).catch(asNotComparable);
-    try {
-      return { value: judge(value, passport, selfie), usage };
-    } catch (error) {
-      throw asPaid(error, usage);
-    }
+    const pictures = [passport, selfie];
+    const question = { purpose: "face_match", prompt: FACE_PROMPT, pictures, schema: faceComparisonSchema };
+    return judge(await engine.ask(question, signal).catch(asNotComparable), passport, selfie);
   }
 
   function judge(comparison: z.infer<typeof faceComparisonSchema>, passport: Picture, selfie: Picture): FaceMatch {
@@ -82,7 +77,7 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
     async compare(
       { passport, selfie, isLastAttempt }: { passport: Picture; selfie: Picture; isLastAttempt: boolean },
       signal: AbortSignal,
-    ): Promise<{ value: FaceMatch; usage: Usage | undefined }> {
+    ): Promise<FaceMatch> {
       if (compreface === undefined) {
         if (gemini === undefined)
           throw new Error(
@@ -103,7 +98,7 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
 
 export type FaceMatcher = ReturnType<typeof createFaceMatch>;
 
-/** `FACE_MISMATCH:{score}:...`; Gemini gives no score, and none is invented. */
+/** `FACE_MISMATCH:{score}:...`; Gemini gives no score, and the service invents no score. */
 function mismatch({ engine, similarity, threshold, facesInPassport, facesInSelfie }: FaceMatch): FinalError {
   const score =
     similarity === null ? "none:Gemini sees different people" : `${similarity}:below the threshold ${threshold}`;
@@ -117,9 +112,9 @@ const notComparable = (message: string) => new TransientError(message, "face_not
 
 /** Gemini's refusal to look at faces says nothing about them, and neither does an answer that nobody can use. */
 function asNotComparable(error: unknown): never {
-  if (error instanceof FinalError && error.reason === "ocr_refused")
-    throw asPaid(notComparable("Gemini refused to compare the faces"), error.usage);
+  if ((error instanceof FinalError || error instanceof TransientError) && error.reason === "ocr_refused")
+    throw notComparable("Gemini refused to compare the faces");
   if (error instanceof TransientError && error.reason === "ocr_bad_output")
-    throw asPaid(notComparable("Gemini's answer about the faces was unusable"), error.usage);
+    throw notComparable("Gemini's answer about the faces was unusable");
   throw error;
 }

@@ -18,7 +18,6 @@ import { connectForCaller } from "./redis.ts";
 const LIMIT_MS = 3_000;
 const TOKEN = "token";
 const KYC_ID = 456;
-const JOB_ID = "kyc-456";
 
 const submissionOf = (kycId: number) => ({
   userId: 1,
@@ -63,7 +62,7 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
     async assertAccepted(kycId = KYC_ID): Promise<void> {
       const { statusCode, body } = await submit(kycId);
       assert.equal(statusCode, 202, body);
-      assert.equal(await tool.stateOf(`kyc-${kycId}`), "waiting");
+      assert.equal(await tool.stateOfRecord(kycId), "waiting");
     },
     /** The caller is told when to come again, and the log why: by `code`, in Redis's own words. */
     async assertUnavailable(kycId = KYC_ID, code = ""): Promise<void> {
@@ -77,7 +76,7 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
     /** It recovers by itself, and the submission is in the queue once. */
     async assertRecovers(kycId = KYC_ID): Promise<void> {
       await eventually("a submission is accepted", async () => (await submit(kycId)).statusCode === 202);
-      assert.equal(await tool.stateOf(`kyc-${kycId}`), "waiting");
+      assert.equal(await tool.stateOfRecord(kycId), "waiting");
       assert.equal(await tool.count(), 1);
     },
   };
@@ -114,7 +113,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
         () => false,
       ),
     );
-    assert.deepEqual([await api.tool.stateOf("kyc-1"), await api.tool.stateOf("kyc-2")], ["waiting", "unknown"]);
+    assert.deepEqual([await api.tool.stateOfRecord(1), await api.tool.stateOfRecord(2)], ["waiting", "unknown"]);
     await api.assertRecovers(1);
   });
 
@@ -220,7 +219,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await eventually("a submission is accepted", async () => (await api.submit()).statusCode === 202);
     const tool = openQueueTool(successor.url);
     t.after(() => tool.close());
-    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
   test("loading what it has on disk", async (t) => {
@@ -262,7 +261,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
 
   test("does not allow a command", async (t) => {
     const api = await openApi(t, { credentials: "kyc:secret@" });
-    await api.tool.redis.call("ACL", "SETUSER", "kyc", "on", ">secret", "~*", "+@all", "-hmget", "-evalsha", "-eval");
+    await api.tool.redis.call("ACL", "SETUSER", "kyc", "on", ">secret", "~*", "+@all", "-hset", "-evalsha", "-eval");
     await eventually("the user may connect, and no more", async () => {
       await api.assertUnavailable();
       return JSON.stringify(api.lines.at(-1)).includes("NOPERM");

@@ -1,16 +1,15 @@
 /** The queue's verbs on a real Redis. */
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { parseJob } from "../submission.ts";
 import { createQueue, type VerificationQueue } from "./queue.ts";
+import { createRecordCache, type RecordCache } from "./record-cache.ts";
 import { connectForCaller } from "./redis.ts";
-import { endWithoutVerdict } from "./superseded-job.ts";
 
 const KYC_ID = 456;
-const JOB_ID = "kyc-456";
 
 const submissionOf = (kycId: number) => ({
   userId: 1,
@@ -19,19 +18,17 @@ const submissionOf = (kycId: number) => ({
   selfieKey: `kyc/${kycId}/selfie.jpg`,
 });
 
-function openQueue(url: string): VerificationQueue {
-  const redis = connectForCaller(url, { onError: () => {} });
-  return createQueue({ redis, prefix: "bull", attempts: 5, backoffMs: 2_000 });
-}
-
 let redis: Redis;
 let tool: QueueTool;
 let queue: VerificationQueue;
+let cache: RecordCache;
 
 before(async () => {
   redis = await startRedis();
   tool = openQueueTool(redis.url);
-  queue = openQueue(redis.url);
+  const connection = connectForCaller(redis.url, { onError: () => {} });
+  queue = createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+  cache = createRecordCache({ redis: connection, prefix: "bull" });
 });
 after(async () => {
   await queue.close();
@@ -41,30 +38,278 @@ after(async () => {
 });
 beforeEach(() => tool.empty());
 
-describe("the verbs", () => {
-  const submit = (kycId = KYC_ID) => queue.enqueue(submissionOf(kycId));
+const submit = (kycId = KYC_ID, changes: { selfieKey?: string } = {}) =>
+  queue.enqueue({ ...submissionOf(kycId), ...changes });
+const latestOf = async (kycId = KYC_ID) => (await cache.readLatest(kycId)) ?? assert.fail("there is no submission");
 
-  test("findJobs finds those that wait, run or are delayed, with the time of their submission", async () => {
+/** The submission in the job of a record. */
+async function jobSubmissionOf(kycId = KYC_ID) {
+  const job = await tool.jobOf(kycId);
+  return parseJob(job?.id, job?.data) ?? assert.fail(`record ${kycId} has no job of ours`);
+}
+
+const loseWaitList = () => tool.redis.del(tool.queue.toKey("wait"));
+
+describe("a submission", () => {
+  test("becomes the record's job and its latest submission", async () => {
     const before = Date.now();
+    const origin = { requestId: "r-1", receivedAt: before, traceparent: "00-1" };
+    const enqueued = await queue.enqueue({ ...submissionOf(KYC_ID), stampKey: null }, origin);
+    assert.deepEqual(enqueued, { jobId: "kyc-456", isNew: true });
+    const { id, submittedAt, ...rest } = await jobSubmissionOf();
+    assert.deepEqual(rest, { ...submissionOf(KYC_ID), stampKey: null, ...origin });
+    assert.ok(submittedAt >= before && submittedAt <= Date.now());
+    assert.deepEqual(await latestOf(), { id, submittedAt, ...rest });
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+  });
+
+  test("leaves nothing in the queue when its job has ended", async () => {
+    for (const end of ["complete", "fail"] as const) {
+      await submit();
+      await (await tool.take())[end]();
+      assert.equal(await tool.count(), 0);
+      assert.deepEqual(await tool.redis.keys("bull:kyc-jobs:*kyc-456*"), []);
+    }
+  });
+
+  test("is one job with a thousand equal ones", async () => {
+    const answers: Awaited<ReturnType<typeof submit>>[] = [];
+    for (let round = 0; round < 20; round++) {
+      answers.push(...(await Promise.all(Array.from({ length: 50 }, () => submit()))));
+    }
+    assert.equal(answers.filter(({ isNew }) => isNew).length, 1);
+    assert.deepEqual(new Set(answers.map(({ jobId }) => jobId)), new Set(["kyc-456"]));
+    assert.equal(await tool.count(), 1);
+  });
+
+  for (const end of ["complete", "fail"] as const) {
+    test(`that arrives while the record's job runs is the next job when that job ends (${end})`, async () => {
+      await submit();
+      const running = await tool.take();
+      for (const selfieKey of ["second", "third"]) assert.equal((await submit(KYC_ID, { selfieKey })).isNew, false);
+      assert.equal(await tool.count(), 1);
+      assert.equal((await tool.jobOf(KYC_ID))?.id, running.id);
+      await running[end]();
+      assert.equal(await tool.count(), 1);
+      assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+      // BullMQ once gave such a job an id of its own (taskforcesh/bullmq#4030): then its data would name another job.
+      assert.deepEqual(await jobSubmissionOf(), await latestOf());
+      assert.equal((await latestOf()).selfieKey, "third");
+    });
+  }
+
+  for (const state of ["waiting", "delayed"] as const) {
+    test(`adds no second job beside one that is ${state}: that job finds the latest submission`, async () => {
+      await submit();
+      if (state === "delayed") await (await tool.take()).delay(60_000);
+      assert.equal((await submit(KYC_ID, { selfieKey: "second" })).isNew, false);
+      assert.equal(await tool.stateOfRecord(KYC_ID), state);
+      assert.equal(await tool.count(), 1);
+      assert.equal((await jobSubmissionOf()).selfieKey, submissionOf(KYC_ID).selfieKey);
+      assert.equal((await latestOf()).selfieKey, "second");
+    });
+  }
+
+  test("is lost by no order in which it meets the end of the record's job", async () => {
+    const orders = new Set<boolean>();
+    for (let round = 0; round < 200; round++) {
+      await tool.empty();
+      await submit();
+      const running = await tool.take();
+      const wait = async (turns: number) => {
+        for (let turn = 0; turn < turns; turn++) await tool.redis.ping();
+      };
+      const submitLater = async () => {
+        await wait(round % 7);
+        orders.add((await submit(KYC_ID, { selfieKey: "later" })).isNew);
+      };
+      const complete = async () => {
+        await wait(round % 5);
+        await running.complete();
+      };
+      await Promise.all([submitLater(), complete()]);
+      assert.equal((await jobSubmissionOf()).selfieKey, "later", `round ${round}`);
+      assert.equal(await tool.count(), 1);
+    }
+    assert.equal(orders.size, 2, "both orders were played");
+  });
+
+  test("is added where the deduplication key of a job that is gone was left behind (taskforcesh/bullmq#4311)", async () => {
+    await submit();
+    const gone = await tool.jobOf(KYC_ID);
+    await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
+    assert.equal(await tool.queue.getDeduplicationJobId("kyc-456"), gone?.id);
+    assert.equal((await submit()).isNew, true);
+    assert.deepEqual(await jobSubmissionOf(), await latestOf());
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+  });
+
+  test("replaces a job that no worker can find, because Redis lost its list", async () => {
+    await submit();
+    await submit(457);
+    await loseWaitList();
+    assert.equal((await submit(KYC_ID, { selfieKey: "second" })).isNew, true);
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+    assert.deepEqual(await jobSubmissionOf(), await latestOf());
+    assert.equal(await tool.stateOfRecord(457), "unknown", "other records' jobs are the sweep's");
+  });
+
+  test("is kept apart from those of another prefix", async () => {
+    const connection = connectForCaller(redis.url, { onError: () => {} });
+    const other = createQueue({ redis: connection, prefix: "{other}", attempts: 1, backoffMs: 1 });
+    try {
+      await other.enqueue(submissionOf(KYC_ID));
+      assert.equal(await tool.count(), 0);
+      assert.equal((await other.inspectJobs([KYC_ID])).size, 1);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe("handOver", () => {
+  test("makes a later submission the next job, in the step that ends the job that makes way", async () => {
+    await submit();
+    await (await tool.take()).delay(60_000);
+    await submit(KYC_ID, { selfieKey: "later" });
+    assert.equal(await queue.runNow(KYC_ID), "promoted");
+    const making = await tool.take();
+    await queue.handOver(await latestOf());
+    assert.equal((await tool.jobOf(KYC_ID))?.id, making.id);
+    await making.complete();
+    assert.deepEqual(await jobSubmissionOf(), await latestOf());
+    assert.equal((await tool.jobOf(KYC_ID))?.attemptsMade, 0);
+  });
+
+  test("twice, or by a worker that has lost its job, adds nothing", async () => {
+    await submit();
+    for (let times = 0; times < 2; times++) await queue.handOver(await latestOf());
+    assert.equal(await tool.count(), 1);
+  });
+});
+
+describe("inspectJobs", () => {
+  test("finds the jobs that wait, run or are delayed, with the time of the last submission", async () => {
     for (const kycId of [1, 2, 3, 4]) await submit(kycId);
     await (await tool.take()).delay(60_000);
     await tool.take();
-    await (await tool.take()).complete({ keep: true });
-    const jobs = await queue.findJobs([4, 3, 2, 1, 99]);
+    await (await tool.take()).complete();
+    const before = Date.now();
+    await submit(2);
+    const jobs = await queue.inspectJobs([4, 3, 2, 1, 99]);
     assert.deepEqual(new Set(jobs.keys()), new Set([1, 2, 4]));
-    for (const { enqueuedAt } of jobs.values()) assert.ok(enqueuedAt >= before && enqueuedAt <= Date.now());
-    assert.equal((await queue.findJobs([])).size, 0);
+    assert.ok([...jobs.values()].every(({ wasLost }) => !wasLost));
+    assert.ok((jobs.get(2)?.submittedAt ?? 0) >= before, "the job is older than its record's last submission");
+    assert.equal((await queue.inspectJobs([])).size, 0);
   });
 
-  test("depth and oldestAgeMs tell how much waits, and how long", async () => {
+  test("puts back a job that no worker can find, with the latest submission, and no other", async () => {
+    await submit(1);
+    const running = await tool.take();
+    await submit(2);
+    await (await tool.take()).delay(60_000);
+    await submit(3);
+    await submit(3, { selfieKey: "later" });
+    await loseWaitList();
+    const jobs = await queue.inspectJobs([1, 2, 3]);
+    assert.deepEqual(
+      [1, 2, 3].map((kycId) => jobs.get(kycId)?.wasLost),
+      [false, false, true],
+    );
+    assert.deepEqual(await Promise.all([1, 2, 3].map((kycId) => tool.stateOfRecord(kycId))), [
+      "active",
+      "delayed",
+      "waiting",
+    ]);
+    assert.equal((await jobSubmissionOf(3)).selfieKey, "later");
+    assert.equal(await tool.count(), 3);
+    await running.complete();
+  });
+
+  test("puts back the job's own submission where the latest one is not known any more", async () => {
+    await submit();
+    const own = await jobSubmissionOf();
+    await tool.redis.del("bull:kyc:456");
+    await loseWaitList();
+    assert.deepEqual((await queue.inspectJobs([KYC_ID])).get(KYC_ID), { submittedAt: own.submittedAt, wasLost: true });
+    assert.deepEqual(await jobSubmissionOf(), own);
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+  });
+
+  test("puts back a job that runs, but stands in no list, when its worker has let go of it", async () => {
+    await submit();
+    const running = await tool.take();
+    await tool.redis.del(tool.queue.toKey("active"));
+    assert.equal((await queue.inspectJobs([KYC_ID])).get(KYC_ID)?.wasLost, false, "its worker still holds it");
+    await assert.rejects(running.complete());
+    assert.equal((await queue.inspectJobs([KYC_ID])).get(KYC_ID)?.wasLost, true);
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+  });
+
+  for (const [what, spoil] of [
+    ["data that is not JSON", (key: string) => tool.redis.hset(key, "data", "{broken")],
+    ["data of something else", (key: string) => tool.redis.hset(key, "data", '{"a":1}')],
+    [
+      "a key of another type",
+      async (key: string) => {
+        await tool.redis.del(key);
+        await tool.redis.lpush(key, "not a job");
+      },
+    ],
+  ] as const) {
+    test(`is kept from no other record's job by a job with ${what}`, async () => {
+      for (const kycId of [1, 2]) await submit(kycId);
+      await tool.redis.del("bull:kyc:1");
+      await spoil(tool.queue.toKey((await tool.jobOf(1))?.id ?? ""));
+      await loseWaitList();
+      const jobs = await queue.inspectJobs([1, 2]);
+      assert.equal(jobs.get(1)?.submittedAt ?? 0, 0, "a job whose time nobody can tell is an old one");
+      assert.equal(jobs.get(2)?.wasLost, true);
+      assert.equal(await tool.stateOfRecord(2), "waiting");
+    });
+  }
+});
+
+describe("the other verbs", () => {
+  test("depth and oldestAgeMs say how much waits, and for how long", async () => {
     assert.deepEqual([await queue.depth(), await queue.oldestAgeMs()], [{ waiting: 0, active: 0, delayed: 0 }, null]);
     for (const kycId of [1, 2, 3]) await submit(kycId);
     await (await tool.take()).delay(60_000);
     await tool.take();
     assert.deepEqual(await queue.depth(), { waiting: 1, active: 1, delayed: 1 });
-    const { timestamp } = await tool.find("kyc-1");
+    const { timestamp } = (await tool.jobOf(1)) ?? assert.fail("there is no job");
     const age = (await queue.oldestAgeMs()) ?? assert.fail("there is no job");
     assert.ok(age >= 0 && age <= Date.now() - timestamp);
+  });
+
+  for (const [field, text] of [
+    ["data", "{broken"],
+    ["opts", "{broken"],
+    ["timestamp", "soon"],
+  ] as const) {
+    test(`a job whose ${field} cannot be read does not hide how long others wait`, async () => {
+      for (const kycId of [KYC_ID, 457]) await submit(kycId);
+      await tool.redis.hset(tool.queue.toKey((await tool.jobOf(KYC_ID))?.id ?? ""), field, text);
+      const age = await queue.oldestAgeMs();
+      assert.ok(field === "timestamp" ? age === null : age !== null && age < 60_000, `${age}`);
+    });
+  }
+
+  test("describeJob says how a record's job stands", async () => {
+    assert.equal(await queue.describeJob(KYC_ID), undefined);
+    const before = Date.now();
+    await submit();
+    const waiting = (await queue.describeJob(KYC_ID)) ?? assert.fail("there is no job");
+    assert.ok(waiting.enqueuedAt >= before && waiting.enqueuedAt <= Date.now());
+    const rest = { attempt: 1, attempts: 5, lastFailure: null, stalls: 0, queue: { isPaused: false, pausedForMs: 0 } };
+    assert.deepEqual(waiting, { state: "waiting", enqueuedAt: waiting.enqueuedAt, runsAt: null, ...rest });
+    await (await tool.take()).delay(60_000);
+    const delayed = (await queue.describeJob(KYC_ID)) ?? assert.fail("there is no job");
+    assert.equal(delayed.state, "delayed");
+    assert.ok((delayed.runsAt ?? 0) >= before + 60_000 && (delayed.runsAt ?? 0) <= Date.now() + 60_000);
+    await queue.runNow(KYC_ID);
+    await loseWaitList();
+    assert.equal(await queue.describeJob(KYC_ID), undefined, "no worker can find it");
   });
 
   test("runNow lets a delayed job run, and no other", async () => {
@@ -73,7 +318,7 @@ describe("the verbs", () => {
     assert.equal(await queue.runNow(KYC_ID), "running");
     await (await tool.take()).delay(60_000);
     assert.equal(await queue.runNow(KYC_ID), "promoted");
-    assert.equal(await tool.stateOf(JOB_ID), "waiting");
+    assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
   test("pause holds all workers back, and never for less long than they are held back already", async () => {
@@ -86,325 +331,5 @@ describe("the verbs", () => {
 
   test("ping answers", async () => {
     await queue.ping();
-  });
-
-  test("the prefix keeps queues apart", async () => {
-    const connection = connectForCaller(redis.url, { onError: () => {} });
-    const other = createQueue({ redis: connection, prefix: "{other}", attempts: 1, backoffMs: 1 });
-    try {
-      await other.enqueue(submissionOf(KYC_ID));
-      assert.equal(await tool.count(), 0);
-      assert.equal((await other.findJobs([KYC_ID])).size, 1);
-    } finally {
-      await other.close();
-    }
-  });
-});
-
-describe("a submission whose record has a job that has reached its verdict", () => {
-  const VERDICT = { status: "ocr_complete", sealed: "AQ==" } as const;
-  const decided = { ...submissionOf(KYC_ID), requestId: "first", verdict: VERDICT };
-
-  /** A job that waits for PostgreSQL, with its verdict. */
-  async function putAside(data: object = decided) {
-    await queue.enqueue(submissionOf(KYC_ID));
-    const job = await tool.take();
-    await (await tool.find(JOB_ID)).updateData(data);
-    await job.delay(60_000);
-  }
-  const isKept = async () => (await tool.find(JOB_ID)).data.verdict !== undefined;
-
-  for (const state of ["delayed", "waiting"] as const) {
-    test(`is queued where it is equal and the job is ${state}`, async () => {
-      await putAside();
-      if (state === "waiting") await queue.runNow(KYC_ID);
-      assert.equal(await tool.stateOf(JOB_ID), state);
-      for (const extra of [{}, { stampKey: null }]) {
-        await queue.enqueue({ ...submissionOf(KYC_ID), ...extra }, { requestId: "second" });
-      }
-      assert.ok(await isKept());
-      assert.equal(await tool.count(), 1);
-    });
-  }
-
-  test("takes the job's place where it differs in anything", async () => {
-    for (const [field, value] of [
-      ["userId", 2],
-      ["passportKey", "other"],
-      ["selfieKey", "other"],
-      ["stampKey", "other"],
-    ] as const) {
-      await tool.empty();
-      await putAside();
-      const next = { ...submissionOf(KYC_ID), [field]: value };
-      await queue.enqueue(next);
-      assert.deepEqual((await tool.find(JOB_ID)).data, next);
-    }
-  });
-
-  test("waits for the job's end where it runs", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    const job = await tool.take();
-    await (await tool.find(JOB_ID)).updateData(decided);
-    const again = queue.enqueue(submissionOf(KYC_ID));
-    await job.complete();
-    await again;
-    assert.ok(!(await isKept()));
-    assert.equal(await tool.stateOf(JOB_ID), "waiting");
-  });
-
-  test("takes the job's place where its worker has died: the verdict may have been seen", async () => {
-    await putAside();
-    await tool.redis.hset(tool.queue.toKey(JOB_ID), "stc", "1");
-    await queue.enqueue(submissionOf(KYC_ID));
-    assert.ok(!(await isKept()));
-  });
-});
-
-describe("a submission that finds the record's job in the queue", () => {
-  const resubmissionOf = async () => {
-    const kept = await tool.redis.hget(tool.queue.toKey(JOB_ID), "resubmission");
-    return kept === null ? undefined : JSON.parse(kept);
-  };
-  const fenced = { ...submissionOf(KYC_ID), baseline: { reviewedAt: null } };
-
-  test("is kept with it once it has run: the record may have been decided since", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    const job = await tool.take();
-    await (await tool.find(JOB_ID)).updateData(fenced);
-    for (const selfieKey of ["second", "third"]) {
-      const { isNew } = await queue.enqueue({ ...submissionOf(KYC_ID), selfieKey }, { requestId: selfieKey });
-      assert.equal(isNew, false);
-    }
-    assert.deepEqual(await resubmissionOf(), {
-      ...submissionOf(KYC_ID),
-      selfieKey: "third",
-      requestId: "third",
-    });
-    assert.deepEqual((await tool.find(JOB_ID)).data, fenced, "the job goes on with its own");
-    await job.complete();
-    assert.equal(await tool.redis.exists(tool.queue.toKey(JOB_ID)), 0);
-  });
-
-  test("is not, before: the job will find the record as it is", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await queue.enqueue(submissionOf(KYC_ID));
-    assert.equal(await resubmissionOf(), undefined);
-  });
-
-  test("is a new job or kept with the old one, however the old one's end falls", async () => {
-    const orders = new Set<boolean>();
-    const next = { ...submissionOf(KYC_ID), selfieKey: "next" };
-    for (let round = 0; round < 200; round++) {
-      await tool.empty();
-      await queue.enqueue(submissionOf(KYC_ID));
-      const job = await tool.take();
-      await (await tool.find(JOB_ID)).updateData(fenced);
-      const key = tool.queue.toKey(JOB_ID);
-      const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
-      const end = async () => {
-        await delay(round % 4);
-        const isAnew = await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: true });
-        if (!isAnew) await job.complete().catch(() => "its place was taken");
-        orders.add(isAnew);
-      };
-      await Promise.all([queue.enqueue(next), end()]);
-      assert.deepEqual((await tool.find(JOB_ID)).data, next, `round ${round}`);
-    }
-    assert.equal(orders.size, 2, "both orders were played");
-  });
-
-  test("is taken up once, and that is said again to whoever lost the answer", async () => {
-    const large = { ...submissionOf(KYC_ID), userId: Number.MAX_SAFE_INTEGER };
-    await queue.enqueue(submissionOf(KYC_ID));
-    await tool.take();
-    await queue.enqueue(large);
-    const key = tool.queue.toKey(JOB_ID);
-    const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
-    const baseline = { reviewedAt: "17.000001" };
-    await (await tool.find(JOB_ID)).updateProgress("abandoned");
-    for (let times = 0; times < 2; times++) {
-      assert.equal(await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: true, baseline }), true);
-      const { data, progress } = await tool.find(JOB_ID);
-      assert.deepEqual(data, { ...large, baseline });
-      assert.notEqual(progress, "abandoned");
-    }
-    assert.equal(await resubmissionOf(), undefined);
-  });
-
-  test("is not taken up where it was decided on: it came minutes before the decision", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await tool.take();
-    await queue.enqueue(submissionOf(KYC_ID));
-    const key = tool.queue.toKey(JOB_ID);
-    const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
-    const baseline = { reviewedAt: `${(Date.now() + 180_000) / 1_000}` };
-    assert.equal(await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: true, baseline }), false);
-    assert.equal((await queue.enqueue(submissionOf(KYC_ID))).isNew, true);
-  });
-
-  test("is dropped with a job whose record was decided for good", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    const job = await tool.take();
-    await (await tool.find(JOB_ID)).updateData(fenced);
-    await queue.enqueue(submissionOf(KYC_ID));
-    const key = tool.queue.toKey(JOB_ID);
-    const token = (await tool.redis.get(`${key}:lock`)) ?? assert.fail("it has no lock");
-    assert.equal(await endWithoutVerdict(tool.redis, key, "another", { mayStartAnew: true }), false);
-    assert.ok(await resubmissionOf(), "a worker that has lost the job changes nothing");
-    assert.equal(await endWithoutVerdict(tool.redis, key, token, { mayStartAnew: false }), false);
-    await job.complete();
-    assert.equal(await tool.count(), 0);
-  });
-});
-
-describe("data that somebody else has written", () => {
-  const write = (text: string) => tool.redis.hset(tool.queue.toKey(JOB_ID), "data", text);
-
-  for (const text of ["null", "{}", "not JSON"]) {
-    test(`${text}: its job is found, and taken out where it waits`, async () => {
-      await queue.enqueue(submissionOf(KYC_ID));
-      await write(text);
-      assert.deepEqual([...(await queue.findJobs([KYC_ID])).keys()], [KYC_ID]);
-      assert.equal(await queue.takeOut(KYC_ID, Date.now() + 1), "out");
-      assert.equal(await tool.count(), 0);
-    });
-
-    test(`${text}: where its job runs, it stands in nobody's way: it can overwrite nothing`, async () => {
-      await queue.enqueue(submissionOf(KYC_ID));
-      await tool.take();
-      await write(text);
-      assert.equal(await queue.takeOut(KYC_ID, Date.now() + 1), "running");
-      await queue.enqueue(submissionOf(KYC_ID));
-      assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
-      assert.equal(await tool.stateOf(JOB_ID), "waiting");
-    });
-  }
-});
-
-describe("what no worker can take up", () => {
-  test("a job whose data cannot be read makes way for a new submission", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await tool.redis.hset(tool.queue.toKey(JOB_ID), "data", "{broken");
-    assert.equal((await queue.enqueue(submissionOf(KYC_ID))).isNew, true);
-    assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
-    assert.equal(await tool.count(), 1);
-  });
-
-  test("a job that has lost all but a counter makes way, too", async () => {
-    await tool.redis.hset(tool.queue.toKey(JOB_ID), "stc", "1");
-    assert.equal((await queue.enqueue(submissionOf(KYC_ID))).isNew, true);
-    assert.deepEqual((await tool.find(JOB_ID)).data, submissionOf(KYC_ID));
-    assert.equal(await tool.count(), 1);
-  });
-
-  test("a job whose time cannot be read is old, and taken out", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await tool.redis.hset(tool.queue.toKey(JOB_ID), "timestamp", "soon");
-    assert.equal((await queue.findJobs([KYC_ID])).get(KYC_ID)?.enqueuedAt, 0);
-    assert.equal(await queue.takeOut(KYC_ID, 1), "out");
-  });
-
-  for (const [field, text] of [
-    ["data", "{broken"],
-    ["opts", "{broken"],
-    ["timestamp", "soon"],
-  ] as const) {
-    test(`one whose ${field} cannot be read hides the age of no other`, async () => {
-      for (const kycId of [KYC_ID, 457]) await queue.enqueue(submissionOf(kycId));
-      await tool.redis.hset(tool.queue.toKey(JOB_ID), field, text);
-      const age = await queue.oldestAgeMs();
-      assert.ok(field === "timestamp" ? age === null : age !== null && age < 60_000, `${age}`);
-    });
-  }
-
-  test("a key of another type in a job's place hides no other record's job", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await tool.redis.lpush(tool.queue.toKey("kyc-457"), "not a job");
-    assert.deepEqual([...(await queue.findJobs([457, KYC_ID])).keys()], [KYC_ID]);
-  });
-});
-
-describe("takeOut", () => {
-  const takeOut = () => queue.takeOut(KYC_ID, Date.now() + 1);
-
-  test("takes a job that waits", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    assert.equal(await takeOut(), "out");
-    assert.equal(await tool.stateOf(JOB_ID), "unknown");
-  });
-
-  test("takes a job that is delayed", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await (await tool.take()).delay(60_000);
-    assert.equal(await takeOut(), "out");
-    assert.equal(await tool.stateOf(JOB_ID), "unknown");
-  });
-
-  test("takes a job that another tool has prioritised", async () => {
-    await tool.queue.add("verify", submissionOf(KYC_ID), { jobId: JOB_ID, priority: 1 });
-    assert.equal(await takeOut(), "out");
-    assert.equal(await tool.count(), 0);
-  });
-
-  test("says that a job is out that is not there", async () => {
-    assert.equal(await takeOut(), "out");
-  });
-
-  test("leaves a job that runs, and says whether it has its fence", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    const job = await tool.take();
-    assert.equal(await takeOut(), "unfenced");
-    await (await tool.find(JOB_ID)).updateData({ ...submissionOf(KYC_ID), baseline: { reviewedAt: null } });
-    assert.equal(await takeOut(), "running");
-    assert.equal(await tool.stateOf(JOB_ID), "active");
-    await job.complete();
-  });
-
-  test("takes a job whose worker has died, fence or not", async () => {
-    for (const data of [submissionOf(KYC_ID), { ...submissionOf(KYC_ID), baseline: { reviewedAt: null } }]) {
-      await queue.enqueue(submissionOf(KYC_ID));
-      await tool.take();
-      await (await tool.find(JOB_ID)).updateData(data);
-      await tool.redis.del(`${tool.queue.toKey(JOB_ID)}:lock`);
-      assert.equal(await takeOut(), "out");
-      assert.equal(await tool.count(), 0);
-    }
-  });
-
-  test("leaves the record to another sweep where Redis does not let the job be marked", async () => {
-    await queue.enqueue(submissionOf(KYC_ID));
-    await tool.take();
-    await (await tool.find(JOB_ID)).updateData({ ...submissionOf(KYC_ID), baseline: { reviewedAt: null } });
-    await tool.redis.config("SET", "maxmemory", "1");
-    try {
-      assert.equal(await takeOut(), "unfenced");
-    } finally {
-      await tool.redis.config("SET", "maxmemory", "0");
-    }
-    assert.equal(await takeOut(), "running");
-  });
-
-  test("leaves a job that is younger", async () => {
-    const before = Date.now() - 1;
-    await queue.enqueue(submissionOf(KYC_ID));
-    assert.equal(await queue.takeOut(KYC_ID, before), "unfenced");
-    assert.equal(await tool.stateOf(JOB_ID), "waiting");
-  });
-
-  test("against a worker that takes the same job: it is out or it runs, and never both or neither", async () => {
-    for (let round = 0; round < 200; round++) {
-      await tool.empty();
-      await queue.enqueue(submissionOf(KYC_ID));
-      const [outcome, taken] = await Promise.all([
-        takeOut(),
-        tool.take().then(
-          async (job) => (round % 2 === 0 ? job.complete() : undefined),
-          () => "nothing waited",
-        ),
-      ]);
-      if (outcome === "out") assert.equal(await tool.stateOf(JOB_ID), "unknown");
-      else assert.notEqual(taken, "nothing waited");
-    }
   });
 });

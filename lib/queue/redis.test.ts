@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test, type TestContext } from "node:test";
 import { Redis as Client } from "ioredis";
+import { freePort } from "../../dev/servers/free-port.ts";
 import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { startTcpProxy, type TcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
@@ -173,6 +174,24 @@ for (const [name, connect] of [
     for (const { message } of [error, ...errors]) assert.ok(!message.includes("WRONGSECRET"), message);
   });
 }
+
+test("an IPv6 address is reached, also as a cluster's", async (t) => {
+  const busPort = await freePort();
+  const cluster = ["--cluster-enabled", "yes", "--cluster-port", String(busPort), "--cluster-announce-ip", "::1"];
+  const server = await openRedis(t, "--bind", "::1", "127.0.0.1", ...cluster);
+  await administer(server, ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+  const url = `redis://[::1]:${server.port}`;
+  for (const isCluster of [false, true]) {
+    const redis = connectForCaller(url, { cluster: isCluster, onError: () => {} });
+    t.after(() => redis.disconnect());
+    const writes = () =>
+      settledWithin(LIMIT_MS, redis.set("a", 1)).then(
+        () => true,
+        () => false,
+      );
+    await eventually(`it takes a write, cluster: ${isCluster}`, writes);
+  }
+});
 
 describe("a worker's connection", () => {
   test("waits for Redis as long as it takes", async (t) => {

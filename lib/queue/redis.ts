@@ -1,4 +1,4 @@
-/** Connections to Redis, tuned for who uses them, and the one server setting that the queue depends on. */
+/** Connections to Redis, tuned for callers and for the worker, and the one server setting that the queue depends on. */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 /** A connection to one Redis, or to all nodes of a Redis Cluster. */
@@ -15,8 +15,8 @@ interface ConnectOptions {
  *
  * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
  *   it, every later command would wait on the same dead socket.
- * - A command ends with the connection that it went over: sent again by itself, it could take effect long after its caller
- *   was told that it failed. Who wants another try asks for it.
+ * - A command ends with the connection that it went over: sent again automatically, it could take effect long after its
+ *   caller got an error. A caller who wants another try asks for it.
  * - No ready check and no client info: they cost a new connection three more round trips. A Redis that is still loading
  *   answers the command itself with an error.
  */
@@ -60,7 +60,9 @@ function connect(url: string, { onError, cluster = false }: ConnectOptions, tuni
 
 function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): Cluster {
   const { protocol, hostname, port, username, password } = new URL(url);
-  return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+  // In a URL, an IPv6 address is in brackets.
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return new Cluster([{ host, port: Number(port || 6379) }], {
     redisOptions: {
       ...options,
       ...(username && { username: decodeURIComponent(username) }),
@@ -84,6 +86,19 @@ export function sendTogether(redis: RedisConnection): void {
   process.nextTick(() => stream?.uncork());
 }
 
+/** Resolves with `undefined` if a key is of another type: somebody else wrote it, and it must not hide other records. */
+export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
+    throw error;
+  }
+}
+/** The connections to the servers that take writes: one, or those of a cluster that are known so far. */
+export const serversOf = (redis: RedisConnection): readonly Redis[] =>
+  redis instanceof Cluster ? redis.nodes("master") : [redis];
+
 /** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
 export interface EvictionPolicy {
   readonly set: boolean;
@@ -96,8 +111,9 @@ export interface EvictionPolicy {
  */
 export async function ensureNoEviction(redis: RedisConnection): Promise<EvictionPolicy> {
   // A cluster sends a command without a key to any of its nodes; each has its own policy.
-  const servers = redis instanceof Cluster ? redis.nodes("master") : [redis];
-  const set = await Promise.all(servers.map((server) => server.config("SET", "maxmemory-policy", "noeviction"))).then(
+  const set = await Promise.all(
+    serversOf(redis).map((server) => server.config("SET", "maxmemory-policy", "noeviction")),
+  ).then(
     () => true,
     () => false,
   );

@@ -12,12 +12,19 @@ import {
   type RecordsServer,
 } from "../../test/records-database.ts";
 import { eventually, settledWithin } from "../../test/waiting.ts";
-import { createDatabase, type Baseline, type Database } from "./database.ts";
+import { createDatabase, type Database, type RecordState } from "./database.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
 
 const KYC_ID = 456;
 const SEALED = Buffer.from([1, 1, 0, 255]);
-const UNDECIDED: Baseline = { reviewedAt: null };
+const IN_REVIEW: RecordState = { status: "in_review", reviewedAt: null, sealed: null };
+/** A save that holds only while nobody has decided. */
+const SAVE = {
+  kycId: KYC_ID,
+  status: "ocr_complete",
+  sealed: SEALED,
+  mayWrite: ({ reviewedAt }: RecordState) => reviewedAt === null,
+} as const;
 const TIMEOUTS = { connectTimeoutMs: 500, queryTimeoutMs: 500, lockTimeoutMs: 300 };
 /** More than a connection and a query of {@link TIMEOUTS} take to fail, on a machine with other work too. */
 const LIMIT_MS = 5_000;
@@ -73,10 +80,10 @@ test("a connection that is ended in the moment in which it is ready ends nothing
     onConnectionLost: (error) => lost.push(error),
   });
   t.after(() => database.close());
-  await assert.rejects(database.readBaseline(KYC_ID), DatabaseUnavailableError);
+  await assert.rejects(database.saveVerdict(SAVE), DatabaseUnavailableError);
   assert.equal(proxy.ended(), 1);
   assert.ok(lost.length > 0);
-  assert.deepEqual(await database.readBaseline(KYC_ID), UNDECIDED);
+  assert.deepEqual(await database.readState(KYC_ID), IN_REVIEW);
 });
 
 /** A database with one record in review, reached through a proxy. */
@@ -106,7 +113,7 @@ async function open(t: TestContext, { connections = 2, timeouts = TIMEOUTS } = {
     proxy,
     database,
     lost,
-    save: () => database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED),
+    save: () => database.saveVerdict(SAVE),
     /** Does something just before the server hears a word for the first time. */
     before: (word: string, strike: () => void): void => void strikes.set(word, strike),
   };
@@ -134,7 +141,7 @@ const answers = (database: Database) =>
 async function assertRecovers({ database, records }: { database: Database; records: RecordsDatabase }) {
   await eventually("PostgreSQL answers", () => answers(database));
   await eventually("a verdict is saved", () =>
-    database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED).then(
+    database.saveVerdict({ ...SAVE, mayWrite: () => true }).then(
       (outcome) => outcome === "saved",
       () => false,
     ),
@@ -189,13 +196,12 @@ describe("a server that goes away", () => {
     await opened.database.ping();
     await endAll();
     await assertRecovers(opened);
-    const decide = async () => {
+    const mayWrite = async () => {
       await endAll();
-      return [{ kycId: 2, sealed: SEALED }];
+      return true;
     };
     await opened.records.insertInReview(2, 60);
-    const query = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 10 };
-    await codeOf(opened.database.failStuckBatch({ ...query, decide }));
+    await codeOf(opened.database.saveVerdict({ kycId: 2, status: "ocr_failed", sealed: SEALED, mayWrite }));
     assert.equal((await opened.records.backend.readRecord(2))?.status, "in_review");
     await assertRecovers(opened);
   });
@@ -241,7 +247,7 @@ describe("a network that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("gone when the commit is answered: the same save again finds its own bytes", async (t) => {
+  test("gone when the commit is answered: the verdict is written, and the same save again is refused", async (t) => {
     const opened = await open(t);
     opened.before("COMMIT", () => opened.proxy.treatOpen("drop-replies"));
     assert.equal(await codeOf(opened.save()), "no answer");
@@ -250,7 +256,7 @@ describe("a network that goes away", () => {
       async () => (await opened.records.backend.readRecord(KYC_ID))?.status === "ocr_complete",
     );
     const saved = await opened.records.backend.readRecord(KYC_ID);
-    assert.equal(await opened.save(), "saved");
+    assert.equal(await opened.save(), "refused");
     assert.deepEqual(await opened.records.backend.readRecord(KYC_ID), saved);
   });
 

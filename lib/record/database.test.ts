@@ -4,14 +4,14 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import type { Client } from "pg";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { startRecordsServer, type RecordsDatabase, type RecordsServer } from "../../test/records-database.ts";
-import { createDatabase, StuckColumnError, type Baseline, type Database } from "./database.ts";
+import { createDatabase, StuckColumnError, type Database, type RecordState } from "./database.ts";
 import { DatabaseUnavailableError, QueueUnavailableError } from "../errors.ts";
 
 const KYC_ID = 456;
 const LARGEST_ID = Number.MAX_SAFE_INTEGER;
 const SEALED = Buffer.from([1, 1, 0, 255, 128]);
 const OTHER = Buffer.from([1, 1, 7]);
-const UNDECIDED: Baseline = { reviewedAt: null };
+const IN_REVIEW: RecordState = { status: "in_review", reviewedAt: null, sealed: null };
 
 let server: RecordsServer;
 
@@ -42,6 +42,10 @@ async function lock(records: RecordsDatabase, kycId = KYC_ID): Promise<() => Pro
   return async () => void (await client.query("COMMIT"));
 }
 
+/** Saves a verdict, to which nobody objects. */
+const save = (database: Database, changes: Partial<Parameters<Database["saveVerdict"]>[0]> = {}) =>
+  database.saveVerdict({ kycId: KYC_ID, status: "ocr_complete", sealed: SEALED, mayWrite: () => true, ...changes });
+
 const setReviewedAt = (client: Client, value: string, kycId = KYC_ID) =>
   client.query(`UPDATE kyc_verification SET "reviewedAt"=${value} WHERE id=$1`, [kycId]);
 
@@ -55,51 +59,65 @@ function isUnavailable(code: string) {
 
 const LOCK_TIMEOUT = isUnavailable("55P03");
 
-describe("the baseline", () => {
+describe("the state of a record", () => {
   test("is nothing where there is no record", async (t) => {
     const { database } = await open(t);
-    assert.equal(await database.readBaseline(KYC_ID), undefined);
+    assert.equal(await database.readState(KYC_ID), undefined);
   });
 
-  test("is null where nobody has decided, also for the largest id", async (t) => {
+  test("is its status, that nobody has decided, and no result, also for the largest id", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(LARGEST_ID);
-    assert.deepEqual(await database.readBaseline(LARGEST_ID), UNDECIDED);
+    assert.deepEqual(await database.readState(LARGEST_ID), IN_REVIEW);
   });
 
-  test("is the time of the last decision, to the microsecond, whatever the server's settings", async (t) => {
+  test("has the result of a verdict of ours, and of no other status", async (t) => {
+    const { records, database } = await open(t);
+    await records.insertInReview(KYC_ID);
+    await save(database);
+    const { status, reviewedAt, sealed } = (await database.readState(KYC_ID)) ?? assert.fail("there is no record");
+    assert.equal(status, "ocr_complete");
+    assert.match(reviewedAt ?? "", /^\d{10}\.\d{6}$/);
+    assert.deepEqual(sealed, SEALED);
+    for (const decided of ["approved", "in_review"]) {
+      await records.backend.decide(KYC_ID, decided);
+      assert.equal((await database.readState(KYC_ID))?.sealed, null);
+    }
+  });
+
+  test("has the time of the last decision, to the microsecond, whatever the server's settings", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     const client = await records.connect();
     await setReviewedAt(client, "'2026-03-29 02:30:00.123456'");
-    const baseline = await database.readBaseline(KYC_ID);
-    assert.deepEqual(baseline, { reviewedAt: "1774751400.123456" });
+    const state = await database.readState(KYC_ID);
+    assert.deepEqual(state, { ...IN_REVIEW, reviewedAt: "1774751400.123456" });
     const name = client.database ?? "";
     for (const setting of ["timezone='America/New_York'", "datestyle='German, DMY'", "extra_float_digits=-15"]) {
       await client.query(`ALTER DATABASE ${client.escapeIdentifier(name)} SET ${setting}`);
     }
-    assert.deepEqual(await openDatabase(t, records.url).readBaseline(KYC_ID), baseline);
+    assert.deepEqual(await openDatabase(t, records.url).readState(KYC_ID), state);
   });
 
-  test("waits for whoever is just deciding", async (t) => {
+  test("is read after a decision that is being made", async (t) => {
     const { records } = await open(t);
     const database = openDatabase(t, records.url, 10_000);
     await records.insertInReview(KYC_ID);
     const client = await records.connect();
     await client.query("BEGIN");
     await setReviewedAt(client, "'2026-01-01'");
-    const baseline = database.readBaseline(KYC_ID);
+    const state = database.readState(KYC_ID);
     await client.query("COMMIT");
-    assert.deepEqual(await baseline, { reviewedAt: "1767225600.000000" });
+    assert.deepEqual(await state, { ...IN_REVIEW, reviewedAt: "1767225600.000000" });
   });
 
   test("is not waited for without end", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     const unlock = await lock(records);
-    await assert.rejects(database.readBaseline(KYC_ID), LOCK_TIMEOUT);
+    await assert.rejects(database.readState(KYC_ID), LOCK_TIMEOUT);
     await unlock();
-    assert.deepEqual(await database.readBaseline(KYC_ID), UNDECIDED);
+    assert.deepEqual(await database.readState(KYC_ID), IN_REVIEW);
   });
 });
 
@@ -110,7 +128,7 @@ describe("saving a verdict", () => {
       await records.insertInReview(LARGEST_ID);
       await records.insertInReview(1);
       const before = Date.now() - 1;
-      assert.equal(await database.saveVerdict(LARGEST_ID, status, SEALED, UNDECIDED), "saved");
+      assert.equal(await save(database, { kycId: LARGEST_ID, status }), "saved");
       const record = await records.backend.readRecord(LARGEST_ID);
       assert.equal(record?.status, status);
       assert.deepEqual(record.ocrResult, SEALED);
@@ -120,98 +138,58 @@ describe("saving a verdict", () => {
     });
   }
 
-  test("of a record that is not there writes nothing", async (t) => {
+  test("of a record that is not there writes nothing, and asks nobody", async (t) => {
     const { records, database } = await open(t);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "missing");
+    assert.equal(await save(database, { mayWrite: () => assert.fail("there is nothing to ask about") }), "missing");
     assert.equal(await records.backend.readRecord(KYC_ID), undefined);
   });
 
-  /** A save after somebody else has changed the record: nothing of it may change. */
-  async function assertSuperseded(t: TestContext, decide: (records: RecordsDatabase) => Promise<unknown>) {
+  test("writes nothing that was refused, in view of the record as it is now", async (t) => {
     const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID, 60);
-    const client = await records.connect();
-    await setReviewedAt(client, "'2026-01-01 00:00:00.000001'");
-    const baseline = (await database.readBaseline(KYC_ID)) ?? assert.fail("there is no record");
-    await decide(records);
+    await records.insertInReview(KYC_ID);
+    await save(database, { sealed: OTHER });
     const decided = await records.backend.readRecord(KYC_ID);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, baseline), "superseded");
+    const seen: RecordState[] = [];
+    const mayWrite = (state: RecordState) => {
+      seen.push(state);
+      return false;
+    };
+    assert.equal(await save(database, { mayWrite }), "refused");
+    assert.deepEqual(seen, [await database.readState(KYC_ID)]);
     assert.deepEqual(await records.backend.readRecord(KYC_ID), decided);
-  }
+  });
 
-  test("is superseded by a person who decided meanwhile", (t) =>
-    assertSuperseded(t, (records) => records.backend.decide(KYC_ID, "approved")));
-
-  test("is superseded by the watchdog", (t) =>
-    assertSuperseded(t, async (records) => {
-      const query = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 1 };
-      const decide = () => Promise.resolve([{ kycId: KYC_ID, sealed: OTHER }]);
-      assert.equal((await openDatabase(t, records.url).failStuckBatch({ ...query, decide })).failed, 1);
-    }));
-
-  test("is superseded by the verdict of a newer submission", (t) =>
-    assertSuperseded(t, async (records) => {
-      const newer = openDatabase(t, records.url);
-      const baseline = (await newer.readBaseline(KYC_ID)) ?? assert.fail("there is no record");
-      assert.equal(await newer.saveVerdict(KYC_ID, "ocr_failed", OTHER, baseline), "saved");
-    }));
-
-  test("is superseded by a decision a microsecond later", (t) =>
-    assertSuperseded(t, async (records) => setReviewedAt(await records.connect(), "'2026-01-01 00:00:00.000002'")));
-
-  test("is superseded where the backend has taken the decision back", (t) =>
-    assertSuperseded(t, async (records) => setReviewedAt(await records.connect(), "NULL")));
-
-  test("is not superseded by a change that is no decision", async (t) => {
+  test("keeps the record locked while it is asked: nobody decides between the answer and the update", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
-    await records.backend.setInReview(KYC_ID);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
+    const client = await records.connect();
+    await client.query("SET lock_timeout = 50");
+    const mayWrite = async () => {
+      await assert.rejects(setReviewedAt(client, "now()"), { code: "55P03" });
+      return true;
+    };
+    assert.equal(await save(database, { mayWrite }), "saved");
   });
 
-  test("that is repeated after the record went into review again is superseded", async (t) => {
-    const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID, 60);
-    assert.deepEqual(await database.readReopened(KYC_ID), UNDECIDED);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
-    assert.equal(await database.readReopened(KYC_ID), undefined);
-    await records.backend.setInReview(KYC_ID);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "superseded");
-    assert.deepEqual(await database.readReopened(KYC_ID), await database.readBaseline(KYC_ID));
-    assert.equal(await database.readReopened(KYC_ID + 1), undefined);
-  });
-
-  test("that is repeated finds its own bytes, and leaves the time as it is", async (t) => {
+  test("writes nothing if the question fails, and lets go of the record", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
-    const saved = await records.backend.readRecord(KYC_ID);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
-    assert.deepEqual(await records.backend.readRecord(KYC_ID), saved);
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", OTHER, UNDECIDED), "superseded");
+    const trouble = new QueueUnavailableError("Redis is away");
+    await assert.rejects(save(database, { mayWrite: () => Promise.reject(trouble) }), trouble);
+    assert.equal((await records.backend.readRecord(KYC_ID))?.status, "in_review");
+    assert.equal(await save(database), "saved");
   });
 
-  test("over an earlier verdict is possible for whoever has seen that", async (t) => {
-    const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID);
-    await database.saveVerdict(KYC_ID, "ocr_failed", OTHER, UNDECIDED);
-    const baseline = (await database.readBaseline(KYC_ID)) ?? assert.fail("there is no record");
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, baseline), "saved");
-    assert.deepEqual((await records.backend.readRecord(KYC_ID))?.ocrResult, SEALED);
-  });
-
-  test("by twenty at once from the same baseline: one is saved, and it is the one that is there", async (t) => {
+  test("by twenty at once that have seen the same record: one is saved, and it is the one that is there", async (t) => {
     const { records } = await open(t);
     const database = openDatabase(t, records.url, 10_000);
     await records.insertInReview(KYC_ID);
     const candidates = Array.from({ length: 20 }, (_, index) => Buffer.from([index]));
-    const outcomes = await Promise.all(
-      candidates.map((sealed) => database.saveVerdict(KYC_ID, "ocr_complete", sealed, UNDECIDED)),
-    );
+    const mayWrite = ({ reviewedAt }: RecordState) => reviewedAt === null;
+    const outcomes = await Promise.all(candidates.map((sealed) => save(database, { sealed, mayWrite })));
     assert.equal(outcomes.filter((outcome) => outcome === "saved").length, 1);
-    assert.equal(outcomes.filter((outcome) => outcome === "superseded").length, 19);
-    const saved = candidates[outcomes.indexOf("saved")];
-    assert.deepEqual((await records.backend.readRecord(KYC_ID))?.ocrResult, saved);
+    assert.equal(outcomes.filter((outcome) => outcome === "refused").length, 19);
+    assert.deepEqual((await records.backend.readRecord(KYC_ID))?.ocrResult, candidates[outcomes.indexOf("saved")]);
   });
 
   test("of a record that somebody else has locked is not waited for without end", async (t) => {
@@ -219,29 +197,96 @@ describe("saving a verdict", () => {
     await records.insertInReview(KYC_ID);
     await records.insertInReview(1);
     const unlock = await lock(records);
-    await assert.rejects(database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), LOCK_TIMEOUT);
-    assert.equal(await database.saveVerdict(1, "ocr_complete", SEALED, UNDECIDED), "saved");
+    await assert.rejects(save(database), LOCK_TIMEOUT);
+    assert.equal(await save(database, { kycId: 1 }), "saved");
     await unlock();
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
+    assert.equal(await save(database), "saved");
   });
 });
 
-describe("failing stuck records", () => {
-  const QUERY = { sinceColumn: "createdAt", timeoutMinutes: 15, afterId: "0", limit: 100 };
-  const failAll = (kycIds: readonly number[]) => Promise.resolve(kycIds.map((kycId) => ({ kycId, sealed: SEALED })));
-
-  /** The ids that a batch finds, without failing them. */
-  async function foundBy(database: Database, query: Partial<typeof QUERY> = {}): Promise<readonly number[]> {
-    const found: number[] = [];
-    const decide = (ids: readonly number[]) => {
-      found.push(...ids);
-      return Promise.resolve([]);
+describe("the notification of a verdict", () => {
+  /** Listens as a backend does. PostgreSQL delivers in order, so what came before the mark is all that was sent. */
+  async function listen(records: RecordsDatabase) {
+    const client = await records.connect();
+    const heard: (string | undefined)[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    client.on("notification", ({ channel, payload }) => {
+      if (channel === "mark") resolve();
+      else heard.push(payload);
+    });
+    await client.query("LISTEN kyc_verdict; LISTEN mark");
+    return async () => {
+      await (await records.connect()).query("NOTIFY mark");
+      await promise;
+      return heard;
     };
-    await database.failStuckBatch({ ...QUERY, ...query, decide });
-    return found;
   }
 
-  test("takes those that are in review for too long, whatever zone the server is in", async (t) => {
+  function openNotifying(t: TestContext, records: RecordsDatabase) {
+    const database = createDatabase({ url: records.url, connections: 1, lockTimeoutMs: 200, notify: true });
+    t.after(() => database.close());
+    return database;
+  }
+
+  test("is the record's id, for a success, a failure and the watchdog's verdict", async (t) => {
+    const { records } = await open(t);
+    const database = openNotifying(t, records);
+    const heard = await listen(records);
+    for (const kycId of [1, 2, LARGEST_ID]) await records.insertInReview(kycId, 60);
+    await save(database, { kycId: 1 });
+    await save(database, { kycId: 2, status: "ocr_failed" });
+    const stuckSince = { column: "createdAt", minutes: 15 };
+    await save(database, { kycId: LARGEST_ID, status: "ocr_failed", stuckSince });
+    assert.deepEqual(await heard(), ["1", "2", String(LARGEST_ID)]);
+  });
+
+  test("arrives when the verdict can be read", async (t) => {
+    const { records } = await open(t);
+    await records.insertInReview(KYC_ID);
+    const client = await records.connect();
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    client.on("notification", ({ payload }) => resolve(payload));
+    await client.query("LISTEN kyc_verdict");
+    await save(openNotifying(t, records));
+    const { rows } = await client.query("SELECT status FROM kyc_verification WHERE id=$1", [await promise]);
+    assert.deepEqual(rows, [{ status: "ocr_complete" }]);
+  });
+
+  test("is not sent where nothing was written", async (t) => {
+    const { records } = await open(t);
+    const database = openNotifying(t, records);
+    const heard = await listen(records);
+    await records.insertInReview(KYC_ID);
+    assert.equal(await save(database, { kycId: 1 }), "missing");
+    assert.equal(await save(database, { mayWrite: () => false }), "refused");
+    const failing = () => Promise.reject(new QueueUnavailableError("Redis is away"));
+    await assert.rejects(save(database, { mayWrite: failing }), QueueUnavailableError);
+    assert.deepEqual(await heard(), []);
+  });
+
+  test("is not sent unless it was asked for", async (t) => {
+    const { records, database } = await open(t);
+    const heard = await listen(records);
+    await records.insertInReview(KYC_ID);
+    assert.equal(await save(database), "saved");
+    assert.deepEqual(await heard(), []);
+  });
+});
+
+describe("records in review", () => {
+  const MINUTES = 15;
+  const found = (database: Database, since: { column?: string; minutes?: number } = {}, afterId = 0, limit = 100) =>
+    database.listInReview({ column: "createdAt", minutes: MINUTES, ...since }, afterId, limit);
+  /** Fails a record that is stuck. */
+  const fail = (database: Database, kycId: number, mayWrite = () => true) =>
+    save(database, {
+      kycId,
+      status: "ocr_failed",
+      mayWrite,
+      stuckSince: { column: "createdAt", minutes: MINUTES },
+    });
+
+  test("are listed if they are in review for too long, whatever zone the server is in", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(1, 16);
     await records.insertInReview(2, 14);
@@ -250,86 +295,56 @@ describe("failing stuck records", () => {
     for (const [index, status] of ["pending", "ocr_complete", "ocr_failed", "approved"].entries()) {
       await records.backend.insertRecord({ kycId: 10 + index, userId: 1, status, createdAt: new Date(0) });
     }
-    assert.deepEqual(await foundBy(database), [1, 3]);
-    assert.deepEqual(await foundBy(database, { timeoutMinutes: 13.5 }), [1, 2, 3]);
+    assert.deepEqual(await found(database), [1, 3]);
+    assert.deepEqual(await found(database, { minutes: 13.5 }), [1, 2, 3]);
   });
 
-  test("goes through them in order, batch by batch", async (t) => {
+  test("are listed in order, page by page", async (t) => {
     const { records, database } = await open(t);
     for (const kycId of [5, 3, LARGEST_ID, 1]) await records.insertInReview(kycId, 60);
-    const none = () => Promise.resolve([]);
-    const first = await database.failStuckBatch({ ...QUERY, limit: 2, decide: none });
-    assert.deepEqual(first, { lastId: 3, found: 2, failed: 0, refused: [] });
-    const second = await database.failStuckBatch({ ...QUERY, limit: 2, afterId: "3", decide: failAll });
-    assert.deepEqual(second, { lastId: LARGEST_ID, found: 2, failed: 2, refused: [] });
-    const last = await database.failStuckBatch({ ...QUERY, afterId: String(LARGEST_ID), decide: failAll });
-    assert.deepEqual(last, { lastId: undefined, found: 0, failed: 0, refused: [] });
+    assert.deepEqual(await found(database, {}, 0, 2), [1, 3]);
+    assert.deepEqual(await found(database, {}, 3, 2), [5, LARGEST_ID]);
+    assert.deepEqual(await found(database, {}, LARGEST_ID, 2), []);
   });
 
-  test("writes the verdicts that were decided on, and no others", async (t) => {
+  test("are failed only as long as they are stuck", async (t) => {
     const { records, database } = await open(t);
-    for (const kycId of [1, 2]) await records.insertInReview(kycId, 60);
-    const decide = () => Promise.resolve([{ kycId: 2, sealed: SEALED }]);
-    assert.equal((await database.failStuckBatch({ ...QUERY, decide })).failed, 1);
-    assert.equal((await records.backend.readRecord(1))?.status, "in_review");
-    const failed = await records.backend.readRecord(2);
+    await records.insertInReview(1, 60);
+    await records.insertInReview(2, 14);
+    await records.insertInReview(3, 60);
+    await records.backend.decide(3, "approved");
+    assert.deepEqual(await Promise.all([1, 2, 3].map((kycId) => fail(database, kycId))), [
+      "saved",
+      "missing",
+      "missing",
+    ]);
+    const failed = await records.backend.readRecord(1);
     assert.deepEqual([failed?.status, failed?.ocrResult], ["ocr_failed", SEALED]);
-    assert.ok(Math.abs(Date.now() - (failed?.reviewedAt?.getTime() ?? 0)) < 60_000);
+    assert.equal((await records.backend.readRecord(3))?.status, "approved");
   });
 
-  test("is not held up by one whose verdict the table refuses", async (t) => {
+  test("are not waited for if somebody else has locked them", async (t) => {
     const { records, database } = await open(t);
-    for (const kycId of [1, 2, 3, 4]) await records.insertInReview(kycId, 60);
+    await records.insertInReview(KYC_ID, 60);
+    const unlock = await lock(records);
+    assert.equal(await fail(database, KYC_ID), "missing");
+    await unlock();
+    assert.equal(await fail(database, KYC_ID, () => false), "refused");
+    assert.equal(await fail(database, KYC_ID), "saved");
+  });
+
+  test("may have a verdict that the table refuses: the code says why", async (t) => {
+    const { records, database } = await open(t);
+    for (const kycId of [2, 3]) await records.insertInReview(kycId, 60);
     const client = await records.connect();
     await client.query(`ALTER TABLE kyc_verification ADD CHECK (id <> 2 OR status = 'in_review')`);
     await client.query(`CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
     await client.query(
       "CREATE TRIGGER swallow BEFORE UPDATE ON kyc_verification FOR EACH ROW WHEN (OLD.id = 3) EXECUTE FUNCTION swallow()",
     );
-    assert.deepEqual(await database.failStuckBatch({ ...QUERY, decide: failAll }), {
-      lastId: 4,
-      found: 4,
-      failed: 2,
-      refused: [
-        { kycId: 2, code: "23514" },
-        { kycId: 3, code: "nothing was updated" },
-      ],
-    });
-    assert.deepEqual(await foundBy(database), [2, 3]);
-    await assert.rejects(
-      database.saveVerdict(3, "ocr_complete", SEALED, UNDECIDED),
-      isUnavailable("nothing was updated"),
-    );
-  });
-
-  test("passes over those that somebody else has locked", async (t) => {
-    const { records, database } = await open(t);
-    for (const kycId of [1, KYC_ID, 500]) await records.insertInReview(kycId, 60);
-    const unlock = await lock(records);
-    assert.deepEqual(await foundBy(database), [1, 500]);
-    await unlock();
-    assert.deepEqual(await foundBy(database), [1, KYC_ID, 500]);
-  });
-
-  test("holds them until all are decided: nobody else saves meanwhile", async (t) => {
-    const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID, 60);
-    const decide = async (ids: readonly number[]) => {
-      await assert.rejects(database.saveVerdict(KYC_ID, "ocr_complete", OTHER, UNDECIDED), LOCK_TIMEOUT);
-      assert.deepEqual(await foundBy(database), []);
-      return failAll(ids);
-    };
-    await database.failStuckBatch({ ...QUERY, decide });
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", OTHER, UNDECIDED), "superseded");
-  });
-
-  test("lets go of them, unchanged, where deciding fails", async (t) => {
-    const { records, database } = await open(t);
-    await records.insertInReview(KYC_ID, 60);
-    const trouble = new QueueUnavailableError("Redis is away");
-    await assert.rejects(database.failStuckBatch({ ...QUERY, decide: () => Promise.reject(trouble) }), trouble);
-    assert.equal((await records.backend.readRecord(KYC_ID))?.status, "in_review");
-    assert.equal(await database.saveVerdict(KYC_ID, "ocr_complete", SEALED, UNDECIDED), "saved");
+    await assert.rejects(fail(database, 2), isUnavailable("23514"));
+    await assert.rejects(fail(database, 3), isUnavailable("nothing was updated"));
+    assert.deepEqual(await found(database), [2, 3]);
   });
 
   test("goes by the column that is configured", async (t) => {
@@ -344,16 +359,16 @@ describe("failing stuck records", () => {
       `UPDATE kyc_verification SET "in review; since"=now() AT TIME ZONE 'UTC' - interval '1 h', zoned=now() - interval '1 h'
        WHERE id=2`,
     );
-    assert.deepEqual(await foundBy(database, { sinceColumn: "in review; since" }), [2]);
-    assert.deepEqual(await foundBy(database, { sinceColumn: "zoned" }), [2]);
-    assert.deepEqual(await foundBy(database, { sinceColumn: "reviewedAt" }), []);
+    assert.deepEqual(await found(database, { column: "in review; since" }), [2]);
+    assert.deepEqual(await found(database, { column: "zoned" }), [2]);
+    assert.deepEqual(await found(database, { column: "reviewedAt" }), []);
   });
 
   for (const sinceColumn of ["inReviewSince", "createdat", "status", "ocrResult", `x" < NOW() OR "id" > 0 --`, "'"]) {
     test(`by ${JSON.stringify(sinceColumn)}: the error names the variable`, async (t) => {
       const { records, database } = await open(t);
       await records.insertInReview(KYC_ID, 60);
-      const batch = database.failStuckBatch({ ...QUERY, sinceColumn, decide: failAll });
+      const batch = found(database, { column: sinceColumn });
       await assert.rejects(
         batch,
         (error) => error instanceof StuckColumnError && /KYC_STUCK_SINCE_COLUMN/.test(error.message),

@@ -96,6 +96,18 @@ describe("sealing and opening", () => {
     assert.equal(envelope.open(KYC_ID, larger.subarray(7, 7 + sealed.length)), RESULT);
   });
 
+  test("what is sealed for another purpose opens for that purpose alone", () => {
+    const kept = envelope.seal(KYC_ID, RESULT, "kyc_paid:question");
+    assert.equal(envelope.open(KYC_ID, kept, "kyc_paid:question"), RESULT);
+    for (const open of [
+      () => envelope.open(KYC_ID, kept),
+      () => envelope.open(KYC_ID, kept, "kyc_paid:other"),
+      () => envelope.open(KYC_ID, envelope.seal(KYC_ID, RESULT), "kyc_paid:question"),
+    ]) {
+      assert.throws(open, EnvelopeError);
+    }
+  });
+
   test("an envelope without a key cannot be made", () => {
     assert.throws(() => createEnvelope({ keys: [] }), /at least one key/);
   });
@@ -178,7 +190,8 @@ test("while keys are rotated, the new one seals and both open; without the old o
 });
 
 describe("KYC_ENCRYPTION_KEYS", () => {
-  const base64 = Buffer.alloc(32, "k").toString("base64");
+  const key = Buffer.alloc(32, "key");
+  const base64 = key.toString("base64");
 
   test("is read in its order, with spaces around the entries", () => {
     const keys = parseKeyring(` 7:${base64} , 0:${base64},255:${base64}`);
@@ -186,7 +199,7 @@ describe("KYC_ENCRYPTION_KEYS", () => {
       keys.map(({ id }) => id),
       [7, 0, 255],
     );
-    for (const { key } of keys) assert.deepEqual(key, Buffer.alloc(32, "k"));
+    for (const entry of keys) assert.deepEqual(entry.key, key);
   });
 
   const faults: readonly [string, string, RegExp][] = [
@@ -199,6 +212,8 @@ describe("KYC_ENCRYPTION_KEYS", () => {
     ["a key of 33 bytes", `1:${Buffer.alloc(33).toString("base64")}`, /entry 1 is not/],
     ["a key in hexadecimal", `1:${Buffer.alloc(32).toString("hex")}`, /entry 1 is not/],
     ["a comma at the end", `1:${base64},`, /entry 2 is not/],
+    ["a key of zeros", `1:${Buffer.alloc(32).toString("base64")}`, /entry 1 has a key of equal bytes/],
+    ["a key of equal bytes", `1:${base64},2:${Buffer.alloc(32, "A").toString("base64")}`, /entry 2 has a key of equal/],
     ["the same id twice", `1:${base64},01:${base64}`, /two keys have the same id/],
   ];
   for (const [name, value, expected] of faults) {

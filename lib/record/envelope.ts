@@ -7,7 +7,8 @@
  * ```
  *
  * The associated data is the UTF-8 text `kyc_verification:{kycId}`: a result that was moved to another person's row does
- * not open.
+ * not open. Whatever else is sealed has a purpose of its own in the place of `kyc_verification`, so that neither opens as
+ * the other.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
@@ -38,14 +39,21 @@ export function parseKeyring(value: string): Keyring {
         `entry ${index + 1} is not "id:base64key" with an id from 0 to 255 and a key of 32 bytes (make one with: openssl rand -base64 32)`,
       );
     }
-    return { id: Number(id), key: Buffer.from(base64, "base64").subarray(0, KEY_BYTES) };
+    const key = Buffer.from(base64, "base64").subarray(0, KEY_BYTES);
+    if (key.every((byte) => byte === key[0])) {
+      throw new Error(`entry ${index + 1} has a key of equal bytes: make a random one with: openssl rand -base64 32`);
+    }
+    return { id: Number(id), key };
   });
   if (new Set(keys.map(({ id }) => id)).size !== keys.length)
     throw new Error("two keys have the same id: give each its own");
   return keys;
 }
 
-const associatedData = (kycId: number) => Buffer.from(`kyc_verification:${kycId}`, "utf8");
+/** What results are sealed for. */
+const RESULT = "kyc_verification";
+
+const associatedData = (purpose: string, kycId: number) => Buffer.from(`${purpose}:${kycId}`, "utf8");
 
 /** Seals and opens the results of verifications. `nonce` is injected by the test vectors alone. */
 export function createEnvelope({
@@ -60,16 +68,16 @@ export function createEnvelope({
 
   return {
     /** Seals a text for the row `kycId` under the first key. */
-    seal(kycId: number, plaintext: string): Buffer {
+    seal(kycId: number, plaintext: string, purpose = RESULT): Buffer {
       const iv = nonce();
       const cipher = createCipheriv("aes-256-gcm", sealing.key, iv, { authTagLength: TAG_BYTES });
-      cipher.setAAD(associatedData(kycId));
+      cipher.setAAD(associatedData(purpose, kycId));
       const ciphertext = [cipher.update(plaintext, "utf8"), cipher.final()];
       return Buffer.concat([Buffer.from([FORMAT, sealing.id]), iv, ...ciphertext, cipher.getAuthTag()]);
     },
 
-    /** Opens what was sealed for the row `kycId`. Throws {@link EnvelopeError}. */
-    open(kycId: number, sealed: Uint8Array): string {
+    /** Opens what was sealed for the row `kycId` and the same purpose. Throws {@link EnvelopeError}. */
+    open(kycId: number, sealed: Uint8Array, purpose = RESULT): string {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || bytes[0] !== FORMAT) {
         throw new EnvelopeError("These bytes are not a sealed result of format 1.");
@@ -80,7 +88,7 @@ export function createEnvelope({
       }
       const iv = bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
       const decipher = createDecipheriv("aes-256-gcm", entry.key, iv, { authTagLength: TAG_BYTES });
-      decipher.setAAD(associatedData(kycId));
+      decipher.setAAD(associatedData(purpose, kycId));
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       try {
         const ciphertext = bytes.subarray(HEADER_BYTES + NONCE_BYTES, -TAG_BYTES);

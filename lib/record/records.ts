@@ -1,14 +1,14 @@
 /**
- * The operator's view of `kyc_verification`: single records, recent verdicts, and sealing them anew. Verdicts are written
- * by `database.ts` alone.
+ * The operator's view of `kyc_verification`: single records, recent verdicts, and sealing results with a new key. Only
+ * `database.ts` writes verdicts.
  */
 import pg from "pg";
 
 const SESSION = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '5s'";
 
 /**
- * Thrown when PostgreSQL refuses or cannot be asked. `code` is its SQLSTATE, or Node's code of a connection that failed;
- * the message of the cause can repeat values and hosts, and is not for the screen.
+ * Thrown when PostgreSQL refuses a query or cannot be reached. `code` is its SQLSTATE, or Node's code of the failed
+ * connection. Do not print the cause's message: it can contain values and host names.
  */
 export class RecordsUnavailableError extends Error {
   override readonly name = "RecordsUnavailableError";
@@ -20,7 +20,7 @@ export class RecordsUnavailableError extends Error {
   }
 }
 
-/** What PostgreSQL says of a column that is not there, and of one that is no time. */
+/** PostgreSQL's errors for a column that does not exist, and for one that is not a time. */
 const NO_SUCH_TIME = new Set(["42703", "42883"]);
 
 /** A column of the table, and what the connection's user may do with it. */
@@ -46,18 +46,13 @@ interface Row extends Omit<VerificationRow, "kycId"> {
 const ISO = (column: string) => `to_char("${column}", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${column}"`;
 const COLUMNS = `id, status::text, ${ISO("createdAt")}, ${ISO("reviewedAt")}, "ocrResult" AS sealed`;
 
-/** What is too short to name a key was sealed with none. */
+/** A result that is too short to name a key was sealed without one. */
 const SEALED_OTHERWISE = `"ocrResult" IS NOT NULL
   AND CASE WHEN octet_length("ocrResult") > 1 THEN get_byte("ocrResult", 1) <> $1 ELSE true END`;
 
-const toRow = ({ id, ...row }: Row): VerificationRow => ({ kycId: Number(id), ...row });
-
 /** Opens the backend's table for an operator. Every verb throws {@link RecordsUnavailableError}. */
 export function createRecords({ url }: { url: string }) {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, query_timeout: 60_000 });
-  // The command in flight rejects by itself.
-  pool.on("connect", (client) => client.on("error", () => {}));
-  pool.on("error", () => {});
+  const pool = openPool(url);
 
   async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch(asUnavailable);
@@ -75,36 +70,28 @@ export function createRecords({ url }: { url: string }) {
   }
 
   const select = (condition: string, values: readonly unknown[]) =>
-    transaction(async (client) => {
-      const { rows } = await client.query<Row>(`SELECT ${COLUMNS} FROM kyc_verification WHERE ${condition}`, [
-        ...values,
-      ]);
-      return rows.map(toRow);
-    });
+    transaction((client) => selectRows(client, condition, values));
 
   return {
-    /** One record; `undefined` where there is none. */
+    /** One record; `undefined` if it does not exist. */
     async read(kycId: number): Promise<VerificationRow | undefined> {
       const [row] = await select("id = $1", [kycId]);
       return row;
     },
 
     /**
-     * Since when a record is in review by this column, in milliseconds since 1970; `undefined` where the column does not
-     * tell, or there is no such record.
+     * Since when a record is in review by this column, in milliseconds since 1970; `undefined` if the column is missing,
+     * empty or not a time, or if the record does not exist.
      */
     readSince: (kycId: number, column: string): Promise<number | undefined> =>
-      transaction(async (client) => {
-        const { rows } = await client.query<{ ms: string | null }>(
-          `SELECT extract(epoch FROM ${pg.escapeIdentifier(column)}) * 1000 AS ms FROM kyc_verification WHERE id = $1`,
-          [kycId],
-        );
-        const ms = rows[0]?.ms;
-        return ms == null ? undefined : Math.floor(Number(ms));
-      }).catch((error: unknown) => {
-        if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
-        throw error;
-      }),
+      transaction((client) => selectSince(client, kycId, column)).catch(undefinedIfNoTime),
+
+    /**
+     * Records that have been in review for longer than some minutes by this column, the oldest first; `undefined` if the
+     * column is not a time of the table.
+     */
+    listStuck: (stuck: StuckSince): Promise<readonly number[] | undefined> =>
+      transaction((client) => selectStuck(client, stuck)).catch(undefinedIfNoTime),
 
     /** Records with a verdict of the last hours, in batches by id. */
     async *decidedWithin(hours: number, batchSize = 200): AsyncGenerator<readonly VerificationRow[]> {
@@ -120,37 +107,16 @@ export function createRecords({ url }: { url: string }) {
       }
     },
 
-    /** How many results are sealed with another key than this one, or with none. */
+    /** How many results are sealed with another key than this one, or without a key. */
     countSealedOtherwise: (keyId: number): Promise<number> =>
-      transaction(async (client) => {
-        const { rows } = await client.query<{ count: string }>(
-          `SELECT count(*) FROM kyc_verification WHERE ${SEALED_OTHERWISE}`,
-          [keyId],
-        );
-        return Number(rows[0]?.count ?? 0);
-      }),
+      transaction((client) => countSealedOtherwise(client, keyId)),
 
-    /** Seals one batch of results anew, and goes past those that do not open. */
-    resealBatch: ({ keyId, afterId, limit, reseal }: ResealBatch): Promise<ResealedBatch> =>
-      transaction(async (client) => {
-        const { rows } = await client.query<{ id: string; sealed: Buffer }>(
-          `SELECT id, "ocrResult" AS sealed FROM kyc_verification
-           WHERE ${SEALED_OTHERWISE} AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE`,
-          [keyId, afterId, limit],
-        );
-        const left: number[] = [];
-        for (const { id, sealed } of rows) {
-          const anew = reseal(Number(id), sealed);
-          if (anew === undefined) left.push(Number(id));
-          else await client.query(`UPDATE kyc_verification SET "ocrResult"=$1 WHERE id=$2`, [anew, id]);
-        }
-        const last = rows.at(-1);
-        return { lastId: last && Number(last.id), resealed: rows.length - left.length, left };
-      }),
+    /** Seals one batch of results again, with the newest key. Skips results that do not open. */
+    resealBatch: (batch: ResealBatch): Promise<ResealedBatch> => transaction((client) => resealBatch(client, batch)),
 
-    /** The table's columns, and the server's time zone. Throws where the table is not there. */
+    /** The table's columns, and the server's time zone. Throws if the table does not exist. */
     describeTable: (): Promise<{ columns: ReadonlyMap<string, Column>; timeZone: string }> =>
-      // Without a transaction of ours, whose time zone is always UTC.
+      // Not in a transaction of ours: its time zone is always UTC.
       describe(pool).catch(asUnavailable),
 
     /** Ends the connection. */
@@ -159,6 +125,70 @@ export function createRecords({ url }: { url: string }) {
 }
 
 export type Records = ReturnType<typeof createRecords>;
+
+function openPool(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, query_timeout: 60_000 });
+  // The command in flight rejects. Without a listener, the same error would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", () => {});
+  return pool;
+}
+
+async function selectRows(client: pg.PoolClient, condition: string, values: readonly unknown[]) {
+  const { rows } = await client.query<Row>(`SELECT ${COLUMNS} FROM kyc_verification WHERE ${condition}`, [...values]);
+  return rows.map(({ id, ...row }): VerificationRow => ({ kycId: Number(id), ...row }));
+}
+
+async function selectSince(client: pg.PoolClient, kycId: number, column: string): Promise<number | undefined> {
+  const { rows } = await client.query<{ ms: string | null }>(
+    `SELECT extract(epoch FROM ${pg.escapeIdentifier(column)}) * 1000 AS ms FROM kyc_verification WHERE id = $1`,
+    [kycId],
+  );
+  const ms = rows[0]?.ms;
+  return ms == null ? undefined : Math.floor(Number(ms));
+}
+
+async function selectStuck(client: pg.PoolClient, { column, minutes, limit }: StuckSince): Promise<readonly number[]> {
+  const since = pg.escapeIdentifier(column);
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM kyc_verification WHERE status = 'in_review' AND ${since} < NOW() - make_interval(secs => $1)
+     ORDER BY ${since} LIMIT $2`,
+    [minutes * 60, limit],
+  );
+  return rows.map(({ id }) => Number(id));
+}
+
+function undefinedIfNoTime(error: unknown): undefined {
+  if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
+  throw error;
+}
+
+async function countSealedOtherwise(client: pg.PoolClient, keyId: number): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM kyc_verification WHERE ${SEALED_OTHERWISE}`,
+    [keyId],
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+async function resealBatch(
+  client: pg.PoolClient,
+  { keyId, afterId, limit, reseal }: ResealBatch,
+): Promise<ResealedBatch> {
+  const { rows } = await client.query<{ id: string; sealed: Buffer }>(
+    `SELECT id, "ocrResult" AS sealed FROM kyc_verification
+     WHERE ${SEALED_OTHERWISE} AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE`,
+    [keyId, afterId, limit],
+  );
+  const left: number[] = [];
+  for (const { id, sealed } of rows) {
+    const resealed = reseal(Number(id), sealed);
+    if (resealed === undefined) left.push(Number(id));
+    else await client.query(`UPDATE kyc_verification SET "ocrResult"=$1 WHERE id=$2`, [resealed, id]);
+  }
+  const last = rows.at(-1);
+  return { lastId: last && Number(last.id), resealed: rows.length - left.length, left };
+}
 
 async function describe(pool: pg.Pool) {
   const { rows } = await pool.query<Column & { name: string }>(
@@ -178,16 +208,22 @@ function asUnavailable(error: unknown): never {
   throw new RecordsUnavailableError(error);
 }
 
+interface StuckSince {
+  readonly column: string;
+  readonly minutes: number;
+  readonly limit: number;
+}
+
 interface ResealBatch {
   readonly keyId: number;
   readonly afterId: number;
   readonly limit: number;
-  /** `undefined` where a result does not open: it stays as it is. Throws nothing. */
+  /** Returns `undefined` if a result does not open; the result then stays as it is. Never throws. */
   readonly reseal: (kycId: number, sealed: Buffer) => Buffer | undefined;
 }
 
 interface ResealedBatch {
-  /** The id to go on from; `undefined` where nothing was left. */
+  /** The id to continue from; `undefined` when no result is left. */
   readonly lastId: number | undefined;
   readonly resealed: number;
   /** The records whose results do not open. */

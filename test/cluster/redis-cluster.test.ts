@@ -5,8 +5,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker, ensureNoEviction } from "../../lib/queue/redis.ts";
-import { createVerificationWorker } from "../../worker/worker.ts";
-import { startNeighbours, type Neighbours } from "../../dev/stack/neighbours.ts";
+import { createRecordCache } from "../../lib/queue/record-cache.ts";
+import { createConsumer } from "../../worker/consumer.ts";
+import { startDependencies, type Dependencies } from "../../dev/stack/dependencies.ts";
 import { startRedisCluster } from "../../dev/servers/redis-cluster.ts";
 import { startWorker } from "../../dev/stack/service.ts";
 
@@ -17,12 +18,12 @@ const resources = new AsyncDisposableStack();
 const onError = () => {};
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 let url: string;
-let neighbours: Neighbours;
+let dependencies: Dependencies;
 
 before(async () => {
   ({ url } = resources.use(await startRedisCluster()));
-  neighbours = resources.use(
-    await startNeighbours({
+  dependencies = resources.use(
+    await startDependencies({
       environment: { REDIS_URL: url },
       progress: () => {},
       defaults: { KYC_QUEUE_PREFIX: PREFIX },
@@ -43,15 +44,15 @@ const submission = (kycId: number) => ({ kycId, userId: 1, passportKey: "kyc/p.j
 test("jobs that one client submits are run once each by a worker, which is counted", async () => {
   await using opened = openQueue(PREFIX);
   const { queue } = opened;
-  const seen: string[] = [];
+  const seen: number[] = [];
   await Promise.all(Array.from({ length: JOBS }, (_, index) => queue.enqueue(submission(index + 1))));
   await Promise.all(Array.from({ length: JOBS }, () => queue.enqueue(submission(1))));
   assert.deepEqual(await queue.depth(), { waiting: JOBS, active: 0, delayed: 0 });
   assert.equal(await queue.countWorkers(), 0);
-  assert.deepEqual([...(await queue.findJobs([1, 999])).keys()], [1]);
+  assert.deepEqual([...(await queue.inspectJobs([1, 999])).keys()], [1]);
 
   const workerRedis = connectForWorker(url, { cluster: true, onError });
-  const worker = createVerificationWorker({
+  const worker = createConsumer({
     redis: workerRedis,
     prefix: PREFIX,
     concurrency: 4,
@@ -59,10 +60,11 @@ test("jobs that one client submits are run once each by a worker, which is count
     stalledIntervalMs: 1_000,
     budgetMs: 60_000,
     runJob: async ({ job }) => {
-      seen.push(job.id);
-      return { outcome: "saved" };
+      seen.push(job.submission.kycId);
+      return { outcome: "decided" };
     },
-    pauseQueue: queue.pause,
+    queue,
+    cache: createRecordCache({ redis: workerRedis, prefix: PREFIX }),
     log,
   });
   try {
@@ -90,7 +92,7 @@ test("noeviction is set on every node", async () => {
 });
 
 test("a worker starts on the cluster, and refuses to with a prefix that spreads the keys", async () => {
-  const environment = { ...neighbours.environment, REDIS_CLUSTER: "on" };
+  const environment = { ...dependencies.environment, REDIS_CLUSTER: "on" };
   const worker = await startWorker({ environment });
   assert.equal((await fetch(worker.healthUrl)).status, 200);
   await worker.stop();
@@ -99,7 +101,7 @@ test("a worker starts on the cluster, and refuses to with a prefix that spreads 
 });
 
 test("a worker that does not expect a cluster says what to set", async () => {
-  const environment = { ...neighbours.environment, REDIS_CLUSTER: "off", KYC_QUEUE_PREFIX: "bull" };
+  const environment = { ...dependencies.environment, REDIS_CLUSTER: "off", KYC_QUEUE_PREFIX: "bull" };
   await assert.rejects(startWorker({ environment }), (error) => {
     assert.match(String(error), /REDIS_CLUSTER: on: this Redis is a cluster/);
     assert.match(String(error), /KYC_QUEUE_PREFIX: a prefix in braces/);

@@ -1,4 +1,4 @@
-/** deploy/aws.sh, with an AWS, a Docker and a Serverless that only take notes. */
+/** deploy/aws.sh, with an AWS, a Docker and a Serverless that only record their calls. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -12,6 +12,10 @@ const REPOSITORY = "123456789012.dkr.ecr.eu-test-1.amazonaws.com/kyc-worker";
 
 /** Runs the script; `answers` are lines of a shell `case` on the arguments of a program. */
 async function deploy(t: TestContext, stage: string, answers: string, stages = STAGES) {
+  return runScript(t, [stage], answers, stages);
+}
+
+async function runScript(t: TestContext, words: readonly string[], answers: string, stages = STAGES) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-aws-"));
   t.after(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, "bin"));
@@ -30,7 +34,7 @@ async function deploy(t: TestContext, stage: string, answers: string, stages = S
   }
   const env = { PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, AWS_REGION: "eu-test-1" };
   const outcome = await new Promise<{ code: number; output: string }>((resolve) => {
-    execFile("bash", [join(folder, "deploy/aws.sh"), stage], { env }, (error, stdout, stderr) => {
+    execFile("bash", [join(folder, "deploy/aws.sh"), ...words], { env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
     });
   });
@@ -95,4 +99,55 @@ test("a stage must be named", async (t) => {
   const { code, output } = await deploy(t, "", "");
   assert.equal(code, 1);
   assert.match(output, /Usage: deploy\/aws\.sh <stage>/);
+});
+
+const TASK = `
+  *"run-task"*) echo arn:aws:ecs:eu-test-1:123456789012:task/kyc-prod/0123abcd ;;
+  *"describe-services"*) echo '{"awsvpcConfiguration":{}}' ;;
+  *"logs tail"*) echo "Since 1h: 3 records failed" ;;`;
+
+test("an operator's command runs as a task of the worker, and ends with its exit code", async (t) => {
+  const words = ["kyc", "prod", "failed", "--since", "1h"];
+  const answers = `${TASK}
+  *"describe-tasks"*) echo 1 ;;`;
+  const own = STAGES.replace(/^prod:$/m, "prod:\n  KYC_STUCK_SINCE_COLUMN: submittedAt");
+  const { code, output, all } = await runScript(t, words, answers, own);
+  assert.equal(code, 1, output);
+  assert.match(output, /^Since 1h: 3 records failed$/m);
+  const overrides = {
+    containerOverrides: [
+      {
+        name: "worker",
+        command: ["node", "cli/main.ts", "failed", "--since", "1h"],
+        environment: [{ name: "KYC_STUCK_SINCE_COLUMN", value: "submittedAt" }],
+      },
+    ],
+  };
+  assert.ok(all.includes(`--task-definition kyc-prod-worker --launch-type FARGATE`), all);
+  assert.ok(all.includes(`--overrides ${JSON.stringify(overrides)} `), all);
+  assert.ok(all.includes("--log-stream-names worker/worker/0123abcd"), all);
+  assert.doesNotMatch(all, /cloudformation|docker|npx/);
+});
+
+test("a task that never started is reported", async (t) => {
+  const answers = `${TASK}
+  *"describe-tasks"*) echo None ;;`;
+  const { code, output } = await runScript(t, ["kyc", "prod", "stats"], answers);
+  assert.equal(code, 1);
+  assert.match(output, /^The task did not start: aws ecs describe-tasks --cluster kyc-prod /m);
+});
+
+test("what prints personal data, reads local files or does not end is not run in AWS", async (t) => {
+  for (const words of [
+    ["show", "456"],
+    ["--json", "show", "456"],
+    ["read", "x.jpg"],
+    ["replay"],
+    ["stats", "--watch"],
+    [],
+  ]) {
+    const { code, all } = await runScript(t, ["kyc", "prod", ...words], "");
+    assert.equal(code, 1);
+    assert.doesNotMatch(all, /run-task/);
+  }
 });

@@ -37,7 +37,7 @@ function importsOf(source: string): string[] {
 }
 
 test("the image has the folders of the service, and the context lets them in", async () => {
-  assert.deepEqual(copied.toSorted(), ["cli", "functions", "lib", "worker"]);
+  assert.deepEqual(copied.toSorted(), ["cli", "functions", "home", "lib", "worker"]);
   const allowed = (await readFile(join(ROOT, ".dockerignore"), "utf8")).split("\n");
   for (const folder of [...copied, "package.json", "package-lock.json"])
     assert.ok(allowed.includes(`!${folder}`), folder);
@@ -67,7 +67,7 @@ test("what Dockerfile, tasks and compose run is in the image", async () => {
   const places = ["Dockerfile.worker", "docker-compose.yml", "resources/worker.yml"];
   for (const place of places) {
     const text = await readFile(join(ROOT, place), "utf8");
-    const programs = text.match(/\b(?:worker|functions|cli)\/[\w-]+\.ts\b/g) ?? [];
+    const programs = text.match(/\b(?:worker|functions|home|cli)\/[\w-]+\.ts\b/g) ?? [];
     assert.ok(programs.length > 0, place);
     for (const program of programs) assert.ok(files.has(program), `${place}: ${program}`);
   }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { createBackend } from "../../dev/stack/backend.ts";
-import { startNeighbours, type Neighbours } from "../../dev/stack/neighbours.ts";
+import { startDependencies, type Dependencies } from "../../dev/stack/dependencies.ts";
 import { runCase } from "../../dev/stack/run-case.ts";
 import { SAMPLE_CASES } from "../../dev/samples/cases.ts";
 import { startServerProcess } from "../../dev/servers/server-process.ts";
@@ -18,12 +18,12 @@ const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 const resources = new AsyncDisposableStack();
-let neighbours: Neighbours;
+let dependencies: Dependencies;
 let nextId = 1;
 
 before(async () => {
-  neighbours = resources.use(
-    await startNeighbours({ environment: {}, progress: () => {}, latencyMs: { gemini: 20, compreface: 20 } }),
+  dependencies = resources.use(
+    await startDependencies({ environment: {}, progress: () => {}, latencyMs: { gemini: 20, compreface: 20 } }),
   );
 });
 
@@ -45,7 +45,7 @@ async function stepsOf(title: string, values: Settings): Promise<Settings[]> {
   );
 }
 
-/** One part of the service, started anew with these settings beside what still runs: as a deployment does. */
+/** Restarts one part of the service with these settings while the rest runs, as a deployment does. */
 async function startApi(environment: Settings) {
   let port: string | undefined;
   const server = await startServerProcess({
@@ -62,7 +62,7 @@ async function startApi(environment: Settings) {
 }
 
 async function deploy(settings: Settings) {
-  const environment = { ...neighbours.environment, ...settings };
+  const environment = { ...dependencies.environment, ...settings };
   const [api, worker] = await Promise.all([startApi(environment), startWorker({ environment })]);
   return {
     url: api.url,
@@ -74,7 +74,7 @@ type Deployed = Awaited<ReturnType<typeof deploy>>;
 
 /** A backend that knows this token and these keys. */
 const backendWith = ({ url }: Deployed, settings: Settings) =>
-  createBackend({ apiUrl: url, environment: { ...neighbours.environment, ...settings } });
+  createBackend({ apiUrl: url, environment: { ...dependencies.environment, ...settings } });
 
 async function statusFor(deployed: Pick<Deployed, "url">, token: string): Promise<number> {
   const answer = await fetch(`${deployed.url}/api/v1/process`, {
@@ -97,7 +97,7 @@ test("a new service token: no caller is refused on the way", async () => {
   const soFar = new Map([["KYC_SERVICE_SECRET", values.OLD]]);
   for (const [name, value] of Object.entries(both)) {
     soFar.set(name, value);
-    const api = await startApi({ ...neighbours.environment, ...Object.fromEntries(soFar) });
+    const api = await startApi({ ...dependencies.environment, ...Object.fromEntries(soFar) });
     assert.equal(await statusFor(api, values.OLD), 400, `after ${name}`);
     await api.stop();
   }
@@ -117,7 +117,7 @@ test("a new service token: no caller is refused on the way", async () => {
   await after.stop();
 });
 
-test("a new encryption key: whoever can open results on the way can open all of them", async () => {
+test("a new encryption key: at every step of the change, the reader can open all results", async () => {
   const [OLD, NEW] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
   const steps = await stepsOf("Rotating the encryption key", { OLD, NEW });
   const [known, sealing, forgotten, ...others] = steps.filter((step) => step["KYC_ENCRYPTION_KEYS"] !== undefined);
@@ -132,7 +132,7 @@ test("a new encryption key: whoever can open results on the way can open all of 
     try {
       const kycId = nextId++;
       kycIds.push(kycId);
-      const outcome = await runCase(sample, kycId, { backend, neighbours });
+      const outcome = await runCase(sample, kycId, { backend, dependencies });
       assert.equal(outcome.status, "ocr_complete");
       for (const each of kycIds) assert.equal((await backend.openResult(each))?.kycId, each);
     } finally {
@@ -156,8 +156,8 @@ test("a new encryption key: whoever can open results on the way can open all of 
   await first.stop();
   await verify(second, backendKeys);
   // Step 4.
-  assert.match(await resealed({ ...neighbours.environment, ...sealing }), /results are now sealed with key 2/);
-  assert.match(await resealed({ ...neighbours.environment, ...sealing }), /^0 results/);
+  assert.match(await resealed({ ...dependencies.environment, ...sealing }), /results are now sealed with key 2/);
+  assert.match(await resealed({ ...dependencies.environment, ...sealing }), /^0 results/);
   // Step 5: the old key is known to nobody any more.
   const last = await deploy(forgotten);
   await second.stop();

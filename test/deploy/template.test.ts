@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig, VARIABLES } from "../../lib/config.ts";
-import { measureQueue } from "../../lib/observe/queue-metrics.ts";
+import { measureQueue } from "../../lib/queue/queue-metrics.ts";
 import { REASONS } from "../../lib/reasons.ts";
 import { packageStage, type Package, type Template } from "./packaging.ts";
 import { REASONS_FOR_WILDCARDS } from "./wildcards.ts";
@@ -84,7 +84,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   KYC_SERVICE_SECRET: "s",
   REDIS_URL: "rediss://:p@redis.internal:6379",
   POSTGRES_URL: "postgresql://kyc:p@db.internal:5432/serverpod",
-  KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32).toString("base64")}`,
+  KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, "key").toString("base64")}`,
   S3_ENDPOINT: "http://garage.internal:3900",
   COMPREFACE_URL: "http://compreface.internal:8000",
   S3_ACCESS_KEY: "GK0",

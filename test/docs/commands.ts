@@ -9,21 +9,25 @@ const TOOLS = [
     tool: "AWS",
     pattern: /\baws\b|\bAWS_|\bSecureString\b|\bserverless (deploy|logs|rollback|remove)\b|deploy\/aws\.sh/,
   },
+  { tool: "Dart", pattern: /^(dart|serverpod) /m },
   { tool: "Docker", pattern: /\bdocker\b|deploy\/home\.sh/ },
 ] as const;
 
 /** Commands that run for many minutes. */
-export const LONG = /^npm run (bench|soak|test:\w+)\b|^node (bench|test\/faults)\//;
+export const LONG = /^npm run (bench|soak|test:(?!watch)\w+)\b|^node (bench|test\/faults)\//;
 
 /** Commands that are not run as they stand, each with the file that runs what they do, or the reason why none does. */
 export const ELSEWHERE: readonly (readonly [pattern: RegExp, where: string])[] = [
+  [/^(npm ci && )?npm run demo$/, "test/release/first-run.test.ts"],
   [/^npm (ci|test)\b/, ".github/workflows/ci.yml"],
+  [/^npm run test:watch$/, "it runs until it is stopped"],
   [/^(PORT=\d+ CONSOLE_PORT=\d+ )?npm start$/, "test/e2e/commands.test.ts"],
   [/^npm run docs$/, "test/docs/guide.test.ts"],
   [/^npm run format$/, ".github/workflows/ci.yml"],
   [LONG, "they take minutes to hours; their pages say that no test runs them, and what the last run came to"],
-  [/^npm run eval$|^node local\/eval\/main\.ts/, "test/e2e/commands.test.ts"],
-  [/^npx serverless (offline|package)$/, "test/deploy/packaging.ts"],
+  [/^npm run eval$|^node dev\/eval\/main\.ts/, "test/e2e/commands.test.ts"],
+  [/^npx serverless offline$|^npm run worker$/, "test/e2e/serverless-offline.test.ts"],
+  [/^npx serverless package$/, "test/deploy/packaging.ts"],
   [/^npx kyc \w+/, "test/e2e/cli.test.ts"],
   [/^(git|npm version) /, "they change the repository, and are not ours"],
 ];
@@ -50,14 +54,14 @@ const isElsewhere = (command: string) => ELSEWHERE.some(([pattern]) => pattern.t
 /** The tool that a block or a command needs, if it needs any that no test has. */
 export const toolFor = (text: string) => TOOLS.find(({ pattern }) => pattern.test(text))?.tool;
 
-/** Every block of shell commands, whatever it needs. */
+/** Every block of shell commands. */
 export const blocks: readonly Script[] = PAGES.flatMap((page) =>
   [...readPage(page).matchAll(BLOCK)].flatMap(([, language = "", text = ""]) =>
     ["sh", "bash", "shell"].includes(language) ? [{ page, text }] : [],
   ),
 );
 
-/** Every command in the running text; one with `...` in it is none. */
+/** Every command in the running text, except those with `...` in them. */
 export const mentions: readonly Mention[] = PAGES.flatMap((page) =>
   [...readPage(page).replaceAll(BLOCK, "").matchAll(COMMAND)].flatMap(([, text = ""]) =>
     /\.\.\.|^npx kyc$/.test(text) ? [] : [{ page, text }],

@@ -31,7 +31,11 @@ const scraped = new Map<string, ReadonlySet<string>>();
 
 /** The text that a worker answers after one of everything has happened. */
 async function scrape(): Promise<string> {
-  const queue = { depth: async () => ({ waiting: 1, active: 1, delayed: 1 }), oldestAgeMs: async () => 1_000 };
+  const queue = {
+    depth: async () => ({ waiting: 1, active: 1, delayed: 1 }),
+    oldestAgeMs: async () => 1_000,
+    isPaused: async () => false,
+  };
   const { observer, answer, close } = createMetrics({
     queue,
     prices: { GEMINI_PRICE_INPUT_PER_MILLION: 1, GEMINI_PRICE_OUTPUT_PER_MILLION: 1 },
@@ -39,8 +43,8 @@ async function scrape(): Promise<string> {
   observer.step("read_passport", "done", 1);
   observer.verdict({ status: "ocr_complete", reason: "none", ageMs: 1 });
   observer.attemptFailed("ocr_rate_limited");
-  observer.call("gemini", "answered", 1);
-  observer.tokens("passport", { model: "m", inputTokens: 1, outputTokens: 1, durationMs: 1 });
+  const tokens = { model: "m", inputTokens: 1, outputTokens: 1 };
+  observer.call({ provider: "gemini", purpose: "passport", outcome: "answered", durationMs: 1, tokens });
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   const text = await new Promise<string>((resolve) => {

@@ -1,20 +1,24 @@
+/** The guides for callers: their code is that of `examples/`, their model and their policy fit this service. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import * as z from "zod/mini";
-import { placesOfReasons, reasonsAsMarkdown } from "../../docs/reasons-table.ts";
+import { withExcerpts } from "../../docs/excerpts.ts";
+import { placesOfReasons, reasonsPage } from "../../docs/reasons-table.ts";
+import { sampleResults } from "../../docs/sample-results.ts";
 import { CHECK_NAMES } from "../../lib/checks.ts";
 import { REASONS } from "../../lib/reasons.ts";
+import { REASON_CLASSES } from "../../lib/reasons/reason.ts";
+import { resultSchema } from "../../lib/result.ts";
 import { ROOT } from "./openapi-file.ts";
 
-const guide = await readFile(join(ROOT, "docs/calling-from-serverpod.md"), "utf8");
+const GUIDES = ["docs/calling-from-serverpod.md", "docs/calling-from-python.md"] as const;
+const MODELS = "examples/serverpod/lib/src/models";
 
-const blocks = (language: string) =>
-  [...guide.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].flatMap(([, name, text = ""]) =>
-    name === language ? [text] : [],
-  );
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const readModel = (name: string): unknown => parse(read(`${MODELS}/${name}.spy.yaml`));
 
 /** Tables without the spaces that align their columns. */
 const bare = (markdown: string) =>
@@ -23,9 +27,30 @@ const bare = (markdown: string) =>
     .replaceAll(/-{3,}/g, "---")
     .trim();
 
-test("the tables of reasons are what the catalogue says: npm run docs", () => {
-  const [, written = ""] = /<!-- reasons: [^>]*-->([\s\S]*)<!-- \/reasons -->/.exec(guide) ?? [];
-  assert.equal(bare(written), bare(reasonsAsMarkdown()));
+for (const guide of GUIDES) {
+  test(`${guide}: every block of code is what its file in examples/ says: npm run docs`, () => {
+    const page = read(guide);
+    const blocks = page.match(/^```(dart|python|yaml)\n/gm) ?? [];
+    assert.ok(blocks.length > 0);
+    assert.equal(page.match(/<!-- from \S+ -->\n\n```(dart|python|yaml)\n/g)?.length, blocks.length);
+    assert.equal(page, withExcerpts(page));
+  });
+}
+
+test("an excerpt whose region is gone is an error", () => {
+  const page = "<!-- from examples/serverpod/lib/server.dart#gone -->\n\n```dart\n```";
+  assert.throws(() => withExcerpts(page), /has no region gone/);
+});
+
+test("every file of the Dart package is one that the guide or its README names", () => {
+  const named = read("docs/calling-from-serverpod.md") + read("examples/serverpod/README.md");
+  const files = globSync("examples/serverpod/**/*.dart", { cwd: ROOT });
+  assert.ok(files.length > 10);
+  for (const file of files) assert.ok(named.includes(file.split("/").at(-1) ?? ""), file);
+});
+
+test("the page of reasons is what the catalogue says: npm run docs", () => {
+  assert.equal(bare(read("docs/reasons.md")), bare(reasonsPage()));
 });
 
 test("every reason has its place in a table", () => {
@@ -33,13 +58,15 @@ test("every reason has its place in a table", () => {
   assert.deepEqual(new Set([...failures, ...checks]), new Set(Object.keys(REASONS)));
 });
 
-test("the model files make the table that the laptop's stack has, and more", async () => {
-  const model = z.object({ fields: z.record(z.string(), z.string()) });
-  const [found] = parseAllDocuments(blocks("yaml").join("\n---\n"))
-    .map((document) => model.safeParse(document.toJS()))
-    .flatMap(({ data }) => data ?? []);
-  const sql = await readFile(join(ROOT, "dev/stack/serverpod-table.sql"), "utf8");
-  const columns = [...sql.matchAll(/^ {4}"(\w+)" (\w+)/gm)];
+test("the sample results are what the service writes: npm run docs", () => {
+  const samples: unknown = JSON.parse(read("docs/sample-results.json"));
+  assert.deepEqual(samples, JSON.parse(JSON.stringify(sampleResults())));
+  for (const sample of Object.values(sampleResults())) resultSchema.parse(sample);
+});
+
+test("the model makes the table that the laptop's stack has, and more", () => {
+  const { fields } = z.object({ fields: z.record(z.string(), z.string()) }).parse(readModel("kyc_verification"));
+  const columns = [...read("dev/stack/serverpod-table.sql").matchAll(/^ {4}"(\w+)" (\w+)/gm)];
   const types: Readonly<Record<string, string>> = {
     bigint: "int",
     text: "String",
@@ -50,23 +77,26 @@ test("the model files make the table that the laptop's stack has, and more", asy
   assert.ok(columns.length > 5);
   for (const [, name = "", type = ""] of columns.filter(([, name]) => name !== "id")) {
     const expected = name === "status" ? "KycStatus" : types[type];
-    assert.equal(/^\w+/.exec(found?.fields[name] ?? "")?.[0], expected, name);
+    assert.equal(/^\w+/.exec(fields[name] ?? "")?.[0], expected, name);
   }
 });
 
 test("the model's statuses hold those that this service reads and writes", () => {
-  const status = z.object({ enum: z.literal("KycStatus"), values: z.array(z.string()) });
-  const [found] = blocks("yaml").flatMap((text) => {
-    const [document] = parseAllDocuments(text);
-    return status.safeParse(document?.toJS()).data ?? [];
-  });
-  for (const name of ["in_review", "ocr_complete", "ocr_failed"]) assert.ok(found?.values.includes(name), name);
+  const status = z.object({ default: z.literal("unknown"), values: z.array(z.string()) });
+  const { values } = status.parse(readModel("kyc_status"));
+  for (const name of ["in_review", "ocr_complete", "ocr_failed"]) assert.ok(values.includes(name), name);
 });
 
-test("the checks that the guide relies on are checks", () => {
-  const [, list = ""] = /const required = \{([^}]*)\}/.exec(blocks("dart").join("\n")) ?? [];
+test("the checks that the policy relies on are checks", () => {
+  const policy = read("examples/serverpod/lib/src/kyc/policy.dart");
+  const [, list = ""] = /const required = \{([^}]*)\}/.exec(policy) ?? [];
   const names = list.match(/\w+/g) ?? [];
   assert.ok(names.length > 5);
   const known: readonly string[] = CHECK_NAMES;
   for (const name of names) assert.ok(known.includes(name), name);
+});
+
+test("the Dart reader knows every class of reasons", () => {
+  const reader = read("examples/serverpod/lib/src/kyc/kyc_result.dart");
+  for (const name of REASON_CLASSES) assert.ok(reader.includes(`('${name}')`), name);
 });

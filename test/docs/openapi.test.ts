@@ -6,7 +6,9 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import * as z from "zod/mini";
 import { handler as health } from "../../functions/health.ts";
+import { ConfigError } from "../../lib/config.ts";
 import { createAcceptHandler } from "../../lib/intake/accept.ts";
+import { openConfiguredHandler } from "../../lib/intake/configured-handler.ts";
 import { createLogger } from "../../lib/observe/logger.ts";
 import { createQueue, type VerificationQueue } from "../../lib/queue/queue.ts";
 import { connectForCaller } from "../../lib/queue/redis.ts";
@@ -68,6 +70,13 @@ const SCENARIOS: Readonly<Record<string, () => ReturnType<typeof health>>> = {
       token: TOKEN,
       body: JSON.stringify({ userId: 123, kycId: "456", passportKey: "kyc/456/passport.jpg" }),
     }),
+  misspeltField: () =>
+    send({ token: TOKEN, body: JSON.stringify({ ...JSON.parse(SUBMISSION), stamp: "kyc/456/stamp.jpg" }) }),
+  misconfigured: async () => {
+    const incomplete = () => Promise.reject(new ConfigError([{ variable: "REDIS_URL", expected: "a URL" }]));
+    const handler = await openConfiguredHandler(incomplete, createLogger({ level: "silent" }));
+    return handler(processEvent({ token: TOKEN, body: SUBMISSION }), invocation());
+  },
   unauthorized: () => send({ token: "another", body: SUBMISSION }),
   tooLarge: () => send({ token: TOKEN, body: JSON.stringify({ padding: "x".repeat(16_384) }) }),
   internalError: () => send({ token: TOKEN, body: SUBMISSION }, () => Promise.reject(new TypeError("unforeseen"))),
@@ -120,7 +129,9 @@ test("every example of a request is accepted", async () => {
 
 test("the error codes are those that the code throws", async () => {
   const sources = await Promise.all(
-    ["lib/intake/accept.ts", "lib/intake/http.ts"].map((file) => readFile(join(ROOT, file), "utf8")),
+    ["accept", "http", "configured-handler"]
+      .map((name) => `lib/intake/${name}.ts`)
+      .map((file) => readFile(join(ROOT, file), "utf8")),
   );
   const thrown = [...sources.join("\n").matchAll(/new HttpError\(\s*(\d{3}),\s*"(\w+)"/g)];
   const pairs = (entries: readonly (readonly [unknown, unknown])[]) => new Set(entries.map((pair) => pair.join(" ")));
@@ -208,6 +219,14 @@ test("the request's schema accepts what the code accepts, and nothing else", () 
     { numRuns: 20_000 },
   );
   assert.ok(accepted > 1_000, `only ${accepted} bodies were sound: the test looks at one side only`);
+});
+
+test("the request's schema refuses the misspellings of stampKey that its description names", () => {
+  const body = JSON.parse(SUBMISSION);
+  for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "STAMP"])
+    assert.ok(!openApi.isOf("Submission", { ...body, [name]: "kyc/456/stamp.jpg" }), name);
+  for (const name of ["stampKey", "timestamp", "note"])
+    assert.ok(openApi.isOf("Submission", { ...body, [name]: "kyc/456/stamp.jpg" }), name);
 });
 
 test("what the code answers to any body is documented", async () => {

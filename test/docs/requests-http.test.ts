@@ -66,5 +66,5 @@ test("the copy that npm start writes needs no hand", () => {
   const filled = fillRequests(file, { baseUrl: "http://localhost:3001", token: "a$&token", firstId: FIRST_ID });
   assert.match(filled, /^@baseUrl = http:\/\/localhost:3001\n@token = a\$&token\n/);
   assert.doesNotMatch(filled, /npm-start-prints/);
-  assert.match(file, /^@token = the-token-that-npm-start-prints$/m);
+  assert.match(file, /^@token = the-token-in-stack-env$/m);
 });

@@ -59,12 +59,12 @@ row(
     const first = await stage.prepare({ person: 30 });
     assert.equal(await api.submit(first.submission), 202);
     const prepared = await stage.prepare({ person: 31 });
-    proxy.delay(200);
+    const request = proxy.hold("passportKey");
     const answer = api.submit(prepared.submission);
-    await delay(100);
+    await request.seen;
     await api.kill("SIGSTOP");
     proxy.resetOpen();
-    proxy.delay(0);
+    request.release();
     await delay(FROZEN_MS);
     await api.kill("SIGCONT");
     assert.ok([202, 503].includes(await answer));

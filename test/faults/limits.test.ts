@@ -9,7 +9,9 @@ async function submitMany(stage: Stage, count: number): Promise<Prepared[]> {
   const prepared = await Promise.all(
     Array.from({ length: count }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
   );
-  for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
+  for (const { submission } of prepared) {
+    await until("the submission is accepted", async () => (await stage.api.submit(submission)).status === 202);
+  }
   return prepared;
 }
 
@@ -37,13 +39,11 @@ void describe("limits", { concurrency: 3 }, () => {
       stage.gemini.script([
         { match: { kind: "passport" }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds } },
       ]);
-      await stage.startWorker();
-      await stage.startWorker();
+      const workers = [await stage.startWorker(), await stage.startWorker()];
+      const pauses = Promise.race(workers.map((worker) => worker.nextLine(/the queue pauses/)));
       const [first] = await submitMany(stage, 1);
       assert.ok(first);
-      await until("the limit", () => stage.gemini.requests.some(({ status }) => status === 429));
-      // Let the answer reach the worker.
-      await delay(300);
+      await pauses;
       const others = await submitMany(stage, 6);
       await assertAllDone(stage, [first, ...others]);
       for (const entry of [first, ...others]) assert.equal(await attemptsOf(stage, entry), 1);

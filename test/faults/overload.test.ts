@@ -1,41 +1,17 @@
 /** Pictures that are made to exhaust the worker: its memory is bounded whatever is uploaded, and however many jobs wait. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { bombPng } from "../../dev/samples/files.ts";
-import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { measurePeakMb } from "../stage/memory.ts";
+import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
 const MB = 1_000_000;
 /** A container of 2 GB leaves room for the rest of the process. */
 const LIMIT_MB = 1_500;
 const CONCURRENCY = 32;
-
-const run = promisify(execFile);
-
-/** Watches how much memory a process has at most, in MB. */
-function watchMemory(pid: number) {
-  const stop = new AbortController();
-  let peakMb = 0;
-  const watching = (async () => {
-    while (!stop.signal.aborted) {
-      const { stdout } = await run("ps", ["-o", "rss=", "-p", String(pid)]).catch(() => ({ stdout: "0" }));
-      peakMb = Math.max(peakMb, Number(stdout) / 1_024);
-      await delay(50);
-    }
-  })();
-  return {
-    async peakMb(): Promise<number> {
-      stop.abort();
-      await watching;
-      return Math.round(peakMb);
-    },
-  };
-}
 
 interface Attack {
   readonly jobs: number;
@@ -55,10 +31,12 @@ async function play({ jobs, place, failures }: Attack): Promise<number> {
     for (const key of [passportKey, selfieKey]) place(stage, key);
     prepared.push(entry);
   }
-  const memory = watchMemory(worker.pid);
-  for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
-  await stage.settled(prepared, 120_000);
-  const peakMb = await memory.peakMb();
+  const peakMb = await measurePeakMb(worker.pid, async () => {
+    for (const { submission } of prepared) {
+      await until("the submission is accepted", async () => (await stage.api.submit(submission)).status === 202);
+    }
+    await stage.settled(prepared, 120_000);
+  });
   for (const { kycId } of prepared) {
     const result = await stage.backend.openResult(kycId);
     const failure = result?.status === "ocr_failed" ? result.failureCode : "none";

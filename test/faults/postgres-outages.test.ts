@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
-import { startTcpProxy, type TcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import type { Held } from "../../dev/servers/tcp-proxy.ts";
+import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { lockRecord } from "../stage/row-lock.ts";
 import { openSweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
@@ -11,88 +12,90 @@ import type { KindName } from "../stage/kinds.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
-let proxy: TcpProxy;
+let proxies: Proxies;
 let worker: StageWorker;
 const resources = new AsyncDisposableStack();
 
 before(async () => {
   stage = resources.use(await openStage());
-  proxy = resources.use(await startTcpProxy({ targetPort: stage.postgres.port }));
-  const url = new URL(stage.environment["POSTGRES_URL"] ?? "");
-  url.port = String(proxy.port);
-  worker = await stage.startWorker({ POSTGRES_URL: url.href });
+  proxies = resources.use(await openProxies(stage));
+  worker = await stage.startWorker({ POSTGRES_URL: proxies.variables.POSTGRES_URL });
 });
 after(() => resources.disposeAsync());
 
 const callsAbout = (person: number) =>
   [...stage.gemini.requests, ...stage.compreface.requests].filter(({ numbers }) => numbers.includes(person));
 
-/** One verdict, in the first attempt, and no provider was asked twice. */
+/** One verdict, in the first attempt, and nothing was paid for twice. */
 async function assertDoneOnce(prepared: Prepared, timeoutMs = 30_000) {
   await stage.settled([prepared], timeoutMs);
   assert.deepEqual(await stage.audit([prepared]), []);
   assert.equal((await stage.verdicts.of(prepared.kycId)).length, 1);
   assert.equal((await stage.backend.openResult(prepared.kycId))?.attempts, 1);
-  const kinds = callsAbout(prepared.person).map(({ kind }) => kind);
+  const isPaid = ({ kind, outcome }: { kind: string; outcome: string }) => kind !== "verify" && outcome === "finished";
+  const kinds = callsAbout(prepared.person)
+    .filter(isPaid)
+    .map(({ kind }) => kind);
   assert.equal(new Set(kinds).size, kinds.length, kinds.join());
   await stage.emptied();
   assert.ok(!worker.ended);
 }
 
-/** Holds the comparison of faces, so that a row can act before the save. */
-async function submitHeld(person: number, kind: KindName = "match", heldMs = 500): Promise<Prepared> {
-  stage.compreface.script([
-    { match: { kind: "verify", number: person }, times: 1, delayMs: heldMs, answer: { fault: "genuine" } },
-  ]);
+/** Submits, and waits until the worker is about to save. */
+async function submitHeld(person: number, kind: KindName = "match") {
+  const save = proxies.postgres.hold(STATEMENTS.save);
   const prepared = await stage.submit({ person, kind });
-  await until("the faces are compared", () => callsAbout(person).some(({ kind: call }) => call === "verify"));
-  return prepared;
+  await save.seen;
+  return { prepared, save };
 }
 
-/** Long enough for the job to ask in vain twice. */
-const OUTAGE_MS = 7_000;
+const untilJobWaits = () => worker.nextLine(/the job waits for a server/);
 
 row("13", "PostgreSQL is down when the job starts", "the job waits; one verdict, in the first attempt", async () => {
   const prepared = await stage.prepare({ person: 1_601 });
   await stage.postgres.kill("SIGKILL");
+  const waits = untilJobWaits();
   await stage.api.submit(prepared.submission);
-  await delay(OUTAGE_MS);
+  await waits;
+  await untilJobWaits();
   assert.deepEqual(callsAbout(1_601), []);
   await stage.postgres.restart();
   await assertDoneOnce(prepared);
 });
+
+/** PostgreSQL dies before the save; resolves when the job waits for it. */
+async function dieBefore(save: Held): Promise<void> {
+  const waits = untilJobWaits();
+  await stage.postgres.kill("SIGKILL");
+  save.release();
+  await waits;
+}
 
 for (const [index, kind] of (["match", "mismatch"] as const).entries()) {
   const what = kind === "match" ? "success" : "failure";
   row(
     "13",
     `PostgreSQL dies before the save of a ${what}`,
-    "the verdict waits, sealed; no provider is asked again",
+    "the job waits; one verdict; nothing is paid again",
     async () => {
       // The selfie of a mismatch shows the next person.
-      const prepared = await submitHeld(1_610 + 2 * index, kind);
-      await stage.postgres.kill("SIGKILL");
-      await delay(OUTAGE_MS);
+      const { prepared, save } = await submitHeld(1_610 + 2 * index, kind);
+      await dieBefore(save);
+      await untilJobWaits();
       await stage.postgres.restart();
       await assertDoneOnce(prepared);
     },
   );
 }
 
-/** PostgreSQL dies before the save; resolves when the job waits for it, with its verdict. */
-async function untilVerdictWaits(): Promise<void> {
-  await stage.postgres.kill("SIGKILL");
-  await until("the job waits for the database", async () => (await stage.api.queue.depth()).delayed === 1);
-}
-
 for (const [index, keys] of (["the same keys", "its keys in another order, and unknown fields"] as const).entries()) {
   row(
     "23",
-    `an equal submission (${keys}) while the verdict waits for PostgreSQL`,
-    "202, nothing is enqueued again; no provider is asked again",
+    `an equal submission (${keys}) while the job waits for PostgreSQL`,
+    "202, one verdict; nothing is paid again",
     async () => {
-      const prepared = await submitHeld(1_645 + index);
-      await untilVerdictWaits();
+      const { prepared, save } = await submitHeld(1_645 + index);
+      await dieBefore(save);
       const equal = index === 0 ? prepared.submission : { extra: 1, stampKey: null, ...prepared.submission };
       const { status } = await stage.api.submit(equal);
       await stage.postgres.restart();
@@ -104,15 +107,14 @@ for (const [index, keys] of (["the same keys", "its keys in another order, and u
 
 row(
   "24",
-  "another submission of the record while the verdict waits for PostgreSQL",
+  "another submission of the record while the job waits for PostgreSQL",
   "202; its own verdict, of its own pictures",
   async () => {
-    const old = await submitHeld(1_648, "mismatch");
+    const { prepared: old, save } = await submitHeld(1_648, "mismatch");
     const next = await stage.prepare({ person: 1_648, kycId: old.kycId, round: 1 });
-    await untilVerdictWaits();
-    const { status } = await stage.api.submit(next.submission);
+    await dieBefore(save);
+    assert.equal((await stage.api.submit(next.submission)).status, 202);
     await stage.postgres.restart();
-    assert.equal(status, 202);
     await stage.settled([next], 30_000);
     assert.deepEqual(await stage.audit([next]), []);
     assert.equal((await stage.verdicts.of(old.kycId)).length, 1);
@@ -143,11 +145,13 @@ row(
   "somebody has the record locked, for longer than the service waits",
   "the job waits; one verdict",
   async () => {
-    const prepared = await submitHeld(1_641);
+    const { prepared, save } = await submitHeld(1_641);
     {
       await using lock = await lockRecord(stage.environment["POSTGRES_URL"] ?? "", prepared.kycId);
+      const waits = untilJobWaits();
+      save.release();
       await lock.isWaitedFor();
-      await delay(6_000);
+      await waits;
       assert.equal((await stage.verdicts.of(prepared.kycId)).length, 0);
     }
     await assertDoneOnce(prepared);
@@ -169,7 +173,7 @@ row("14", "somebody has taken all of PostgreSQL's connections", "the job waits; 
     );
     if (!isFull) taken.push(client);
   }
-  const waits = worker.nextLine(/the job waits for the database/);
+  const waits = untilJobWaits();
   await stage.api.submit(prepared.submission);
   assert.match(await waits, /53300/);
   await Promise.all(taken.map((client) => client.end()));
@@ -177,8 +181,9 @@ row("14", "somebody has taken all of PostgreSQL's connections", "the job waits; 
 });
 
 row("14", "the connections have died, and nobody told the worker", "the job waits; one verdict", async () => {
-  const prepared = await submitHeld(1_642);
-  proxy.treatOpen("silent");
+  const { prepared, save } = await submitHeld(1_642);
+  proxies.postgres.treatOpen("silent");
+  save.release();
   await assertDoneOnce(prepared, 60_000);
 });
 
@@ -187,8 +192,9 @@ row(
   "the verdict is committed, and the answer is lost",
   "the next run finds its own verdict; it was written once",
   async () => {
-    const prepared = await submitHeld(1_643);
-    const lost = proxy.loseAnswerTo("COMMIT", "ocrResult");
+    const { prepared, save } = await submitHeld(1_643);
+    const lost = proxies.postgres.loseAnswerTo(STATEMENTS.commit, STATEMENTS.update);
+    save.release();
     await lost;
     await assertDoneOnce(prepared);
   },
@@ -199,10 +205,11 @@ row(
   "the verdict is committed, the answer is lost, and an equal submission comes before the next run",
   "202; it has a verdict of its own",
   async () => {
-    const first = await submitHeld(1_653);
-    const waits = worker.nextLine(/the job waits for the database/);
-    await proxy.loseAnswerTo("COMMIT", "ocrResult");
-    await waits;
+    const { prepared: first, save } = await submitHeld(1_653);
+    const waits = untilJobWaits();
+    const lost = proxies.postgres.loseAnswerTo(STATEMENTS.commit, STATEMENTS.update);
+    save.release();
+    await Promise.all([lost, waits]);
     assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
     const since = (await stage.records.readRecord(first.kycId))?.reviewedAt ?? null;
     const again = await stage.submit({ person: 1_653, kycId: first.kycId });

@@ -4,7 +4,7 @@ import { after, before, describe } from "node:test";
 import type { ReasonCode } from "../../lib/reasons.ts";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import type { StorageFault } from "../../dev/stand-ins/object-storage/object-storage-faults.ts";
+import type { StorageFault } from "../../dev/stand-ins/object-storage/faults.ts";
 import { bombPng, heicFile, tinyPicture, truncated } from "../../dev/samples/files.ts";
 import { selfieOf } from "../stage/pictures.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
@@ -34,6 +34,11 @@ const refused = (answer: GeminiRule["answer"]): GeminiRow => ({
   answer,
   times: EVER,
   ending: { failure: "ocr_refused", asked: 1 },
+});
+const declined = (answer: GeminiRule["answer"]): GeminiRow => ({
+  answer,
+  times: EVER,
+  ending: { failure: "ocr_refused", asked: ATTEMPTS },
 });
 const misconfigured = (answer: GeminiRule["answer"]): GeminiRow => ({
   answer,
@@ -84,7 +89,8 @@ const GEMINI_ROWS: Readonly<Record<string, { readonly row: string } & GeminiRow>
   },
   "ends with STOP and no text": { row: "19", ...once({ fault: "finish", reason: "STOP", text: "empty" }) },
   "ends with SAFETY": { row: "19", ...refused({ fault: "finish", reason: "SAFETY", text: "none" }) },
-  "ends with RECITATION": { row: "19", ...refused({ fault: "finish", reason: "RECITATION", text: "half" }) },
+  "ends with RECITATION once": { row: "19", ...once({ fault: "finish", reason: "RECITATION", text: "half" }) },
+  "ends with RECITATION for ever": { row: "19", ...declined({ fault: "finish", reason: "RECITATION", text: "half" }) },
   "ends with BLOCKLIST": { row: "19", ...refused({ fault: "finish", reason: "BLOCKLIST", text: "none" }) },
   "ends with PROHIBITED_CONTENT": {
     row: "19",
@@ -103,8 +109,10 @@ const GEMINI_ROWS: Readonly<Record<string, { readonly row: string } & GeminiRow>
   "blocks the prompt: SAFETY": { row: "19", ...refused({ fault: "blockedPrompt", reason: "SAFETY" }) },
   "blocks the prompt: BLOCKLIST": { row: "19", ...refused({ fault: "blockedPrompt", reason: "BLOCKLIST" }) },
   "blocks the prompt: IMAGE_SAFETY": { row: "19", ...refused({ fault: "blockedPrompt", reason: "IMAGE_SAFETY" }) },
-  "blocks the prompt: OTHER": { row: "19", ...refused({ fault: "blockedPrompt", reason: "OTHER" }) },
-  "cannot process the picture": { row: "20", ...refused({ fault: "unprocessableImage" }) },
+  "blocks the prompt: OTHER, once": { row: "19", ...once({ fault: "blockedPrompt", reason: "OTHER" }) },
+  "blocks the prompt: OTHER, for ever": { row: "19", ...declined({ fault: "blockedPrompt", reason: "OTHER" }) },
+  "cannot process the picture": { row: "20", ...refused({ fault: "badImage" }) },
+  "asks to retry the picture, for ever": { row: "20", ...declined({ fault: "unprocessableImage" }) },
   "HTTP 400, invalid key": { row: "20", ...misconfigured({ fault: "invalidKey" }) },
   "HTTP 403, leaked key": { row: "20", ...misconfigured({ fault: "leakedKey" }) },
   "HTTP 403, no permission": { row: "20", ...misconfigured({ fault: "permissionDenied" }) },
@@ -114,6 +122,12 @@ const GEMINI_ROWS: Readonly<Record<string, { readonly row: string } & GeminiRow>
   "HTTP 429, daily quota": {
     row: "17",
     answer: { fault: "quotaPerDay", delaySeconds: 22 },
+    times: EVER,
+    ending: { failure: "ocr_quota_exhausted", asked: 1 },
+  },
+  "HTTP 429, used-up credits": {
+    row: "17",
+    answer: { fault: "creditsDepleted" },
     times: EVER,
     ending: { failure: "ocr_quota_exhausted", asked: 1 },
   },
@@ -216,6 +230,19 @@ const STORAGE_ROWS: Readonly<Record<string, StorageRow>> = {
   "shorter than announced": {
     fault: { kind: "wrongLength", contentLength: 10 * MIB, times: 1 },
     ending: { asked: 2 },
+  },
+  "cut off in the body, whose length was not announced, once": {
+    fault: { kind: "cutUnannounced", afterBytes: 10_000, times: 1 },
+    ending: { asked: 2 },
+  },
+  "cut off in the body, whose length was not announced, for ever": {
+    fault: { kind: "cutUnannounced", afterBytes: 10_000 },
+    ending: { failure: "storage_unavailable", asked: ATTEMPTS },
+  },
+  "a gzip-encoded body, once": { fault: { kind: "compressed", times: 1 }, ending: { asked: 2 } },
+  "a gzip-encoded body, for ever": {
+    fault: { kind: "compressed" },
+    ending: { failure: "storage_unavailable", asked: ATTEMPTS },
   },
   "longer than announced": {
     fault: { kind: "wrongLength", contentLength: 20_000 },

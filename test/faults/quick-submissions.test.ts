@@ -3,24 +3,28 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
 import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
-import { openQueueTool, type QueueTool } from "../queue-tool.ts";
-import { openApi } from "../stage/api.ts";
+import { openQueueTool } from "../queue-tool.ts";
+import { openApi, type Api } from "../stage/api.ts";
+import { openKeptWork, type KeptWork } from "../stage/kept-work.ts";
+import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
 let worker: StageWorker;
-let tool: QueueTool;
+let proxies: Proxies;
+let keptWork: KeptWork;
+const resources = new AsyncDisposableStack();
 
 before(async () => {
-  stage = await openStage();
-  worker = await stage.startWorker();
-  tool = openQueueTool(stage.redis.url);
+  stage = resources.use(await openStage());
+  proxies = resources.use(await openProxies(stage));
+  worker = await stage.startWorker({ POSTGRES_URL: proxies.variables.POSTGRES_URL });
+  const tool = openQueueTool(stage.redis.url);
+  resources.defer(() => tool.close());
+  keptWork = openKeptWork(tool, stage.environment);
 });
-after(async () => {
-  await tool.close();
-  await stage[Symbol.asyncDispose]();
-});
+after(() => resources.disposeAsync());
 
 const readingsOf = (person: number) =>
   stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
@@ -35,19 +39,26 @@ async function submitAgain({ submission, kycId }: Prepared) {
   assert.deepEqual({ status, body }, ACCEPTED(kycId));
 }
 
+/** A caller sends again what was answered 503, as the contract asks: on a loaded machine some of the answers are. */
+const submitUntilAccepted = (api: Api, { submission, kycId }: Prepared) =>
+  until("the submission is accepted", async () => {
+    const { status, body } = await api.submit(submission);
+    if (status === 503) return false;
+    assert.deepEqual({ status, body }, ACCEPTED(kycId));
+    return true;
+  });
+
 row(
   "22",
   "1000 equal submissions at once, through 8 instances of the API",
-  "1000 x 202, one job, one reading",
+  "each is answered 202 in the end, one job, one reading",
   async () => {
     await worker.kill("SIGSTOP");
     const prepared = await stage.prepare({ person: 501 });
     const apis = Array.from({ length: 8 }, () => openApi(stage.environment));
     try {
-      const answers = await Promise.all(
-        apis.flatMap((api) => Array.from({ length: 125 }, () => api.submit(prepared.submission))),
-      );
-      assert.equal(answers.filter(({ status }) => status === 202).length, 1_000);
+      const eachOf = (api: Api) => Array.from({ length: 125 }, () => submitUntilAccepted(api, prepared));
+      await Promise.all(apis.flatMap(eachOf));
       assert.deepEqual(await stage.api.queue.depth(), { waiting: 1, active: 0, delayed: 0 });
     } finally {
       await worker.kill("SIGCONT");
@@ -59,7 +70,7 @@ row(
   },
 );
 
-row("23", "an equal submission while the job is active or delayed", "202, nothing is enqueued again", async () => {
+row("23", "an equal submission while the job is active or delayed", "202, one job at a time, one verdict", async () => {
   stage.gemini.script([
     { match: { kind: "passport", number: 502 }, times: 1, delayMs: 300, answer: { fault: "highDemand" } },
   ]);
@@ -85,15 +96,15 @@ row("23", "a new submission after a verdict, good or bad", "runs again, with its
   }
 });
 
-row("24", "another submission of the same record while its job runs", "202; the first one's verdict", async () => {
-  stage.gemini.script([
-    { match: { kind: "passport", number: 504 }, times: 1, delayMs: 400, answer: { fault: "genuine" } },
-  ]);
+row("24", "another submission of the same record while its job runs", "202; the later one's verdict", async () => {
+  const save = proxies.postgres.hold(STATEMENTS.save);
   const first = await stage.submit({ person: 504 });
-  await until("the reading has begun", () => readingsOf(504) === 1);
-  await stage.submit({ kind: "mismatch", person: 504, kycId: first.kycId, round: 1 });
-  await stage.settled([first], 15_000);
-  assert.deepEqual(await stage.audit([first]), []);
+  await save.seen;
+  const next = await stage.submit({ kind: "mismatch", person: 504, kycId: first.kycId, round: 1 });
+  save.release();
+  await stage.settled([next], 15_000);
+  assert.deepEqual(await stage.audit([next]), []);
+  assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
 });
 
 /** Somebody decides by hand, and the person sends in other pictures; resolves with the time of the decision. */
@@ -105,34 +116,43 @@ async function decideAndSubmitAgain({ kycId, submission }: Prepared): Promise<Da
   return since;
 }
 
-for (const [index, moment] of ["runs", "waits for its next attempt"].entries()) {
-  row(
-    "24",
-    `a person decides while the record's job ${moment}, and it is submitted again with other pictures`,
-    "202; the decision stays until the new pictures' verdict",
-    async () => {
-      const person = 505 + index;
-      const answer = index === 0 ? "genuine" : "highDemand";
-      stage.gemini.script([
-        { match: { kind: "passport", number: person }, times: 1, delayMs: 400, answer: { fault: answer } },
-      ]);
-      const first = await stage.prepare({ person });
-      const next = await stage.prepare({ kind: "mismatch", person, kycId: first.kycId, round: 1 });
-      await stage.api.submit(first.submission);
-      await until("the reading has begun", () => readingsOf(person) === 1);
-      if (index === 1) {
-        // All workers pause, so that the job is still there when it is submitted again.
-        await stage.api.queue.pause(1_500);
-        await until("the job waits", async () => (await stage.api.queue.depth()).active === 0);
-      }
-      const since = await decideAndSubmitAgain(next);
-      assert.equal((await stage.verdicts.of(first.kycId)).length, 0);
-      await stage.settled([next], 15_000, since);
-      assert.deepEqual(await stage.audit([next]), []);
-      await stage.emptied();
-      assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
-    },
-  );
+row(
+  "24",
+  "a person decides while the record's job runs, and it is submitted again with other pictures",
+  "202; the decision stays until the new pictures' verdict",
+  async () => {
+    const save = proxies.postgres.hold(STATEMENTS.save);
+    const first = await stage.submit({ person: 505 });
+    await save.seen;
+    const next = await stage.prepare({ kind: "mismatch", person: 505, kycId: first.kycId, round: 1 });
+    await assertOnlyNext(next, () => save.release());
+  },
+);
+
+row(
+  "24",
+  "a person decides while the record's job waits for its next attempt, and it is submitted again with other pictures",
+  "202; the decision stays until the new pictures' verdict",
+  async () => {
+    stage.gemini.script([
+      { match: { kind: "passport", number: 506 }, times: 1, answer: { fault: "quotaPerMinute", delaySeconds: 2 } },
+    ]);
+    const pauses = worker.nextLine(/the queue pauses/);
+    const first = await stage.submit({ person: 506 });
+    await pauses;
+    const next = await stage.prepare({ kind: "mismatch", person: 506, kycId: first.kycId, round: 1 });
+    await assertOnlyNext(next, () => {});
+  },
+);
+
+async function assertOnlyNext(next: Prepared, goOn: () => void) {
+  const since = await decideAndSubmitAgain(next);
+  assert.equal((await stage.verdicts.of(next.kycId)).length, 0);
+  goOn();
+  await stage.settled([next], 15_000, since);
+  assert.deepEqual(await stage.audit([next]), []);
+  await stage.emptied();
+  assert.equal((await stage.verdicts.of(next.kycId)).length, 1);
 }
 
 row(
@@ -140,20 +160,15 @@ row(
   "the same, and somebody decides again before the new submission's turn",
   "the last decision stays",
   async () => {
-    const person = 507;
-    stage.gemini.script([
-      { match: { kind: "passport", number: person }, times: 1, delayMs: 400, answer: { fault: "genuine" } },
-    ]);
-    const first = await stage.prepare({ person });
-    const next = await stage.prepare({ person, kycId: first.kycId, round: 1 });
-    await stage.api.submit(first.submission);
-    await until("the reading has begun", () => readingsOf(person) === 1);
-    await decideAndSubmitAgain(next);
-    const anew = worker.nextLine(/it starts anew/);
-    // All workers pause, so that the new submission has to wait for its turn.
-    await stage.api.queue.pause(1_500);
-    await anew;
+    const save = proxies.postgres.hold(STATEMENTS.save);
+    const first = await stage.submit({ person: 507 });
+    await save.seen;
+    await decideAndSubmitAgain(await stage.prepare({ person: 507, kycId: first.kycId, round: 1 }));
+    const nextRead = proxies.postgres.hold(STATEMENTS.read);
+    save.release();
+    await nextRead.seen;
     await stage.records.decide(first.kycId, "approved");
+    nextRead.release();
     await stage.emptied();
     assert.equal((await stage.records.readRecord(first.kycId))?.status, "approved");
     assert.equal((await stage.verdicts.of(first.kycId)).length, 0);
@@ -201,7 +216,8 @@ row(
     for (const keys of [
       "1:c2hvcnQ=",
       "",
-      `1:${Buffer.alloc(32).toString("base64")},1:${Buffer.alloc(32).toString("base64")}`,
+      `1:${Buffer.alloc(32).toString("base64")}`,
+      `1:${Buffer.alloc(32, "key").toString("base64")},1:${Buffer.alloc(32, "key").toString("base64")}`,
     ]) {
       await assert.rejects(stage.startWorker({ KYC_ENCRYPTION_KEYS: keys }), (error: Error) => {
         assert.match(error.message, /KYC_ENCRYPTION_KEYS/);
@@ -266,18 +282,17 @@ row(
 
 row(
   "31",
-  "what a job has kept is tampered with in Redis, by one byte or by another job's",
+  "what is kept is tampered with in Redis, by one byte or by another record's",
   "it is not believed: the work is done again",
   async () => {
     for (const [person, tamper] of [
       [542, (kept: Buffer) => kept.with(kept.length - 20, (kept.at(-20) ?? 0) ^ 1)],
       // Sealed with the right key, for another record.
-      [543, () => createEnvelope({ keys: parseKeyring(keys()) }).seal(1, '{"read_passport":{}}')],
+      [543, () => createEnvelope({ keys: parseKeyring(keys()) }).seal(1, '{"value":{},"calls":[]}')],
     ] as const) {
       const prepared = await killWithKeptWork(person);
-      const job = await tool.find(`kyc-${prepared.kycId}`);
-      const kept = Buffer.from(String(job.data.kept), "base64");
-      await job.updateData({ ...job.data, kept: Buffer.from(tamper(kept)).toString("base64") });
+      const [[field, sealed] = assert.fail("nothing is kept")] = await keptWork.answersOf(prepared.kycId);
+      await keptWork.plant(prepared.kycId, field, tamper(sealed));
       await worker.restart();
       await stage.settled([prepared], 20_000);
       assert.deepEqual(await stage.audit([prepared]), []);

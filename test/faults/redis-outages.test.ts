@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { openQueueTool } from "../queue-tool.ts";
-import { lockRecord } from "../stage/row-lock.ts";
+import { openProxies, STATEMENTS } from "../stage/proxies.ts";
 import { openSweeper } from "../stage/sweeper.ts";
 import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { settledWithin } from "../waiting.ts";
@@ -154,9 +154,9 @@ row("12", "Redis has been started again and still loads its file", "503; then al
     for (let index = 0; index < 10; index++) prepared.push(await stage.submit({ person: 1 + index }));
     const worker = await stage.startWorker();
     await worker.kill("SIGSTOP");
+    const next = await stage.prepare({ person: 20 });
     await stage.redis.kill("SIGKILL");
     const restarted = stage.redis.restart();
-    const next = await stage.prepare({ person: 20 });
     let refusals = 0;
     await until("the submission is accepted", async () => {
       const { status } = await settledWithin(3_000, stage.api.submit(next.submission));
@@ -173,12 +173,12 @@ row("12", "Redis has been started again and still loads its file", "503; then al
 });
 
 const MOMENTS = {
-  "its record is loaded": "match",
-  "its verdict is saved": "match",
-  "its failure is saved": "mismatch",
+  "its record is loaded": ["match", STATEMENTS.read],
+  "its verdict is saved": ["match", STATEMENTS.save],
+  "its failure is saved": ["mismatch", STATEMENTS.save],
 } as const;
 
-for (const [index, [moment, kind]] of Object.entries(MOMENTS).entries()) {
+for (const [moment, [kind, statement]] of Object.entries(MOMENTS)) {
   for (const outageMs of [500, 4_000]) {
     const length = outageMs < 2_000 ? "shorter" : "longer";
     row(
@@ -187,20 +187,13 @@ for (const [index, [moment, kind]] of Object.entries(MOMENTS).entries()) {
       "one verdict",
       async () => {
         await using stage = await openStage();
-        await stage.startWorker();
-        if (index > 0) {
-          stage.compreface.script([{ match: {}, times: 1, delayMs: 500, answer: { fault: "genuine" } }]);
-        }
-        const prepared = await stage.prepare({ kind, person: 2 });
-        {
-          const lockNow = () => lockRecord(stage.environment["POSTGRES_URL"] ?? "", prepared.kycId);
-          await using early = index === 0 ? await lockNow() : undefined;
-          await stage.api.submit(prepared.submission);
-          if (index > 0) await until("the faces are compared", () => stage.compreface.requests.length > 0);
-          await using late = index === 0 ? undefined : await lockNow();
-          await (early ?? late)?.isWaitedFor();
-          await stage.redis.kill("SIGKILL");
-        }
+        await using proxies = await openProxies(stage);
+        await stage.startWorker({ POSTGRES_URL: proxies.variables.POSTGRES_URL });
+        const held = proxies.postgres.hold(statement);
+        const prepared = await stage.submit({ kind, person: 2 });
+        await held.seen;
+        await stage.redis.kill("SIGKILL");
+        held.release();
         await delay(outageMs);
         await stage.redis.restart();
         await assertAllDone(stage, [prepared]);

@@ -1,5 +1,5 @@
 /** From a model's reply, as text, to the result that the backend reads: nothing in between is left out. */
-import { parseReply } from "../../lib/providers/gemini/gemini.ts";
+import { parseReply } from "../../lib/providers/gemini/answer.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema } from "../../lib/passport/reading.ts";
 import { resultSchema, successResult } from "../../lib/result.ts";
@@ -7,7 +7,7 @@ import { sampleVerification } from "../sample-verification.ts";
 
 export const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
-const ABOUT = { kycId: 1, userId: 1, attempts: 1, completedAt: TODAY, timings: undefined, version: "1.0.0" };
+const ABOUT = { kycId: 1, submission: undefined, attempts: 1, completedAt: TODAY, version: "1.0.0" };
 
 /** What comes of a reply, and of the reply to a second reading. Throws where the reply is not of the asked form. */
 export function verificationOf(reply: string, secondReply?: string) {

@@ -1,5 +1,5 @@
 /** Reasons that reading and comparing give: real HTTP to the stand-ins of Gemini and CompreFace, with scripted faults. */
-import { stampReadingOf } from "../../dev/stand-ins/gemini/gemini-stamps.ts";
+import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
 import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import type { StampReading } from "../../lib/passport/reading.ts";
 import { successResult } from "../../lib/result.ts";
@@ -7,7 +7,7 @@ import { sampleVerification } from "../sample-verification.ts";
 import { reasonOf, type Fixture } from "./fixture.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
-const ABOUT = { kycId: 1, userId: 1, attempts: 1, completedAt: TODAY, timings: undefined, version: "1.0.0" };
+const ABOUT = { kycId: 1, submission: undefined, attempts: 1, completedAt: TODAY, version: "1.0.0" };
 
 /** The codes of a whole result with this face match or this stamp. */
 function codesOf(parts: { faceMatch: FaceMatch } | { stamp: StampReading }): readonly string[] {
@@ -39,13 +39,11 @@ export const PROVIDER_FIXTURES = {
   face_not_found: ({ compareFaces, pictures }) => reasonOf(compareFaces(pictures.nobody, "compreface")),
   face_mismatch: ({ compareFaces, pictures }) => reasonOf(compareFaces(pictures.stranger, "compreface")),
   face_multiple: async ({ compareFaces, pictures }) => {
-    const { value } = await compareFaces(pictures.crowd, "compreface");
-    return codesOf({ faceMatch: value });
+    return codesOf({ faceMatch: await compareFaces(pictures.crowd, "compreface") });
   },
   face_uncertain: async ({ comprefaceAnswers, compareFaces, pictures }) => {
     comprefaceAnswers({ fault: "badGateway" });
-    const { value } = await compareFaces(pictures.selfie, "both");
-    return codesOf({ faceMatch: value });
+    return codesOf({ faceMatch: await compareFaces(pictures.selfie, "both") });
   },
   face_not_comparable: ({ geminiAnswers, compareFaces, pictures }) => {
     geminiAnswers({ fault: "finish", reason: "SAFETY", text: "none" });

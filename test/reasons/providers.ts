@@ -2,7 +2,7 @@
 import { createComprefaceServer, type ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import { createGeminiServer, type GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../../dev/stand-ins/object-storage/object-storage.ts";
-import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/stand-in-test-pictures.ts";
+import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.ts";
 import { createCompreface } from "../../lib/providers/compreface/compreface.ts";
 import { createFaceMatch } from "../../lib/providers/face-match.ts";
 import { createGemini } from "../../lib/providers/gemini/gemini.ts";

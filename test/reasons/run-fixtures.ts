@@ -1,18 +1,18 @@
 /** Reasons that the run of a job gives, and the watchdog: what they seal, opened again. */
 import { createEnvelope } from "../../lib/record/envelope.ts";
-import type { Submission } from "../../lib/submission.ts";
 import { resultSchema } from "../../lib/result.ts";
 import { createWatchdog } from "../../lib/record/watchdog.ts";
 import type { Verify } from "../../worker/pipeline.ts";
-import { createRunJob, type QueuedJob } from "../../worker/run-job.ts";
+import { createRunJob } from "../../worker/run-job.ts";
+import type { QueuedJob } from "../../worker/decide.ts";
 import { createRecordedLog } from "../recorded-log.ts";
-import { sampleVerification } from "../sample-verification.ts";
+import { sampleSubmission, sampleVerification } from "../sample-verification.ts";
 import { reasonOf, type Fixture } from "./fixture.ts";
 import { NEVER } from "./providers.ts";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
 const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
-const SUBMISSION: Submission = { userId: 1, kycId: 456, passportKey: "p.jpg", selfieKey: "s.jpg" };
+const SUBMISSION = { ...sampleSubmission(456), submittedAt: NOW.getTime() - 60_000 };
 
 function failureCodeOf(kycId: number, sealed: Buffer): readonly string[] {
   const result = resultSchema.parse(JSON.parse(envelope.open(kycId, sealed)));
@@ -26,12 +26,17 @@ async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = N
   const saved: Buffer[] = [];
   const run = createRunJob({
     database: {
-      readBaseline: async () => ({ reviewedAt: null }),
-      readReopened: async () => ({ reviewedAt: null }),
-      saveVerdict: async (_kycId, _status, sealed) => {
+      readState: async () => ({ status: "in_review", reviewedAt: null, sealed: null }),
+      saveVerdict: async ({ sealed }) => {
         saved.push(sealed);
         return "saved";
       },
+    },
+    cache: {
+      read: async () => ({ latest: SUBMISSION, fields: {} }),
+      readLatest: async () => SUBMISSION,
+      setFence: async (_, reviewedAt) => reviewedAt,
+      keep: async () => {},
     },
     envelope,
     verify,
@@ -39,13 +44,10 @@ async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = N
     now: () => NOW,
   });
   const queued: QueuedJob = {
-    id: "kyc-456",
-    data: SUBMISSION,
+    submission: SUBMISSION,
     attempt: 5,
     isLastAttempt: true,
     crashes: 0,
-    enqueuedAt: NOW.getTime() - 60_000,
-    update: async () => {},
     ...job,
   };
   await run({ job: queued, deadline, signal: NEVER, log: createRecordedLog().log });
@@ -54,7 +56,6 @@ async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = N
 
 export const RUN_FIXTURES = {
   worker_crashed: () => runJob(passing, { crashes: 5 }),
-  invalid_job: () => runJob(passing, { data: { kycId: "what an older version wrote" } }),
   internal_error: () => runJob(() => Promise.reject(new TypeError("nobody expected this"))),
   // Gemini asks to be left alone for longer than the record's time lasts.
   ocr_rate_limited: async ({ geminiAnswers, readPassport }) => {
@@ -71,12 +72,14 @@ export const RUN_FIXTURES = {
     const found: string[] = [];
     const watchdog = createWatchdog({
       database: {
-        failStuckBatch: async ({ decide }) => {
-          for (const { kycId, sealed } of await decide([456])) found.push(...failureCodeOf(kycId, sealed));
-          return { lastId: 456, found: 1, refused: [], failed: 1 };
+        listInReview: async ({ minutes }) => (minutes > 0 ? [456] : []),
+        saveVerdict: async ({ kycId, sealed }) => {
+          found.push(...failureCodeOf(kycId, sealed));
+          return "saved";
         },
+        ping: async () => {},
       },
-      queue: { findJobs: async () => new Map(), takeOut: async () => "out" },
+      queue: { inspectJobs: async () => new Map() },
       envelope,
       timeoutMinutes: 15,
       sinceColumn: "createdAt",

@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
-import { failureResult } from "../../lib/result.ts";
-import { invalidPhoto } from "../../lib/errors.ts";
-import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
 import { audit } from "./audit.ts";
-import type { Accepted } from "./submit.ts";
+import { openHistory, type History, type Version } from "./history.ts";
+import { createVerdictWatch } from "./verdict-watch.ts";
 
 let stage: Stage;
-let accepted: Accepted[];
+/** A match, and a mismatch that was followed by a match. */
+let match: History;
+let changed: History;
 
 before(async () => {
   stage = await openStage();
@@ -18,104 +19,138 @@ before(async () => {
 after(() => stage[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  const match = await decide({ kind: "match", person: 2 });
-  const mismatch = await decide({ kind: "mismatch", person: 4 });
-  const again = await decide({ kind: "match", person: 4, kycId: mismatch.kycId, round: 1 }, mismatch);
-  accepted = [
-    { ...match, round: 0, spare: 0 },
-    { ...mismatch, round: 0, spare: 0 },
-    { ...again, round: 1, spare: 0 },
-  ];
+  match = openHistory((await stage.prepare({ person: 2 })).kycId);
+  await verify(match, { kind: "match", person: 2, round: 0 });
+  changed = openHistory((await stage.prepare({ person: 4 })).kycId);
+  await verify(changed, { kind: "mismatch", person: 4, round: 0 });
+  await verify(changed, { kind: "match", person: 4, round: 1 });
 });
 
-async function decide(options: Parameters<Stage["submit"]>[0], earlier?: Prepared): Promise<Prepared> {
-  const since = earlier && ((await stage.records.readRecord(earlier.kycId))?.reviewedAt ?? null);
-  const prepared = await stage.submit(options);
-  await stage.settled([prepared], 20_000, since ?? null);
-  return prepared;
+type Pictures = Pick<Version, "kind" | "person" | "round">;
+
+/** Submits pictures, and waits for their verdict. */
+async function verify(history: History, { round, ...pictures }: Pictures): Promise<void> {
+  const { kycId } = history;
+  const putAt = Date.now();
+  const since = (await stage.records.readRecord(kycId))?.reviewedAt ?? null;
+  const version = { ...(await stage.prepare({ kycId, round, ...pictures })), round, putAt };
+  history.versions.push(version);
+  const sentAt = Date.now();
+  await stage.api.submit(version.submission);
+  history.requests.push({ version, sentAt, endedAt: Date.now(), isAccepted: true });
+  await stage.settled([version], 20_000, since);
 }
-
-const first = () => accepted[0] ?? assert.fail("nothing was submitted");
-const last = () => accepted[2] ?? assert.fail("nothing was submitted");
-
-/** Writes a result as the service would, past all its fences. */
-const overwrite = (kycId: number, status: string, sealed: Uint8Array) =>
-  stage.verdicts.query(`UPDATE kyc_verification SET status = $1, "ocrResult" = $2 WHERE id = $3`, [
-    status,
-    sealed,
-    kycId,
-  ]);
 
 async function found() {
-  const { violations, undecided, overwritten, jobsLeft, leaks, spareVerdicts } = await audit(stage, accepted);
-  return { violations: violations.length, undecided, overwritten, jobsLeft, leaks, spareVerdicts };
+  const watch = createVerdictWatch(stage);
+  await watch.update();
+  const { violations, overwritten, outdated, foreign, jobsLeft, leaks } = await audit(stage, watch, [match, changed]);
+  return { violations: violations.length, overwritten, outdated, foreign, jobsLeft, leaks };
 }
 
-const NOTHING = { violations: 0, undecided: 0, overwritten: 0, jobsLeft: 0, leaks: 0, spareVerdicts: 0 };
+const NOTHING = { violations: 0, overwritten: 0, outdated: 0, foreign: 0, jobsLeft: 0, leaks: 0 };
+
+const setStatus = ({ kycId }: History, status: string) =>
+  stage.verdicts.query("UPDATE kyc_verification SET status = $1 WHERE id = $2", [status, kycId]);
+
+/** Writes a verdict past all that the service looks at: one that a record has had, at this place. */
+async function rewrite({ kycId }: History, place: number): Promise<void> {
+  const entry = (await stage.verdicts.of(kycId)).at(place) ?? assert.fail("there is no verdict");
+  await stage.verdicts.query(`UPDATE kyc_verification SET status = $1, "ocrResult" = $2 WHERE id = $3`, [
+    entry.status,
+    entry.ocrResult,
+    kycId,
+  ]);
+}
+
+/** Changes what the record's last verdict says, and seals it again. */
+async function edit({ kycId }: History, change: (result: Record<string, unknown>) => object): Promise<void> {
+  const envelope = createEnvelope({ keys: parseKeyring(stage.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
+  const result = (await stage.backend.openResult(kycId)) ?? assert.fail("there is no verdict");
+  await stage.verdicts.query(
+    'DELETE FROM verdict_log WHERE at = (SELECT max(at) FROM verdict_log WHERE "kycId" = $1)',
+    [kycId],
+  );
+  await setStatus(match, "in_review");
+  await stage.verdicts.query(`UPDATE kyc_verification SET status = 'ocr_complete', "ocrResult" = $1 WHERE id = $2`, [
+    envelope.seal(kycId, JSON.stringify(change(result))),
+    kycId,
+  ]);
+}
 
 test("all is in order", async () => {
   assert.deepEqual(await found(), NOTHING);
-  assert.deepEqual((await audit(stage, accepted)).decided, accepted);
 });
 
-test("a verdict that does not match the pictures", async () => {
-  const envelope = createEnvelope({ keys: parseKeyring(stage.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
-  const { kycId, userId } = first();
-  const about = { kycId, userId, attempts: 1, completedAt: new Date(), timings: undefined, version: "0" };
-  const result = failureResult(about, invalidPhoto("face_not_found", "selfie"));
-  await stage.verdicts.query('DELETE FROM verdict_log WHERE "kycId" = $1', [kycId]);
-  await overwrite(kycId, "ocr_failed", envelope.seal(kycId, JSON.stringify(result)));
-  assert.deepEqual(await found(), { ...NOTHING, violations: 1, undecided: 1 });
-});
-
-test("equal submissions one after the other are told apart by their order alone", async () => {
-  const [one] = accepted;
-  const same = await decide({ kind: "match", person: 2, kycId: first().kycId, round: 1 }, one);
-  accepted[0] = { ...first(), spare: 1 };
-  accepted.push({ ...same, round: 1, spare: 0 });
+test("a decision that stands", async () => {
+  match.decision = "approved";
+  await setStatus(match, "approved");
   assert.deepEqual(await found(), NOTHING);
-  accepted.push({ ...same, round: 2, spare: 0 });
+});
+
+test("a decision that was overwritten", async () => {
+  match.decision = "approved";
+  await setStatus(match, "approved");
+  await rewrite(match, 0);
+  const { violations, ...others } = await found();
+  assert.deepEqual({ ...others, violations: violations > 0 }, { ...NOTHING, overwritten: 1, violations: true });
+});
+
+test("a decision that is gone", async () => {
+  match.decision = "approved";
   assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
-test("a submission without a verdict", async () => {
-  const prepared = await stage.prepare({ person: 6 });
-  accepted.push({ ...prepared, round: 0, spare: 0 });
-  assert.deepEqual(await found(), { ...NOTHING, violations: 1, undecided: 1 });
+test("a verdict about pictures that are not the latest", async () => {
+  await setStatus(changed, "in_review");
+  await rewrite(changed, 0);
+  // Its submission has two verdicts, too.
+  assert.deepEqual(await found(), { ...NOTHING, violations: 2, outdated: 1 });
 });
 
-test("an older verdict that is written over a newer one", async () => {
-  const { kycId } = last();
-  const [older] = await stage.verdicts.of(kycId);
-  await overwrite(kycId, "ocr_failed", older?.ocrResult ?? assert.fail("there is no older verdict"));
-  assert.deepEqual(await found(), { ...NOTHING, violations: 1, overwritten: 1, spareVerdicts: 1 });
+test("a success that is overwritten about the same pictures", async () => {
+  await rewrite(match, 0);
+  assert.deepEqual(await found(), { ...NOTHING, violations: 2 });
 });
 
-test("a verdict that is written twice, unless its submission was sent twice", async () => {
-  const { kycId } = first();
-  const [written] = await stage.verdicts.of(kycId);
-  await overwrite(kycId, "ocr_complete", written?.ocrResult ?? assert.fail("there is no verdict"));
-  assert.deepEqual(await found(), { ...NOTHING, violations: 1, spareVerdicts: 1 });
-  accepted[0] = { ...first(), spare: 1 };
-  assert.deepEqual(await found(), { ...NOTHING, spareVerdicts: 1 });
+test("a verdict that does not match its pictures", async () => {
+  await edit(match, (result) => ({ ...result, userId: 7 }));
+  assert.deepEqual(await found(), { ...NOTHING, violations: 1, foreign: 1 });
+});
+
+test("a verdict that nobody can open", async () => {
+  await stage.verdicts.query(`UPDATE kyc_verification SET status = 'ocr_complete', "ocrResult" = 'AAA' WHERE id = $1`, [
+    match.kycId,
+  ]);
+  assert.deepEqual(await found(), { ...NOTHING, violations: 2, foreign: 1 });
+});
+
+test("a verdict about no request", async () => {
+  await edit(match, (result) => ({
+    ...result,
+    submission: { id: "1", submittedAt: new Date().toISOString(), passportKey: "p", selfieKey: "s", stampKey: null },
+  }));
+  assert.deepEqual(await found(), { ...NOTHING, violations: 1, foreign: 1 });
+});
+
+test("a record without a verdict", async () => {
+  await stage.verdicts.query('DELETE FROM verdict_log WHERE "kycId" = $1', [match.kycId]);
+  await setStatus(match, "in_review");
+  assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
 test("a result that was changed without a verdict", async () => {
-  const { kycId } = first();
-  const [older] = await stage.verdicts.of(last().kycId);
-  await overwrite(kycId, "ocr_complete", older?.ocrResult ?? assert.fail("there is no verdict"));
+  await stage.verdicts.query(`UPDATE kyc_verification SET "ocrResult" = 'x' WHERE id = $1`, [match.kycId]);
   await stage.verdicts.query(
-    `DELETE FROM verdict_log WHERE at = (SELECT max(at) FROM verdict_log WHERE "kycId" = $1)`,
-    [kycId],
+    'DELETE FROM verdict_log WHERE at = (SELECT max(at) FROM verdict_log WHERE "kycId" = $1)',
+    [match.kycId],
   );
   assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
-test("a status that was changed by hand", async () => {
-  for (const status of ["in_review", "ocr_failed"]) {
-    await stage.verdicts.query(`UPDATE kyc_verification SET status = $1 WHERE id = $2`, [status, first().kycId]);
-    assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
-  }
+test("what a backend has seen", async () => {
+  match.faults.push("a submission was lost");
+  assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
 test("a job that is left", async () => {

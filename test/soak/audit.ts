@@ -1,114 +1,133 @@
 /** The audit after a soak: what was promised, record by record. */
-import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
-import { resultSchema } from "../../lib/result.ts";
-import type { Result } from "../../dev/stack/backend.ts";
 import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
-import type { Stage } from "../stage/stage.ts";
 import { faultsOf } from "../stage/verdict.ts";
-import type { Accepted } from "./submit.ts";
+import type { Stage } from "../stage/stage.ts";
+import { hasSameKeys, requestOf, type History, type Request } from "./history.ts";
+import type { OpenedVerdict, VerdictWatch } from "./verdict-watch.ts";
 
 /** What was found. Every violation is one too many. */
 export interface Findings {
   readonly violations: readonly string[];
-  /** The submissions that verdicts are about: one for each verdict. */
-  readonly decided: readonly Accepted[];
-  /** Submissions without a verdict, or with one that does not match their pictures. */
-  readonly undecided: number;
-  /** Records in which a verdict was followed by an older submission's. */
+  readonly verdicts: number;
+  /** Decisions of people that were overwritten. */
   readonly overwritten: number;
-  /** Verdicts beyond one for each accepted submission: it was sent more than once. */
-  readonly spareVerdicts: number;
+  /** Verdicts about other pictures than the latest that were submitted before them. */
+  readonly outdated: number;
+  /** Verdicts that are about no request of a backend, or do not match its pictures. */
+  readonly foreign: number;
   readonly jobsLeft: number;
   readonly leaks: number;
 }
 
+type Kind = "overwritten" | "outdated" | "foreign" | "other";
+
+interface Fault {
+  readonly kind: Kind;
+  readonly text: string;
+}
+
 /** Looks at every record that was submitted. */
 export async function audit(
-  stage: Pick<Stage, "environment" | "verdicts" | "records" | "api" | "leaks">,
-  accepted: readonly Accepted[],
+  stage: Pick<Stage, "records" | "api" | "leaks">,
+  watch: Pick<VerdictWatch, "of" | "unreadableOf">,
+  histories: readonly History[],
 ): Promise<Findings> {
-  const envelope = createEnvelope({ keys: parseKeyring(stage.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
-  const violations: string[] = [];
-  const decided: Accepted[] = [];
-  let undecided = 0;
-  let overwritten = 0;
-  let spareVerdicts = 0;
-
-  for (const [kycId, rounds] of Map.groupBy(accepted, (entry) => entry.kycId)) {
-    const written = await stage.verdicts.of(kycId);
-    const record = await stage.records.readRecord(kycId);
-    const results = written.map(({ status, ocrResult }) => ({
-      status,
-      result: resultSchema.parse(JSON.parse(envelope.open(kycId, ocrResult))),
-    }));
-    const seen = putInOrder(rounds, results, record);
-    decided.push(...seen.order);
-    undecided += seen.undecided;
-    overwritten += seen.overwritten ? 1 : 0;
-    spareVerdicts += Math.max(0, written.length - rounds.length);
-    violations.push(...seen.faults.map((fault) => `record ${kycId}: ${fault}`));
-    const last = written.at(-1);
-    if (last !== undefined && !sameBytes(record?.ocrResult, last.ocrResult))
-      violations.push(`record ${kycId}: holds another result than its last verdict`);
+  const faults: Fault[] = [];
+  for (const history of histories) {
+    const record = await stage.records.readRecord(history.kycId);
+    const found = auditRecord(history, record, watch.of(history.kycId));
+    const unreadable = watch.unreadableOf(history.kycId);
+    if (unreadable !== undefined) found.push({ kind: "foreign", text: unreadable });
+    faults.push(...found.map(({ kind, text }) => ({ kind, text: `record ${history.kycId}: ${text}` })));
   }
-
   const { waiting, active, delayed } = await stage.api.queue.depth();
   const jobsLeft = waiting + active + delayed;
-  if (jobsLeft > 0) violations.push(`${jobsLeft} jobs are left in the queue`);
-  const leaks = await stage.leaks([...new Set(accepted.map(({ person }) => person))]);
-  violations.push(...leaks.map((leak) => `leak: ${leak}`));
-  return { violations, decided, undecided, overwritten, spareVerdicts, jobsLeft, leaks: leaks.length };
+  const people = histories.flatMap(({ versions }) => versions.map(({ person }) => person));
+  const leaks = await stage.leaks([...new Set(people)]);
+  const count = (kind: Kind) => faults.filter((fault) => fault.kind === kind).length;
+  return {
+    violations: [
+      ...faults.map(({ text }) => text),
+      ...(jobsLeft > 0 ? [`${jobsLeft} jobs are left in the queue`] : []),
+      ...leaks.map((leak) => `leak: ${leak}`),
+    ],
+    verdicts: histories.reduce((sum, { kycId }) => sum + watch.of(kycId).length, 0),
+    overwritten: count("overwritten"),
+    outdated: count("outdated"),
+    foreign: count("foreign"),
+    jobsLeft,
+    leaks: leaks.length,
+  };
 }
 
-interface OpenedVerdict {
-  readonly status: string;
-  readonly result: Result;
-}
+const other = (text: string): Fault => ({ kind: "other", text });
 
-/** Which submission each of a record's verdicts is about, and what is wrong with that. */
-function putInOrder(
-  rounds: readonly Accepted[],
+function auditRecord(
+  history: History,
+  record: Pick<VerificationRecord, "status" | "ocrResult"> | undefined,
   verdicts: readonly OpenedVerdict[],
-  record: VerificationRecord | undefined,
-) {
-  if (record === undefined) return { faults: ["is gone"], order: [], undecided: rounds.length, overwritten: false };
-  const isOf = (round: Accepted, { status, result }: OpenedVerdict) =>
-    faultsOf(round, { ...record, status }, result).length === 0;
+): Fault[] {
+  const faults = [...auditVerdicts(history, verdicts), ...history.faults.map(other)];
   const last = verdicts.at(-1);
-  const faults = last === undefined || last.status === record.status ? [] : [`is ${record.status}, its verdict is not`];
-  const order = assign(rounds, verdicts, isOf);
-  if (order !== undefined) return { faults, order, undecided: 0, overwritten: false };
-
-  const undecided = rounds.filter((round) => !verdicts.some((verdict) => isOf(round, verdict)));
-  const newest = rounds.at(-1);
-  const isOlder = (verdict: OpenedVerdict) =>
-    newest !== undefined && !isOf(newest, verdict) && rounds.some((round) => isOf(round, verdict));
-  const overwritten = undecided.length === 0 && last !== undefined && isOlder(last);
-  faults.push(
-    `${overwritten ? "an older verdict came last; " : ""}submitted: ${rounds.map(({ kind }) => kind).join(", ")}; ` +
-      `verdicts: ${verdicts.map(nameOf).join(", ") || "none"}`,
-  );
-  return { faults, order: rounds, undecided: undecided.length, overwritten };
+  const expected = history.decision ?? last?.status;
+  if (record?.status !== expected) faults.push(other(`is ${record?.status}, and should be ${expected}`));
+  if (last !== undefined && !sameBytes(record?.ocrResult, last.ocrResult))
+    faults.push(other("holds another result than its last verdict"));
+  return faults;
 }
 
-/**
- * Each submission has its verdict, in the order of the submissions, and no later one is followed by an earlier one's.
- * Several of the same are in order where it was sent several times. `undefined` where the verdicts are not like this.
- */
-function assign(
-  rounds: readonly Accepted[],
-  verdicts: readonly OpenedVerdict[],
-  isOf: (round: Accepted, verdict: OpenedVerdict) => boolean,
-): Accepted[] | undefined {
-  const [round, ...later] = rounds;
-  if (round === undefined) return verdicts.length === 0 ? [] : undefined;
-  for (let count = 1; count <= Math.min(1 + round.spare, verdicts.length); count++) {
-    const verdict = verdicts[count - 1];
-    if (verdict === undefined || !isOf(round, verdict)) return undefined;
-    const rest = assign(later, verdicts.slice(count), isOf);
-    if (rest !== undefined) return [...Array.from({ length: count }, () => round), ...rest];
+function auditVerdicts(history: History, verdicts: readonly OpenedVerdict[]): Fault[] {
+  const faults: Fault[] = [];
+  const known = new Set<string>();
+  let before: Request | undefined;
+  for (const verdict of verdicts) {
+    const { submission } = verdict.result;
+    const request = submission === null ? undefined : requestOf(history, submission);
+    if (submission === null || request === undefined) {
+      faults.push({ kind: "foreign", text: `a verdict is about no request: ${nameOf(verdict)}` });
+      continue;
+    }
+    if (known.has(submission.id)) faults.push(other("two verdicts are about the same submission"));
+    known.add(submission.id);
+    faults.push(...auditVerdict(history, verdict, request, before));
+    before = request;
   }
-  return undefined;
+  return faults;
+}
+
+function auditVerdict(
+  history: History,
+  verdict: OpenedVerdict,
+  request: Request,
+  before: Request | undefined,
+): Fault[] {
+  const faults: Fault[] = [];
+  const text = `${nameOf(verdict)} for a ${request.version.kind}`;
+  if (verdict.before === "approved" || verdict.before === "rejected")
+    faults.push({ kind: "overwritten", text: `${text} overwrote ${verdict.before}` });
+  if (verdict.before === "ocr_complete" && (before === undefined || hasSameKeys(before.version, request.version)))
+    faults.push(other(`${text} overwrote a success about the same keys`));
+  const later = history.requests.find((candidate) => isLater(candidate, request, verdict));
+  if (later !== undefined)
+    faults.push({ kind: "outdated", text: `${text}, after a ${later.version.kind} was submitted` });
+  if (!matchesPictures(history, verdict, request))
+    faults.push({ kind: "foreign", text: `${text} does not match its pictures` });
+  return faults;
+}
+
+/** Whether a request with other pictures was certainly later than this one, and accepted before the verdict's save began. */
+const isLater = (candidate: Request, request: Request, { startedAt }: OpenedVerdict) =>
+  candidate.isAccepted &&
+  candidate.version !== request.version &&
+  candidate.sentAt > request.endedAt &&
+  candidate.endedAt < startedAt;
+
+/** While pictures are replaced under the same keys, a run may fetch any of them. */
+function matchesPictures({ versions }: History, verdict: OpenedVerdict, { version }: Request): boolean {
+  const isReplaced = versions.some(
+    (other) => hasSameKeys(other, version) && other.putAt > version.putAt && other.putAt < verdict.writtenAt,
+  );
+  return isReplaced || faultsOf(version, verdict, verdict.result).length === 0;
 }
 
 const nameOf = ({ result }: OpenedVerdict) => (result.status === "ocr_failed" ? result.failureCode : result.status);

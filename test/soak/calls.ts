@@ -1,5 +1,5 @@
-/** Counts calls of the providers while a soak runs: the stand-ins forget old ones. */
-import type { LoggedCall } from "../../dev/stand-ins/stand-in-log.ts";
+/** Counts paid calls while a soak runs: the stand-ins forget old ones. */
+import type { LoggedCall } from "../../dev/stand-ins/log.ts";
 import type { KindName } from "../stage/kinds.ts";
 import type { Prepared, Stage } from "../stage/stage.ts";
 
@@ -16,30 +16,28 @@ interface CallCount {
 /** How often providers were asked. */
 export interface CallFigures {
   readonly answered: number;
-  /** Answers that no verdict needed: the same question was paid for twice. */
+  /** The same question about the same record was paid for twice. */
   readonly paidTwice: number;
   readonly cutOff: number;
   readonly failed: number;
 }
 
-/** The questions that lead to a verdict. CompreFace is asked a second time which picture has no face. */
-const QUESTIONS: Readonly<Record<KindName, readonly ("passport" | "stamp" | "verify" | "nobody")[]>> = {
-  match: ["passport", "verify"],
-  stamped: ["passport", "stamp", "verify"],
-  mismatch: ["passport", "verify"],
-  noFace: ["passport", "verify", "verify"],
-  faceless: ["passport", "verify", "nobody"],
-  licence: ["passport", "verify"],
+/** What a verdict pays for. */
+const QUESTIONS: Readonly<Record<KindName, readonly ("passport" | "stamp")[]>> = {
+  match: ["passport"],
+  stamped: ["passport", "stamp"],
+  mismatch: ["passport"],
+  noFace: ["passport"],
+  faceless: ["passport"],
+  licence: ["passport"],
   missing: [],
   text: [],
 };
 
-/** A comparison of pictures without any face is about nobody. */
-const keyOf = (question: string, people: readonly number[]) =>
-  people.length === 0 || question === "nobody" ? "nobody" : `${question} ${Math.min(...people)}`;
+const keyOf = (question: string, people: readonly number[]) => `${question} ${Math.min(...people)}`;
 
 /** Opens the count. */
-export function createCallCount({ gemini, compreface }: Pick<Stage, "gemini" | "compreface">) {
+export function createCallCount({ gemini }: Pick<Stage, "gemini">) {
   const seen = new WeakSet<LoggedCall>();
   const counts = new Map<string, CallCount>();
 
@@ -52,7 +50,6 @@ export function createCallCount({ gemini, compreface }: Pick<Stage, "gemini" | "
     counts.set(key, entry);
     if (fault !== null) entry.failed++;
     else if (outcome === "aborted" || status === null) entry.cutOff++;
-    // CompreFace's "no face" is an answer as well.
     else entry.answered++;
   }
 
@@ -61,19 +58,19 @@ export function createCallCount({ gemini, compreface }: Pick<Stage, "gemini" | "
   return {
     /** Takes in what has ended since the last time. */
     update(): void {
-      for (const call of [...gemini.requests, ...compreface.requests]) count(call);
+      for (const call of gemini.requests) count(call);
     },
 
-    /** Compares the calls with what these verdicts needed. */
-    figures(decided: readonly Prepared[]): CallFigures {
+    /** Compares the calls with what these pictures need, if each is read once for its record. */
+    figures(pictures: readonly Prepared[]): CallFigures {
       const needed = new Map<string, number>();
-      for (const { kind, person } of decided) {
+      for (const { kind, person } of pictures) {
         for (const question of QUESTIONS[kind]) {
           const key = keyOf(question, [person]);
           needed.set(key, (needed.get(key) ?? 0) + 1);
         }
       }
-      const beyond = [...counts].map(([key, { answered }]) => Math.max(0, answered - (needed.get(key) ?? 0)));
+      const beyond = [...counts].map(([key, { answered }]) => Math.max(0, answered - (needed.get(key) ?? answered)));
       return {
         answered: sum(({ answered }) => answered),
         paidTwice: beyond.reduce((total, times) => total + times, 0),

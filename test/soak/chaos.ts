@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import type { StorageFault } from "../../dev/stand-ins/object-storage/object-storage-faults.ts";
+import type { StorageFault } from "../../dev/stand-ins/object-storage/faults.ts";
 import type { Stage, StageWorker } from "../stage/stage.ts";
 import type { Fault } from "./plan.ts";
 

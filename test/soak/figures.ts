@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Findings } from "./audit.ts";
 import type { CallFigures } from "./calls.ts";
-import type { Accepted } from "./submit.ts";
+import type { History } from "./history.ts";
 
 const DOCUMENT = join(import.meta.dirname, "../../docs/reliability.md");
 const BEGIN = "<!-- soak: begin -->";
@@ -14,12 +14,13 @@ const END = "<!-- soak: end -->";
 export type Figures = readonly (readonly [name: string, value: string | number])[];
 
 interface Soaked {
-  readonly accepted: readonly Accepted[];
-  readonly requests: number;
+  readonly histories: readonly History[];
   /** How often a request was answered with each status but 202. */
   readonly refusals: ReadonlyMap<number, number>;
   /** How often each fault was played. */
   readonly played: ReadonlyMap<string, number>;
+  /** How often the attacker did what. */
+  readonly attacks: ReadonlyMap<string, number>;
   readonly findings: Findings;
   readonly violations: number;
   readonly calls: CallFigures;
@@ -27,36 +28,37 @@ interface Soaked {
 }
 
 /** What a soak has shown. */
-export function figuresOf({
-  accepted,
-  requests,
-  refusals,
-  played,
-  findings,
-  violations,
-  calls,
-  durationS,
-}: Soaked): Figures {
-  const byName = [...played].toSorted(([one], [other]) => one.localeCompare(other));
+export function figuresOf(soaked: Soaked): Figures {
+  const { histories, refusals, played, attacks, findings, violations, calls, durationS } = soaked;
+  const sum = (of: (history: History) => number) => histories.reduce((total, history) => total + of(history), 0);
+  const submissions = sum(({ versions }) => versions.length);
+  const accepted = sum(({ requests }) => requests.filter(({ isAccepted }) => isAccepted).length);
+  const byName = (counts: ReadonlyMap<string, number>, prefix: string) =>
+    [...counts]
+      .toSorted(([one], [other]) => one.localeCompare(other))
+      .map(([what, times]) => [`${prefix}: ${what}`, times] as const);
   const statuses = [...refusals].toSorted(([one], [other]) => one - other);
   return [
-    ["submissions answered 202", accepted.length],
-    ["records", new Set(accepted.map(({ kycId }) => kycId)).size],
-    ["requests", requests],
+    ["records", histories.length],
+    ["submissions answered 202", submissions],
+    ["requests answered 202: with equal and late repeats", accepted],
     ...statuses.map(([status, times]) => [`answered ${status} and sent again`, times] as const),
-    ["verdicts written", findings.decided.length],
-    ["of these, for a submission that was sent more than once", findings.spareVerdicts],
-    ...byName.map(([what, times]) => [`fault: ${what}`, times] as const),
-    ["calls of providers that were answered", calls.answered],
-    ["of these, paid twice: the answer was there before", calls.paidTwice],
-    ["calls cut off with their worker, or aborted", calls.cutOff],
-    ["calls that a stand-in failed on purpose", calls.failed],
-    ["submissions without a verdict, or with a wrong one", findings.undecided],
-    ["verdicts overwritten by an older one", findings.overwritten],
+    ["verdicts written", findings.verdicts],
+    ["records that a person had decided at the end", sum(({ decision }) => (decision === undefined ? 0 : 1))],
+    ["reopened records that got a last verdict about their earlier pictures first", sum(({ stale }) => stale)],
+    ...byName(played, "fault"),
+    ...byName(attacks, "attack"),
+    ["paid calls that were answered", calls.answered],
+    ["of these, paid twice for a record's pictures", calls.paidTwice],
+    ["paid calls cut off with their worker, or aborted", calls.cutOff],
+    ["paid calls that the stand-in failed on purpose", calls.failed],
+    ["decisions of people that were overwritten", findings.overwritten],
+    ["verdicts about other pictures than the latest before them", findings.outdated],
+    ["verdicts about no request, or not about its pictures", findings.foreign],
     ["jobs left in the queue", findings.jobsLeft],
     ["leaks in logs and in Redis", findings.leaks],
     ["violations", violations],
-    ["duration", `${durationS.toFixed(0)} s, ${(accepted.length / durationS).toFixed(0)} submissions/s`],
+    ["duration", `${durationS.toFixed(0)} s, ${(submissions / durationS).toFixed(0)} submissions/s`],
     ["machine", describeMachine()],
   ];
 }

@@ -14,12 +14,15 @@ import { parseArgs } from "node:util";
 import { formatTable } from "../../dev/stack/table.ts";
 import { openStage } from "../stage/stage.ts";
 import { openSweeper } from "../stage/sweeper.ts";
+import { openQueueTool } from "../queue-tool.ts";
+import { createAttacker } from "./attacker.ts";
 import { audit } from "./audit.ts";
+import { createBackends } from "./backends.ts";
 import { createCallCount } from "./calls.ts";
 import { createChaos } from "./chaos.ts";
 import { figuresOf, writeFigures } from "./figures.ts";
 import { drawFaults, drawRecords } from "./plan.ts";
-import { createSubmitting, type Accepted } from "./submit.ts";
+import { createVerdictWatch } from "./verdict-watch.ts";
 
 const { values: given } = parseArgs({
   // npm takes the "--" away, a call without npm does not.
@@ -40,7 +43,9 @@ const faultEvery = Number(given["fault-every"]);
 const writesFigures = given.write || jobs >= 10_000;
 
 const CALLERS = 24;
-const IN_FLIGHT = 200;
+const IN_FLIGHT = 300;
+/** Between two attacks. */
+const ATTACK_EVERY_MS = 200;
 /** Without a new verdict for this long, what is still open is lost. */
 const PATIENCE_MS = 120_000;
 
@@ -62,30 +67,29 @@ async function soak(): Promise<boolean> {
   const workers = await Promise.all(Array.from({ length: workerCount }, () => stage.startWorker()));
   await using watchdog = openSweeper({ environment: stage.environment, timeoutMinutes: 15 });
   const calls = createCallCount(stage);
-  const accepted: Accepted[] = [];
+  const watch = createVerdictWatch(stage);
   const played = new Map<string, number>();
-  let verdicts: ReadonlyMap<number, number> = new Map();
+  const attacks = new Map<string, number>();
   let total = 0;
   let lastVerdictAt = performance.now();
   /** Aborted when nothing has come to its end for a long time. */
   const patience = new AbortController();
   const over = new AbortController();
 
-  const submitting = createSubmitting({
+  const backends = createBackends({
     stage,
     records: drawRecords(seed, jobs),
     callers: CALLERS,
     inFlight: IN_FLIGHT,
-    verdictsOf: (kycId) => verdicts.get(kycId) ?? 0,
-    onAccepted: (entry) => accepted.push(entry),
+    watch,
     signal: patience.signal,
   });
+  const { histories, ended } = backends;
 
   async function look(): Promise<void> {
     calls.update();
     // While PostgreSQL is away, what was known stands.
-    verdicts = await stage.verdicts.counts().catch(() => verdicts);
-    const known = [...verdicts.values()].reduce((sum, count) => sum + count, 0);
+    const known = await watch.update().catch(() => total);
     if (known > total) lastVerdictAt = performance.now();
     total = known;
     if (performance.now() - lastVerdictAt > PATIENCE_MS) patience.abort();
@@ -101,7 +105,7 @@ async function soak(): Promise<boolean> {
   }
 
   async function breakAll(): Promise<void> {
-    const keysToCome = () => accepted.slice(-8).map(({ submission }) => String(submission["selfieKey"]));
+    const keysToCome = () => histories.slice(-8).map(({ versions }) => String(versions.at(-1)?.submission.selfieKey));
     const chaos = createChaos({ stage, workers, keysToCome });
     const faults = drawFaults(seed, workerCount);
     let next = faultEvery;
@@ -117,9 +121,20 @@ async function soak(): Promise<boolean> {
     }
   }
 
+  async function attackAll(): Promise<void> {
+    const tool = openQueueTool(stage.redis.url);
+    const attacker = createAttacker({ stage, tool, seed, histories, ended });
+    while (!over.signal.aborted) {
+      const what = await attacker.attack();
+      if (what !== undefined) attacks.set(what, (attacks.get(what) ?? 0) + 1);
+      await delay(ATTACK_EVERY_MS);
+    }
+    await tool.close();
+  }
+
   function progress(): void {
     const faults = [...played.values()].reduce((sum, times) => sum + times, 0);
-    say(`${accepted.length} accepted, ${total} verdicts, ${faults} faults`);
+    say(`${histories.length} records, ${ended.length} done, ${total} verdicts, ${faults} faults`);
   }
 
   /** A job leaves the queue only after its verdict can be seen. */
@@ -132,8 +147,8 @@ async function soak(): Promise<boolean> {
   }
 
   say(`${jobs} submissions, seed ${seed}, ${workerCount} workers`);
-  const background = Promise.all([breakAll(), watchAll()]);
-  const lost = await submitting
+  const background = Promise.all([breakAll(), attackAll(), watchAll()]);
+  const lost = await backends
     .run()
     .then(untilEmpty)
     .then(
@@ -148,16 +163,16 @@ async function soak(): Promise<boolean> {
   await look();
   progress();
 
-  const findings = await audit(stage, accepted);
+  const findings = await audit(stage, watch, histories);
   const violations = lost ? ["jobs did not come to their end", ...findings.violations] : findings.violations;
   const figures = figuresOf({
-    accepted,
-    requests: submitting.requests(),
-    refusals: submitting.refusals,
+    histories,
+    refusals: backends.refusals,
     played,
+    attacks,
     findings,
     violations: violations.length,
-    calls: calls.figures(findings.decided),
+    calls: calls.figures(histories.flatMap(({ versions }) => versions)),
     durationS: elapsedS(),
   });
   console.log(

@@ -2,17 +2,39 @@
 import { createRandom, type Random } from "../../dev/samples/random.ts";
 import type { KindName } from "../stage/kinds.ts";
 
+/** What happens to a record after a submission. */
+export type Continuation =
+  /** It comes to its verdict. */
+  | "verdict"
+  /** It comes to its verdict, and a person decides. */
+  | "decision"
+  /** A person decides at once, while its job may run. */
+  | "decision at once"
+  /** The next submission comes at once, while its job may run. */
+  | "overtaken";
+
 /** One submission of a record. */
 export interface PlannedRound {
   readonly kind: KindName;
   readonly person: number;
+  /** Whether its pictures replace those of the submission before, under the same keys. */
+  readonly reusesKeys: boolean;
+  /** How many equal requests come at once. */
+  readonly times: number;
+  readonly next: Continuation;
+  readonly decision: "approved" | "rejected";
+  /** How soon the person, or the next submission, comes. */
+  readonly afterMs: number;
+  /** How late the request is repeated once more, as an outbox does; minutes in life. */
+  readonly repeatsMs: readonly number[];
+  /** What the backend does with `"reviewedAt"` when it reopens the record for the next submission. */
+  readonly reviewedAt: "now()" | `"reviewedAt"` | "NULL";
 }
 
-/** A record, its submissions one after the other, and how often each of them is sent. */
+/** A record and its submissions, one after the other. */
 export interface PlannedRecord {
   readonly kycId: number;
   readonly rounds: readonly PlannedRound[];
-  readonly times: number;
 }
 
 /** Something that is broken on purpose. */
@@ -51,20 +73,44 @@ export const ALL_KINDS = [...new Set(KINDS)];
 export const peopleOf = (kind: KindName): readonly number[] =>
   Array.from({ length: PEOPLE_OF_A_KIND }, (_, index) => 2 * (1 + index + PEOPLE_OF_A_KIND * ALL_KINDS.indexOf(kind)));
 
-function drawRound(random: Random): PlannedRound {
+const CONTINUATIONS: readonly Continuation[] = [
+  "verdict",
+  "verdict",
+  "verdict",
+  "decision",
+  "decision",
+  "decision at once",
+  "overtaken",
+  "overtaken",
+];
+
+/** These have a passport and a selfie, and nothing else. */
+const isPlain = (kind: KindName | undefined) => kind !== undefined && kind !== "missing" && kind !== "stamped";
+
+function drawRound(random: Random, before: PlannedRound | undefined): PlannedRound {
   const kind = random.pick(KINDS);
-  return { kind, person: random.pick(peopleOf(kind)) };
+  return {
+    kind,
+    person: random.pick(peopleOf(kind)),
+    reusesKeys: isPlain(kind) && isPlain(before?.kind) && random.onceIn(3),
+    times: random.onceIn(10) ? 1 + random.below(4) : 1,
+    next: random.pick(CONTINUATIONS),
+    decision: random.pick(["approved", "rejected"]),
+    afterMs: random.below(400),
+    repeatsMs: Array.from({ length: random.onceIn(3) ? 1 + random.below(2) : 0 }, () => random.below(4_000)),
+    reviewedAt: random.pick(["now()", `"reviewedAt"`, "NULL"]),
+  };
 }
 
-/** Draws as many submissions as asked for: most records have one, some are submitted again after their verdict. */
+/** Draws as many submissions as asked for: half of the records have several. */
 export function drawRecords(seed: number, submissions: number): PlannedRecord[] {
   const random = createRandom(seed);
   const records: PlannedRecord[] = [];
   for (let left = submissions; left > 0;) {
-    const rounds = [drawRound(random)];
-    while (rounds.length < Math.min(left, 3) && random.onceIn(10)) rounds.push(drawRound(random));
+    const rounds = [drawRound(random, undefined)];
+    while (rounds.length < Math.min(left, 5) && random.onceIn(2)) rounds.push(drawRound(random, rounds.at(-1)));
     left -= rounds.length;
-    records.push({ kycId: records.length + 1, rounds, times: random.onceIn(10) ? 1 + random.below(4) : 1 });
+    records.push({ kycId: records.length + 1, rounds });
   }
   return records;
 }

@@ -5,7 +5,7 @@ import { samplePassport } from "../../dev/samples/passports.ts";
 
 const SECRETS = ["KYC_SERVICE_SECRET", "KYC_ENCRYPTION_KEYS", "S3_SECRET_KEY", "GEMINI_API_KEY", "COMPREFACE_API_KEY"];
 /** A signed URL, a connection string, the beginning of a JPEG in base64 (its first four characters alone occur by chance). */
-const PATTERNS = [
+export const LEAK_PATTERNS = [
   /X-Amz-/,
   /Signature=/,
   /postgres(?:ql)?:\/\//,
@@ -37,7 +37,7 @@ export async function findLeaks({ people, environment, logs, redisFolder }: Sear
       const secret = environment[name]?.split(":").at(-1);
       if (secret === undefined || text.includes(secret)) found.push(`${name} in ${place}`);
     }
-    for (const pattern of PATTERNS) if (pattern.test(text)) found.push(`${pattern.source} in ${place}`);
+    for (const pattern of LEAK_PATTERNS) if (pattern.test(text)) found.push(`${pattern.source} in ${place}`);
   }
   return found;
 }

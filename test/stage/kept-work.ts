@@ -1,28 +1,39 @@
-/** What a job has kept of its work, opened with the result's key. */
+/** The answers that Redis keeps for a record, opened with the result's key. */
 import * as z from "zod/mini";
 import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
-import { jobDataSchema } from "../../lib/submission.ts";
 import type { QueueTool } from "../queue-tool.ts";
 
-/** Looks into the jobs of a stage. */
+const answerSchema = z.object({ calls: z.array(z.object({ purpose: z.string() })) });
+
+/** Looks into the hashes of a stage's records. */
 export function openKeptWork(tool: QueueTool, environment: Readonly<Record<string, string>>) {
   const envelope = createEnvelope({ keys: parseKeyring(environment["KYC_ENCRYPTION_KEYS"] ?? "") });
 
-  const dataOf = async (kycId: number) =>
-    jobDataSchema.safeParse((await tool.queue.getJob(`kyc-${kycId}`))?.data).data ?? undefined;
+  /** The sealed answers of a record, by the names of their fields. */
+  async function answersOf(kycId: number): Promise<ReadonlyMap<string, Buffer>> {
+    const fields = Object.entries(await tool.redis.hgetall(keyOf(kycId)));
+    const paid = fields.filter(([name]) => name.startsWith("paid:"));
+    return new Map(paid.map(([name, sealed]) => [name, Buffer.from(sealed, "base64")]));
+  }
 
   return {
-    /** The data of a record's job; `undefined` where it has none. */
-    dataOf,
+    answersOf,
 
-    /** The names of the steps whose outcome is kept. */
-    async stepsOf(kycId: number): Promise<string[]> {
-      const kept = (await dataOf(kycId))?.kept;
-      if (kept === undefined) return [];
-      const opened: unknown = JSON.parse(envelope.open(kycId, Buffer.from(kept, "base64")));
-      return Object.keys(z.record(z.string(), z.unknown()).parse(opened));
+    /** What the kept answers were asked for, in alphabetical order. */
+    async purposesOf(kycId: number): Promise<string[]> {
+      const opened = [...(await answersOf(kycId))].map(([field, sealed]) =>
+        answerSchema.parse(JSON.parse(envelope.open(kycId, sealed, `kyc_${field}`))),
+      );
+      return opened.flatMap(({ calls }) => calls.map(({ purpose }) => purpose)).toSorted();
     },
+
+    /** Writes an answer into Redis, as somebody without our key may do. */
+    plant: async (kycId: number, field: string, sealed: Uint8Array): Promise<void> =>
+      void (await tool.redis.hset(keyOf(kycId), field, Buffer.from(sealed).toString("base64"))),
   };
 }
 
 export type KeptWork = ReturnType<typeof openKeptWork>;
+
+/** The hash of a record. */
+export const keyOf = (kycId: number) => `bull:kyc:${kycId}`;

@@ -231,15 +231,17 @@ export async function openStage({
   };
 }
 
-/** Waits until something holds. Throws where it does not in time. */
+/**
+ * Waits until something holds. Throws where it does not in time, which is counted in polls: on a loaded machine a poll takes
+ * longer, and so does what is waited for.
+ */
 export async function until(
   what: string,
   holds: () => Promise<boolean> | boolean,
   { timeoutMs = 20_000, everyMs = 10 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Not after ${timeoutMs / 1_000} s: ${what}`);
+  for (let waitedMs = 0; !(await holds()); waitedMs += everyMs) {
+    if (waitedMs > timeoutMs) throw new Error(`Not after ${timeoutMs / 1_000} s of polls: ${what}`);
     await delay(everyMs);
   }
 }

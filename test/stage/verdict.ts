@@ -1,5 +1,4 @@
 /** Whether a record's verdict is the one that its pictures call for. */
-import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
 import type { Result } from "../../dev/stack/backend.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { kindOf, type KindName } from "./kinds.ts";
@@ -14,7 +13,7 @@ interface Expected {
 /** What is wrong with a verdict; empty where nothing is. */
 export function faultsOf(
   { kycId, userId, person, kind }: Expected,
-  record: VerificationRecord | undefined,
+  record: { readonly status: string } | undefined,
   result: Result | undefined,
 ): string[] {
   if (record === undefined) return ["no record"];

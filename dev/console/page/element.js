@@ -28,7 +28,7 @@ export const words = (name) => {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 };
 
-/** A picture of the console once it is fetched, or why there is none; opens in full where `isLink`. */
+/** A picture of the console once it is fetched, or the reason why it is missing; with `isLink`, it opens in full. */
 export function pictureOf(src, alt, isLink = false) {
   const holder = element(
     isLink ? "a" : "span",
@@ -48,3 +48,8 @@ export function pictureOf(src, alt, isLink = false) {
 
 /** A coloured word; `tone` is good, fair, bad or plain. */
 export const badge = (tone, text) => element("span", { class: `badge ${tone}` }, text);
+
+/** A section of the page with a title. */
+export function card(title, ...content) {
+  return element("section", { class: "card" }, element("h3", {}, title), ...content);
+}

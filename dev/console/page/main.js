@@ -78,7 +78,7 @@ async function showRecent() {
     ),
   );
   const list = byId("recent-list");
-  // A list that is drawn anew loses the keyboard's focus, so it stays while nothing has changed.
+  // Drawing the list again would lose the keyboard's focus, so an unchanged list stays.
   const drawn = element("ul", {}, rows);
   if (drawn.innerHTML !== list.innerHTML) list.replaceChildren(...rows);
   return rest;

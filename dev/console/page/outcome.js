@@ -1,20 +1,20 @@
 /** How a submission ended. */
-import { badge, element, pictureOf, words } from "./element.js";
+import { badge, card, element, pictureOf, words } from "./element.js";
+import { facesCard, fieldsCard } from "./evidence.js";
 
-const FIELD_TONES = { confirmed: "good", checked: "good", single_source: "fair", conflict: "bad", missing: "plain" };
 const CHECK_TONES = { passed: "good", warning: "fair", failed: "bad", not_executed: "plain" };
 const CLASSES = {
-  retake: "the person can mend it",
+  retake: "the person can fix it",
   review: "a human should look",
   final: "another picture would not help",
-  system: "our trouble, not the person's",
+  system: "our fault, not the person's",
 };
-const ZONES = { printed: "printed", mrz: "MRZ", mrz_second_reading: "MRZ again" };
 
 /** The sections of an outcome. */
 export function outcomeSections(outcome) {
   const { result } = outcome;
   const isComplete = result?.status === "ocr_complete";
+  const { paid, local } = answeredCalls(result);
   return [
     verdictCard(outcome),
     element(
@@ -23,16 +23,15 @@ export function outcomeSections(outcome) {
       picturesCard(outcome),
       isComplete ? fieldsCard(result.passport) : null,
     ),
-    isComplete ? element("div", { class: "pair" }, facesCard(result.faceMatch), stampCard(result.stamp)) : null,
+    isComplete
+      ? element("div", { class: "pair" }, facesCard(result.faceMatch, outcome.engines), stampCard(result.stamp))
+      : null,
     isComplete ? checksCard(result.checks) : null,
-    result?.usage?.length > 0 ? callsCard(result.usage) : null,
+    paid.length > 0 ? callsCard("Calls to Gemini", paid) : null,
+    local.length > 0 ? callsCard("Read by the local reader on this machine", local, LOCAL_READER_SAYS) : null,
     rowCard(outcome.row),
     result === null ? null : jsonCard(result),
   ].filter((section) => section !== null);
-}
-
-function card(title, ...content) {
-  return element("section", { class: "card" }, element("h3", {}, title), ...content);
 }
 
 function verdictCard({ result, row, told, verdict, refusal, tookMs }) {
@@ -57,7 +56,7 @@ function verdictCard({ result, row, told, verdict, refusal, tookMs }) {
 const line = (text) => element("li", {}, text);
 
 const nothingTold = (result) =>
-  result === null ? "Nothing yet: there is no verdict." : "Nothing: there is nothing that the person should do.";
+  result === null ? "Nothing yet: there is no verdict." : "Nothing: there is nothing that the person must do.";
 
 /** The API's own words. */
 function refused({ status, code, message, fields }) {
@@ -79,18 +78,30 @@ const formatMs = (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).
 const formatCount = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 function effortOf(result, tookMs) {
-  const calls = result?.usage ?? [];
-  const tokens = calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
-  const paid = [formatCount(calls.length, "answered call"), "to Gemini"].join(" ");
-  return [`Took ${formatMs(tookMs)} in all`, paid, formatCount(tokens, "token")].join(" · ");
+  const { paid, local } = answeredCalls(result);
+  const tokens = paid.reduce((sum, call) => sum + call.tokens.inputTokens + call.tokens.outputTokens, 0);
+  const effort = [`${formatCount(paid.length, "answered call")} to Gemini`, formatCount(tokens, "token")];
+  if (local.length > 0) effort.push("read by the local reader on this machine");
+  return [`Took ${formatMs(tookMs)} in all`, ...effort].join(" · ");
 }
 
-function callsCard(usage) {
-  const pairs = usage.map(({ purpose, model, inputTokens, outputTokens, durationMs }) => [
+const LOCAL_READER = "local-reader";
+const LOCAL_READER_SAYS =
+  "Gemini was not asked. The local reader judges neither the picture's quality nor stamps, whatever the checks say of them, and both readings of the MRZ are its own.";
+
+/** The answers that the vision model charged for, and those of the local reader in its place. */
+function answeredCalls(result) {
+  const calls = (result?.calls ?? []).filter(({ tokens }) => tokens !== undefined);
+  const isLocal = ({ tokens }) => tokens.model === LOCAL_READER;
+  return { paid: calls.filter((call) => !isLocal(call)), local: calls.filter(isLocal) };
+}
+
+function callsCard(title, calls, note) {
+  const pairs = calls.map(({ purpose, durationMs, tokens: { model, inputTokens, outputTokens } }) => [
     words(purpose),
     `${formatMs(durationMs)} · ${formatCount(inputTokens, "token")} in, ${outputTokens.toLocaleString("en")} out · ${model}`,
   ]);
-  return card("Calls to Gemini", pairList(pairs));
+  return card(title, pairList(pairs), note === undefined ? null : element("p", { class: "muted" }, note));
 }
 
 function failure({ failureCode, image, message, facts, class: reasonClass, attempts }) {
@@ -116,85 +127,6 @@ function picturesCard({ kycId, images }) {
     return element("figure", {}, picture, element("figcaption", {}, words(image)));
   });
   return card("Pictures", element("div", { class: "pictures" }, figures));
-}
-
-function fieldsCard({ fields, mrz }) {
-  const rows = Object.entries(fields).map(([name, { value, state, sources }]) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, words(name)),
-      element("td", { class: "value" }, value ?? "–"),
-      element("td", {}, badge(FIELD_TONES[state], words(state))),
-      element("td", { class: "sources" }, sources.length === 0 ? "–" : sources.map(sourceLine)),
-    ),
-  );
-  const head = ["Field", "Value", "Evidence", "Sources"].map((title) => element("th", { scope: "col" }, title));
-  return card(
-    "Passport",
-    element("table", { class: "fields" }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)),
-    element("h4", {}, "Machine readable zone"),
-    element("pre", { class: "mrz", tabindex: "0", "aria-label": "Machine readable zone" }, [
-      mrz.line1 ?? "(line 1 not read)",
-      "\n",
-      mrz.line2 ?? "(line 2 not read)",
-    ]),
-    element("p", { class: "muted" }, mrzFacts(mrz)),
-  );
-}
-
-function sourceLine({ zone, value, printed, checkDigit, repaired }) {
-  const facts = [
-    printed !== null && printed !== value ? `“${printed}”` : null,
-    checkDigit === "holds" ? "check digit holds" : checkDigit === "fails" ? "check digit FAILS" : null,
-    repaired ? "repaired" : null,
-  ].filter((fact) => fact !== null);
-  return element(
-    "div",
-    {},
-    element("span", { class: "zone" }, ZONES[zone]),
-    element("span", {}, `${value} `, facts.length === 0 ? null : element("small", {}, facts.join(", "))),
-  );
-}
-
-function mrzFacts({ checkDigits, repaired, secondReading }) {
-  const failed = checkDigits === null ? [] : Object.entries(checkDigits).filter(([, state]) => state === "failed");
-  const digits =
-    checkDigits === null
-      ? "No check digits were read"
-      : failed.length === 0
-        ? "All check digits hold"
-        : `Check digits that do not hold: ${failed.map(([name]) => words(name).toLowerCase()).join(", ")}`;
-  const second = secondReading === "none" ? "no second reading was needed" : `a second reading ${secondReading}`;
-  return `${digits}; ${second}${repaired === null ? "" : `; repaired (${words(repaired).toLowerCase()})`}.`;
-}
-
-function facesCard({ engine, similarity, threshold, facesInPassport, facesInSelfie }) {
-  const percent = (value) => `${(value * 100).toFixed(1)} %`;
-  return card(
-    "Faces",
-    similarity === null
-      ? element("p", {}, "Gemini says: the same person. It measures nothing, so a human should look.")
-      : element(
-          "div",
-          {},
-          element("p", { class: "big" }, percent(similarity)),
-          element("meter", {
-            min: 0,
-            max: 1,
-            low: threshold,
-            high: threshold,
-            optimum: 1,
-            value: similarity,
-            "aria-label": "Similarity",
-          }),
-        ),
-    element(
-      "p",
-      { class: "muted" },
-      `${engine === "compreface" ? "CompreFace" : "Gemini"} · threshold ${percent(threshold)} · faces: ${facesInPassport} in the passport, ${facesInSelfie} in the selfie`,
-    ),
-  );
 }
 
 function stampCard(stamp) {

@@ -1,42 +1,46 @@
 /**
  * A stand-in of CompreFace 1.2.0 as its published port 8000 shows it: nginx, the API behind it, and behind that the core
- * which finds faces. It sees the marks in the sample pictures; any other photo is one face that matches only itself.
+ * which finds faces. It sees the marks in the sample pictures. Other photos go to a real face engine, if there is one;
+ * without one, the core is unreachable: no similarity is invented.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { answerAbout } from "./compreface-answer.ts";
-import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./compreface-errors.ts";
-import { personsIn } from "./compreface-faces.ts";
-import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./compreface-faults.ts";
-import { CONSISTENCE, CORE_HEALTH, coreAnswer, limitsAnswer, uiPage, unknownPath } from "./compreface-pages.ts";
-import { checkKey, DETECT, endpointAt, readFaceRequest, VERIFY, type FaceRequest } from "./compreface-request.ts";
-import { describeImage } from "../stand-in-log.ts";
-import { createScript, scriptSchema, type Rule } from "../stand-in-script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../stand-in-server.ts";
+import { answerAbout } from "./answer.ts";
+import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./errors.ts";
+import { personsIn, see, type Seen } from "./faces.ts";
+import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./faults.ts";
+import { CORE_HEALTH, coreAnswer, uiPage, unknownPath } from "./pages.ts";
+import { checkKey, readFaceRequest, VERIFY_PATH, type FaceRequest } from "./request.ts";
+import type { LocalFaces } from "../local-faces/local-faces.ts";
+import { describeImage } from "../log.ts";
+import { createScriptedServer, type createScript, type Rule } from "../script.ts";
+import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import type { Call } from "../server.ts";
 
-/** Calls to compare, to detect, and to ask for anything else behind nginx. */
-const COMPREFACE_KINDS = ["verify", "detect", "probe"] as const;
-export type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
+/** Calls to compare, and to ask for anything else behind nginx. */
+const COMPREFACE_KINDS = ["verify", "probe"] as const;
+type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
 
+type FaultFor = ReturnType<typeof createScript<ComprefaceKind, ComprefaceFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
 
 interface ComprefaceServerOptions {
   /** The key of the verification service: a UUID. */
   readonly apiKey: string;
-  /** The key of the detection service; without one, every key is unknown there. */
-  readonly detectionApiKey?: string;
   /** 0 takes any free port. */
   readonly port?: number;
-  /** How long a comparison or detection takes; refusals come at once. */
+  /** How long a comparison takes; refusals come at once. */
   readonly latencyMs?: number;
   /** What `/healthcheck` shows: the UI's page, as in a plain deployment, or JSON, as behind a gateway that maps it. */
   readonly healthcheck?: "spa" | "json";
   readonly maxFileBytes?: number;
   readonly maxBodyBytes?: number;
+  /** Compares pictures without sample marks. */
+  readonly engine?: Pick<LocalFaces, "find">;
 }
 
 /** A call that the core is asked about, or one that is answered without it. */
-type Opened = { readonly request: FaceRequest } | { readonly reply: HttpReply };
+type Opened = { readonly request: FaceRequest; readonly seen: Seen } | { readonly reply: HttpReply };
 
 export type ComprefaceServer = Awaited<ReturnType<typeof createComprefaceServer>>;
 
@@ -45,21 +49,22 @@ const MIB = 1024 * 1024;
 /** Starts the stand-in and returns once it takes connections. */
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
   const { port = 0, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
-  const keys = { Verification: options.apiKey, Detection: options.detectionApiKey };
-  const faults = createScript<ComprefaceKind, ComprefaceFault>();
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
     if (!/^\/(api\/v1|core)\//.test(call.path)) {
       call.log.kind = "page";
       return healthcheck === "json" && call.path === "/healthcheck" ? CORE_HEALTH : uiPage(call.method);
     }
     const opened = await openCall(call).catch(toRefusal);
-    const kind = kindOf(call.path);
+    const kind = call.path === VERIFY_PATH ? "verify" : "probe";
     call.log.kind = kind;
-    const fault = await faults.faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
+    const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
     if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
-    const genuine = "request" in opened ? await answerAbout(opened.request, fault).catch(toReply) : opened.reply;
-    return fault !== undefined && isGatewayFault(fault) ? gatewayReply(fault, genuine) : genuine;
+    const genuine =
+      "request" in opened
+        ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(toReply)
+        : opened.reply;
+    return gatewayReply(fault, genuine);
   }
 
   /** Everything up to the point where the API would ask the core about pictures. */
@@ -67,35 +72,23 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     if (call.method === "OPTIONS") return { reply: emptyAnswer(204) };
     if (call.bodyTooLarge) return { reply: GATEWAY_ERRORS.bodyTooLarge };
     if (call.path.startsWith("/core/")) return { reply: coreAnswer(call.method, call.path) };
-    if (call.path === "/api/v1/config") return { reply: limitsAnswer(maxFileBytes, maxBodyBytes) };
-    if (call.path === "/api/v1/consistence/status") return { reply: CONSISTENCE };
-    const endpoint = endpointAt(call.path);
-    checkKey(call, endpoint, keys);
-    if (call.path !== endpoint.path) return { reply: unknownPath(call.path) };
+    checkKey(call, options.apiKey);
+    if (call.path !== VERIFY_PATH) return { reply: unknownPath(call.path) };
     if (call.method !== "POST") return { reply: wrongMethod(call.method) };
-    const request = await readFaceRequest(call, endpoint, { maxFileBytes });
+    const request = await readFaceRequest(call, maxFileBytes);
     call.log.images = request.images.map(describeImage);
-    call.log.numbers = await personsIn(request.images);
-    return { request };
+    const seen = await see(request.images);
+    call.log.numbers = personsIn(seen);
+    return { request, seen };
   }
 
-  const schema = scriptSchema(COMPREFACE_KINDS, comprefaceFaultSchema);
-  const server = await createStandInServer({
+  return createScriptedServer({
     port,
     maxBodyBytes,
-    acceptScript: (script) => faults.replace(schema.parse(script)),
+    kinds: COMPREFACE_KINDS,
+    faultSchema: comprefaceFaultSchema,
     answer,
   });
-  return {
-    ...server,
-    /** Replaces the script of faults. `POST /__script` does the same from another process. */
-    script: (rules: readonly ComprefaceRule[]) => faults.replace(rules),
-  };
-}
-
-function kindOf(path: string): ComprefaceKind {
-  if (path === VERIFY.path) return "verify";
-  return path === DETECT.path ? "detect" : "probe";
 }
 
 function toReply(error: unknown): HttpReply {

@@ -1,20 +1,24 @@
 /**
  * A stand-in of the Gemini API (v1beta): real HTTP, Google's paths, checks, words and response bodies. It answers from
- * the marks in the pictures that are sent, so only the sample pictures are read; every other picture is no document.
+ * the marks in the pictures that are sent. Other pictures go to a reader on this machine, if there is one, and the answer names
+ * that reader; what nobody here can read or compare is answered so.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { GEMINI_ERRORS, geminiError, geminiJson } from "./gemini-errors.ts";
-import { geminiFaultSchema, replyWith, type GeminiFault } from "./gemini-faults.ts";
-import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./gemini-readings.ts";
-import { checkKey, readRequest, type GenerateRequest } from "./gemini-request.ts";
-import { shapedBy } from "./gemini-shape.ts";
-import { stampReadingOf } from "./gemini-stamps.ts";
+import { GEMINI_ERRORS, geminiError, geminiJson } from "./errors.ts";
+import { geminiFaultSchema, replyWith, type GeminiFault } from "./faults.ts";
+import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./readings.ts";
+import { checkKey, readRequest, type GenerateRequest } from "./request.ts";
+import { shapedBy } from "./shape.ts";
+import { stampReadingOf } from "./stamps.ts";
+import { LOCAL_READER, type LocalReader } from "../local-reader/local-reader.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
-import { describeImage } from "../stand-in-log.ts";
-import { createScript, scriptSchema, type Rule } from "../stand-in-script.ts";
-import { createStandInServer, RefusalError, type Call, type HttpReply, type Reply } from "../stand-in-server.ts";
+import { describeImage } from "../log.ts";
+import { createScriptedServer, type createScript, type Rule } from "../script.ts";
+import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import type { Call } from "../server.ts";
 
+type FaultFor = ReturnType<typeof createScript<GeminiKind, GeminiFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
 
@@ -23,8 +27,10 @@ interface GeminiServerOptions {
   readonly apiKey: string;
   /** The only model that exists, such as `gemini-3-flash-preview`. */
   readonly model: string;
-  /** What the marks stand for; the drawn samples unless told otherwise. */
+  /** What the marks stand for; the drawn samples by default. */
   readonly samples?: Samples;
+  /** Reads pictures without sample marks. It is closed with the server. */
+  readonly reader?: LocalReader;
   /** 0 takes any free port. */
   readonly port?: number;
   /** How long an answer takes; errors of the front end come at once. */
@@ -46,45 +52,53 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     apiKey,
     model,
     samples = DRAWN_SAMPLES,
+    reader,
     port = 0,
     latencyMs = 400,
     maxBodyBytes = 20 * 1024 * 1024,
   } = options;
-  const faults = createScript<GeminiKind, GeminiFault>();
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
     const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
     if (version === undefined || name === undefined) return GEMINI_ERRORS.notFoundPage;
     checkKey(call, apiKey);
     if (call.method === "GET" && verb === undefined) return describeModel(name, model);
     if (call.method !== "POST" || verb !== "generateContent") return GEMINI_ERRORS.notFoundPage;
-    return generate(call);
+    return generate(call, faultFor);
   }
 
-  async function generate(call: Call): Promise<Reply> {
+  async function generate(call: Call, faultFor: FaultFor): Promise<Reply> {
     const request = readRequest(call, { model, maxBodyBytes });
     const kind = kindOf(request);
     call.log.kind = kind;
     call.log.images = request.images.map(({ bytes }) => describeImage(bytes));
     const readings = await see(request);
     call.log.numbers = numbersOf(kind, readings);
-    const value = await answerTo(kind, request, readings, samples);
+    const isMarked = readings.every(({ marks }) => marks.length > 0);
+    const value = (isMarked ? undefined : await readHere(kind, request)) ?? answerTo(kind, readings, samples);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
-    return replyWith(await faults.faultFor(call, kind), { model, request, say });
+    return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, {
+      model: isMarked ? model : LOCAL_READER,
+      request,
+      say,
+    });
   }
 
-  const schema = scriptSchema(GEMINI_KINDS, geminiFaultSchema);
-  const server = await createStandInServer({
-    port,
-    maxBodyBytes,
-    acceptScript: (script) => faults.replace(schema.parse(script)),
-    answer,
-  });
+  async function readHere(kind: GeminiKind, { images: [first] }: GenerateRequest): Promise<object | undefined> {
+    if (first === undefined) return undefined;
+    if (kind === "passport") return reader?.readPassport(first.bytes);
+    return kind === "mrz" ? reader?.readMrz(first.bytes) : undefined;
+  }
+
+  const kinds = GEMINI_KINDS;
+  const server = await createScriptedServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
   return {
     ...server,
-    /** Replaces the script of faults. `POST /__script` does the same from another process. */
-    script: (rules: readonly GeminiRule[]) => faults.replace(rules),
+    async close() {
+      await server.close();
+      await reader?.close();
+    },
   };
 }
 

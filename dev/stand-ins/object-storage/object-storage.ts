@@ -1,40 +1,42 @@
+/** A stand-in of an S3 object storage, in the part of it that is needed here and in the words of Garage. */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import { type Credentials, authenticate, checkBody } from "./object-storage-auth.ts";
-import {
-  StorageError,
-  badRequest,
-  errorBody,
-  noSuchBucket,
-  noSuchKey,
-  notImplemented,
-} from "./object-storage-errors.ts";
-import { type Answer, type StorageFault, sendAnswer, sendFaulty } from "./object-storage-faults.ts";
-import { type StoredObject, answerWith } from "./object-storage-range.ts";
+import type { HttpReply, Reply } from "../reply.ts";
+import { createStandInServer, type Call } from "../server.ts";
+import { authenticate, checkBody, type Credentials } from "./auth.ts";
+import { badRequest, errorBody, noSuchBucket, noSuchKey, notImplemented, StorageError } from "./errors.ts";
+import { faultyReply, type StorageFault } from "./faults.ts";
 
-export interface ObjectStorageOptions {
+/** Pictures are 15 MB at most; a benchmark may store more. */
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+
+interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly etag: string;
+  readonly modifiedAt: Date;
+}
+
+/** How the storage is addressed. */
+interface ObjectStorageOptions {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly region: string;
   readonly bucket: string;
-  /** Default: a free one. */
+  /** A free one by default. */
   readonly port?: number;
-  /** What time it is for expiry. */
+  /** The clock that decides about expiry. */
   readonly now?: () => Date;
 }
 
-/** A running object store. {@link createObjectStorage} */
+/** A running object storage. */
 export type ObjectStorage = Awaited<ReturnType<typeof createObjectStorage>>;
 
 /**
- * Starts a store with one bucket that speaks, on 127.0.0.1, the part of S3 that Garage speaks and that is needed here:
- * GET, HEAD and PUT of objects by path, presigned or signed in the headers, with Garage's checks, answers and words.
- * Objects live in memory.
+ * Starts a storage with one bucket on 127.0.0.1: GET, HEAD and PUT of objects by path, presigned or signed in the
+ * headers, with Garage's checks, answers and words. Objects live in memory.
  *
  * `put` and `remove` do what the backend does, without a request. `requests` counts the GET and HEAD requests by key,
- * those answered with an error too. `faults` makes the reading of a key go wrong, once a request has shown its right
- * to it.
+ * errors included. `faults` makes the reading of a key go wrong; a request without the right to read gets its refusal.
  */
 export async function createObjectStorage({ bucket, port = 0, now = () => new Date(), ...rest }: ObjectStorageOptions) {
   const credentials: Credentials = { ...rest, now };
@@ -47,68 +49,42 @@ export async function createObjectStorage({ bucket, port = 0, now = () => new Da
     objects.set(key, { bytes, contentType, etag, modifiedAt: now() });
   }
 
-  function answerRead(request: IncomingMessage, key: string): Answer {
-    const object = objects.get(key);
-    if (object === undefined) throw noSuchKey();
-    return answerWith(object, request.method === "HEAD" ? undefined : request.headers.range);
-  }
-
-  async function read(request: IncomingMessage, response: ServerResponse, key: string): Promise<void> {
-    const next = () => answerRead(request, key);
+  function read(key: string, signal: AbortSignal): Reply | Promise<Reply> {
+    const next = (): HttpReply => {
+      const object = objects.get(key);
+      if (object === undefined) throw noSuchKey();
+      const headers = { "last-modified": object.modifiedAt.toUTCString(), etag: `"${object.etag}"` };
+      return { status: 200, contentType: object.contentType, headers, body: object.bytes };
+    };
     const fault = takeFault(faults, key);
-    if (fault === undefined) sendAnswer(response, next());
-    else await sendFaulty(fault, response, next);
+    return fault === undefined ? next() : faultyReply(fault, next, signal);
   }
 
-  async function write(request: IncomingMessage, response: ServerResponse, key: string, payloadHash?: string) {
-    const body = Buffer.concat(await request.toArray());
-    checkBody(body, payloadHash);
-    put(key, body, request.headers["content-type"]);
-    sendAnswer(response, { status: 200, headers: { etag: `"${objects.get(key)?.etag}"` }, body: Buffer.of() });
-  }
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = "", headers } = request;
-    const { path, query, asked } = parseTarget(request);
+  async function answer(call: Call): Promise<Reply> {
+    const { method, headers, body } = call;
+    const { path, query, asked } = parseTarget(call.target);
     const reads = method === "GET" || method === "HEAD";
     if (reads) requests.set(asked.key, (requests.get(asked.key) ?? 0) + 1);
     const { payloadHash } = authenticate({ method, path, query, headers }, credentials);
     if (asked.bucket !== bucket) throw noSuchBucket(asked.bucket);
     if (asked.key === "" || !(reads || method === "PUT")) throw notImplemented(method);
-    if (reads) await read(request, response, asked.key);
-    else await write(request, response, asked.key, payloadHash);
+    if (reads) return read(asked.key, call.signal);
+    checkBody(body, payloadHash);
+    put(asked.key, body, headers["content-type"]);
+    return { status: 200, contentType: undefined, body: "", headers: { etag: `"${objects.get(asked.key)?.etag}"` } };
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => sendError(error, request, response, rest.region));
+  const server = await createStandInServer({
+    port,
+    maxBodyBytes: MAX_BODY_BYTES,
+    answer: (call) => answer(call).catch((error: unknown) => errorReply(error, call.target, rest.region)),
   });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The object store has no port");
-
-  const close = async (): Promise<void> => {
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
-
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    put,
-    remove: (key: string): boolean => objects.delete(key),
-    requests,
-    faults,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return { ...server, put, remove: (key: string): boolean => objects.delete(key), requests, faults };
 }
 
 /** The path's first part names the bucket, the rest, decoded, the object. */
-function parseTarget({ url = "/" }: IncomingMessage) {
-  const [path = "/", ...query] = url.split("?");
+function parseTarget(target: string) {
+  const [path = "/", ...query] = target.split("?");
   const [, bucket = "", ...key] = path.split("/");
   try {
     const asked = { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key.join("/")) };
@@ -126,11 +102,8 @@ function takeFault(faults: Map<string, StorageFault>, key: string): StorageFault
   return fault.times > 0 ? fault : undefined;
 }
 
-function sendError(error: unknown, request: IncomingMessage, response: ServerResponse, region: string): void {
-  if (response.headersSent) return void response.destroy();
-  const path = request.url?.split("?")[0] ?? "/";
-  const answer = error instanceof StorageError ? error : new StorageError(500, "InternalError", String(error));
-  const body = Buffer.from(errorBody(answer, { path, region }));
-  const headers = { "content-type": "application/xml", "content-length": body.length, ...answer.headers };
-  sendAnswer(response, { status: answer.status, headers, body });
+function errorReply(error: unknown, target: string, region: string): HttpReply {
+  if (!(error instanceof StorageError)) throw error;
+  const body = errorBody(error, { path: target.split("?")[0] ?? "/", region });
+  return { status: error.status, contentType: "application/xml", body };
 }

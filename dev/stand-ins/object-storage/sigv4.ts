@@ -1,6 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-
-/*
+/**
  * AWS Signature Version 4, the server's side, for S3: the path is signed as it was sent, not encoded a second time.
  *
  *   canonical request = method \n path \n sorted query \n "name:value" of each signed header \n \n
@@ -8,12 +6,13 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
  *   string to sign    = "AWS4-HMAC-SHA256" \n time \n scope \n SHA-256 of the canonical request
  *   signing key       = HMAC chain over day, region, service and "aws4_request", begun with "AWS4" + secret key
  */
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 export const SIGNATURE_ALGORITHM = "AWS4-HMAC-SHA256";
 export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 
 /** What a signature covers. */
-export interface SignedContent {
+interface SignedContent {
   readonly method: string;
   /** As sent: still percent-encoded. */
   readonly path: string;

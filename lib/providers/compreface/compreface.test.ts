@@ -11,7 +11,7 @@ import {
   type ComprefaceRule,
   type ComprefaceServer,
 } from "../../../dev/stand-ins/compreface/compreface.ts";
-import { drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/stand-in-test-pictures.ts";
+import { drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/test-pictures.ts";
 import { createCompreface } from "./compreface.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
@@ -237,14 +237,14 @@ describe("trouble that may pass", () => {
     ]) {
       await using other = await answering(200, body);
       const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
-      await assertTransient(comparing, "face_match_unavailable", { status: 200, cause: "too long" });
+      await assertTransient(comparing, "face_match_unavailable", { cause: "too long" });
     }
     await using crowd = await answering(200, faces(1_000, `{"similarity":0.9}`));
     const { facesInSelfie } = await compare(pages.holder, selfies.holder, open({ url: crowd.url }));
     assert.equal(facesInSelfie, 1_000);
   });
 
-  test("what stands in place of a code is none", async () => {
+  test("a value that is not a code is ignored", async () => {
     for (const code of ["19850412", "28.5", "-1", "1e999", `"28"`, `{"28":28}`]) {
       await using other = await answering(400, `{"message":"MUSTERMANN","code":${code}}`);
       const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
@@ -258,7 +258,7 @@ describe("trouble that may pass", () => {
     await assertTransient(comparing, "face_match_unavailable", { status: 400, code: 31 });
   });
 
-  test("whatever a server says, comparing ends with a similarity or with an error of a known kind", async () => {
+  test("for every answer of the server, comparing ends with a similarity or with an error of a known kind", async () => {
     let answer = { status: 200, body: "" };
     await using other = await answering(() => answer);
     const compreface = open({ url: other.url });

@@ -4,14 +4,16 @@
  * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
  * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
  */
+import { recordCall } from "../../observe/calls.ts";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
-import { boundedFetch } from "../bounded-fetch.ts";
+import { AnswerTooLongError, boundedFetch } from "../bounded-fetch.ts";
 import { invalidPhoto, TransientError, type ErrorFacts } from "../../errors.ts";
 import type { Picture } from "../../images/images.ts";
 
 const NO_FACE = 28;
 const SEVERAL_FACES_IN_SOURCE = 31;
+const ABOUT_FACES: ReadonlySet<number> = new Set([NO_FACE, SEVERAL_FACES_IN_SOURCE]);
 /** Missing key, malformed key, unknown key or key of another kind of service. */
 const WRONG_KEY: ReadonlySet<number> = new Set([20, 26, 10]);
 
@@ -25,7 +27,7 @@ const verificationSchema = z.object({
     .check(z.minLength(1)),
 });
 
-/** CompreFace's codes are small numbers; a larger one is none, and may be anything. */
+/** CompreFace's codes are small numbers. A larger number is not a code, and can be anything. */
 const errorSchema = z.object({ code: z.int().check(z.gte(0), z.lte(99)) });
 
 interface ComprefaceOptions {
@@ -63,12 +65,13 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
         signal: patience,
       });
       const answer = readAnswer(response.status, await response.text());
-      // Of one face, there cannot be several.
+      // With limit=1, "several faces" is impossible.
       if (limit === 1 && "code" in answer && answer.code !== NO_FACE) throw unavailable({ status: 400, ...answer });
       return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TransientError) throw error;
+      if (error instanceof AnswerTooLongError) throw unavailable({ cause: "too long" });
       throw unavailable({ cause: patience.aborted ? "timeout" : "connection" });
     }
   }
@@ -79,6 +82,25 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
     throw invalidPhoto("face_not_found", "code" in probe ? passport.role : selfie.role);
   }
 
+  async function compare(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> {
+    const direct = await verify(passport, selfie, signal);
+    if ("similarities" in direct) {
+      return { similarity: largest(direct), facesInPassport: 1, facesInSelfie: direct.similarities.length };
+    }
+    if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+    // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
+    const swapped = await verify(selfie, passport, signal);
+    if ("similarities" in swapped) {
+      return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
+    }
+    if (swapped.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
+
+    const limited = await verify(passport, selfie, signal, 1);
+    if ("code" in limited) return throwFaceNotFound(passport, selfie, signal);
+    return { similarity: largest(limited), facesInPassport: 2, facesInSelfie: 2 };
+  }
+
   return {
     /**
      * Compares the largest face of the passport with the largest face of the selfie: never the best match, or a passport
@@ -87,24 +109,8 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
      * @throws {FinalError} naming the picture without a face.
      * @throws {TransientError} where CompreFace does not answer as it should.
      */
-    async compare(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> {
-      const direct = await verify(passport, selfie, signal);
-      if ("similarities" in direct) {
-        return { similarity: largest(direct), facesInPassport: 1, facesInSelfie: direct.similarities.length };
-      }
-      if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
-
-      // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
-      const swapped = await verify(selfie, passport, signal);
-      if ("similarities" in swapped) {
-        return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
-      }
-      if (swapped.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
-
-      const limited = await verify(passport, selfie, signal, 1);
-      if ("code" in limited) return throwFaceNotFound(passport, selfie, signal);
-      return { similarity: largest(limited), facesInPassport: 2, facesInSelfie: 2 };
-    },
+    compare: (passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> =>
+      recordCall({ provider: "compreface", purpose: "face_match" }, () => compare(passport, selfie, signal)),
 
     /** Whether CompreFace's recognition core answers. `/healthcheck` alone proves nothing: see {@link isHealthy}. */
     checkHealth: (signal: AbortSignal): Promise<boolean> => isHealthy(url.replace(/\/+$/, ""), signal),
@@ -136,30 +142,21 @@ function encodeForm(source: Picture, target: Picture) {
 /** CompreFace lists a picture's faces by their area, the largest first. */
 const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
 
-/** More than a thousand faces: what is longer would only keep the process busy. */
-const MAX_ANSWER_CHARACTERS = 256 * 1_024;
-
 /**
  * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
- * target. So an empty list is not its way to say that there is no face, and which picture it would be about is nowhere
- * said: such an answer is no answer.
+ * target. An empty list therefore does not mean "no face", and it does not say which picture it is about: it counts as a
+ * failure of CompreFace.
  */
 function readAnswer(status: number, body: string): Answer {
-  if (body.length > MAX_ANSWER_CHARACTERS) throw unavailable({ status, cause: "too long" });
   const json = parseJson(body);
   const verification = verificationSchema.safeParse(json);
   if (status === 200 && verification.success) {
     const [result] = verification.data.result;
     return { similarities: result?.face_matches.map(({ similarity }) => similarity) ?? [] };
   }
-  const code = errorSchema.safeParse(json).data?.code;
-  if (status === 400 && (code === NO_FACE || code === SEVERAL_FACES_IN_SOURCE)) return { code };
-  if (status === 401 || status === 403 || (code !== undefined && WRONG_KEY.has(code))) {
-    throw new TransientError("CompreFace refused the API key", "face_match_misconfigured", {
-      facts: { status, code: code ?? null },
-    });
-  }
-  throw unavailable({ status, code: code ?? null });
+  const code = errorSchema.safeParse(json).data?.code ?? null;
+  if (status === 400 && code !== null && ABOUT_FACES.has(code)) return { code };
+  throw isKeyRefused(status, code) ? keyRefused({ status, code }) : unavailable({ status, code });
 }
 
 function parseJson(body: string): unknown {
@@ -169,6 +166,12 @@ function parseJson(body: string): unknown {
     return undefined;
   }
 }
+
+const isKeyRefused = (status: number, code: number | null) =>
+  status === 401 || status === 403 || (code !== null && WRONG_KEY.has(code));
+
+const keyRefused = (facts: ErrorFacts) =>
+  new TransientError("CompreFace refused the API key", "face_match_misconfigured", { facts });
 
 const unavailable = (facts: ErrorFacts) =>
   new TransientError("CompreFace did not answer as it should", "face_match_unavailable", { facts });

@@ -4,15 +4,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test, type TestContext } from "node:test";
+import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import * as z from "zod/mini";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
 import { genuineReading, samplePassport } from "../../../dev/samples/passports.ts";
-import { drawTestPage } from "../../../dev/stand-ins/stand-in-test-pictures.ts";
+import { drawTestPage } from "../../../dev/stand-ins/test-pictures.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
-import { FinalError, paidBy, RateLimitError, TransientError } from "../../errors.ts";
-import { createGemini, parseDelayMs, parseReply } from "./gemini.ts";
+import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
+import { collectCalls, type Call } from "../../observe/calls.ts";
+import { parseReply } from "./answer.ts";
+import { parseDelayMs } from "./failure.ts";
+import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { passportReadingSchema } from "../../passport/reading.ts";
 import { OCR_PROMPT } from "./prompts.ts";
@@ -47,8 +51,19 @@ function open(overrides: Partial<Parameters<typeof createGemini>[0]> = {}) {
   return createGemini({ apiKey: API_KEY, model: MODEL, baseUrl: server.url, timeoutMs: 5_000, ...overrides });
 }
 
-const question = () => ({ prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema });
+const question = () => ({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema });
 const ask = (gemini = open(), signal = NEVER) => gemini.ask(question(), signal);
+
+/** The one call that asking enters into the ledger. */
+async function callOf(gemini = open()): Promise<Call> {
+  const calls: Call[] = [];
+  await collectCalls(
+    (call) => void calls.push(call),
+    () => ask(gemini).catch(() => {}),
+  );
+  assert.equal(calls.length, 1);
+  return calls[0] ?? assert.fail("no call");
+}
 
 /** What asking fails with; nothing in it names the key, the URL, the pictures or what was read. */
 async function failureOf(gemini = open(), secrets: readonly string[] = []): Promise<Error> {
@@ -89,15 +104,17 @@ async function delayOf(fault: Fault): Promise<number> {
 
 describe("answers", () => {
   test("a reading, and what it cost", async () => {
-    const { value, usage } = await ask();
+    const value = await ask();
     const { mrzBox: _, ...genuine } = genuineReading(samplePassport(SAMPLE));
     const { mrzBox, ...read } = value;
     assert.deepEqual(read, genuine);
     assert.equal(mrzBox?.length, 4);
-    assert.equal(usage.model, MODEL);
-    assert.ok(usage.inputTokens > 1_120, "a picture alone has that many");
-    assert.ok(usage.outputTokens > 160, "thinking is counted, as it is billed");
-    assert.ok(Number.isInteger(usage.durationMs));
+    const { durationMs, tokens, ...call } = await callOf();
+    assert.deepEqual(call, { provider: "gemini", purpose: "passport", outcome: "answered" });
+    assert.ok(Number.isInteger(durationMs));
+    assert.equal(tokens?.model, MODEL);
+    assert.ok(tokens.inputTokens > 1_120, "a picture alone has that many");
+    assert.ok(tokens.outputTokens > 160, "thinking is counted, as it is billed");
   });
 
   test("the key goes in a header, and one request is made", async () => {
@@ -110,13 +127,13 @@ describe("answers", () => {
   });
 
   test("a base URL may end in a slash", async () => {
-    assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).value.documentKind, "passport");
+    assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).documentKind, "passport");
   });
 
   test("in a code fence, or after a thought", async () => {
     for (const fault of ["fenced", "thoughtPart"] as const) {
       answerWith({ fault });
-      assert.equal((await ask()).value.fields.surname.value, surname);
+      assert.equal((await ask()).fields.surname.value, surname);
     }
   });
 });
@@ -146,8 +163,9 @@ test("what is not counted in numbers is not counted, and the answer stands", asy
     [null, 0, 0],
   ] as const) {
     const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
-    const { usage } = await ask(open({ baseUrl: await serve(t, 200, JSON.stringify({ candidates, usageMetadata })) }));
-    assert.deepEqual([usage.inputTokens, usage.outputTokens], [inputTokens, outputTokens]);
+    const body = JSON.stringify({ candidates, usageMetadata });
+    const { outcome, tokens } = await callOf(open({ baseUrl: await serve(t, 200, body) }));
+    assert.deepEqual([outcome, tokens], ["answered", { model: MODEL, inputTokens, outputTokens }]);
   }
 });
 
@@ -155,7 +173,7 @@ test("null stands for what is not there", async (t) => {
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
   const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: null }];
   const body = JSON.stringify({ candidates, promptFeedback: { blockReason: null } });
-  assert.equal((await ask(open({ baseUrl: await serve(t, 200, body) }))).value.documentKind, "passport");
+  assert.equal((await ask(open({ baseUrl: await serve(t, 200, body) }))).documentKind, "passport");
 });
 
 describe("rate limits", () => {
@@ -166,7 +184,7 @@ describe("rate limits", () => {
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 68_940 }), 68_940_000);
   });
 
-  test("a minute where none is named", async () => {
+  test("a minute by default", async () => {
     for (const fault of ["quotaPerMinute", "quotaHelpOnly", "quotaBare"] as const) {
       assert.equal(await delayOf({ fault }), 60_000);
     }
@@ -184,8 +202,32 @@ describe("rate limits", () => {
   test("a daily quota is no rate limit, however short the delay it names", async () => {
     for (const fault of [{ fault: "quotaPerDay", delaySeconds: 22 }, { fault: "quotaPerDay" }] as const) {
       answerWith(fault);
-      await assertFinal("ocr_quota_exhausted", { status: 429 });
+      await assertFinal("ocr_quota_exhausted", { status: 429, quota: "day" });
     }
+  });
+
+  test("used-up credits, a spending cap and a quota of nothing are not waited for", async (t) => {
+    for (const [quota, message] of [
+      [
+        "credits",
+        "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.",
+      ],
+      [
+        "credits",
+        "Your project has exceeded its monthly spending cap. Please go to AI Studio at https://ai.studio/spend to manage your project spend cap.",
+      ],
+      [
+        "none",
+        "You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: gemini-3-pro\nPlease retry in 24.5s.",
+      ],
+    ] as const) {
+      const body = JSON.stringify({ error: { code: 429, message, status: "RESOURCE_EXHAUSTED" } });
+      const gemini = open({ baseUrl: await serve(t, 429, body) });
+      await assertFinal("ocr_quota_exhausted", { status: 429, quota }, gemini);
+    }
+    const body = JSON.stringify({ error: { code: 429, message: "Quota exceeded, limit: 0.5, retry in 2s" } });
+    const error = await failureOf(open({ baseUrl: await serve(t, 429, body) }));
+    assert.ok(error instanceof RateLimitError);
   });
 });
 
@@ -272,7 +314,7 @@ describe("trouble that may pass", () => {
   });
 
   test("an answer that ended early, whether or not there is text", async () => {
-    for (const reason of ["MAX_TOKENS", "OTHER", "LANGUAGE", "MALFORMED_FUNCTION_CALL"] as const) {
+    for (const reason of ["MAX_TOKENS", "LANGUAGE", "MALFORMED_FUNCTION_CALL"] as const) {
       for (const text of ["whole", "half", "empty", "none"] as const) {
         answerWith({ fault: "finish", reason, text });
         await assertTransient("ocr_bad_output", { cause: "cut off", finishReason: reason });
@@ -289,25 +331,82 @@ describe("trouble that may pass", () => {
   });
 });
 
-test("an answer of no use has been paid for, and the error knows what; where there was no answer, nothing was", async () => {
-  for (const fault of [
-    { fault: "text", text: "I see a passport of a person." },
-    { fault: "finish", reason: "MAX_TOKENS", text: "half" },
-    { fault: "finish", reason: "SAFETY", text: "none" },
+test("refusals of one answer, and what asks to be sent again, may be answered by another attempt", async (t) => {
+  for (const reason of ["RECITATION", "OTHER"] as const) {
+    for (const text of ["whole", "half", "empty", "none"] as const) {
+      answerWith({ fault: "finish", reason, text });
+      await assertTransient("ocr_refused", { finishReason: reason, blockReason: null });
+    }
+  }
+  answerWith({ fault: "blockedPrompt", reason: "OTHER" });
+  await assertTransient("ocr_refused", { finishReason: null, blockReason: "OTHER" });
+  answerWith({ fault: "unprocessableImage" });
+  await assertTransient("ocr_refused", { status: 400, reason: null });
+  const body = JSON.stringify({ error: { code: 400, message: "Something went wrong. Please try again." } });
+  await assertTransient("ocr_refused", { status: 400, reason: null }, open({ baseUrl: await serve(t, 400, body) }));
+});
+
+/** A model that refuses what it does not know, in Google's words. */
+async function serveOldModel(t: TestContext, words: string) {
+  const asked: boolean[] = [];
+  const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
+  const other = createServer((request, response) => {
+    void text(request).then((body) => {
+      const hasLevel = body.includes("thinkingLevel");
+      asked.push(hasLevel);
+      const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
+      const refusal = { error: { code: 400, message: words, status: "INVALID_ARGUMENT" } };
+      response.writeHead(hasLevel ? 400 : 200, { "content-type": "application/json" });
+      response.end(JSON.stringify(hasLevel ? refusal : { candidates }));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  const address = other.address();
+  assert.ok(address !== null && typeof address !== "string");
+  return { baseUrl: `http://127.0.0.1:${address.port}`, asked };
+}
+
+describe("a model that does not know thinkingLevel", () => {
+  for (const words of [
+    "Thinking level is not supported for this model.",
+    "Unable to submit request because thinking_level is not supported by this model.. Learn more: https://cloud.google.com/",
+    "Invalid JSON payload received. Unknown name \"thinkingLevel\" at 'generation_config.thinking_config': Cannot find field.",
+  ]) {
+    test(`is asked without it, and from then on: ${words.slice(0, 60)}`, async (t) => {
+      const { baseUrl, asked } = await serveOldModel(t, words);
+      const gemini = open({ baseUrl });
+      const both = await Promise.all([ask(gemini), ask(gemini)]);
+      for (const reading of both) assert.equal(reading.documentKind, "passport");
+      await ask(gemini);
+      // Both of the first two had asked before either was refused.
+      assert.deepEqual([asked.filter(Boolean).length, asked.length, asked.at(-1)], [2, 5, false]);
+    });
+  }
+
+  test("another refusal is not asked again", async (t) => {
+    const { baseUrl, asked } = await serveOldModel(t, "Request contains an invalid argument.");
+    await assertFinal("ocr_misconfigured", { status: 400, reason: null }, open({ baseUrl }));
+    assert.deepEqual(asked, [true]);
+  });
+});
+
+test("an answer of no use has been paid for; without an answer, nothing was", async () => {
+  for (const [fault, outcome, isPaid] of [
+    [{ fault: "text", text: "I see a passport of a person." }, "ocr_bad_output", true],
+    [{ fault: "finish", reason: "MAX_TOKENS", text: "half" }, "ocr_bad_output", true],
+    [{ fault: "finish", reason: "SAFETY", text: "none" }, "ocr_refused", true],
+    [{ fault: "overloaded" }, "ocr_unavailable", false],
+    [{ fault: "badImage" }, "ocr_refused", false],
+    [{ fault: "reset" }, "ocr_unavailable", false],
   ] as const) {
     answerWith(fault);
-    const error = await failureOf();
-    const usage = paidBy(error) ?? assert.fail(inspect(error));
-    assert.equal(usage.model, MODEL);
-    assert.equal(
-      usage.outcome,
-      fault.fault === "finish" && fault.reason === "SAFETY" ? "ocr_refused" : "ocr_bad_output",
-    );
-    assert.ok(usage.inputTokens > 0 && usage.durationMs >= 0);
-  }
-  for (const fault of ["overloaded", "badImage", "reset"] as const) {
-    answerWith({ fault });
-    assert.equal(paidBy(await failureOf()), undefined);
+    const call = await callOf();
+    assert.equal(call.outcome, outcome);
+    assert.equal((call.tokens?.inputTokens ?? 0) > 0, isPaid, inspect(call));
   }
 });
 
@@ -315,7 +414,6 @@ describe("trouble that will not pass", () => {
   test("refusals to answer, whether or not there is text", async () => {
     const reasons = [
       "SAFETY",
-      "RECITATION",
       "BLOCKLIST",
       "PROHIBITED_CONTENT",
       "SPII",
@@ -331,17 +429,15 @@ describe("trouble that will not pass", () => {
   });
 
   test("a prompt that is blocked", async () => {
-    for (const reason of ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const) {
+    for (const reason of ["SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const) {
       answerWith({ fault: "blockedPrompt", reason });
       await assertFinal("ocr_refused", { finishReason: null, blockReason: reason });
     }
   });
 
   test("a picture that Gemini cannot process", async () => {
-    for (const fault of ["badImage", "unprocessableImage"] as const) {
-      answerWith({ fault });
-      await assertFinal("ocr_refused", { status: 400, reason: null });
-    }
+    answerWith({ fault: "badImage" });
+    await assertFinal("ocr_refused", { status: 400, reason: null });
   });
 
   test("keys, permissions and models", async () => {
@@ -398,14 +494,14 @@ describe("giving up", () => {
   });
 
   test("an answered question keeps no process alive until its time is up", async () => {
-    // The time allowed is an hour: the child ends by itself only if nothing waits for it.
+    // The time allowed is an hour: the child ends only if nothing waits for it.
     const script = `
       import { createGemini } from ${JSON.stringify(new URL("gemini.ts", import.meta.url).href)};
       import * as z from "zod/mini";
       const [apiKey, baseUrl] = process.argv.slice(1);
       const gemini = createGemini({ apiKey, baseUrl, model: ${JSON.stringify(MODEL)}, timeoutMs: 3_600_000 });
-      const question = { prompt: "", pictures: [], schema: z.object({ ok: z.boolean() }) };
-      console.log(JSON.stringify((await gemini.ask(question, new AbortController().signal)).value));`;
+      const question = { purpose: "passport", prompt: "", pictures: [], schema: z.object({ ok: z.boolean() }) };
+      console.log(JSON.stringify(await gemini.ask(question, new AbortController().signal)));`;
     answerWith({ fault: "text", text: '{"ok":true}' });
     const child = spawn(process.execPath, ["--input-type=module", "-e", script, API_KEY, server.url], {
       stdio: ["ignore", "pipe", "inherit"],

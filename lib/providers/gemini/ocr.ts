@@ -1,6 +1,5 @@
 /** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
-import * as z from "zod/mini";
-import { FinalError, paidBy, RateLimitError, TransientError } from "../../errors.ts";
+import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import type { Gemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import {
@@ -12,48 +11,41 @@ import {
   type StampReading,
 } from "../../passport/reading.ts";
 import { MRZ_PROMPT, OCR_PROMPT, STAMP_PROMPT } from "./prompts.ts";
-import { usageSchema, type Usage } from "../usage.ts";
-
-/** Something that was read, and what reading it cost. */
-export interface Read<T> {
-  readonly value: T;
-  readonly usage: Usage;
-}
-
-/** The schema of a {@link Read}. */
-export const readSchema = <T>(value: z.ZodMiniType<T>) => z.object({ value, usage: usageSchema });
 
 /** Reads passports and stamps. Every verb throws what {@link Gemini.ask} throws. */
 export function createOcr({ gemini }: { gemini: Gemini }) {
   return {
     /** Reads a passport's data page. */
-    readPassport: (page: Picture, signal: AbortSignal): Promise<Read<PassportReading>> =>
-      gemini.ask({ prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
+    readPassport: (page: Picture, signal: AbortSignal): Promise<PassportReading> =>
+      gemini.ask({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
 
     /**
-     * Reads a machine readable zone from a picture of nothing else, as a second opinion. Where there is none to be had (a
-     * refusal, a rate limit, trouble on the last attempt), the first reading stands alone: that is no reason to fail.
+     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Without a second reading (a
+     * refusal, a rate limit, an error on the last attempt), the first one counts: that is not a failure.
      */
     async readMrzAgain(
       strip: Picture,
       { isLastAttempt }: { isLastAttempt: boolean },
       signal: AbortSignal,
-    ): Promise<{ value: MrzReading; usage?: Usage | undefined }> {
+    ): Promise<MrzReading> {
       try {
-        return await gemini.ask({ prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema }, signal);
+        return await gemini.ask(
+          { purpose: "mrz", prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema },
+          signal,
+        );
       } catch (error) {
         const hopeless =
           error instanceof FinalError ||
           error instanceof RateLimitError ||
           (error instanceof TransientError && isLastAttempt);
         if (!hopeless) throw error;
-        return { value: { line1: null, line2: null, unreadable: null }, usage: paidBy(error) };
+        return { line1: null, line2: null, unreadable: null };
       }
     },
 
     /** Reads a page with a stamp. */
-    readStamp: (page: Picture, signal: AbortSignal): Promise<Read<StampReading>> =>
-      gemini.ask({ prompt: STAMP_PROMPT, pictures: [page], schema: stampReadingSchema }, signal),
+    readStamp: (page: Picture, signal: AbortSignal): Promise<StampReading> =>
+      gemini.ask({ purpose: "stamp", prompt: STAMP_PROMPT, pictures: [page], schema: stampReadingSchema }, signal),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The error codes of S3 (AWS, "List of error codes") that an answer to a GET can have, Garage's among them. */
 
-/** What another attempt may mend, whatever the HTTP status is. */
+/** Errors that another attempt may not meet again, with any HTTP status. */
 const PASSING: ReadonlySet<string> = new Set<string>([
   "BandwidthLimitExceeded",
   "Busy",
@@ -61,13 +61,13 @@ const EXPIRED = /<Message>[^<]*(?:Date is too old|Request has expired)/;
 /** MinIO's and SeaweedFS's words for a URL that was signed in their future. */
 const TOO_EARLY = /<Message>[^<]*Request is not valid yet/;
 
-/** The error code in an answer's body; `unknown` where it is none of S3's. The rest of a body can name keys and buckets. */
+/** The error code in an answer's body; `unknown` if S3 has no such code. The rest of a body can name keys and buckets. */
 export function errorCodeOf(body: string): string {
   const code = /<Code>([A-Za-z]{1,64})<\/Code>/.exec(body)?.[1] ?? "";
   return PASSING.has(code) || LASTING.has(code) ? code : "unknown";
 }
 
-/** Whether the worker's clock and the storage's disagree, for which another attempt may find them mended. */
+/** Whether the worker's clock and the storage's disagree, which another attempt may find corrected. */
 export const isAboutClocks = (code: string, body: string): boolean =>
   code === "RequestTimeTooSkewed" || TOO_EARLY.test(body);
 

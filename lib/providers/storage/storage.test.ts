@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { createServer as createNetServer } from "node:net";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { inspect } from "node:util";
+import { gzipSync } from "node:zlib";
 import { createObjectStorage, type ObjectStorage } from "../../../dev/stand-ins/object-storage/object-storage.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
@@ -74,7 +75,7 @@ async function assertRefused(from: Storage, facts: object): Promise<void> {
   assert.deepEqual(error.facts, facts);
 }
 
-test("fetches an object whole, whatever characters its key has, in one request", async () => {
+test("fetches an object whole, with any characters in its key, in one request", async () => {
   assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
   assert.equal(garage.requests.get(KEY), 1);
 });
@@ -166,7 +167,7 @@ describe("what may pass", () => {
     }
   });
 
-  test("what S3 itself calls a matter of time, whatever its status", async (t) => {
+  test("an error that S3 itself calls temporary, with any status", async (t) => {
     for (const [status, code, facts, message = "Later"] of [
       [403, "AccessDenied", { cause: "clock" }, "Request is not valid yet"],
       [400, "RequestTimeout", {}],
@@ -204,6 +205,37 @@ describe("what may pass", () => {
     await assertTransient(upgrade, { cause: "connection" });
     const part = await respond("HTTP/1.1 206 Partial Content", "content-length: 0");
     await assertTransient(part, { status: 206, code: "unknown" });
+  });
+
+  test("a picture that was compressed on its way, or whose end nobody can know", async (t) => {
+    const respond = async (head: readonly string[], body: Buffer) => {
+      const server = createNetServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body])));
+      }).listen(0, "127.0.0.1");
+      t.after(() => server.close());
+      await once(server, "listening");
+      const address = server.address();
+      assert.ok(address !== null && typeof address !== "string");
+      const other = open({ endpoint: `http://127.0.0.1:${address.port}` });
+      t.after(() => other.close());
+      return other;
+    };
+    const packed = gzipSync(PICTURE);
+    const ok = "HTTP/1.1 200 OK";
+    const length = `content-length: ${packed.length}`;
+    const compressed = await respond([ok, length, "content-encoding: gzip"], packed);
+    await assertTransient(compressed, { cause: "content-encoding" });
+    const cut = await respond([ok, "connection: close"], PICTURE.subarray(0, 1_000));
+    await assertTransient(cut, { cause: "no content-length" });
+    const plain = await respond([ok, `content-length: ${PICTURE.length}`, "content-encoding: identity"], PICTURE);
+    assert.deepEqual(await plain.fetchImage(KEY, "passport", NEVER), PICTURE);
+    const size = PICTURE.length.toString(16);
+    const chunked = Buffer.concat([Buffer.from(`${size}\r\n`), PICTURE, Buffer.from("\r\n0\r\n\r\n")]);
+    const whole = await respond([ok, "transfer-encoding: chunked"], chunked);
+    assert.deepEqual(await whole.fetchImage(KEY, "passport", NEVER), PICTURE);
+    const half = await respond([ok, "transfer-encoding: chunked"], chunked.subarray(0, chunked.length / 2));
+    await assertTransient(half, { cause: "connection" });
   });
 
   test("an error page of a gateway, however long", async (t) => {

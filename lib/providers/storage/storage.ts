@@ -2,6 +2,7 @@
  * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
  * and fetches each picture once; no URL leaves this file, not even in an error.
  */
+import { recordCall } from "../../observe/calls.ts";
 import { get as getPlainly, type IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -46,6 +47,19 @@ export function createStorage({
   const sign = (key: string) =>
     getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_EXPIRES_SECONDS });
 
+  async function fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const response = await get(await sign(key), patience);
+      if (response.statusCode !== 200) throw await refusal(response, image);
+      return await readBody(response, image, maxImageBytes);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof FinalError || error instanceof TransientError) throw error;
+      throw unavailable(image, { cause: patience.aborted ? "timeout" : "connection" });
+    }
+  }
+
   return {
     /**
      * Fetches a picture.
@@ -53,18 +67,8 @@ export function createStorage({
      * @throws {FinalError} where the object is missing or too large, or access is refused.
      * @throws {TransientError} where the storage does not answer as it should; another attempt may help.
      */
-    async fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      try {
-        const response = await get(await sign(key), patience);
-        if (response.statusCode !== 200) throw await refusal(response, image);
-        return await readBody(response, image, maxImageBytes);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof FinalError || error instanceof TransientError) throw error;
-        throw unavailable(image, { cause: patience.aborted ? "timeout" : "connection" });
-      }
-    },
+    fetchImage: (key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> =>
+      recordCall({ provider: "storage", purpose: image }, () => fetchImage(key, image, signal)),
 
     /** Ends the client's connections. */
     close: () => s3.destroy(),
@@ -105,6 +109,21 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
   });
 }
 
+/**
+ * Refuses what is not the object as it was stored: S3 sends its length and does not compress it. A proxy in between may
+ * do otherwise, and what it cuts off would be taken for a damaged picture.
+ */
+function refuseChanged(response: IncomingMessage, image: ImageRole): void {
+  const { headers } = response;
+  const encoding = headers["content-encoding"] ?? "identity";
+  const isDelimited = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  // What some clients write into the object's metadata when they upload it in signed chunks.
+  const isPlain = ["identity", "", "aws-chunked"].includes(encoding.toLowerCase());
+  if (isPlain && isDelimited) return;
+  response.destroy();
+  throw unavailable(image, { cause: isPlain ? "no content-length" : "content-encoding" });
+}
+
 const ERROR_BODY_BYTES = 4_096;
 
 async function readStart(response: IncomingMessage): Promise<string> {
@@ -118,6 +137,7 @@ async function readStart(response: IncomingMessage): Promise<string> {
 
 /** Reads a body into memory, never more than `maxBytes` of it. One that is cut off rejects, because the client counts. */
 async function readBody(response: IncomingMessage, image: ImageRole, maxBytes: number): Promise<Buffer> {
+  refuseChanged(response, image);
   const declared = Number(response.headers["content-length"]);
   const tooLarge = (bytes: number) => invalidPhoto("image_too_large", image, { bytes, maxBytes });
   if (declared > maxBytes) {

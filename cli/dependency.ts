@@ -1,0 +1,101 @@
+/** What is wrong with a dependency, by the code that it or the network gives, and what to do about it. */
+
+/** What is wrong, as the rest of a sentence that begins with the dependency's name, and what to do. */
+export interface Trouble {
+  readonly detail: string;
+  readonly fix: string;
+}
+
+/** The dependencies that every command needs, and the settings that lead to them. */
+export const SETTING_OF = { PostgreSQL: "POSTGRES_URL", Redis: "REDIS_URL" } as const;
+
+/** Thrown when a dependency refuses or cannot be asked. */
+export class DependencyError extends Error {
+  override readonly name = "DependencyError";
+  readonly dependency: keyof typeof SETTING_OF;
+
+  constructor(dependency: keyof typeof SETTING_OF, code: string | undefined) {
+    const { detail, fix } = dependency === "Redis" ? redisTrouble(code) : postgresTrouble(code);
+    super(`${dependency} ${detail}: ${fix}.`);
+    this.dependency = dependency;
+  }
+}
+
+/** An error's code, or that of what has caused it; `undefined` where it has none. Never its message. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "TimeoutError") return "ETIMEDOUT";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  // What Redis refuses begins with its reason, such as OOM or WRONGPASS.
+  const reply = error.name === "ReplyError" ? /^[A-Z]+/.exec(error.message)?.[0] : undefined;
+  const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
+  return reply ?? codeOf(error.cause) ?? codeOf(first);
+}
+
+const CONNECTION: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there: see that it runs, and that the port is right",
+  ENOTFOUND: "no such host is known: look for a slip in the name",
+  EAI_AGAIN: "the host's name cannot be looked up now: look at this machine's network and DNS",
+  ETIMEDOUT: "there was no answer in time: look at the address, and at firewalls on the way",
+  ECONNRESET: "the connection was cut: look at whether both sides want TLS",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not trusted: give Node the authority's by NODE_EXTRA_CA_CERTS",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted: give Node the authority's by NODE_EXTRA_CA_CERTS",
+};
+
+/** A connection that did not come about. `setting` names the address. */
+export function connectionTrouble(code: string | undefined, setting: string): Trouble {
+  const known = code === undefined ? undefined : CONNECTION[code];
+  const fix = known === undefined ? `check ${setting} and the network` : `check ${setting}; ${known}`;
+  return { detail: `cannot be reached (${code ?? "no answer"})`, fix };
+}
+
+const POSTGRES: Readonly<Record<string, Trouble>> = {
+  "28P01": { detail: "refuses the user or the password", fix: "put the right ones into POSTGRES_URL" },
+  "28000": {
+    detail: "refuses the user",
+    fix: "check the user in POSTGRES_URL, whether he may come from here (pg_hba.conf), and whether TLS is asked for",
+  },
+  "3D000": { detail: "has no database of that name", fix: "put the backend's database into POSTGRES_URL" },
+  "42P01": {
+    detail: "has no table kyc_verification",
+    // To who may not look into the schema, nothing in it is there.
+    fix: "let Serverpod create it as docs/calling-from-serverpod.md shows, put the right database into POSTGRES_URL, or GRANT USAGE ON SCHEMA public to its user",
+  },
+  "42703": {
+    detail: "has a table kyc_verification without a column that is needed",
+    fix: "generate the table with Serverpod as docs/calling-from-serverpod.md shows",
+  },
+  "42501": {
+    detail: "does not let the user at kyc_verification",
+    fix: "GRANT USAGE ON SCHEMA public and GRANT SELECT, UPDATE ON kyc_verification to the user in POSTGRES_URL",
+  },
+  "53300": { detail: "has no connection left", fix: "raise max_connections, or close what is not needed" },
+  "55P03": { detail: "has a row that somebody else keeps locked", fix: "run the command again in a while" },
+  "57P03": { detail: "is starting or stopping", fix: "wait a moment" },
+};
+
+/** By SQLSTATE, or the code of a connection that failed. */
+export function postgresTrouble(code: string | undefined): Trouble {
+  const known = code === undefined ? undefined : POSTGRES[code];
+  if (known !== undefined) return { ...known, detail: `${known.detail} (${code})` };
+  // SQLSTATEs have five characters and end with a digit, mostly; system errors begin with an E and have more.
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code)
+    ? { detail: `refuses (${code})`, fix: "look the code up in PostgreSQL's manual, appendix A" }
+    : connectionTrouble(code, SETTING_OF.PostgreSQL);
+}
+
+const REDIS: Readonly<Record<string, Trouble>> = {
+  WRONGPASS: { detail: "refuses the user or the password", fix: "put the right ones into REDIS_URL" },
+  NOAUTH: { detail: "wants a password", fix: "put it into REDIS_URL, as in redis://user:password@host:6379" },
+  NOPERM: { detail: "does not let the user do what the queue needs", fix: "give the user of REDIS_URL more rights" },
+  MOVED: { detail: "is a Redis Cluster", fix: "set REDIS_CLUSTER=on and KYC_QUEUE_PREFIX={bull}" },
+  LOADING: { detail: "is still loading its data", fix: "wait a moment" },
+  OOM: { detail: "has no memory left", fix: "raise maxmemory" },
+};
+
+/** By the first word of what Redis refuses with, or the code of a connection that failed. */
+export function redisTrouble(code: string | undefined): Trouble {
+  const known = code === undefined ? undefined : REDIS[code];
+  if (known !== undefined) return { ...known, detail: `${known.detail} (${code})` };
+  return connectionTrouble(code, SETTING_OF.Redis);
+}

@@ -1,0 +1,31 @@
+/** The log file of a run: every line that the processes of a stack print. The terminal stays readable. */
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ServerStartError } from "../servers/server-process.ts";
+
+/** An open log file. {@link openLogFile} */
+export type LogFile = Awaited<ReturnType<typeof openLogFile>>;
+
+/** Opens the file, for its owner only. Git ignores it; the next run replaces it. */
+export async function openLogFile(path: string) {
+  await mkdir(dirname(path), { recursive: true });
+  const stream = createWriteStream(path, { mode: 0o600 });
+  await once(stream, "open");
+  return {
+    path,
+    /** Writes one line, with the name of the process that printed it. */
+    write: (source: string, line: string): void => void stream.write(`${source.padEnd(10)} ${line}\n`),
+    /** Writes an error with its stack; returns what a person reads instead: a sentence, and where the rest is. */
+    explain(error: unknown): string {
+      stream.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      const what = error instanceof Error ? error.message : String(error);
+      return `${error instanceof ServerStartError ? error.sentence : what}\nWhat the processes logged: ${path}`;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      stream.end();
+      await once(stream, "close");
+    },
+  };
+}

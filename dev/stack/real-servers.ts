@@ -1,0 +1,17 @@
+/** Whether the person's own Redis and PostgreSQL answer. A worker would wait for them without end, and without a word. */
+import { checkPostgres } from "../../cli/check-postgres.ts";
+import { checkRedis } from "../../cli/check-redis.ts";
+import { codeOf, DependencyError } from "../../cli/dependency.ts";
+import type { Environment, WorkerConfig } from "../../lib/config.ts";
+
+/** Asks those that the environment names. Throws {@link DependencyError}, whose message says what to do. */
+export async function askRealServers(environment: Environment, config: WorkerConfig): Promise<void> {
+  if (environment["REDIS_URL"])
+    await checkRedis(config).catch((error: unknown) => {
+      throw new DependencyError("Redis", codeOf(error));
+    });
+  if (environment["POSTGRES_URL"])
+    await checkPostgres(config).catch((error: unknown) => {
+      throw new DependencyError("PostgreSQL", codeOf(error));
+    });
+}

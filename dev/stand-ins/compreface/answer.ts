@@ -1,0 +1,57 @@
+/** What CompreFace answers about pictures: which faces it finds, how it compares them, and how it words that. */
+import { API_ERRORS, apiJson } from "./errors.ts";
+import { detectFaces, isUnmarked, similarityOf, type DetectedFace, type Seen } from "./faces.ts";
+import { apiReply, withStrangers, type ComprefaceFault } from "./faults.ts";
+import { decimal, type JavaValue } from "./json.ts";
+import type { FaceRequest } from "./request.ts";
+import { LOCAL_FACES, type LocalFaces } from "../local-faces/local-faces.ts";
+import { RefusalError, type HttpReply } from "../reply.ts";
+
+/** What an answer is made of. */
+interface Question {
+  readonly request: FaceRequest;
+  readonly seen: Seen;
+  readonly fault: ComprefaceFault | undefined;
+  readonly engine: Pick<LocalFaces, "find"> | undefined;
+}
+
+/** The answer to a request with a source and a target. Rejects with a {@link RefusalError}. */
+export async function answerAbout({ request, seen, fault, engine }: Question): Promise<HttpReply> {
+  const scripted = apiReply(fault, request);
+  if (scripted !== undefined) return scripted;
+  const [source = [], target = []] = await detectFaces(seen, engine, request.detProbThreshold);
+  const [face, ...others] = keep(withStrangers(fault, "source", source), request);
+  if (others.length > 0) return API_ERRORS.manyFacesInSource;
+  const matches = keep(withStrangers(fault, "target", target), request).map((other, index) => {
+    const similarity = fault?.fault === "similarity" && index === 0 ? fault.value : similarityOf(face, other);
+    return { ...describe(other, request), similarity: decimal(similarity) };
+  });
+  const plugins_versions = request.status ? versions(seen) : undefined;
+  return apiJson(200, {
+    result: [{ source_image_face: describe(face, request), face_matches: matches, plugins_versions }],
+  });
+}
+
+/** The faces that the API goes on with, the largest first. Throws code 28 if there is no face. */
+function keep(faces: readonly DetectedFace[], { limit }: FaceRequest): readonly [DetectedFace, ...DetectedFace[]] {
+  const [first, ...others] = limit > 0 ? faces.slice(0, limit) : faces;
+  if (first === undefined) throw new RefusalError(API_ERRORS.noFace);
+  return [first, ...others];
+}
+
+function describe({ box, probability }: DetectedFace, { status }: FaceRequest): Record<string, JavaValue | undefined> {
+  const { left, top, right, bottom } = box;
+  return {
+    box: { probability: decimal(probability), x_max: right, y_max: bottom, x_min: left, y_min: top },
+    execution_time: status ? { detector: decimal(48, 1), calculator: decimal(61.5, 1) } : undefined,
+  };
+}
+
+/** The names of what looked at the pictures: the engine's own where it was the local one. */
+function versions(seen: Seen): JavaValue {
+  if (isUnmarked(seen)) return { detector: LOCAL_FACES, calculator: LOCAL_FACES };
+  return {
+    detector: "insightface.FaceDetector@retinaface_r50_v1",
+    calculator: "insightface.Calculator@arcface-r100-msfdrop75",
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * How CompreFace's core finds and compares faces here. If all pictures of a request carry sample marks, the marks name
+ * the people and similarities are scripted. If one has none, a real face engine looks at all of them.
+ */
+import { createHash } from "node:crypto";
+import { areaOf, readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
+import { facesIn, type MarkedFace } from "../faces.ts";
+import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
+import { RefusalError } from "../reply.ts";
+import { API_ERRORS } from "./errors.ts";
+
+/** Who a face belongs to: a numbered person, or somebody who looks like this. */
+type Identity = { readonly person: number } | { readonly embedding: Float32Array };
+
+/** A face that the detector reports. */
+export interface DetectedFace {
+  readonly identity: Identity;
+  /** Whole pixels of the picture as sent, inside of it. */
+  readonly box: Box;
+  readonly probability: number;
+  /** The picture that it was found in. */
+  readonly imageSha256: string;
+}
+
+/** The core shrinks a picture to this before it looks for faces. */
+const MAX_DETECT_SIDE = 640;
+/** In the shrunk picture; smaller faces are missed. */
+const MIN_FACE_SIDE = 20;
+/** Of the InsightFace builds, which have the ArcFace model. The local engine has a threshold of its own. */
+const DEFAULT_THRESHOLD = 0.8;
+
+const NOTHING: MarkReading = { width: 0, height: 0, marks: [] };
+
+/** What a request's pictures show, before anybody is asked for the faces. */
+export type Seen = readonly { readonly bytes: Buffer; readonly reading: MarkReading }[];
+
+/** Reads the marks. Bytes that are no image, and tiny pictures, are to the API's caller pictures without a face. */
+export function see(images: readonly Buffer[]): Promise<Seen> {
+  return Promise.all(
+    images.map(async (bytes) => {
+      const reading = await readMarks(bytes).catch((error: unknown) => {
+        if (error instanceof UnreadableImageError) return NOTHING;
+        throw error;
+      });
+      return Math.min(reading.width, reading.height) < MIN_FACE_SIDE ? { bytes, reading: NOTHING } : { bytes, reading };
+    }),
+  );
+}
+
+/** The numbers of the people in some pictures, found or not. */
+export function personsIn(seen: Seen): readonly number[] {
+  return [...new Set(seen.flatMap(({ reading }) => facesIn(reading).map(({ person }) => person)))];
+}
+
+/** Whether a picture without marks is among them: the stand-in knows nothing about it. */
+export const isUnmarked = (seen: Seen) => seen.some(({ reading }) => reading.width > 0 && reading.marks.length === 0);
+
+/** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if no engine can look. */
+export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined, threshold: number | undefined) {
+  const byEngine = isUnmarked(seen);
+  return Promise.all(
+    seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
+      if (reading.width === 0 || (threshold !== undefined && (threshold < 0 || threshold > 1))) return [];
+      const imageSha256 = createHash("sha256").update(bytes).digest("hex");
+      const found = byEngine ? await findFaces(bytes, engine) : markedFaces(reading, imageSha256);
+      return found
+        .map(({ box, ...face }) => ({ ...face, box: inside(box, reading), imageSha256 }))
+        .filter(
+          ({ box, probability }) => areaOf(box) > 0 && probability > (threshold ?? (byEngine ? 0 : DEFAULT_THRESHOLD)),
+        );
+    }),
+  );
+}
+
+async function findFaces(bytes: Buffer, engine: Pick<LocalFaces, "find"> | undefined) {
+  const faces: readonly LocalFace[] | undefined = await engine?.find(bytes).catch(() => undefined);
+  if (faces === undefined) throw new RefusalError(API_ERRORS.coreUnreachable);
+  return faces.map(({ embedding, ...face }) => ({ ...face, identity: { embedding } }));
+}
+
+function markedFaces(reading: MarkReading, imageSha256: string) {
+  const shrink = Math.min(1, MAX_DETECT_SIDE / Math.max(reading.width, reading.height));
+  const isSeen = ({ box, upright }: MarkedFace) =>
+    upright && Math.min(box.right - box.left, box.bottom - box.top) * shrink >= MIN_FACE_SIDE;
+  return facesIn(reading)
+    .filter(isSeen)
+    .map(({ person, box }) => {
+      return { identity: { person }, box, probability: 0.999 + 0.00099 * chance(`${imageSha256} ${box.left}`) };
+    });
+}
+
+function inside({ left, top, right, bottom }: Box, { width, height }: MarkReading): Box {
+  const clamp = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit));
+  return {
+    left: clamp(left, width),
+    top: clamp(top, height),
+    right: clamp(right, width),
+    bottom: clamp(bottom, height),
+  };
+}
+
+/** Similarity from 0 to 1: measured for real faces; for marked ones always the same, about what ArcFace gives. */
+export function similarityOf(
+  { identity: one, imageSha256 }: DetectedFace,
+  { identity: other, ...rest }: DetectedFace,
+): number {
+  if ("embedding" in one) return "embedding" in other ? measure(one.embedding, other.embedding) : 0;
+  if ("embedding" in other) return 0;
+  const isSame = one.person === other.person;
+  if (isSame && imageSha256 === rest.imageSha256) return 1;
+  const pair = [`person ${one.person}`, `person ${other.person}`].toSorted().join(" ");
+  return isSame ? 0.95 + 0.04 * chance(pair) : 0.02 + 0.18 * chance(pair);
+}
+
+/** A number from 0 to 1 that looks random but is always the same for a text. */
+function chance(text: string): number {
+  return createHash("sha256").update(text).digest().readUInt32BE() / 0xffff_ffff;
+}

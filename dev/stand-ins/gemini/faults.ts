@@ -1,0 +1,116 @@
+/** The faults that a script can make the stand-in of Gemini answer with. */
+import * as z from "zod/mini";
+import { BROKEN, type Reply } from "../reply.ts";
+import { isNamed, namedFaults } from "../script.ts";
+import { GEMINI_ERRORS, geminiJson, invalidArgument, quotaExhausted, quotaHelpOnly, retiredModel } from "./errors.ts";
+import type { GenerateRequest } from "./request.ts";
+import { answered, completeAnswer, promptBlocked } from "./response.ts";
+
+const FINISH_REASONS =
+  "STOP MAX_TOKENS SAFETY RECITATION LANGUAGE OTHER BLOCKLIST PROHIBITED_CONTENT SPII MALFORMED_FUNCTION_CALL IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT";
+const BLOCK_REASONS = "SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY";
+const oneOf = (words: string) => z.string().check(z.refine((word) => words.split(" ").includes(word)));
+
+/** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
+export const geminiFaultSchema = z.union([
+  namedFaults(GEMINI_ERRORS),
+  namedFaults(BROKEN),
+  z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired", "emptyObject"]) }),
+  // 429. `delaySeconds` is the delay that the answer names; by default it names no delay.
+  z.strictObject({ fault: z.enum(["quotaPerMinute", "quotaPerDay"]), delaySeconds: z.optional(z.number()) }),
+  // A proxy in between sends the caller to another host.
+  z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
+  // HTTP 200 without an answer, or with a part of one.
+  z.strictObject({ fault: z.literal("blockedPrompt"), reason: oneOf(BLOCK_REASONS) }),
+  // `empty` is a content without parts, `none` a candidate without content.
+  z.strictObject({
+    fault: z.literal("finish"),
+    reason: oneOf(FINISH_REASONS),
+    text: z.enum(["whole", "half", "empty", "none"]),
+  }),
+  // HTTP 200 with an answer in a wrapper, or another answer than the one asked for.
+  z.strictObject({ fault: z.enum(["fenced", "thoughtPart"]) }),
+  z.strictObject({ fault: z.literal("text"), text: z.string() }),
+  // HTTP 200 with any body in the place of Google's.
+  z.strictObject({ fault: z.literal("body"), body: z.string() }),
+  // An older model: it refuses a request that names a thinking level, and answers any other.
+  z.strictObject({ fault: z.literal("thinkingLevelUnknown") }),
+  // The genuine answer with a JSON merge patch (RFC 7386) applied: a misreading.
+  z.strictObject({ fault: z.literal("edit"), patch: z.unknown() }),
+]);
+
+export type GeminiFault = z.infer<typeof geminiFaultSchema>;
+
+interface Answerable {
+  readonly model: string;
+  readonly request: GenerateRequest;
+  /** The JSON of an answer, given an edit to the genuine one. */
+  readonly say: (edit: (value: unknown) => unknown) => string;
+}
+
+/** The reply to a request under a fault. */
+export function replyWith(fault: GeminiFault, { model, request, say }: Answerable): Reply {
+  const genuine = say((value) => value);
+  const complete = (text: string) => answered(request, model, completeAnswer(request, text));
+  if (isNamed(GEMINI_ERRORS, fault.fault)) return GEMINI_ERRORS[fault.fault];
+  if (isNamed(BROKEN, fault.fault)) return BROKEN[fault.fault](complete(genuine));
+  switch (fault.fault) {
+    case "edit":
+      return complete(say((value) => mergePatch(value, fault.patch)));
+    case "text":
+      return complete(fault.text);
+    case "fenced":
+      return complete(`\`\`\`json\n${genuine}\n\`\`\``);
+    case "thoughtPart":
+      return answered(request, model, completeAnswer(request, genuine), { showThought: true });
+    case "finish": {
+      const kept = { whole: genuine, half: genuine.slice(0, genuine.length / 2), empty: "", none: undefined };
+      return answered(request, model, { text: kept[fault.text], finishReason: fault.reason });
+    }
+    case "blockedPrompt":
+      return promptBlocked(request, model, fault.reason);
+    case "redirect":
+      return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
+    case "emptyObject":
+      return geminiJson(200, {});
+    default:
+      return answerWithoutModel(fault, model, request) ?? complete(genuine);
+  }
+}
+
+/** What is answered before a model is asked; `undefined` if the fault is not of that kind. */
+function answerWithoutModel(fault: GeminiFault, model: string, request: GenerateRequest): Reply | undefined {
+  switch (fault.fault) {
+    case "quotaPerMinute":
+      return quotaExhausted({ model, per: "Minute", delaySeconds: fault.delaySeconds });
+    case "quotaPerDay":
+      return quotaExhausted({ model, per: "Day", delaySeconds: fault.delaySeconds });
+    case "quotaHelpOnly":
+      return quotaHelpOnly();
+    case "body":
+      return { ...geminiJson(200, {}), body: fault.body };
+    case "thinkingLevelUnknown":
+      return request.thinkingLevel === undefined
+        ? undefined
+        : invalidArgument("Thinking level is not supported for this model.");
+    case "modelRetired":
+      return retiredModel(model);
+    default:
+      return undefined;
+  }
+}
+
+/** RFC 7386. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged = new Map(Object.entries(isObject(target) ? target : {}));
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, mergePatch(merged.get(name), value));
+  }
+  return Object.fromEntries(merged);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,163 @@
+/** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
+import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
+import { readMarks, type Box, type Mark, type MarkReading } from "../../samples/marks.ts";
+import { facesIn } from "../faces.ts";
+import { propertiesOf } from "./shape.ts";
+import type { GenerateRequest } from "./request.ts";
+
+/** What a request can ask for. */
+export const GEMINI_KINDS = ["passport", "mrz", "stamp", "face"] as const;
+export type GeminiKind = (typeof GEMINI_KINDS)[number];
+
+/** The samples that marks refer to; `undefined` if no sample has this number. */
+export interface Samples {
+  readonly passportReading: (number: number) => PassportReading | undefined;
+  readonly stampReading: (number: number) => StampReading | undefined;
+}
+
+/** What a request asks for. Its schema says it; without a schema, its number of pictures does. */
+export function kindOf({ schema, images }: GenerateRequest): GeminiKind {
+  const asked = new Set(propertiesOf(schema));
+  if (asked.has("verdict")) return "face";
+  if (asked.has("stampPresent")) return "stamp";
+  if (asked.has("line1")) return "mrz";
+  return asked.size === 0 && images.length === 2 ? "face" : "passport";
+}
+
+/** The marks by which a script's rules can tell calls of each kind apart. */
+const TELLING_MARKS: Record<GeminiKind, readonly Mark["kind"][]> = {
+  passport: ["page", "mrz", "card"],
+  mrz: ["page", "mrz"],
+  stamp: ["stamp"],
+  face: ["face"],
+};
+
+/** The numbers of the marks that tell calls of this kind apart. */
+export function numbersOf(kind: GeminiKind, readings: readonly MarkReading[]): readonly number[] {
+  const numbers = readings
+    .flatMap(({ marks }) => marks)
+    .filter((mark) => TELLING_MARKS[kind].includes(mark.kind))
+    .map(({ number }) => number);
+  return [...new Set(numbers)];
+}
+
+/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are no picture. */
+export function seeAll({ images }: GenerateRequest): Promise<readonly MarkReading[]> {
+  return Promise.all(images.map(({ bytes }) => readMarks(bytes)));
+}
+
+/** The answer to a request of this kind, before it is brought into the form asked for. */
+export function answerTo(kind: GeminiKind, readings: readonly MarkReading[], samples: Samples): object {
+  const [first = { width: 0, height: 0, marks: [] }] = readings;
+  switch (kind) {
+    case "passport":
+      return readPassport(first, samples);
+    case "mrz":
+      return readMrz(first, samples);
+    case "stamp":
+      return readStamp(first, samples);
+    case "face":
+      return compareFaces(readings);
+  }
+}
+
+function readPassport(reading: MarkReading, samples: Samples): PassportReading {
+  const pages = reading.marks.filter(({ kind }) => kind === "page");
+  const [page] = pages;
+  if (page === undefined) {
+    // Nothing is known of a picture without marks: "passport" is the word that makes the service say "could not be read".
+    if (reading.marks.length === 0) return nothingRead("passport", null);
+    const isCard = reading.marks.some(({ kind }) => kind === "card");
+    return nothingRead(isCard ? "driving_licence" : "no_document", "not_printed");
+  }
+  // A model reads sideways text as badly as blurred text.
+  if (!page.upright) return { ...nothingRead("passport", "blurred"), quality: ["blurred"] };
+  const genuine = samples.passportReading(page.number);
+  if (genuine === undefined) return nothingRead("other_document", "not_printed");
+  const zone = reading.marks.find(({ kind, number }) => kind === "mrz" && number === page.number)?.mrzBox;
+  return {
+    ...genuine,
+    mrzBox: zone === undefined ? genuine.mrzBox : inThousandths(zone, reading),
+    quality: new Set(pages.map(({ number }) => number)).size > 1 ? ["several_documents"] : genuine.quality,
+  };
+}
+
+type Missing = PrintedField["unreadable"];
+
+function nothingRead(documentKind: PassportReading["documentKind"], unreadable: Missing): PassportReading {
+  const nothing: PrintedField = { printed: null, value: null, unreadable };
+  return {
+    mrz: { line1: null, line2: null, unreadable },
+    mrzBox: null,
+    quality: [],
+    instructionsSeen: null,
+    documentKind,
+    fields: {
+      surname: nothing,
+      givenNames: nothing,
+      documentNumber: nothing,
+      issuingState: nothing,
+      nationality: nothing,
+      birthDate: nothing,
+      sex: nothing,
+      issueDate: nothing,
+      expiryDate: nothing,
+      personalNumber: nothing,
+      placeOfBirth: nothing,
+    },
+  };
+}
+
+/** `[top, left, bottom, right]`, as Gemini gives boxes. */
+function inThousandths({ left, top, right, bottom }: Box, { width, height }: MarkReading): number[] {
+  const share = (value: number, whole: number) => Math.round((Math.min(Math.max(value, 0), whole) / whole) * 1000);
+  return [share(top, height), share(left, width), share(bottom, height), share(right, width)];
+}
+
+function readMrz({ marks }: MarkReading, samples: Samples): MrzReading {
+  const mark = marks.find(({ kind }) => kind === "mrz") ?? marks.find(({ kind }) => kind === "page");
+  const genuine = mark === undefined ? undefined : samples.passportReading(mark.number);
+  if (marks.length === 0) return { line1: null, line2: null, unreadable: null };
+  if (mark === undefined || genuine === undefined) return { line1: null, line2: null, unreadable: "not_printed" };
+  return mark.upright ? genuine.mrz : { line1: null, line2: null, unreadable: "blurred" };
+}
+
+function readStamp({ marks }: MarkReading, samples: Samples): StampReading {
+  const mark = marks.find(({ kind }) => kind === "stamp");
+  const genuine = mark === undefined ? undefined : samples.stampReading(mark.number);
+  const unread = (unreadable: Missing): PrintedField => ({ printed: null, value: null, unreadable });
+  if (mark !== undefined && genuine !== undefined && mark.upright) return genuine;
+  // Stamps without marks are not judged here. The form takes yes or no: yes, and no text, is "could not be read".
+  const isUnknown = marks.length === 0;
+  const stampPresent = mark !== undefined || isUnknown;
+  const nothing = unread(isUnknown ? null : stampPresent ? "blurred" : "not_printed");
+  return {
+    quality: mark === undefined ? [] : ["blurred"],
+    instructionsSeen: null,
+    stampPresent,
+    kind: null,
+    country: nothing,
+    date: nothing,
+    place: nothing,
+    text: null,
+  };
+}
+
+/** Compares the largest face of the first picture, the passport's, with the largest of the second, the selfie's. */
+function compareFaces(readings: readonly MarkReading[]) {
+  // Nothing is known of a picture without marks: an answer about its faces would be invented.
+  if (readings.some(({ marks }) => marks.length === 0)) {
+    const reason = "These are no sample pictures: this stand-in cannot compare them.";
+    return { facesInPassport: 1, facesInSelfie: 1, verdict: "cannot_compare", reason };
+  }
+  const [passport = [], selfie = []] = readings.map(facesIn);
+  const counts = { facesInPassport: passport.length, facesInSelfie: selfie.length };
+  const [holder] = passport;
+  const [person] = selfie;
+  if (holder === undefined || person === undefined) {
+    return { ...counts, verdict: "cannot_compare", reason: "A face is missing." };
+  }
+  return holder.person === person.person
+    ? { ...counts, verdict: "same_person", reason: "The shape of eyes, nose and jaw agrees." }
+    : { ...counts, verdict: "different_people", reason: "The shape of nose and jaw differs." };
+}

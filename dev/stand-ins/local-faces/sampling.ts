@@ -1,0 +1,72 @@
+/** Pixels of a picture as a network wants them: any rectangle of it, turned and scaled, as planes of floats. */
+import sharp from "sharp";
+
+/** A point in pixels of a picture. */
+export type Point = readonly [x: number, y: number];
+
+/** Decoded pixels, RGB. `scale` leads from them to the pixels of the file. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+  readonly scale: number;
+}
+
+/** What part of a picture is sampled: the output's size, where its first pixel is, and one step right and down. */
+export interface View {
+  readonly width: number;
+  readonly height: number;
+  readonly origin: Point;
+  readonly right: Point;
+  readonly down: Point;
+}
+
+/** Larger pictures are shrunk first: a face of 200 pixels is enough. */
+const MAX_SIDE = 1_600;
+
+/** Decodes a picture as its pixels are stored. Rejects for bytes that are no picture. */
+export async function decode(bytes: Uint8Array): Promise<Picture> {
+  const image = sharp(bytes, { failOn: "none" });
+  const { width } = await image.metadata();
+  const { data, info } = await image
+    .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", withoutEnlargement: true })
+    .flatten({ background: "#fff" })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, pixels: data, scale: width / info.width };
+}
+
+/** An upright view of a rectangle. */
+export function viewOf(
+  left: number,
+  top: number,
+  sourceWidth: number,
+  sourceHeight: number,
+  width: number,
+  height: number,
+): View {
+  return { width, height, origin: [left, top], right: [sourceWidth / width, 0], down: [0, sourceHeight / height] };
+}
+
+/** Three planes of values from 0 to 255; outside of the picture is black. */
+export function sample({ width, height, pixels }: Picture, view: View): Float32Array {
+  const plane = view.width * view.height;
+  const planes = new Float32Array(3 * plane);
+  // A step over several pixels takes their mean, or fine patterns would turn into noise.
+  const step = Math.max(1, Math.round(Math.hypot(...view.right)));
+  for (let index = 0; index < plane * step * step; index++) {
+    const column = (index % (view.width * step)) / step;
+    const row = Math.floor(index / (view.width * step)) / step;
+    const x = Math.round(view.origin[0] + column * view.right[0] + row * view.down[0]);
+    const y = Math.round(view.origin[1] + column * view.right[1] + row * view.down[1]);
+    if (x < 0 || y < 0 || x >= width || y >= height) continue;
+    const to = Math.floor(row) * view.width + Math.floor(column);
+    const from = (y * width + x) * 3;
+    for (let channel = 0; channel < 3; channel++) {
+      const at = channel * plane + to;
+      planes[at] = (planes[at] ?? 0) + (pixels[from + channel] ?? 0) / (step * step);
+    }
+  }
+  return planes;
+}

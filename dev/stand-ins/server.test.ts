@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as z from "zod/mini";
+import { createScript } from "./script.ts";
+import { RefusalError, type HttpReply, type Reply } from "./reply.ts";
+import { createStandInServer, type Call } from "./server.ts";
+
+const text = (body: string, status = 200): HttpReply => ({ status, contentType: "text/plain", body });
+
+function start(answer: (call: Call) => Reply | Promise<Reply>, acceptScript: (script: unknown) => void = () => {}) {
+  return createStandInServer({ port: 0, maxBodyBytes: 1000, acceptScript, answer: async (call) => answer(call) });
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("hands over a call as sent and logs it", async () => {
+  await using server = await start(({ method, path, query, body }) =>
+    text(`${method} ${path} ${query.get("q")} ${body.toString()}`),
+  );
+  const response = await fetch(`${server.url}//a/b?q=1`, { method: "POST", body: "hello" });
+  assert.equal(await response.text(), "POST //a/b 1 hello");
+  assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.partialDeepStrictEqual(server.requests, [{ method: "POST", path: "//a/b", status: 200, outcome: "finished" }]);
+});
+
+test("takes a body over the limit to its end, but keeps none of it", async () => {
+  await using server = await start(({ body, bodyTooLarge }) => text(`${body.length} ${bodyTooLarge}`));
+  const post = async (body: string) => (await fetch(server.url, { method: "POST", body })).text();
+  assert.equal(await post("x".repeat(1000)), "1000 false");
+  assert.equal(await post("x".repeat(5_000_000)), "0 true");
+});
+
+test("answers a refusal with its reply, and a fault of its own so that it cannot be mistaken for one", async () => {
+  await using server = await start(({ path }) => {
+    throw path === "/refused" ? new RefusalError(text("no", 418)) : new Error("a bug");
+  });
+  assert.equal((await fetch(`${server.url}/refused`)).status, 418);
+  assert.equal((await fetch(`${server.url}/bug`)).status, 599);
+  assert.match(server.requests[1]?.failure ?? "", /a bug/);
+});
+
+test("closing ends the calls that hang", { timeout: 10_000 }, async () => {
+  const server = await start(() => "hang");
+  const call = assert.rejects(fetch(server.url), TypeError);
+  await until(() => server.requests.length === 1);
+  await server.close();
+  await call;
+  assert.equal(server.requests[0]?.outcome, "aborted");
+  await server.close();
+});
+
+test("the answer is told when its caller leaves", { timeout: 10_000 }, async () => {
+  let left = false;
+  await using server = await start(async ({ signal }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    left = true;
+    return text("too late");
+  });
+  await assert.rejects(fetch(server.url, { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
+  await until(() => left);
+  assert.partialDeepStrictEqual(server.requests, [{ status: null, outcome: "aborted" }]);
+});
+
+test("a script is taken over HTTP, and one that is not understood is refused", async () => {
+  const taken: unknown[] = [];
+  await using server = await start(
+    () => "reset",
+    (script) => taken.push(z.array(z.number()).parse(script)),
+  );
+  const post = async (body: string) => (await fetch(`${server.url}/__script`, { method: "POST", body })).status;
+  assert.deepEqual([await post("[1]"), await post('["x"]'), await post("{")], [204, 400, 400]);
+  assert.deepEqual(taken, [[1]]);
+  assert.deepEqual(await (await fetch(`${server.url}/__requests`)).json(), []);
+});
+
+test("the first rule that matches and is not used up decides", async () => {
+  const script = createScript<"a" | "b", { readonly fault: string }>();
+  const rule = (match: { kind?: "a" | "b"; number?: number }, times: number | null, fault: string) => ({
+    match,
+    times,
+    answer: { fault },
+  });
+  script.replace([
+    rule({ kind: "a" }, 1, "first"),
+    rule({ number: 7 }, 2, "seven"),
+    rule({ kind: "a" }, null, "always"),
+  ]);
+  const faults: (string | undefined)[] = [];
+  await using server = await start(async (call) => {
+    const [, kind, number] = call.path.split("/");
+    call.log.numbers = [Number(number)];
+    const fault = await script.faultFor(
+      call,
+      kind === "a" ? "a" : "b",
+      ({ fault: name }) => number !== "0" || name !== "always",
+    );
+    faults.push(fault?.fault);
+    return text("");
+  });
+  for (const path of ["/b/1", "/a/1", "/a/7", "/b/7", "/b/7", "/a/7", "/a/0"]) await fetch(server.url + path);
+  assert.deepEqual(faults, [undefined, "first", "seven", "seven", undefined, "always", undefined]);
+});

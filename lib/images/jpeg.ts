@@ -1,0 +1,63 @@
+/** JPEG files, before a decoder sees them. */
+
+/** A marker's segment; its data go from `start` to `end`. */
+interface Segment {
+  readonly marker: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const START_OF_SCAN = 0xda;
+const START_OR_END_OF_IMAGE: ReadonlySet<number> = new Set([0xd8, 0xd9]);
+const APP2 = 0xe2;
+const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
+
+/** A picture has some dozens of segments; a file that has millions of empty ones would keep the process busy. */
+const MAX_SEGMENTS = 65_536;
+
+/** Markers that no length and no data follow: an escaped byte, TEM, and the restart marks. */
+const isBare = (marker: number) => marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+
+/**
+ * The segments up to the header of the first scan. Bytes between segments are skipped, as decoders do.
+ *
+ * @throws {RangeError} over more segments than any picture has.
+ */
+export function* segmentsOf(jpeg: Buffer): Generator<Segment> {
+  let at = 2;
+  for (let parts = 1; at + 4 <= jpeg.length; parts += 1) {
+    if (parts > MAX_SEGMENTS) throw new RangeError("The JPEG has too many segments");
+    at = jpeg.indexOf(0xff, at);
+    if (at < 0 || at + 4 > jpeg.length) return;
+    const marker = jpeg.readUInt8(at + 1);
+    if (marker === 0xff) at += 1;
+    else if (isBare(marker)) at += 2;
+    else if (START_OR_END_OF_IMAGE.has(marker)) return;
+    else {
+      const end = at + 2 + jpeg.readUInt16BE(at + 2);
+      yield { marker, start: at + 4, end: Math.min(end, jpeg.length) };
+      if (marker === START_OF_SCAN) return;
+      at = Math.max(end, at + 4);
+    }
+  }
+}
+
+/**
+ * Writes over the list of further pictures in the file, such as an Ultra HDR photo's gain map. With it, the decoder would
+ * take a way of its own, on which it refuses a grey picture, accepts a damaged one, and holds all pixels at once.
+ */
+export function hideFurtherPictures(jpeg: Buffer): void {
+  for (const { marker, start, end } of segmentsOf(jpeg)) {
+    if (marker === APP2 && jpeg.toString("latin1", start, start + 3) === "MPF") jpeg.fill(0, start, end);
+  }
+}
+
+/** Whether an end mark follows the first scan, with or without anything behind it. */
+export function hasEndMark(jpeg: Buffer): boolean {
+  if (jpeg.subarray(-END_OF_IMAGE.length).equals(END_OF_IMAGE)) return true;
+  const scan = segmentsOf(jpeg).find(({ marker }) => marker === START_OF_SCAN);
+  return scan === undefined || jpeg.includes(END_OF_IMAGE, scan.end);
+}
+
+/** The picture with an end mark. */
+export const withEndMark = (jpeg: Buffer): Buffer => Buffer.concat([jpeg, END_OF_IMAGE]);

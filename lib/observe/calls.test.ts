@@ -1,0 +1,85 @@
+/** The ledger of provider calls. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { TransientError } from "../errors.ts";
+import { collectCalls, costOf, recordCall, type Call } from "./calls.ts";
+
+const TOKENS = { model: "m", inputTokens: 1_000, outputTokens: 200 };
+const ASKED = { provider: "gemini", purpose: "passport" };
+const away = new TransientError("away", "ocr_unavailable");
+
+/** What some work enters into the ledger, its durations checked and left out. */
+async function callsOf(work: () => Promise<unknown>): Promise<readonly Omit<Call, "durationMs">[]> {
+  const calls: Call[] = [];
+  await collectCalls((call) => void calls.push(call), work);
+  return calls.map(({ durationMs, ...call }) => {
+    assert.ok(Number.isInteger(durationMs) && durationMs >= 0);
+    return call;
+  });
+}
+
+describe("a call", () => {
+  test("that was answered is entered with what it cost, and its answer comes back", async () => {
+    const calls = await callsOf(async () => {
+      const answer = await recordCall(ASKED, async (paid) => {
+        paid(TOKENS);
+        return "answer";
+      });
+      assert.equal(answer, "answer");
+    });
+    assert.deepEqual(calls, [{ ...ASKED, outcome: "answered", tokens: TOKENS }]);
+  });
+
+  test("that failed is entered with its reason, and its error comes back", async () => {
+    const calls = await callsOf(() =>
+      assert.rejects(
+        recordCall(ASKED, () => Promise.reject(away)),
+        away,
+      ),
+    );
+    assert.deepEqual(calls, [{ ...ASKED, outcome: "ocr_unavailable" }]);
+  });
+
+  test("whose answer was paid for and of no use is entered with what it cost", async () => {
+    const ask = async (paid: (tokens: typeof TOKENS) => void) => {
+      paid(TOKENS);
+      throw away;
+    };
+    const calls = await callsOf(() => assert.rejects(recordCall(ASKED, ask), away));
+    assert.deepEqual(calls, [{ ...ASKED, outcome: "ocr_unavailable", tokens: TOKENS }]);
+  });
+
+  test("that ended for a reason of no catalogue was aborted", async () => {
+    const calls = await callsOf(() => assert.rejects(recordCall(ASKED, () => Promise.reject(new Error("stop")))));
+    assert.deepEqual(calls, [{ ...ASKED, outcome: "aborted" }]);
+  });
+
+  test("that nobody collects is made all the same", async () => {
+    assert.equal(await recordCall(ASKED, async () => "answer"), "answer");
+  });
+});
+
+test("each piece of work collects its own calls, and the work around it collects them too, in the order they end", async () => {
+  const gate = Promise.withResolvers<void>();
+  const call = (purpose: string, wait?: Promise<void>) => recordCall({ ...ASKED, purpose }, async () => wait);
+  const inner: (readonly { purpose: string }[])[] = [];
+  const outer = await callsOf(() =>
+    Promise.all([
+      callsOf(() => call("passport", gate.promise)).then((calls) => inner.push(calls)),
+      callsOf(async () => {
+        await call("stamp");
+        gate.resolve();
+      }).then((calls) => inner.push(calls)),
+    ]),
+  );
+  const purposes = (calls: readonly { purpose: string }[]) => calls.map(({ purpose }) => purpose);
+  assert.deepEqual(purposes(outer), ["stamp", "passport"]);
+  assert.deepEqual(inner.map((calls) => purposes(calls).join()).toSorted(), ["passport", "stamp"]);
+});
+
+test("the cost is that of the two prices, and unknown without one of them", () => {
+  const input = { GEMINI_PRICE_INPUT_PER_MILLION: 2 };
+  const output = { GEMINI_PRICE_OUTPUT_PER_MILLION: 10 };
+  assert.equal(costOf(TOKENS, { ...input, ...output }), 0.004);
+  for (const prices of [{}, input, output]) assert.equal(costOf(TOKENS, prices), undefined);
+});

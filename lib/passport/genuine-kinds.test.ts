@@ -1,0 +1,225 @@
+/** Kinds of genuine pages and readings that differ between their zones without contradicting themselves. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Page, readerOf } from "../../test/build-reading.ts";
+import { flagsOf } from "../../test/flags-of.ts";
+import type { PassportReading } from "./reading.ts";
+
+type Text = readonly [printed: string | null, value: string | null];
+type NamePage = readonly [surname: Text | null, givenNames: Text | null, mrz: string, state?: string | undefined];
+
+const both = (line: string, surname: string, givenNames: string, mrz: string, state?: string): NamePage => [
+  [line, surname],
+  [line, givenNames],
+  mrz,
+  state,
+];
+const same = (text: string): Text => [text, text];
+const around = (printed: string, value: string, mrz: string, state?: string): NamePage => [
+  [printed, value],
+  same("ANNA"),
+  `${mrz}<<ANNA`,
+  state,
+];
+
+const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
+  "one line for the whole name, copied into both fields": [
+    both("WANG, XIAOMING", "WANG", "XIAOMING", "WANG<<XIAOMING", "CHN"),
+    both("王小明 WANG XIAOMING", "WANG", "XIAOMING", "WANG<<XIAOMING", "CHN"),
+    both("SMITH, JOHN PAUL", "SMITH", "JOHN PAUL", "SMITH<<JOHN<PAUL", "USA"),
+    both("JOHN PAUL SMITH", "SMITH", "JOHN PAUL", "SMITH<<JOHN<PAUL", "AUS"),
+    both("MARÍA DEL CARMEN GARCÍA LÓPEZ", "GARCÍA LÓPEZ", "MARÍA DEL CARMEN", "GARCIA<LOPEZ<<MARIA<DEL<CARMEN", "ESP"),
+    both("TAN AH KOW", "TAN", "AH KOW", "TAN<<AH<KOW", "SGP"),
+    both("NGUYỄN VĂN ANH", "NGUYỄN", "VĂN ANH", "NGUYEN<<VAN<ANH", "VNM"),
+    both("Name: DR. MÜLLER, HEINZ", "MÜLLER", "HEINZ", "MUELLER<<HEINZ", "D"),
+  ],
+  "one line in one field, in natural order": [
+    [same("BUDI HARTO WIDODO"), null, "WIDODO<<BUDI<HARTO", "IDN"],
+    [null, same("BUDI HARTO WIDODO"), "WIDODO<<BUDI<HARTO", "IDN"],
+    [same("SITI NURHALIZA BINTI TARUDIN"), null, "BINTI<TARUDIN<<SITI<NURHALIZA", "MYS"],
+    [null, same("ABEBE BIKILA TESFAYE"), "TESFAYE<<ABEBE<BIKILA", "ETH"],
+    [["AUNG SAN MYINT", "MYINT"], null, "MYINT<<AUNG<SAN", "MMR"],
+    [null, same("RAHMAN MD ABDUR"), "MD<ABDUR<RAHMAN", "BGD"],
+  ],
+  "words around the name": [
+    around("MARTIN usage DUPONT", "MARTIN", "MARTIN", "FRA"),
+    around("MARTIN ép. DUPONT", "MARTIN", "MARTIN", "FRA"),
+    around("MARTIN veuve DUPONT", "MARTIN", "MARTIN", "FRA"),
+    around("MARTIN\nNom d'usage : DUPONT", "MARTIN", "MARTIN", "FRA"),
+    around("DE VRIES e/v JANSEN", "DE VRIES", "DE<VRIES", "NLD"),
+    around("DE VRIES w/v JANSEN", "DE VRIES", "DE<VRIES", "NLD"),
+    around("DE VRIES g/v JANSEN", "DE VRIES", "DE<VRIES", "NLD"),
+    around("DE VRIES gesch. JANSEN", "DE VRIES", "DE<VRIES", "NLD"),
+    around("DR.HC. MÜLLER", "MÜLLER", "MUELLER", "AUT"),
+    around("DR.MÜLLER", "MÜLLER", "MUELLER", "D"),
+    around("DIPL.-ING. MÜLLER", "MÜLLER", "MUELLER", "AUT"),
+    around("MAG.DR. MÜLLER", "MÜLLER", "MUELLER", "AUT"),
+    around("PROF. DR. DR. H.C. MÜLLER", "MÜLLER", "MUELLER", "D"),
+    around("MÜLLER, BSC", "MÜLLER", "MUELLER", "AUT"),
+    around("MÜLLER, MSC (HONS)", "MÜLLER", "MUELLER", "AUT"),
+    around("NOVÁKOVÁ roz. SVOBODOVÁ", "NOVÁKOVÁ", "NOVAKOVA", "CZE"),
+    around("KOWALSKA z d. NOWAK", "KOWALSKA", "KOWALSKA", "POL"),
+    around("PEREIRA (nascida SOUZA)", "PEREIRA", "PEREIRA", "BRA"),
+    around("Surname: SMITH", "SMITH", "SMITH"),
+    around("SURNAME SMITH", "SMITH", "SMITH"),
+    around("1. SMITH", "SMITH", "SMITH"),
+    around("Nom/Surname/Apellidos GARCÍA", "GARCÍA", "GARCIA", "ESP"),
+    around("LADY JANE SMITH", "SMITH", "SMITH"),
+    around("GARCÍA VDA. DE LÓPEZ", "GARCÍA", "GARCIA", "MEX"),
+    [same("DELA CRUZ JR"), same("JUAN"), "DELA<CRUZ<<JUAN<JR", "PHL"],
+    [same("SMITH JR."), same("JOHN"), "SMITH<<JOHN<JR", "USA"],
+    [same("SMITH"), same("JOHN III"), "SMITH<III<<JOHN", "USA"],
+    [["SMITH III", "SMITH"], same("JOHN"), "SMITH<<JOHN<III", "USA"],
+  ],
+  "a middle name or a patronymic in one zone only": [
+    [same("DELA CRUZ"), same("JUAN"), "DELA<CRUZ<<JUAN<SANTOS", "PHL"],
+    [same("DELA CRUZ"), same("JUAN SANTOS"), "DELA<CRUZ<<JUAN", "PHL"],
+    [same("DELA CRUZ SANTOS"), same("JUAN"), "DELA<CRUZ<<JUAN", "PHL"],
+    [same("DELA CRUZ"), same("JUAN"), "DELA<CRUZ<SANTOS<<JUAN", "PHL"],
+    [same("IVANOV"), same("IVAN"), "IVANOV<<IVAN<PETROVICH", "KAZ"],
+    [["ИВАНОВ/IVANOV", "IVANOV"], ["ИВАН ПЕТРОВИЧ/IVAN", "IVAN"], "IVANOV<<IVAN", "RUS"],
+    [["ИВАНОВ/IVANOV", "IVANOV"], ["ИВАН ПЕТРОВИЧ/IVAN", "IVAN"], "IVANOV<<IVAN<PETROVICH", "RUS"],
+    [["ИВАНОВ\nIVANOV", "IVANOV"], ["ИВАН ПЕТРОВИЧ\nIVAN", "IVAN"], "IVANOV<<IVAN", "BLR"],
+    [same("ALIYEV"), same("VUSAL ILHAM OGLU"), "ALIYEV<<VUSAL", "AZE"],
+    [same("KARIMOV"), same("BEKZOD"), "KARIMOV<<BEKZOD<ANVAR<OGLI", "UZB"],
+    [same("PETROV"), same("PETAR IVANOV"), "PETROV<<PETAR", "BGR"],
+  ],
+  "two spellings, and signs": [
+    [["XƏLİLOV/KHALILOV", "XƏLİLOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
+    [["XƏLİLOV/KHALILOV", "KHALILOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
+    [["XƏLİLOV / KHALILOV", "XƏLİLOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
+    [["LIM AH TEK @ LIM SENG", "LIM AH TEK @ LIM SENG"], null, "LIM<AH<TEK<LIM<SENG", "MYS"],
+    [["LIM AH TEK @ LIM SENG", "LIM AH TEK"], null, "LIM<AH<TEK", "MYS"],
+    [same("LIM @ LIM SENG"), same("AH TEK"), "LIM<<AH<TEK", "MYS"],
+    [same("\u2067SMITH\u2069"), same("\u202aJOHN\u202c"), "SMITH<<JOHN"],
+    [same("ＳＭＩＴＨ"), same("ＪＯＨＮ，ＰＡＵＬ"), "SMITH<<JOHN<PAUL"],
+    [["בן־גוריון BEN־GURION", "BEN-GURION"], same("DAVID"), "BEN<GURION<<DAVID", "ISR"],
+    [["ז׳קלין COHEN", "COHEN"], same("DAVID"), "COHEN<<DAVID", "ISR"],
+    [same("SMITH~"), same("JOHN"), "SMITH<<JOHN"],
+    [same("O´NEILL"), same("SEÁN"), "ONEILL<<SEAN", "IRL"],
+    [same("HONG"), same("GIL DONG"), "HONG<<GILDONG", "KOR"],
+    [same("DE LA CRUZ"), same("ANA"), "DELACRUZ<<ANA", "MEX"],
+  ],
+};
+
+const pageOfNames = ([surname, givenNames, names, state = "GBR"]: NamePage): Page => ({
+  names,
+  state,
+  printed: { surname, givenNames },
+});
+
+const PAGES: Readonly<Record<string, readonly Page[]>> = {
+  "numbers with labels, signs and digits of other scripts": [
+    { number: "753456789", printed: { documentNumber: ["75 No 3456789", "753456789"] } },
+    { number: "753456789", printed: { documentNumber: ["75 N° 3456789", "753456789"] } },
+    { number: "753456789", printed: { documentNumber: ["75 Nº 3456789", "753456789"] } },
+    { number: "753456789", printed: { documentNumber: ["75 №3456789", "753456789"] } },
+    { number: "753456789", printed: { documentNumber: ["No. 753456789", "753456789"] } },
+    { number: "753456789", printed: { documentNumber: ["Passport No: 753456789", "753456789"] } },
+    { state: "TTO", number: "NO1234567", printed: { documentNumber: ["NO1234567", "NO1234567"] } },
+    { state: "TTO", number: "12NO3456", printed: { documentNumber: ["12 NO 3456", "12NO3456"] } },
+    {
+      state: "TTO",
+      number: "TA123456",
+      printed: { documentNumber: ["Passport No./No. du passeport TA123456", "TA123456"] },
+    },
+    { state: "TTO", optional: "12345678", printed: { personalNumber: ["ID No: 12345678", "12345678"] } },
+    { state: "TTO", number: "A12345678", printed: { documentNumber: ["A۱۲۳۴۵۶۷۸", "A12345678"] } },
+    { state: "TTO", number: "A12345678", printed: { documentNumber: ["Ａ１２３４５６７８", "A12345678"] } },
+    { optional: "0012345678", printed: { personalNumber: ["۰۰۱۲۳۴۵۶۷۸", "0012345678"] } },
+    { optional: "0012345678", printed: { personalNumber: ["۰۰۱۲۳۴۵۶۷۸", "۰۰۱۲۳۴۵۶۷۸"] } },
+    { optional: "1234567890", printed: { personalNumber: ["१२३४५६७८९०", "1234567890"] } },
+    { state: "BLR", number: "AV1234567", printed: { documentNumber: ["АВ1234567", "AB1234567"] } },
+    { state: "BLR", number: "AV1234567", printed: { documentNumber: ["АВ1234567", "AV1234567"] } },
+    { state: "GRC", number: "AI1234567", printed: { documentNumber: ["ΑΗ1234567", "AH1234567"] } },
+    { state: "UKR", number: "FB123456", printed: { documentNumber: ["ФБ123456", "FB123456"] } },
+    { state: "TTO", optional: "12345678", printed: { personalNumber: ["12345678-9", "123456789"] } },
+    { state: "TTO", optional: "123456789", printed: { personalNumber: ["12345678", "12345678"] } },
+    { state: "VEN", optional: "V12345678", printed: { personalNumber: ["12.345.678", "12345678"] } },
+    { state: "PER", optional: "12345678", printed: { personalNumber: ["012345678", "012345678"] } },
+  ],
+  "families of states, old codes, refugees": [
+    { state: "GBR", nationality: "GBN", printed: { nationality: ["BRITISH NATIONAL (OVERSEAS)", "GBR"] } },
+    { state: "GBR", nationality: "GBN", printed: { nationality: ["GBN", "GBR"] } },
+    { state: "GBR", nationality: "GBD", printed: { nationality: ["BRITISH OVERSEAS TERRITORIES CITIZEN", "GBR"] } },
+    {
+      state: "GBD",
+      nationality: "GBD",
+      printed: { issuingState: ["GIBRALTAR", "GIB"], nationality: ["BRITISH", "GBR"] },
+    },
+    { state: "GBD", nationality: "GBD", printed: { issuingState: ["CAYMAN ISLANDS", "CYM"] } },
+    { state: "CHN", printed: { issuingState: ["HONG KONG", "HKG"], nationality: ["CHINESE", "CHN"] } },
+    { state: "CHN", printed: { issuingState: ["CHN", "HKG"], nationality: ["CHINESE", "HKG"] } },
+    { state: "CHN", printed: { issuingState: ["MACAO SAR", "MAC"], nationality: ["CHINESE", "CHN"] } },
+    { state: "DNK", printed: { issuingState: ["FØROYAR", "FRO"] } },
+    { state: "ZWE", printed: { issuingState: ["ZIM", "ZIM"], nationality: ["ZIM", "ZIM"] } },
+    { state: "ZWE", printed: { issuingState: ["ZIM", "ZWE"], nationality: ["ZIMBABWEAN", "ZWE"] } },
+    { state: "ROU", printed: { issuingState: ["ROM", "ROU"] } },
+    { state: "SWE", nationality: "XXB", code: "PR", printed: { nationality: ["SYRIAN", "SYR"] } },
+    { state: "SWE", nationality: "XXB", code: "PR", printed: { nationality: ["SYRIAN", "XXB"] } },
+    { state: "D", nationality: "XXB", code: "PR", printed: { nationality: ["SYRISCH", "SYR"] } },
+    { state: "NOR", nationality: "XXA", code: "PS", printed: { nationality: ["STATELESS (KUWAIT)", "XXA"] } },
+    { state: "NOR", nationality: "XXC", code: "PT", printed: { nationality: ["SOMALI", "SOM"] } },
+  ],
+  "dates with parts that are not known, and dates printed twice": [
+    { birth: "8507<<", printed: { birthDate: ["XX.07.1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["XX/07/1985", "1985-07"] } },
+    { birth: "8507<<", printed: { birthDate: ["XX.07.1985", "1985-07-XX"] } },
+    { birth: "8507<<", printed: { birthDate: ["--.07.1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["XX-07-1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["?? 07 1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["__.07.1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["00 JUL 1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["** 07 1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["07/1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["JUL 1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["XX JUL /JUIL 85", "1985-07-00"] } },
+    { birth: "85<<<<", printed: { birthDate: ["XX.XX.1985", "1985-00-00"] } },
+    { birth: "85<<<<", printed: { birthDate: ["--/--/1985", "1985"] } },
+    { birth: "85<<<<", printed: { birthDate: ["XX XXX 1985", "1985-00-00"] } },
+    { birth: "<<<<<<", printed: { birthDate: ["XX.XX.XXXX", null] } },
+    { birth: "<<<<<<", printed: { birthDate: ["XX XX XXXX", "0000-00-00"] } },
+    { birth: "<<<<<<", printed: { birthDate: null } },
+    { birth: "900305", printed: { birthDate: ["05 3月/MAR 1990", "1990-03-05"] } },
+    { birth: "900305", printed: { birthDate: ["05 3월/MAR 1990", "1990-03-05"] } },
+    { birth: "900312", printed: { birthDate: ["12 MAR 1990 / 15 SHA 1410", "1990-03-12"] } },
+    { birth: "900312", printed: { birthDate: ["15 SHA 1410 / 12 MAR 1990", "1990-03-12"] } },
+    { birth: "900312", printed: { birthDate: ["12 มี.ค. 2533 / 12 MAR 1990", "1990-03-12"] } },
+    { birth: "900312", printed: { birthDate: ["1990 MAR 12", "1990-03-12"] } },
+    { birth: "900512", printed: { birthDate: ["平成2年5月12日 / 12 MAY 1990", "1990-05-12"] } },
+    { birth: "900512", printed: { birthDate: ["12 พ.ค. 2533 / MAY 1990", "1990-05-12"] } },
+  ],
+  "sex in two languages": [
+    { sex: "M", printed: { sex: ["F/M", null] } },
+    { sex: "F", printed: { sex: ["N/F", "F"] } },
+    { sex: "M", state: "HUN", printed: { sex: ["F/M", "M"] } },
+  ],
+};
+
+for (const [title, pages] of [
+  ...Object.entries(NAMES).map(([kind, names]) => [kind, names.map(pageOfNames)] as const),
+  ...Object.entries(PAGES),
+]) {
+  test(`genuine pages are not flagged, and cost no second reading: ${title}`, () => {
+    const flagged = pages
+      .flatMap((page) => [flagsOf(page), flagsOf(page, { reader: readerOf(page) })].map((flags) => ({ page, flags })))
+      .filter(({ flags }) => flags.length > 0);
+    assert.deepEqual(flagged, []);
+  });
+}
+
+const READINGS: Readonly<Record<string, Partial<PassportReading>>> = {
+  "a travel document that the model calls something else": { documentKind: "other_document" },
+  "nothing that addresses the reader, in a word": { instructionsSeen: "None" },
+  "nothing that addresses the reader, as a text": { instructionsSeen: "null" },
+  "nothing that addresses the reader, as a sign": { instructionsSeen: "N/A." },
+};
+
+for (const [title, edit] of Object.entries(READINGS)) {
+  test(`a reading is not flagged for its form: ${title}`, () => {
+    for (const page of [{}, { state: "D", nationality: "XXB", code: "PR" }]) {
+      assert.deepEqual(flagsOf(page, { edit }), []);
+      assert.deepEqual(flagsOf(page, { edit, reader: readerOf(page) }), []);
+    }
+  });
+}

@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { samplePassport } from "../../../dev/samples/passports.ts";
+import { orthographyOf } from "../states/profiles.ts";
+import { alignNames, compareNames, type PrintedNames, splitNames } from "./compare.ts";
+import { unknownContext, wordsOf } from "./context.ts";
+import { canBeSpelled, spellingsOf, type UmlautStyle } from "./spelling.ts";
+import { isMadeOf } from "./value.ts";
+
+const TODAY = new Date("2026-11-22T12:00:00Z");
+
+/** How a printed surname goes with the letters of the MRZ. */
+function compare(printed: string, letters: string, shortened = false, umlauts: UmlautStyle = "either") {
+  const mrz = { surname: letters.split("<"), givenNames: null, shortened };
+  const orthography = { umlauts, printsMarks: true };
+  return compareNames({ surname: printed, givenNames: null }, mrz, orthography).surname.agreement;
+}
+
+/** How both printed names go with the name field of the MRZ, and what is reported for them. */
+function compareField(printed: PrintedNames, field: string, state = "GBR") {
+  const mrz = alignNames(printed, splitNames(field.padEnd(39, "<")));
+  return compareNames(printed, mrz, orthographyOf(state));
+}
+
+const AGREE: readonly (readonly [string, string])[] = [
+  ["Müller", "MULLER"],
+  ["MÜLLER", "MUXXLLER"],
+  ["ÅKESSON", "AKESSON"],
+  ["PEÑA", "PENXXA"],
+  ["PEÑA", "PENA"],
+  ["ĐORĐEVIĆ", "DORDEVIC"],
+  ["ŁÓDŹ", "LODZ"],
+  ["IŞIK", "ISIK"],
+  ["ışık", "ISIK"],
+  ["İBRAHİM", "IBRAHIM"],
+  ["KOOĲMAN", "KOOIJMAN"],
+  ["NGUYỄN", "NGUYEN"],
+  ["ĐẶNG", "DANG"],
+  ["TÉMÍTỌPẸ́", "TEMITOPE"],
+  ["O'BRIEN", "OBRIEN"],
+  ["O’BRIEN", "OBRIEN"],
+  ["G‘ULOMOV", "GULOMOV"],
+  ["D'ARTAGNAN", "DARTAGNAN"],
+  ["SMITH-JONES", "SMITH<JONES"],
+  ["ST. JOHN", "ST<JOHN"],
+  ["ÉTIENNE, NOËL", "ETIENNE<NOEL"],
+  ["VAN DER BERG", "VAN<DER<BERG"],
+  ["KING JR.", "KING"],
+  ["KING JR.", "KING<JR"],
+  ["MUSTERMANN GEB. GABLER", "MUSTERMANN"],
+  ["DUPONT ÉPOUSE MARTIN", "DUPONT"],
+  ["ONO (OHNO)", "ONO"],
+  ["ЮДИН/IUDIN", "IUDIN"],
+  ["الرشيد/AL-RASHID", "AL<RASHID"],
+];
+
+test("printed names agree with their MRZ spellings", () => {
+  for (const [printed, letters] of AGREE) assert.equal(compare(printed, letters), "agrees", `${printed} ${letters}`);
+});
+
+test("marks agree only where the MRZ's letters come from no other letters", () => {
+  const sure = [
+    ["MÜLLER", "MULLER", "one_letter"],
+    ["MÜLLER", "MUXXLLER", "two_letters"],
+    ["PEÑA", "PENXXA", "either"],
+    ["ĐORĐEVIĆ", "DORDEVIC", "either"],
+  ] as const;
+  for (const [printed, letters, style] of sure)
+    assert.equal(compare(printed, letters, false, style), "agrees", printed);
+  const open = [
+    ["SCHRÖDER", "SCHROEDER", "two_letters"],
+    ["SCHRÖDER", "SCHRODER", "two_letters"],
+    ["GROẞMANN", "GROSSMANN", "two_letters"],
+    ["SØREN", "SOEREN", "two_letters"],
+    ["KJÆR", "KJAER", "two_letters"],
+    ["ÞÓRÐUR", "THORDUR", "two_letters"],
+    ["ÅKESSON", "AAKESSON", "two_letters"],
+    ["CŒURET", "COEURET", "either"],
+    ["ĐORĐEVIĆ", "DJORDJEVIC", "either"],
+  ] as const;
+  for (const [printed, letters, style] of open)
+    assert.equal(compare(printed, letters, false, style), "partly", printed);
+  assert.equal(compare("SCHRODER", "SCHROEDER", false, "two_letters"), "differs");
+});
+
+test("a state that prints no marks has printed none", () => {
+  assert.equal(compareField({ surname: "PEÑA", givenNames: "JOSE" }, "PENA<<JOSE", "USA").surname.agreement, "partly");
+  assert.equal(compareField({ surname: "PEÑA", givenNames: "JOSE" }, "PENA<<JOSE", "ESP").surname.agreement, "agrees");
+});
+
+test("a letter lost behind an umlaut does not make two names one", () => {
+  // AGÜERO read as AGÜRO.
+  assert.equal(compare("AGÜRO", "AGUERO", false, "one_letter"), "partly");
+  assert.equal(compare("AGÜRO", "AGUERO", false, "either"), "partly");
+  assert.equal(compare("AGÜRO", "AGUEERO", false, "two_letters"), "differs");
+});
+
+test("other names do not", () => {
+  const cases = [
+    ["MULLER", "MUELLER"],
+    ["MÜLLER", "MILLER"],
+    ["SMITHK", "SMITH"],
+    ["ЮДИН/IUDIM", "IUDIN"],
+    ["ANNA MARIE", "ANNA<MARIA"],
+  ] as const;
+  for (const [printed, letters] of cases) assert.equal(compare(printed, letters), "differs", `${printed} ${letters}`);
+});
+
+test("more words in one zone, another order, and words that are joined agree in part", () => {
+  const cases = [
+    ["SMITH JONES", "SMITHJONES"],
+    ["GIL DONG", "GILDONG"],
+    ["ANNA", "ANNA<MARIA"],
+    ["ANNA MARIA", "ANNA"],
+    ["MARIA ANNA", "ANNA<MARIA"],
+    ["LIM AH TEK @ LIM SENG", "LIM<AH<TEK"],
+  ] as const;
+  for (const [printed, letters] of cases) assert.equal(compare(printed, letters), "partly", `${printed} ${letters}`);
+});
+
+test("words around a name weaken nothing where they are known to be no part of it", () => {
+  const cases = [
+    "DR.MÄRZ",
+    "DR.HC. MÄRZ",
+    "DIPL.-ING. MÄRZ",
+    "MAG.DR. MÄRZ",
+    "MÄRZ, BSC",
+    "MÄRZ usage DUPONT",
+    "MÄRZ Nom d'usage : DUPONT",
+    "MÄRZ e/v JANSEN",
+    "MÄRZ w/v JANSEN",
+    "Surname: MÄRZ",
+    "NOM/SURNAME MÄRZ",
+    "MÄRZ (MAERZ)",
+    "МЭРЦ/MÄRZ",
+    "MÄRZ/MAERZ",
+    "MÄRZ JR.",
+  ];
+  for (const printed of cases) assert.equal(compare(printed, "MARZ", false, "one_letter"), "agrees", printed);
+  assert.equal(compare("MÄRZ DUPONT", "MARZ", false, "one_letter"), "partly");
+});
+
+test("Cyrillic alone agrees only in part, because many spellings would", () => {
+  const cases = [
+    ["ЩЕРБАКОВ", "SHCHERBAKOV"],
+    ["ЩЕРЕВ", "SHTEREV"],
+    ["ХРИСТОВ", "HRISTOV"],
+    ["ХАРИТОНОВ", "KHARITONOV"],
+    ["ГРИГОРЕНКО", "HRYHORENKO"],
+    ["ЮРІЙ", "YURII"],
+    ["ЮЛИЯ", "IULIIA"],
+    ["ПОДЪЯЧЕВ", "PODIEIACHEV"],
+    ["ПЪРВАНОВА", "PARVANOVA"],
+    ["ИЛЬЯ", "ILIA"],
+    ["ЂОРЂЕВИЋ", "DORDEVIC"],
+    ["ЖИВКОВИЋ", "ZIVKOVIC"],
+    ["ЦОЙ", "TSOI"],
+  ] as const;
+  for (const [printed, letters] of cases) assert.equal(compare(printed, letters), "partly", printed);
+  assert.equal(compare("ЦОЙ", "KIM"), "differs");
+});
+
+test("scripts without a table cannot be compared", () => {
+  for (const printed of ["الرشيد", "王", "გელაშვილი", "김"]) assert.equal(compare(printed, "SMITH"), "silent");
+});
+
+test("shortened names are compared by the beginnings of their parts", () => {
+  const partly = [
+    ["CHAYAPA DEJTHAMRONG KRASUANG", "CHAYAPA<DEJTHAMRONG<K"],
+    ["CHAYAPA DEJTHAMRONG KRASUANG", "CHAYAPA<D<KRAS"],
+    ["CHAYAPA DEJTHAMRONG", "CHAYAPA<DEJTHAMRONG"],
+    ["BENNELONG WOOLOOMOOLOO WARRANDYTE WARNAMBOOL", "BENNELONG<WOOLOOM<WARRAND<WARNAM"],
+    ["GONÇALVES MÜLLER", "GONCALVES<MU"],
+  ] as const;
+  for (const [printed, letters] of partly) assert.equal(compare(printed, letters, true), "partly", letters);
+  assert.equal(compare("CHAYAPA DEJTHAMRONG", "CHAYAPA<DEJTHAMRING", true), "differs");
+  assert.equal(compare("CHAYAPA DEJTHAMRONG KRASUANG", "CHAYAPA<DEJTHAMRONG<K", false), "differs");
+});
+
+test("the name field is split at the double filler", () => {
+  const split = (names: string) => splitNames(names.padEnd(39, "<"));
+  assert.deepEqual(split("VAN<DER<BERG<<ANNA<MARIA"), {
+    surname: ["VAN", "DER", "BERG"],
+    givenNames: ["ANNA", "MARIA"],
+    shortened: false,
+  });
+  assert.deepEqual(split("ARKFREITH"), { surname: ["ARKFREITH"], givenNames: [], shortened: false });
+  assert.deepEqual(split("<<RAJESH"), { surname: [], givenNames: ["RAJESH"], shortened: false });
+  assert.equal(splitNames(`${"A".repeat(20)}<<${"B".repeat(17)}`).shortened, true);
+  assert.equal(splitNames(`${"A".repeat(20)}<<${"B".repeat(16)}<`).shortened, true);
+  assert.equal(splitNames(`${"A".repeat(20)}<<${"B".repeat(15)}<<`).shortened, false);
+  assert.equal(splitNames(`${"A".repeat(37)}<<`).shortened, true);
+});
+
+const agreements = (...args: Parameters<typeof compareField>) => {
+  const { surname, givenNames } = compareField(...args);
+  return [surname.agreement, surname.text, givenNames.agreement, givenNames.text];
+};
+
+test("a single name may be printed in either place", () => {
+  assert.deepEqual(agreements({ surname: "SUKARNO", givenNames: null }, "SUKARNO"), [
+    "agrees",
+    "SUKARNO",
+    "silent",
+    null,
+  ]);
+  assert.deepEqual(agreements({ surname: null, givenNames: "SUKARNO" }, "SUKARNO"), [
+    "silent",
+    null,
+    "agrees",
+    "SUKARNO",
+  ]);
+  assert.deepEqual(agreements({ surname: "RAVI", givenNames: null }, "<<RAVI"), ["agrees", "RAVI", "silent", null]);
+});
+
+test("a page with one line for the whole name, in one field or in both", () => {
+  const field = "WIDODO<<BUDI<HARTO";
+  const line = "BUDI HARTO WIDODO";
+  const split = ["agrees", "WIDODO", "agrees", "BUDI HARTO"];
+  assert.deepEqual(agreements({ surname: line, givenNames: line }, field), split);
+  assert.deepEqual(agreements({ surname: line, givenNames: null }, field), [
+    "agrees",
+    "WIDODO",
+    "partly",
+    "BUDI HARTO",
+  ]);
+  assert.deepEqual(agreements({ surname: null, givenNames: line }, field), [
+    "partly",
+    "WIDODO",
+    "agrees",
+    "BUDI HARTO",
+  ]);
+  const [, , agreement] = agreements({ surname: null, givenNames: "BUDI HARTA WIDODO" }, field);
+  assert.equal(agreement, "differs");
+});
+
+test("a suffix that the MRZ moves to the given names, and a middle name in one zone only", () => {
+  const moved = agreements({ surname: "DELA CRUZ JR", givenNames: "JUAN" }, "DELA<CRUZ<<JUAN<JR", "PHL");
+  assert.deepEqual(moved, ["agrees", "DELA CRUZ", "agrees", "JUAN"]);
+  const middle = agreements({ surname: "DELA CRUZ", givenNames: "JUAN" }, "DELA<CRUZ<<JUAN<SANTOS", "PHL");
+  assert.deepEqual(middle, ["agrees", "DELA CRUZ", "partly", "JUAN"]);
+  const printed = agreements({ surname: "DELA CRUZ", givenNames: "JUAN SANTOS" }, "DELA<CRUZ<<JUAN", "PHL");
+  assert.deepEqual(printed, ["agrees", "DELA CRUZ", "partly", "JUAN"]);
+});
+
+test("a surname that leaves no room for given names says nothing about them", () => {
+  const [surname, , givenNames] = agreements({ surname: "A".repeat(45), givenNames: "ANNA" }, "A".repeat(39));
+  assert.deepEqual([surname, givenNames], ["partly", "silent"]);
+});
+
+test("a given name that the MRZ has nowhere is another name", () => {
+  assert.equal(compareField({ surname: "SMITH", givenNames: "JOHN" }, "SMITH").givenNames.agreement, "differs");
+});
+
+test("a page without names cannot be compared", () => {
+  assert.deepEqual(agreements({ surname: null, givenNames: null }, "TAN<<AH<KOW"), ["silent", null, "silent", null]);
+});
+
+test("the model's value is made of the printed words, or contradicts them", () => {
+  for (const [value, printed] of [
+    ["DUPONT", "DUPONT épouse MARTIN"],
+    ["MUELLER", "MÜLLER"],
+    ["MULLER", "Müller"],
+    ["MARIA JOSE", "JOSÉ, MARÍA"],
+    ["JEAN LUC", "JEAN-LUC"],
+    ["XƏLİLOV", "XƏLİLOV/KHALILOV"],
+  ] as const) {
+    assert.ok(isMadeOf(value, printed), value);
+  }
+  for (const [value, printed] of [
+    ["MILLER", "MÜLLER"],
+    ["SMITH", "MARTIN"],
+    ["ANNA MARIA", "ANNA"],
+  ] as const) {
+    assert.ok(!isMadeOf(value, printed), value);
+  }
+});
+
+test("every sample's printed name agrees with its MRZ letters, in part where marks are open", () => {
+  for (let seed = 0; seed < 1500; seed++) {
+    const { surname, givenNames, mrzSurname, mrzGivenNames, issuingState } = samplePassport(seed, TODAY);
+    const letters = (name: string) => name.replaceAll(" ", "<");
+    const printed = { surname, givenNames: givenNames === "" ? null : givenNames };
+    const mrz = {
+      surname: letters(mrzSurname).split("<"),
+      givenNames: letters(mrzGivenNames).split("<"),
+      shortened: false,
+    };
+    const found = compareNames(printed, mrz, orthographyOf(issuingState));
+    assert.match(found.surname.agreement, /agrees|partly/, surname);
+    if (givenNames !== "") assert.match(found.givenNames.agreement, /agrees|partly/, givenNames);
+  }
+});
+
+test("one letter taken for another never agrees in a plain name", () => {
+  const names = fc.stringMatching(/^[A-Z]{2,12}( [A-Z]{2,12})?$/);
+  fc.assert(
+    fc.property(names, fc.nat(), fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"), (name, at, letter) => {
+      const place = at % name.length;
+      const wrong = name.slice(0, place) + letter + name.slice(place + 1);
+      fc.pre(wrong !== name && name.charAt(place) !== " ");
+      // Words that may be no part of a name, such as MR.
+      fc.pre(wordsOf(wrong).length === unknownContext(wordsOf(wrong), 0, 0).length);
+      assert.equal(compare(wrong, name.replaceAll(" ", "<")), "differs");
+    }),
+  );
+});
+
+test("long names with many spellings are compared in linear time", () => {
+  // Four spellings of each letter: with backtracking this would not end.
+  const spellings = spellingsOf("Й".repeat(120));
+  assert.ok(spellings);
+  assert.equal(canBeSpelled(spellings, "IYJ".repeat(30)), true);
+  assert.equal(canBeSpelled(spellings, `${"I".repeat(60)}X`), false);
+});

@@ -1,0 +1,244 @@
+/**
+ * Compares the printed names with the name field of the MRZ (Doc 9303 parts 3, 4.6 and 4, 4.2).
+ *
+ * A name is a set of words. Its words may be spelled in several ways, stand in either field or both, in another order,
+ * with more of them in one zone, and with words around them that are no part of it. The zones disagree only where each has
+ * a word that the other lacks.
+ */
+import { shortensNames } from "../mrz/lines.ts";
+import { isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
+import {
+  canBeSpelled,
+  hasLatinLetters,
+  isLatinOnly,
+  type Orthography,
+  spellingsOf,
+  tracesAllMarks,
+} from "./spelling.ts";
+
+/** The two identifiers of a name. */
+export const IDENTIFIERS = ["surname", "givenNames"] as const;
+export type Identifier = (typeof IDENTIFIERS)[number];
+
+/** The name field of the MRZ in its parts; null where the MRZ says nothing about an identifier. */
+export interface MrzNames {
+  readonly surname: readonly string[] | null;
+  readonly givenNames: readonly string[] | null;
+  /** The name may have been shortened to fit, so that its parts can be beginnings only. */
+  readonly shortened: boolean;
+}
+
+/** How a printed identifier goes with the MRZ's. */
+export interface NameComparison {
+  readonly agreement: "agrees" | "partly" | "differs" | "silent";
+  /** The words of the page that are the name; null where the MRZ's letters are all there is. */
+  readonly text: string | null;
+}
+
+const SILENT: NameComparison = { agreement: "silent", text: null };
+const DIFFERS: NameComparison = { agreement: "differs", text: null };
+
+const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
+
+/** Splits positions 6 to 44: the surname, a double filler, the given names. */
+export function splitNames(field: string): MrzNames & Record<Identifier, readonly string[]> {
+  const names = field.replace(/<+$/, "");
+  const gap = names.indexOf("<<");
+  const surname = parts(gap < 0 ? names : names.slice(0, gap));
+  const givenNames = parts(gap < 0 ? "" : names.slice(gap));
+  return { surname, givenNames, shortened: shortensNames(field) };
+}
+
+/** The printed names; null where the page prints none. */
+export type PrintedNames = Readonly<Record<Identifier, string | null>>;
+
+/**
+ * The letters to compare with each printed identifier. A name in one identifier goes with the one field that the page
+ * prints; and a surname that leaves no room for given names says nothing about them.
+ */
+export function alignNames(printed: PrintedNames, mrz: ReturnType<typeof splitNames>): MrzNames {
+  const { surname, givenNames, shortened } = mrz;
+  const [only, ...others] = [surname, givenNames].filter((letters) => letters.length > 0);
+  const isAlone = only !== undefined && others.length === 0;
+  if (isAlone && printed.surname !== null && printed.givenNames === null) {
+    return { surname: only, givenNames: null, shortened };
+  }
+  if (isAlone && printed.surname === null && printed.givenNames !== null) {
+    return { surname: null, givenNames: only, shortened };
+  }
+  return { surname, givenNames: shortened && givenNames.length === 0 ? null : givenNames, shortened };
+}
+
+/** What both identifiers are compared with. */
+interface Rules {
+  readonly orthography: Orthography;
+  readonly shortened: boolean;
+  /** All parts of the name in the MRZ, and all words on the page. */
+  readonly allLetters: readonly string[];
+  readonly allWords: readonly NameWord[];
+}
+
+/** Compares both printed names with those of the MRZ. */
+export function compareNames(
+  printed: PrintedNames,
+  mrz: MrzNames,
+  orthography: Orthography,
+): Record<Identifier, NameComparison> {
+  const words = { surname: wordsOf(printed.surname ?? ""), givenNames: wordsOf(printed.givenNames ?? "") };
+  const rules: Rules = {
+    orthography,
+    shortened: mrz.shortened,
+    allLetters: [...(mrz.surname ?? []), ...(mrz.givenNames ?? [])],
+    allWords: [...words.surname, ...words.givenNames],
+  };
+  const compare = (name: Identifier) => compareIdentifier(words[name], mrz[name], rules);
+  return { surname: compare("surname"), givenNames: compare("givenNames") };
+}
+
+function compareIdentifier(
+  words: readonly NameWord[],
+  letters: readonly string[] | null,
+  rules: Rules,
+): NameComparison {
+  if (letters === null) return SILENT;
+  return findRun(words, letters, rules) ?? compareAsSet(words, letters, rules);
+}
+
+/** The words of the page that spell the identifier one after the other, where there are any. */
+function findRun(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison | null {
+  let found: NameComparison | null = null;
+  for (const wanted of withAndWithoutSuffix(letters)) {
+    for (const run of runsOf(words)) {
+      const comparison = compareRun(words, run, wanted, rules);
+      if (comparison?.agreement === "agrees") return comparison;
+      found ??= comparison;
+    }
+  }
+  return found;
+}
+
+/** The MRZ may have a suffix, such as JR, that the page does not print, or prints elsewhere. */
+function withAndWithoutSuffix(letters: readonly string[]): (readonly string[])[] {
+  if (letters.length === 0) return [];
+  return letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? [letters, letters.slice(0, -1)] : [letters];
+}
+
+/** Words from one place up to another. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Every run of words that may be the name. What stands beside Latin letters in another script is the same name again,
+ * and the Latin one is what the MRZ has.
+ */
+function* runsOf(words: readonly NameWord[]): Generator<Run> {
+  const isLatin = words.some(({ text }) => hasLatinLetters(text));
+  for (let from = 0; from < words.length; from++) {
+    for (let to = from + 1; to <= words.length; to++) {
+      if (!isLatin || words.slice(from, to).every(({ text }) => hasLatinLetters(text))) yield { from, to };
+    }
+  }
+}
+
+function compareRun(
+  words: readonly NameWord[],
+  { from, to }: Run,
+  letters: readonly string[],
+  { shortened, orthography, allLetters }: Rules,
+): NameComparison | null {
+  const run = words.slice(from, to).map(({ text }) => text);
+  const text = run.join(" ");
+  const spellings = spellingsOf(text);
+  if (spellings === null) return null;
+  const name = letters.join("<");
+  const latin = isLatinOnly(text) ? text : null;
+  if (!canBeSpelled(spellings, name)) {
+    return shortened && beginsAlike(run, letters) ? { agreement: "partly", text: latin } : null;
+  }
+  // One line for the whole name: the other identifier is there too.
+  const isWholeLine = allLetters.every((part) => words.some((word) => isOnWord(word.text, part, false)));
+  const unknown = unknownContext(words, from, to).filter(({ text: word }) => !isWholeLine || !isPart(word, allLetters));
+  const certain = latin !== null && !shortened && unknown.length === 0 && tracesAllMarks(text, name, orthography);
+  return { agreement: certain ? "agrees" : "partly", text: latin };
+}
+
+/** Whether each part of a shortened identifier can be the beginning of the printed word in its place. */
+function beginsAlike(run: readonly string[], letters: readonly string[]): boolean {
+  const words = run.flatMap(splitWord);
+  if (letters.length === 0 || letters.length > words.length) return false;
+  return letters.every((part, index) => isSpelled(words[index] ?? "", part, true));
+}
+
+const isSpelled = (word: string, part: string, prefix: boolean) => canBeSpelled(spellingsOf(word) ?? [], part, prefix);
+
+/** Whether a printed word, or each of the words that hyphens join in it, is a part of the name in the MRZ. */
+function isPart(word: string, letters: readonly string[], prefix = false): boolean {
+  const isOne = (text: string) => letters.some((part) => isSpelled(text, part, prefix));
+  return isOne(word) || splitWord(word).every(isOne);
+}
+
+/** Compares words without their order, over both fields. */
+function compareAsSet(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison {
+  const { allLetters, allWords, shortened } = rules;
+  const readable = relevantWords(words, allLetters);
+  if (letters.length === 0) return compareWithNothing(readable, allLetters, shortened);
+  if (isSameWithoutGaps(readable, letters)) return { agreement: "partly", text: textOf(readable) };
+  const onPage = relevantWords(allWords, allLetters);
+  const isOnPage = (part: string) => onPage.some(({ text }) => isOnWord(text, part, shortened));
+  const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
+  if (missing.length === 0) {
+    if (onPage.length === 0) return SILENT;
+    // The page splits what the MRZ keeps in one identifier: what of it is a surname, only the page can say.
+    const isSplit = allLetters.length === letters.length && readable.every(({ text }) => isPart(text, letters));
+    if (isSplit && readable.length > 0) return { agreement: "partly", text: textOf(readable) };
+    const elsewhere = findRun(onPage, letters, rules)?.text;
+    return { agreement: "partly", text: elsewhere ?? textOf(pick(onPage, letters, shortened)) };
+  }
+  if (readable.length === 0) return SILENT;
+  const extra = readable.filter(({ text }) => !isPart(text, allLetters, shortened));
+  return extra.length === 0 ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
+}
+
+/** A page that prints an identifier which the MRZ does not have: its words must stand in the other one. */
+function compareWithNothing(
+  words: readonly NameWord[],
+  allLetters: readonly string[],
+  prefix: boolean,
+): NameComparison {
+  if (words.length === 0) return SILENT;
+  return words.every(({ text }) => isPart(text, allLetters, prefix))
+    ? { agreement: "partly", text: textOf(words) }
+    : DIFFERS;
+}
+
+const isOnWord = (word: string, part: string, prefix: boolean) =>
+  [word, ...splitWord(word)].some((text) => isSpelled(text, part, prefix));
+
+/** Some states write two words as one, in either zone. */
+function isSameWithoutGaps(words: readonly NameWord[], letters: readonly string[]): boolean {
+  const text = words.map((word) => word.text).join("");
+  const spellings = spellingsOf(text)?.map((spelling) => spelling.filter((option) => option !== "<"));
+  return words.length > 0 && canBeSpelled(spellings ?? [], letters.join(""));
+}
+
+/** The words that can be compared: those that are no known context, Latin ones where there are any. */
+function relevantWords(words: readonly NameWord[], allLetters: readonly string[]): NameWord[] {
+  const unknown = new Set(unknownContext(words, 0, 0));
+  const readable = words.filter(
+    (word) => spellingsOf(word.text) !== null && (unknown.has(word) || isPart(word.text, allLetters)),
+  );
+  const latin = readable.filter(({ text }) => hasLatinLetters(text));
+  return latin.length > 0 ? latin : readable;
+}
+
+/** The words of the page that are these parts of the MRZ, in the order of the MRZ. */
+function pick(words: readonly NameWord[], letters: readonly string[], prefix: boolean): NameWord[] {
+  return letters.flatMap((part) => words.find(({ text }) => isOnWord(text, part, prefix)) ?? []);
+}
+
+function textOf(words: readonly NameWord[]): string | null {
+  const text = [...new Set(words.map((word) => word.text))].join(" ");
+  return text !== "" && isLatinOnly(text) ? text : null;
+}

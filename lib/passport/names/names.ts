@@ -1,0 +1,53 @@
+/** The surname and the given names of a passport. */
+import { type FieldEvidence, plain, type PrintedValue } from "../evidence.ts";
+import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
+import { hasText, NOT_READ, readCharacters } from "../printed.ts";
+import type { PassportReading, PrintedField } from "../reading.ts";
+import { orthographyOf } from "../states/profiles.ts";
+import { alignNames, compareNames, type Identifier, type NameComparison, splitNames } from "./compare.ts";
+import { hasLatinLetters } from "./spelling.ts";
+import { isMadeOf } from "./value.ts";
+
+type Fields = PassportReading["fields"];
+
+const SILENT: NameComparison = { agreement: "silent", text: null };
+
+/**
+ * What was read of both names. Where both zones agree, the value is the page's spelling, without what stands around the
+ * name.
+ */
+export function readNames(fields: Fields, { line1 }: Mrz): Record<Identifier, FieldEvidence> {
+  const characters = { surname: readCharacters(fields.surname), givenNames: readCharacters(fields.givenNames) };
+  const readings = line1.map(({ line, from }) => {
+    const names = alignNames(characters, splitNames(line.names));
+    const orthography = orthographyOf(line.issuingState);
+    return { from, line: { names, compared: compareNames(characters, names, orthography) } };
+  });
+  const read = (name: Identifier): FieldEvidence => {
+    // The first reading comes last: where both read the same letters, its view of whether they are shortened counts.
+    const comparisons = new Map(
+      readings.toReversed().map(({ line }) => [line.names[name]?.join(" ") ?? "", line.compared[name]]),
+    );
+    const compared = (letters: string) => comparisons.get(letters) ?? SILENT;
+    return {
+      printed: printedName(fields[name]),
+      mrz: uncoveredValues(readings, ({ names }) => names[name]?.join(" ") ?? null),
+      compare: (letters) => compared(letters).agreement,
+      report: (letters, agreed) => plain(agreed ? (compared(letters).text ?? letters) : letters),
+    };
+  };
+  return { surname: read("surname"), givenNames: read("givenNames") };
+}
+
+/**
+ * A name of the printed zone: the Latin value where the page prints Latin letters, else the characters of the page's own
+ * script. A Latin value of a page without Latin letters was transliterated by the model, or copied from the MRZ.
+ */
+export function printedName(field: PrintedField): PrintedValue {
+  const characters = readCharacters(field);
+  if (characters === null) return NOT_READ;
+  const { printed, value } = field;
+  const isCompared = hasText(value) && hasLatinLetters(characters) && hasLatinLetters(value);
+  if (!isCompared) return { value: characters, characters: printed, contradictory: false };
+  return { value: value.trim(), characters: printed, contradictory: !isMadeOf(value, characters) };
+}

@@ -1,0 +1,142 @@
+/**
+ * How the letters of a printed name may be spelled in the machine readable zone (ICAO Doc 9303 part 3, section 6).
+ */
+
+import { BASES, CYRILLIC, LATIN } from "./letters.ts";
+
+const SPELLINGS: ReadonlyMap<string, readonly string[]> = new Map([
+  ...Object.entries(LATIN),
+  ...Object.entries(CYRILLIC),
+]);
+
+/** Signs that stand for a sound or an omission: the MRZ drops them and joins the parts, some states part them. */
+const APOSTROPHES = /^['’‘`´ʼʻʾʿ]$/u;
+/** Signs between the parts of a name. */
+const HYPHENS = /^[-‐‑–/]$/u;
+
+/** One sign of a printed name, with the MRZ spellings it may have; `<` stands for a gap between two parts. */
+export type Spelling = readonly string[];
+
+/** Upper case in the letters of the tables: one code point for a letter with its mark, ẞ for a sharp s. */
+function toCapitals(name: string): string {
+  const capitals = name.normalize("NFC").replaceAll("ß", "ẞ").toUpperCase().normalize("NFC");
+  // The space that type leaves behind an apostrophe is no gap of its own.
+  return capitals.replaceAll(/(?<=\p{L}['’‘`´]) /gu, "");
+}
+
+function spellingOf(character: string): Spelling | null {
+  if (/^[A-Z]$/.test(character)) return [character];
+  const listed = SPELLINGS.get(character);
+  if (listed !== undefined) return listed;
+  if (APOSTROPHES.test(character)) return ["", "<"];
+  if (HYPHENS.test(character)) return ["<", ""];
+  if (character === " " || character === ",") return ["<"];
+  // The standard leaves other punctuation out; a point may also part two words.
+  if (/^[.·"]$/u.test(character)) return ["", "<"];
+  if (/^\p{M}$/u.test(character)) return [""];
+  const base = character.normalize("NFD").charAt(0);
+  if (base === character) return null;
+  return SPELLINGS.get(base) ?? (/^[A-Z]$/.test(base) ? [base] : null);
+}
+
+/** How a state spells Ä, Ö, Ü and Å: as AE, OE, UE and AA, without their marks, or in both ways. */
+export type UmlautStyle = "two_letters" | "one_letter" | "either";
+
+/** How a state writes names. */
+export interface Orthography {
+  readonly umlauts: UmlautStyle;
+  /** Whether its pages print letters with marks. */
+  readonly printsMarks: boolean;
+}
+
+/** Of the spellings of a letter, those that a state with this style uses. */
+function inStyle(character: string, before: string, spelling: Spelling, style: UmlautStyle): Spelling {
+  if (/^[ĐƏ]$/.test(character)) return spelling.slice(0, 1);
+  if (!/^[ÄÖÜÅ]$/.test(character)) return spelling;
+  // Wherever they live, Spanish and Catalan names have GÜE: there UE may be the umlaut and a letter that was overlooked.
+  const spanish = character === "Ü" && /^[GQ]$/.test(before);
+  if (style === "either" && !spanish) return spelling;
+  return spelling.filter((option) => option.endsWith("XX") || (option.length === 2) === (style === "two_letters"));
+}
+
+/**
+ * The spellings of each sign of a printed name: all, or those of a state's style. Null when a letter belongs to a script
+ * without a table here.
+ */
+export function spellingsOf(name: string, style?: UmlautStyle): Spelling[] | null {
+  const spellings: Spelling[] = [];
+  let before = "";
+  for (const character of toCapitals(name)) {
+    const spelling = spellingOf(character);
+    if (spelling === null) return null;
+    spellings.push(style === undefined ? spelling : inStyle(character, before, spelling, style));
+    before = character;
+  }
+  return spellings;
+}
+
+/**
+ * Whether a name with these spellings can read as the MRZ's letters, several gaps in a row counting as one. With
+ * `prefix`, also whether those letters can be its beginning.
+ */
+export function canBeSpelled(spellings: readonly Spelling[], letters: string, prefix = false): boolean {
+  // All places in the letters that the name's signs so far can lead to: linear, whatever the number of spellings.
+  let places = new Set([0]);
+  for (const spelling of spellings) {
+    const next = new Set<number>();
+    for (const place of places) {
+      for (const option of spelling) {
+        const reached = advance(letters, place, option);
+        if (reached !== null) next.add(reached);
+        if (prefix && isCutOff(letters, place, option)) return true;
+      }
+    }
+    places = next;
+  }
+  return [...places].some((place) => letters.slice(place).replace(/^<+/, "") === "");
+}
+
+function advance(letters: string, place: number, option: string): number | null {
+  if (option !== "<") return letters.startsWith(option, place) ? place + option.length : null;
+  // A gap at the beginning, at the end or beside another gap leaves no trace.
+  if (letters.charAt(place) === "<") return place + 1;
+  return place === 0 || place === letters.length || letters.charAt(place - 1) === "<" ? place : null;
+}
+
+/** The letters end within the option, so that the rest of the name was cut off. */
+function isCutOff(letters: string, place: number, option: string): boolean {
+  const rest = letters.slice(place);
+  return option !== "" && option.startsWith(rest) && (rest !== "" || place > 0);
+}
+
+/** Whether any letter of the text is Latin. */
+export function hasLatinLetters(text: string): boolean {
+  return /\p{Script=Latin}/u.test(text);
+}
+
+/** Whether all letters of the text are Latin. */
+export const isLatinOnly = (text: string): boolean =>
+  !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text);
+
+/** Capitals without their marks. */
+export const lettersWithoutMarks = (text: string): string =>
+  toCapitals(text).replaceAll(/./gu, baseOf).normalize("NFD").replaceAll(/\p{M}/gu, "");
+
+const baseOf = (letter: string) => BASES[letter] ?? letter.normalize("NFD").charAt(0);
+
+const isMarked = (letter: string) => /\p{Script=Latin}/u.test(letter) && !/[A-Z]/.test(letter);
+
+/**
+ * Whether the MRZ's letters speak for the text with all its marks, written as the issuing state writes: they come from no
+ * other letters. OE may be an Ö or the two letters, and a state that prints no marks has printed none here.
+ */
+export function tracesAllMarks(text: string, letters: string, { umlauts, printsMarks }: Orthography): boolean {
+  const characters = [...toCapitals(text)];
+  if (!printsMarks && characters.some(isMarked)) return false;
+  const spellings = (spellingsOf(text, umlauts) ?? []).map((spelling, index) => {
+    const letter = characters[index] ?? "";
+    const base = baseOf(letter);
+    return isMarked(letter) ? spelling.filter((option) => option === base || option === `${base}XX`) : spelling;
+  });
+  return canBeSpelled(spellings, letters);
+}

@@ -1,0 +1,31 @@
+/** Compares the model's normalised value of a name with the words that it copied from the page. */
+import { splitWord, wordsOf } from "./context.ts";
+import { canBeSpelled, spellingsOf } from "./spelling.ts";
+
+/** Whether the model's own value is made of words that the page prints. */
+export function isMadeOf(value: string, printed: string): boolean {
+  const words = wordsOf(printed);
+  const whole = words.map(({ text }) => text).join(" ");
+  const isPrinted = (word: string) =>
+    [whole, ...words.flatMap(({ text }) => [text, ...splitWord(text)])].some((text) => isSameWord(word, text));
+  return (
+    isSameWord(value, whole) || wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted))
+  );
+}
+
+const MRZ_LETTERS = /[^A-Z]+/g;
+
+/** Whether two texts are one name: but for marks, or in a spelling of the MRZ. */
+function isSameWord(one: string, other: string): boolean {
+  const bare = (text: string) =>
+    text
+      .normalize("NFD")
+      .toUpperCase()
+      .replaceAll(/[^\p{L}]/gu, "");
+  const letters = (text: string) => text.toUpperCase().replaceAll(MRZ_LETTERS, "<");
+  return (
+    bare(one) === bare(other) ||
+    canBeSpelled(spellingsOf(other) ?? [], letters(one)) ||
+    canBeSpelled(spellingsOf(one) ?? [], letters(other))
+  );
+}

@@ -1,0 +1,60 @@
+/** The document number and the personal number of a passport. */
+import { type Agreement, type FieldEvidence, plain } from "../evidence.ts";
+import { sharesCheckDigit } from "../mrz/check-digits.ts";
+import { coveredValues, type Mrz } from "../mrz/zone.ts";
+import type { PassportReading, PrintedField } from "../reading.ts";
+import { comparePersonalNumbers } from "./personal-number.ts";
+import { type PrintedNumber, printedNumber } from "./printed.ts";
+
+/** The MRZ has this many places for a document number. */
+const NUMBER_WIDTH = 9;
+
+const withoutFillers = (value: string) => value.replaceAll("<", "");
+
+/** What was read of the document number and of the personal number. */
+export function readNumbers(printed: PassportReading["fields"], mrz: Mrz) {
+  return {
+    documentNumber: documentNumber(printed.documentNumber, mrz),
+    personalNumber: personalNumber(printed.personalNumber, mrz),
+  };
+}
+
+function documentNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
+  const printed = printedNumber(field);
+  return {
+    printed,
+    mrz: coveredValues(mrz, "documentNumber"),
+    compare: (value) => compareDocumentNumbers(printed, value),
+    report: (value) => plain(withoutFillers(value)),
+  };
+}
+
+function compareDocumentNumbers(printed: PrintedNumber, mrz: string): Agreement {
+  const number = withoutFillers(mrz);
+  if (isForm(printed, number)) return agreementOfForm(printed, number);
+  // A number with more characters than the MRZ has places for.
+  if (mrz.length === NUMBER_WIDTH && printed.bare.startsWith(mrz)) return "partly";
+  return sharesCheckDigit(printed.bare, mrz, NUMBER_WIDTH) ? "blind" : "differs";
+}
+
+const isForm = ({ forms }: PrintedNumber, number: string) => number !== "" && forms.includes(number);
+
+/** Letters of another script agree by their looks, and in part by their sound. */
+const agreementOfForm = ({ bare, isForeign }: PrintedNumber, number: string): Agreement =>
+  isForeign && number !== bare ? "partly" : "agrees";
+
+/** States without a personal number put other data in its place, or nothing. */
+function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
+  const printed = printedNumber(field);
+  const compare = (value: string) =>
+    isForm(printed, withoutFillers(value))
+      ? agreementOfForm(printed, withoutFillers(value))
+      : comparePersonalNumbers(printed.bare, value);
+  const isOtherData = (value: string) => value === "" || (printed.value !== null && compare(value) === "silent");
+  return {
+    printed,
+    mrz: coveredValues(mrz, "personalNumber").filter(({ value }) => !isOtherData(value)),
+    compare,
+    report: (value, agreed) => plain(agreed ? printed.value : withoutFillers(value)),
+  };
+}

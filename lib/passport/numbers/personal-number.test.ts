@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { comparePersonalNumbers } from "./personal-number.ts";
+
+test("the same number, with or without fillers for signs", () => {
+  assert.equal(comparePersonalNumbers("131052308T", "131052<308T"), "agrees");
+  assert.equal(comparePersonalNumbers("30630956789012", "30630956789012"), "agrees");
+});
+
+test("one number misread", () => {
+  assert.equal(comparePersonalNumbers("30630956789013", "30630956789012"), "differs");
+  assert.equal(comparePersonalNumbers("36030956789012", "30630956789012"), "differs");
+  assert.equal(comparePersonalNumbers("G0630956789012", "60630956789012"), "blind");
+});
+
+test("one character more at either end is another form", () => {
+  for (const [printed, mrz] of [
+    ["3063095678901", "30630956789012"],
+    ["12345678-9", "12345678"],
+    ["12345678", "V12345678"],
+    ["012345678", "12345678"],
+  ] as const) {
+    assert.equal(comparePersonalNumbers(printed.replace("-", ""), mrz), "partly");
+  }
+});
+
+test("other data, or a form with more parts, says nothing", () => {
+  assert.equal(comparePersonalNumbers("12345678Z", "710001234<1234"), "silent");
+  assert.equal(comparePersonalNumbers("9002141234", "199002141234"), "silent");
+});

@@ -1,0 +1,35 @@
+/** The sex of a passport's holder. */
+import type { FieldEvidence, PrintedValue } from "./evidence.ts";
+import { type Mrz, uncoveredValues } from "./mrz/zone.ts";
+import { NOT_READ, readCharacters } from "./printed.ts";
+import type { PrintedField } from "./reading.ts";
+
+const SEXES: Readonly<Record<string, string>> = { M: "M", F: "F", X: "X", "<": "X", М: "M", MALE: "M", FEMALE: "F" };
+
+/** The sex: `M`, `F` or `X`. */
+export function printedSex(field: PrintedField): PrintedValue {
+  const printed = readCharacters(field);
+  if (printed === null) return NOT_READ;
+  const said = printed
+    .toUpperCase()
+    .split(/[/ ]+/)
+    .flatMap((part) => SEXES[part] ?? []);
+  // Two languages may say it, and an F is a man in one and a woman in the other.
+  const alike = new Set(said).size === 1 ? said[0] : undefined;
+  const value = SEXES[(field.value ?? "").trim().toUpperCase()] ?? alike ?? null;
+  return {
+    value,
+    characters: field.printed,
+    contradictory: value !== null && said.length > 0 && !said.includes(value),
+  };
+}
+
+/** What was read of the sex. */
+export function readSex(field: PrintedField, { line2 }: Mrz): FieldEvidence {
+  const printed = printedSex(field);
+  return {
+    printed,
+    mrz: uncoveredValues(line2, ({ sex }) => (sex === "<" ? "X" : sex)),
+    compare: (sex) => (sex === printed.value ? "agrees" : "differs"),
+  };
+}

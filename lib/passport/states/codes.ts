@@ -1,0 +1,199 @@
+/**
+ * Codes of states and organisations as machine readable zones carry them (ICAO Doc 9303 part 3, section 5).
+ *
+ * Mostly ISO 3166-1, with exceptions: Germany is `D`, Kosovo `RKS`, British nationals other than citizens have codes of
+ * their own, and so have organisations, refugees and people without a nationality.
+ */
+import { states as libraryStates } from "mrz";
+
+/** Issuer and nationality of ICAO's specimens. */
+export const SPECIMEN_STATE = "UTO";
+
+/** Codes that the library's table lacks. */
+const MORE_STATES: Readonly<Record<string, string>> = {
+  XMP: "Parliamentary Assembly of the Mediterranean",
+  XAA: "Interparliamentary Assembly",
+  [SPECIMEN_STATE]: "Utopia",
+};
+
+/** Other ways to write a code. */
+const SAME_CODE: ReadonlyMap<string, string> = new Map([
+  ["DEU", "D"],
+  ["XKX", "RKS"],
+  ["XXK", "RKS"],
+  ["KOS", "RKS"],
+  ["GER", "D"],
+  // Codes that older passports still print.
+  ["ZIM", "ZWE"],
+  ["ROM", "ROU"],
+  ["ZAR", "COD"],
+  ["BUR", "MMR"],
+  ["TMP", "TLS"],
+  ["YUG", "SRB"],
+  ["SCG", "SRB"],
+  ["BDS", "BRB"],
+  ["UAE", "ARE"],
+]);
+
+/** English short names in use that are not the ones of ISO 3166-1. */
+const MORE_NAMES: Readonly<Record<string, string>> = {
+  "UNITED KINGDOM": "GBR",
+  "GREAT BRITAIN": "GBR",
+  UK: "GBR",
+  "UNITED STATES": "USA",
+  UAE: "ARE",
+  "FEDERAL REPUBLIC OF GERMANY": "D",
+  "CZECH REPUBLIC": "CZE",
+  "PEOPLES REPUBLIC OF CHINA": "CHN",
+  "RUSSIAN FEDERATION": "RUS",
+  RUSSIA: "RUS",
+  "REPUBLIC OF KOREA": "KOR",
+  "SOUTH KOREA": "KOR",
+  TURKIYE: "TUR",
+  VIETNAM: "VNM",
+  "VIET NAM": "VNM",
+  MOLDOVA: "MDA",
+  "REPUBLIC OF MOLDOVA": "MDA",
+  IRAN: "IRN",
+  SYRIA: "SYR",
+  TANZANIA: "TZA",
+  BOLIVIA: "BOL",
+  VENEZUELA: "VEN",
+  BRUNEI: "BRN",
+  LAOS: "LAO",
+  TAIWAN: "TWN",
+  KOSOVO: "RKS",
+};
+
+/** Nationalities as pages print them, where one state alone is meant. */
+const NATIONALITIES: Readonly<Record<string, string>> = {
+  GBR: "BRITISH,BRITISH CITIZEN,BRITISH SUBJECT",
+  GBN: "BRITISH NATIONAL OVERSEAS",
+  GBD: "BRITISH OVERSEAS TERRITORIES CITIZEN",
+  GBO: "BRITISH OVERSEAS CITIZEN",
+  GBP: "BRITISH PROTECTED PERSON",
+  D: "DEUTSCH,GERMAN,ALLEMANDE",
+  FRA: "FRANCAISE,FRENCH",
+  ITA: "ITALIANA,ITALIAN",
+  ESP: "ESPANOLA,SPANISH",
+  PRT: "PORTUGUESA,PORTUGUESE",
+  NLD: "NEDERLANDSE,DUTCH",
+  BEL: "BELGE,BELG,BELGIAN",
+  AUT: "OSTERREICH,AUSTRIAN",
+  IRL: "IRISH,EIREANNACH",
+  DNK: "DANSK,DANISH",
+  SWE: "SVENSK,SWEDISH",
+  NOR: "NORSK,NORWEGIAN",
+  FIN: "SUOMI,FINNISH",
+  POL: "POLSKIE,POLISH",
+  ROU: "ROMANA,ROMANIAN",
+  GRC: "HELLENIC,GREEK",
+  HUN: "MAGYAR,HUNGARIAN",
+  TUR: "TURK,TURKISH",
+  UKR: "UKRAINIAN",
+  CHN: "CHINESE",
+  JPN: "JAPANESE",
+  VNM: "VIETNAMESE",
+  THA: "THAI",
+  PHL: "FILIPINO,PHILIPPINE",
+  IDN: "INDONESIAN",
+  MYS: "MALAYSIAN",
+  SGP: "SINGAPORE CITIZEN,SINGAPOREAN",
+  IND: "INDIAN",
+  PAK: "PAKISTANI",
+  BGD: "BANGLADESHI",
+  AUS: "AUSTRALIAN",
+  CAN: "CANADIAN,CANADIENNE,CANADIAN/CANADIENNE",
+  MEX: "MEXICANA,MEXICAN",
+  BRA: "BRASILEIRO,BRASILEIRA,BRAZILIAN",
+  ARG: "ARGENTINA,ARGENTINE",
+  COL: "COLOMBIANA,COLOMBIAN",
+  PER: "PERUANA,PERUVIAN",
+  CHL: "CHILENA,CHILEAN",
+  ZAF: "SOUTH AFRICAN",
+  KEN: "KENYAN",
+  ETH: "ETHIOPIAN",
+  EGY: "EGYPTIAN",
+  SYR: "SYRIAN",
+  IRQ: "IRAQI",
+  AFG: "AFGHAN",
+  SOM: "SOMALI",
+  ERI: "ERITREAN",
+  XXA: "STATELESS,STAATENLOS,APATRIDE",
+};
+
+/** A name without marks, case, brackets and words of no weight. */
+function nameKey(name: string): string {
+  return name
+    .replace(/\([^)]*\)|\[[^\]]*\]|\*/g, "")
+    .normalize("NFD")
+    .toUpperCase()
+    .replace(/[^A-Z ]/g, "")
+    .replace(/ +/g, " ")
+    .trim();
+}
+
+const CODES: ReadonlySet<string> = new Set(
+  [...Object.keys(libraryStates), ...Object.keys(MORE_STATES)].filter((code) => !SAME_CODE.has(code)),
+);
+
+const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(libraryStates).map(([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const),
+  ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
+  ...Object.entries(NATIONALITIES).flatMap(([code, names]) =>
+    names.split(",").map((name) => [nameKey(name), code] as const),
+  ),
+  [nameKey("Utopia"), SPECIMEN_STATE] as const,
+]);
+
+/** Whether a code is one that a machine readable zone may carry. */
+export function isStateCode(code: string): boolean {
+  return CODES.has(code);
+}
+
+/** What a code of the MRZ stands for, where several codes mean the same; itself where it is unknown or misread. */
+export function mrzStateCode(code: string): string {
+  return SAME_CODE.get(code) ?? code;
+}
+
+/** Territories that issue the passports of a state, under its code or under one of their own. */
+const TERRITORIES: Readonly<Record<string, string>> = {
+  CHN: "HKG MAC",
+  DNK: "FRO GRL",
+  FIN: "ALA",
+  FRA: "GLP GUF MTQ MYT NCL PYF REU SPM WLF BLM MAF",
+  GBR: "GBD GBN GBO GBP GBS AIA BMU CYM FLK GGY GIB IMN IOT JEY MSR PCN SHN TCA VGB",
+  NLD: "ABW ANT BES CUW SXM",
+  NOR: "SJM",
+  NZL: "COK NIU TKL",
+  USA: "ASM GUM MNP PRI VIR",
+};
+
+const STATE_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries(TERRITORIES).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state] as const)),
+);
+
+/** Refugees and people without a nationality: a page may name the state that they come from. */
+export const isStateless = (code: string): boolean => /^XX[ABCX]$/.test(code);
+
+/** Short names that two states go by. */
+const SHARED_NAMES: ReadonlySet<string> = new Set(["KOREA", "CONGO"]);
+
+/** Whether a page may name the one state where the code is the other's: both are of one state. */
+export function belongsTogether(one: string, other: string): boolean {
+  const state = (code: string) => STATE_OF.get(code) ?? code;
+  return state(one) === state(other);
+}
+
+/** The MRZ code of the one state that a text names by its English name; null when it names none, or may name several. */
+export function stateNamed(text: string): string | null {
+  const key = nameKey(text);
+  return SHARED_NAMES.has(key) ? null : (CODES_BY_NAME.get(key) ?? null);
+}
+
+/** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
+export function stateCode(text: string): string | null {
+  const code = text.toUpperCase().replace(/[^A-Z]/g, "");
+  const same = SAME_CODE.get(code) ?? code;
+  return CODES.has(same) ? same : (CODES_BY_NAME.get(nameKey(text)) ?? null);
+}

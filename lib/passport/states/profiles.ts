@@ -1,0 +1,155 @@
+/**
+ * What is particular to the passports of a state, one line a state. A state without a line here follows the defaults.
+ *
+ * Sources: ICAO Doc 9303 part 3, section 6 and the states' own pages in PRADO, the Council of the EU's register of
+ * documents, for the spelling of umlauts, names in one identifier and the form of numbers; for the term, the laws that are
+ * named beside it where there is one, else PRADO. Only what all valid passports of a state have in common stands here.
+ */
+import type { Orthography, UmlautStyle } from "../names/spelling.ts";
+
+/** What is particular to a state's passports. */
+export interface StateProfile {
+  /** How the MRZ spells umlauts: `two` letters or `one`. */
+  readonly umlauts?: "two" | "one";
+  /** Its pages print names without marks. */
+  readonly plain?: true;
+  /** The MRZ may carry a whole name in one identifier. */
+  readonly oneName?: true;
+  /** The form of document numbers: `9` a digit, `A` a letter, `X` either; alternatives parted by spaces. */
+  readonly number?: string;
+  /** The terms in years for which it issues passports to adults. */
+  readonly years?: readonly number[];
+  /** Months that an early renewal may have added to the term. */
+  readonly extraMonths?: number;
+  /** Whose form a personal number has that tells the date of birth. */
+  readonly personal?: string;
+}
+
+/** States with something of their own. */
+export const PROFILES: Readonly<Record<string, StateProfile>> = {
+  AFG: { plain: true, oneName: true },
+  ARE: { plain: true, oneName: true },
+  ARG: { umlauts: "one", number: "AAA999999" },
+  ARM: { plain: true, number: "AA9999999" },
+  AUS: { plain: true, number: "A9999999 AA9999999" },
+  AUT: { umlauts: "two", number: "A9999999 AA9999999" },
+  AZE: { umlauts: "one" },
+  BEL: { number: "AA999999", personal: "BEL" },
+  BGD: { plain: true, oneName: true, number: "AA9999999 A99999999" },
+  BGR: { plain: true, number: "999999999", personal: "BGR" },
+  BHR: { plain: true, oneName: true },
+  BIH: { personal: "JMBG" },
+  BLR: { plain: true, number: "AA9999999" },
+  BOL: { umlauts: "one" },
+  BRA: { umlauts: "one", number: "AA999999" },
+  CAN: { number: "AA999999 A999999AA" },
+  CHE: { umlauts: "two" },
+  CHL: { umlauts: "one" },
+  CHN: { plain: true, number: "A99999999 AA9999999" },
+  COL: { umlauts: "one" },
+  CRI: { umlauts: "one" },
+  CUB: { umlauts: "one" },
+  CZE: { number: "99999999", personal: "CZE" },
+  D: { umlauts: "two" },
+  DNK: { umlauts: "two", number: "999999999", personal: "DNK" },
+  DOM: { umlauts: "one" },
+  ECU: { umlauts: "one" },
+  EGY: { plain: true, oneName: true },
+  ESP: { umlauts: "one", number: "AAA999999 AA999999" },
+  EST: { umlauts: "two", personal: "EST" },
+  ETH: { plain: true, oneName: true },
+  FIN: { umlauts: "two", number: "AA9999999", personal: "FIN" },
+  FRA: { number: "99AA99999" },
+  FRO: { umlauts: "two" },
+  GBR: { plain: true, number: "999999999", extraMonths: 9 },
+  GEO: { plain: true, number: "99AA99999" },
+  GHA: { plain: true },
+  GRC: { plain: true, number: "AA9999999" },
+  GRL: { umlauts: "two" },
+  GTM: { umlauts: "one" },
+  HKG: { plain: true },
+  HND: { umlauts: "one" },
+  HRV: { number: "999999999" },
+  HUN: { umlauts: "two" },
+  IDN: { plain: true, oneName: true },
+  IND: { plain: true, oneName: true, number: "A9999999" },
+  IRL: { number: "A9999999 AA9999999 A99999999" },
+  IRN: { plain: true },
+  IRQ: { plain: true, oneName: true },
+  ISL: { umlauts: "two", number: "A9999999", personal: "ISL" },
+  ISR: { plain: true },
+  ITA: { number: "AA9999999" },
+  JOR: { plain: true, oneName: true },
+  JPN: { plain: true, number: "AA9999999" },
+  KAZ: { umlauts: "one", plain: true, number: "A99999999", personal: "KAZ" },
+  KEN: { plain: true, oneName: true },
+  KHM: { plain: true },
+  KOR: { plain: true, number: "A99999999 A999A9999" },
+  KWT: { plain: true, oneName: true },
+  LAO: { plain: true, oneName: true },
+  LBN: { plain: true },
+  LIE: { umlauts: "two" },
+  LKA: { plain: true, oneName: true },
+  LTU: { number: "99999999", personal: "EST" },
+  LVA: { number: "AA9999999" },
+  MDV: { plain: true, oneName: true },
+  MEX: { umlauts: "one" },
+  MKD: { plain: true, personal: "JMBG" },
+  MMR: { plain: true, oneName: true },
+  MNE: { personal: "JMBG" },
+  MNG: { plain: true, oneName: true },
+  MYS: { plain: true, oneName: true, number: "A99999999", personal: "MYS", extraMonths: 6 },
+  NGA: { plain: true, number: "A99999999" },
+  NIC: { umlauts: "one" },
+  NOR: { umlauts: "two", number: "99999999 AAA999999", personal: "NOR" },
+  NPL: { plain: true },
+  NZL: { plain: true, number: "AA999999" },
+  OMN: { plain: true, oneName: true },
+  PAK: { plain: true, oneName: true, number: "AA9999999" },
+  PAN: { umlauts: "one" },
+  PER: { umlauts: "one" },
+  PHL: { umlauts: "one", oneName: true, number: "A9999999A AA9999999" },
+  POL: { number: "AA9999999", personal: "POL" },
+  PRK: { plain: true },
+  PRT: { umlauts: "one", number: "A999999 AA999999" },
+  PRY: { umlauts: "one" },
+  QAT: { plain: true, oneName: true },
+  RKS: { personal: "JMBG" },
+  ROU: { number: "999999999 99999999", personal: "ROU" },
+  RUS: { plain: true, number: "999999999" },
+  SAU: { plain: true, oneName: true },
+  SGP: { plain: true, oneName: true, number: "A9999999A", extraMonths: 9 },
+  SLV: { umlauts: "one" },
+  SOM: { plain: true, oneName: true },
+  SRB: { number: "999999999", personal: "JMBG" },
+  SVK: { personal: "CZE" },
+  SVN: { number: "AA9999999", personal: "JMBG" },
+  SWE: { umlauts: "two", number: "99999999 AA9999999", personal: "SWE" },
+  SYR: { plain: true },
+  THA: { plain: true, number: "AA9999999" },
+  TKM: { umlauts: "one" },
+  TLS: { oneName: true },
+  TUR: { umlauts: "one", number: "A99999999", years: [4, 6, 8, 9] },
+  TWN: { plain: true, number: "999999999" },
+  TZA: { plain: true },
+  UGA: { plain: true },
+  UKR: { plain: true, number: "AA999999" },
+  URY: { umlauts: "one" },
+  USA: { plain: true, number: "999999999 A99999999" },
+  UZB: { umlauts: "one", number: "AA9999999", personal: "UZB" },
+  VEN: { umlauts: "one" },
+  YEM: { plain: true, oneName: true },
+  ZAF: { number: "A99999999", personal: "ZAF" },
+};
+
+const STYLES: Readonly<Record<"two" | "one", UmlautStyle>> = { two: "two_letters", one: "one_letter" };
+
+/** What is particular to the passports of the state with this MRZ code. */
+export const profileOf = (issuingState: string): StateProfile =>
+  Object.hasOwn(PROFILES, issuingState) ? (PROFILES[issuingState] ?? {}) : {};
+
+/** How the state with this MRZ code writes names. */
+export function orthographyOf(issuingState: string): Orthography {
+  const { umlauts, plain } = profileOf(issuingState);
+  return { umlauts: umlauts === undefined ? "either" : STYLES[umlauts], printsMarks: plain !== true };
+}

@@ -1,0 +1,100 @@
+/** Gemini's answers: what of one can be used, and what it cost. */
+import { FinishReason, type EnhancedGenerateContentResponse } from "@google/generative-ai";
+import * as z from "zod/mini";
+import { FinalError, TransientError } from "../../errors.ts";
+import type { Tokens } from "../../observe/calls.ts";
+import { BLOCK_REASONS, FINISH_REASONS, knownName } from "./names.ts";
+
+/** Refusals that stay: the same picture would be refused again. */
+const REFUSALS: ReadonlySet<string> = new Set<string>([
+  FinishReason.SAFETY,
+  FinishReason.BLOCKLIST,
+  FinishReason.PROHIBITED_CONTENT,
+  FinishReason.SPII,
+  "IMAGE_SAFETY",
+  "IMAGE_PROHIBITED_CONTENT",
+]);
+
+/** Refusals of one answer rather than of the picture: another try may be answered. */
+const PASSING_REFUSALS: ReadonlySet<string> = new Set<string>([
+  FinishReason.RECITATION,
+  FinishReason.OTHER,
+  "IMAGE_RECITATION",
+  "IMAGE_OTHER",
+]);
+
+/** The text of a complete reply; the SDK's `text()` also returns one that was cut off. */
+export function readText(response: EnhancedGenerateContentResponse): string {
+  const [candidate] = response.candidates ?? [];
+  const finishReason = candidate?.finishReason ?? undefined;
+  checkRefusal(response.promptFeedback?.blockReason ?? undefined, finishReason);
+  if (finishReason !== undefined && finishReason !== FinishReason.STOP) {
+    throw badOutput("cut off", { finishReason: knownName(finishReason, FINISH_REASONS) });
+  }
+  const parts = candidate?.content?.parts ?? [];
+  return parts
+    .filter((part) => !("thought" in part && part.thought === true))
+    .map((part) => part.text ?? "")
+    .join("");
+}
+
+/** Throws where the prompt or the answer was blocked. */
+function checkRefusal(blockReason: string | undefined, finishReason: string | undefined): void {
+  const reason = blockReason ?? finishReason;
+  if (reason === undefined) return;
+  const facts = {
+    finishReason: knownName(finishReason, FINISH_REASONS),
+    blockReason: knownName(blockReason, BLOCK_REASONS),
+  };
+  if (PASSING_REFUSALS.has(reason)) {
+    throw new TransientError("Gemini did not answer this time", "ocr_refused", { facts });
+  }
+  if (blockReason !== undefined || REFUSALS.has(reason)) {
+    throw new FinalError("Gemini refused to process the picture", "ocr_refused", { facts });
+  }
+}
+
+/** Parses a reply as JSON, after any markdown code fence is stripped. Throws {@link TransientError}. */
+export function parseReply<T>(text: string, schema: z.ZodMiniType<T>): T {
+  const json = stripFence(text.trim());
+  if (json === "") throw badOutput("empty");
+  let reply: unknown;
+  try {
+    reply = JSON.parse(json);
+  } catch {
+    throw badOutput("not JSON");
+  }
+  const parsed = schema.safeParse(reply);
+  if (!parsed.success) throw badOutput("not of the asked form", { path: parsed.error.issues[0]?.path.join(".") ?? "" });
+  return parsed.data;
+}
+
+/** No regular expression over the whole: on megabytes of whitespace it would backtrack forever. */
+function stripFence(text: string): string {
+  const isFenced = text.length >= 6 && text.startsWith("```") && text.endsWith("```");
+  return isFenced
+    ? text
+        .slice(3, -3)
+        .replace(/^[a-z]+/i, "")
+        .trim()
+    : text;
+}
+
+/** An answer that cannot be used; another one may be. */
+export function badOutput(cause: string, facts: Record<string, string | null> = {}): TransientError {
+  return new TransientError(`Gemini's answer was ${cause}`, "ocr_bad_output", { facts: { cause, ...facts } });
+}
+
+/** What an answer cost, and the model that gave it: by its own name, or else by the one that was asked. */
+export function chargeOf(response: EnhancedGenerateContentResponse, asked: string): Tokens {
+  const { modelVersion = asked, usageMetadata } = chargeSchema.parse(response);
+  const { promptTokenCount: inputTokens = 0, totalTokenCount = inputTokens } = usageMetadata;
+  return { model: modelVersion, inputTokens, outputTokens: Math.max(0, totalTokenCount - inputTokens) };
+}
+
+/** A hundred times what a model can take in: more is no count. A count that is no number is 0: it must not cost the answer. */
+const count = z.catch(z.optional(z.int().check(z.gte(0), z.lte(100_000_000))), undefined);
+const chargeSchema = z.object({
+  modelVersion: z.catch(z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/))), undefined),
+  usageMetadata: z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {}),
+});

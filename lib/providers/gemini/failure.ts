@@ -1,0 +1,101 @@
+/** What went wrong with a call to Gemini, and what must happen next. */
+import { GoogleGenerativeAIFetchError } from "@google/generative-ai";
+import * as z from "zod/mini";
+import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
+import { AnswerTooLongError } from "../bounded-fetch.ts";
+import { badOutput } from "./answer.ts";
+import { ERROR_REASONS, knownName } from "./names.ts";
+
+/** The error in our own words, which repeat nothing of Google's. */
+export function translate(error: unknown, timedOut: boolean): Error {
+  if (error instanceof FinalError || error instanceof TransientError) return error;
+  if (error instanceof AnswerTooLongError) return badOutput("too long");
+  if (error instanceof GoogleGenerativeAIFetchError && error.status !== undefined)
+    return translateStatus(error, error.status);
+  if (error instanceof SyntaxError) return badOutput("not JSON");
+  // The SDK's own, over an answer of another form; a connection that breaks in the body has a cause.
+  if (error instanceof TypeError && error.cause === undefined) return badOutput("not of the asked form");
+  return unavailable({ cause: timedOut ? "timeout" : "connection" });
+}
+
+const unavailable = (facts: Record<string, string | number>) =>
+  new TransientError("Gemini did not answer as it should", "ocr_unavailable", { facts });
+
+/** Statuses below 500 that another attempt may get past; 409 is `ABORTED`, and 499 `CANCELLED`. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 421, 425, 499]);
+
+function translateStatus({ errorDetails, message }: GoogleGenerativeAIFetchError, status: number): Error {
+  const details = detailsSchema.parse(Array.isArray(errorDetails) ? errorDetails.slice(0, MAX_DETAILS) : []);
+  const said = wordsOf(message, status);
+  if (status === 429) return translateRateLimit(details, said);
+  if (status >= 500 || PASSING_STATUSES.has(status)) return unavailable({ status });
+  const reason = details.map((detail) => detail.reason).find((code) => code !== undefined);
+  const facts = { status, reason: knownName(reason, ERROR_REASONS) };
+  if (status === 400 && reason === undefined && PLEASE_RETRY.test(said)) {
+    return new TransientError("Gemini asks to try again", "ocr_refused", { facts });
+  }
+  // Google words a picture that it cannot process as an argument error without a reason; all else is our configuration.
+  return status === 400 && reason === undefined && /\bimage\b/i.test(said)
+    ? new FinalError("Gemini could not process the picture", "ocr_refused", { facts })
+    : new FinalError(`Gemini refused the request (HTTP ${status})`, "ocr_misconfigured", { facts });
+}
+
+/** As in "Unable to process input image. Please retry or report in ...". */
+const PLEASE_RETRY = /please (?:retry|try again)/i;
+
+/** Google's longest error has two kilobytes and four details; the rest of an endless one is not looked at. */
+const MAX_WORDS_CHARACTERS = 16 * 1_024;
+const MAX_DETAILS = 20;
+
+/**
+ * Google's message and details; nothing where a body is not Google's JSON. The SDK puts the URL and the status before them,
+ * and a model's name in the URL may say `image`, too.
+ */
+function wordsOf(message: string, status: number): string {
+  const start = message.indexOf("] ", message.indexOf(`: [${status} `)) + 2;
+  return message.slice(start, start + MAX_WORDS_CHARACTERS);
+}
+
+const text = z.catch(z.optional(z.string()), undefined);
+
+/** Google's `google.rpc.Status` details; anything else in their place counts as no details. */
+const detailsSchema = z.catch(z.array(z.catch(z.object({ reason: text, retryDelay: text }), {})), []);
+
+type ErrorDetails = z.infer<typeof detailsSchema>;
+
+/** Without a named delay, a limit for each minute has passed after one. */
+const DEFAULT_RETRY_AFTER_MS = 60_000;
+
+/** What no waiting helps against, as Google words it. A daily quota also names a short delay, which is misleading. */
+const USED_UP = {
+  day: /PerDay/,
+  // A quota of nothing: the model is not part of the plan.
+  none: /\blimit: 0(?![.\d])/,
+  credits: /\bcredits are depleted\b|\bspend(?:ing)? cap\b/i,
+} as const;
+
+function translateRateLimit(details: ErrorDetails, said: string): Error {
+  const usedUp = Object.entries(USED_UP).find(([, words]) => words.test(said));
+  if (usedUp !== undefined) {
+    const facts = { status: 429, quota: usedUp[0] };
+    return new FinalError("Gemini's quota or credits are used up", "ocr_quota_exhausted", { facts });
+  }
+  const delay = details.map(({ retryDelay }) => retryDelay).find((value) => value !== undefined);
+  const inMessage = /retry in ([0-9.]{1,24}(?:ms|s))/i.exec(said)?.[1];
+  return new RateLimitError(parseDelayMs(delay) ?? parseDelayMs(inMessage) ?? DEFAULT_RETRY_AFTER_MS);
+}
+
+/**
+ * Milliseconds of a delay such as `44s`, `0.539477544s` or `900.2ms`, rounded up; `undefined` for other texts. A protobuf
+ * Duration has at most twelve digits before the point and nine behind it.
+ */
+export function parseDelayMs(delay: unknown): number | undefined {
+  const [, amount, unit] = /^(\d{1,12}(?:\.\d{1,9})?)(ms|s)$/.exec(typeof delay === "string" ? delay : "") ?? [];
+  return amount === undefined ? undefined : Math.ceil(Number(amount) * (unit === "s" ? 1_000 : 1));
+}
+
+/** Whether the model refuses the request because it does not know this setting, as older ones do. */
+export const isAboutThinkingLevel = (error: unknown): boolean =>
+  error instanceof GoogleGenerativeAIFetchError &&
+  error.status === 400 &&
+  /thinking.?level/i.test(wordsOf(error.message, error.status));

@@ -1,0 +1,77 @@
+/** The job of a record in BullMQ: at most one, and one that a worker can take up. */
+import type { Queue } from "bullmq";
+import { bullJobIdOf, jobIdOf, parseJobText, type QueuedSubmission } from "../submission.ts";
+import type { RecordCache } from "./record-cache.ts";
+import { unlessWrongType, type RedisConnection } from "./redis.ts";
+
+export const JOB_NAME = "verify";
+
+/** For so long, a job that could be taken up is not looked at again: a thousand equal submissions at once cost one look. */
+const LOOK_COUNTS_FOR_MS = 250;
+
+/** The job of a record, as the watchdog sees it. */
+export interface InspectedJob {
+  /** When the record was last submitted, in milliseconds since 1970; 0 if nobody can tell. */
+  readonly submittedAt: number;
+  /** Whether no worker could take it up, because it stood in none of the queue's lists or cannot be read, and it was replaced. */
+  readonly wasLost: boolean;
+}
+
+interface JobsOptions {
+  readonly queue: Queue<QueuedSubmission>;
+  readonly redis: RedisConnection;
+  readonly cache: Pick<RecordCache, "readLatest">;
+}
+
+/** The verbs that add the jobs of submissions. */
+export function createJobs({ queue, redis, cache }: JobsOptions) {
+  let lastLook = { id: "", until: 0 };
+
+  /** Adds a job, unless the record has one; resolves with the id of the job that it has then. */
+  async function add(submission: QueuedSubmission): Promise<string | undefined> {
+    const deduplication = { id: jobIdOf(submission.kycId), keepLastIfActive: true };
+    const job = await queue.add(JOB_NAME, submission, { jobId: bullJobIdOf(submission), deduplication });
+    return job.id;
+  }
+
+  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
+  async function look(id: string) {
+    const data = unlessWrongType(redis.hget(queue.toKey(id), "data"));
+    const [text, state] = await Promise.all([data, queue.getJobState(id)]);
+    const submission = parseJobText(id, text);
+    return { submission, isGone: text === null, isRunnable: submission !== undefined && state !== "unknown" };
+  }
+
+  /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
+  async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
+    // The id is never used again, so this cannot take away a job that somebody has just added.
+    if ((await queue.remove(id)) === 0) return false;
+    await add(submission);
+    return true;
+  }
+
+  /** Adds a job in the place of one that no worker can take up, and beside no other. */
+  async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
+    const found = await add(submission);
+    if (found === undefined || found === bullJobIdOf(submission)) return true;
+    if (found === lastLook.id && performance.now() < lastLook.until) return false;
+    if (!(await look(found)).isRunnable) return replace(found, submission);
+    lastLook = { id: found, until: performance.now() + LOOK_COUNTS_FOR_MS };
+    return false;
+  }
+
+  /** The job of a record, if it has one, as an entry by its id. A job that no worker can take up is replaced. */
+  async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
+    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
+    if (id == null) return [];
+    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
+    // It has just ended. To add it again would verify old pictures, if the backend has reopened the record meanwhile.
+    if (job.isGone) return [];
+    const submission = latest ?? job.submission;
+    if (submission === undefined) return [[kycId, { submittedAt: 0, wasLost: false }]];
+    const wasLost = !job.isRunnable && (await replace(id, submission));
+    return [[kycId, { submittedAt: submission.submittedAt, wasLost }]];
+  }
+
+  return { add, addRunnable, inspect };
+}

@@ -1,0 +1,18 @@
+/** How much waits in the queue, and for how long. */
+import type { Queue } from "bullmq";
+import type { RedisConnection } from "./redis.ts";
+
+/** How many jobs wait, run, or wait for their next attempt. */
+export async function countJobs(queue: Queue): Promise<{ waiting: number; active: number; delayed: number }> {
+  const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
+  return { waiting, active, delayed };
+}
+
+/** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
+export async function oldestAgeMs(queue: Queue, redis: RedisConnection): Promise<number | null> {
+  const jobIds = await queue.getRanges(["waiting", "delayed"], 0, 0, true);
+  // A key of another type must not hide the jobs of other records.
+  const times = await Promise.all(jobIds.map((id) => redis.hget(queue.toKey(id), "timestamp").catch(() => null)));
+  const known = times.filter((time) => time !== null && Number.isFinite(Number(time))).map(Number);
+  return known.length === 0 ? null : Math.max(0, Date.now() - Math.min(...known));
+}

@@ -1,0 +1,24 @@
+/** The queue in figures, as alarms and the scaling of the worker need them. */
+import type { Measurements } from "../observe/metrics-emf.ts";
+import type { VerificationQueue } from "./queue.ts";
+
+type MeasuredQueue = Pick<VerificationQueue, "depth" | "oldestAgeMs" | "countWorkers">;
+
+/**
+ * Measures the backlog (waiting, running and delayed jobs: all of them need a worker), its share for each connected
+ * worker, and the age of the oldest job that waits. Throws {@link QueueUnavailableError}.
+ */
+export async function measureQueue(queue: MeasuredQueue): Promise<Measurements> {
+  const [{ waiting, active, delayed }, oldestAgeMs, workers] = await Promise.all([
+    queue.depth(),
+    queue.oldestAgeMs(),
+    queue.countWorkers(),
+  ]);
+  const backlog = waiting + active + delayed;
+  return {
+    BacklogJobs: { value: backlog, unit: "Count" },
+    BacklogPerWorker: { value: backlog / Math.max(1, workers), unit: "Count" },
+    OldestJobAge: { value: (oldestAgeMs ?? 0) / 1000, unit: "Seconds" },
+    Workers: { value: workers, unit: "Count" },
+  };
+}

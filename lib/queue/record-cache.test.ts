@@ -1,0 +1,118 @@
+/** The hashes of the records on a real Redis. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { QueueUnavailableError } from "../errors.ts";
+import type { QueuedSubmission } from "../submission.ts";
+import { createRecordCache, fenceOf, type RecordCache } from "./record-cache.ts";
+import { connectForCaller, type RedisConnection } from "./redis.ts";
+
+const KYC_ID = 456;
+const KEY = "bull:kyc:456";
+
+let server: Redis;
+let redis: RedisConnection;
+let cache: RecordCache;
+
+before(async () => {
+  server = await startRedis();
+  redis = connectForCaller(server.url, { onError: () => {} });
+  cache = createRecordCache({ redis, prefix: "bull" });
+});
+after(async () => {
+  redis.disconnect();
+  await server.stop();
+  await assertNothingOpen();
+});
+beforeEach(() => redis.flushall());
+
+const submissionOf = (kycId = KYC_ID): QueuedSubmission => ({
+  userId: 1,
+  kycId,
+  passportKey: "p.jpg",
+  selfieKey: "s.jpg",
+  id: randomUUID(),
+  submittedAt: 1_700_000_000_000,
+});
+
+async function assertExpires(): Promise<void> {
+  const seconds = await redis.ttl(KEY);
+  assert.ok(seconds > 5 * 3_600 && seconds <= 6 * 3_600, `${seconds}`);
+}
+
+describe("the latest submission", () => {
+  test("is the one that came last, and expires some hours after it", async () => {
+    assert.equal(await cache.readLatest(KYC_ID), undefined);
+    const [first, second] = [submissionOf(), submissionOf()];
+    await cache.setLatest(first);
+    await redis.expire(KEY, 10);
+    await cache.setLatest(second);
+    assert.deepEqual(await cache.readLatest(KYC_ID), second);
+    assert.deepEqual((await cache.read(KYC_ID)).latest, second);
+    await assertExpires();
+  });
+
+  for (const [what, text] of [
+    ["not JSON", "{broken"],
+    ["not a submission", "{}"],
+    ["another record's", JSON.stringify(submissionOf(457))],
+    ["one whose keys this service would refuse", JSON.stringify({ ...submissionOf(), passportKey: "../x" })],
+  ]) {
+    test(`is not known where Redis holds what is ${what}`, async () => {
+      await redis.hset(KEY, "latest", text ?? "");
+      assert.equal(await cache.readLatest(KYC_ID), undefined);
+      assert.equal((await cache.read(KYC_ID)).latest, undefined);
+    });
+  }
+});
+
+describe("the fence", () => {
+  for (const reviewedAt of [null, "1774751400.123456"]) {
+    test(`of ${reviewedAt} is set once, and stays what it was when the submission first ran`, async () => {
+      const submission = submissionOf();
+      await cache.setLatest(submission);
+      const cached = await cache.read(KYC_ID);
+      assert.equal(fenceOf(cached, submission), undefined);
+      assert.equal(await cache.setFence(submission, reviewedAt, cached), reviewedAt);
+      assert.equal(await cache.setFence(submission, "99.000000", cached), reviewedAt, "the first one counts");
+      const again = await cache.read(KYC_ID);
+      assert.equal(fenceOf(again, submission), reviewedAt);
+      assert.equal(fenceOf(again, submissionOf()), undefined, "each submission has its own");
+    });
+  }
+
+  test("gives a hash that Redis had lost an expiry", async () => {
+    await cache.setFence(submissionOf(), null, await cache.read(KYC_ID));
+    await assertExpires();
+  });
+});
+
+test("what is kept is read back with the record, and with no other", async () => {
+  await cache.setLatest(submissionOf());
+  await cache.keep(KYC_ID, "paid:a", "sealed");
+  assert.equal((await cache.read(KYC_ID)).fields["paid:a"], "sealed");
+  assert.deepEqual((await cache.read(457)).fields, {});
+  await assertExpires();
+});
+
+test("runs alone that did not end are counted for their submission, until it comes further", async () => {
+  const [one, other] = [submissionOf(), submissionOf()];
+  assert.deepEqual(
+    [await cache.countAlone(one), await cache.countAlone(one), await cache.countAlone(other)],
+    [0, 1, 0],
+  );
+  await cache.forgetAlone(one);
+  assert.deepEqual([await cache.countAlone(one), await cache.countAlone(other)], [0, 1]);
+});
+
+test("a Redis that is away is an error that says so", async (t) => {
+  const away = await startRedis();
+  await away.stop();
+  const connection = connectForCaller(away.url, { onError: () => {} });
+  t.after(() => connection.disconnect());
+  const nothing = createRecordCache({ redis: connection, prefix: "bull", patienceMs: 500 });
+  await assert.rejects(nothing.read(KYC_ID), QueueUnavailableError);
+  await assert.rejects(nothing.keep(KYC_ID, "paid:a", "x"), QueueUnavailableError);
+});

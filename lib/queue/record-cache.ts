@@ -1,0 +1,97 @@
+/**
+ * What Redis holds of a record beside its job, in one hash `{prefix}:kyc:{kycId}` with an expiry:
+ *
+ * ```
+ * latest            the record's latest submission, as JSON
+ * fence:{id}        "reviewedAt" when the submission {id} first ran; empty for NULL; set once
+ * paid:{question}   the answer to a question that was paid for, sealed
+ * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
+ * replaces:{id}     the submission whose `ocr_complete` the submission {id} may replace, sealed
+ * alone:{id}        how often the submission {id} began to run alone without coming to an end
+ * ```
+ *
+ * It is a cache: whoever loses it pays again and looks at older pictures at worst. It cannot overwrite a decision, because
+ * the record's own status decides that. Nothing sealed is believed unless it opens for this record and this question.
+ */
+import { parseLatest, type QueuedSubmission } from "../submission.ts";
+import { withinPatience } from "./patience.ts";
+import { unlessWrongType, type RedisConnection } from "./redis.ts";
+
+/** Longer than any job waits in practice, and than a backend takes to repeat a call. */
+const EXPIRES_AFTER_S = 6 * 3_600;
+
+/** What the hash of a record held when it was read. */
+export interface CachedRecord {
+  readonly latest: QueuedSubmission | undefined;
+  /** By the names of the fields. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+interface RecordCacheOptions {
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  /** How long to wait for Redis before a QueueUnavailableError. */
+  readonly patienceMs?: number;
+}
+
+/** Opens the hashes of the records. Every verb throws a QueueUnavailableError. */
+export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
+  const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
+  const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
+
+  return {
+    /** Makes a submission the record's latest. Its command is written before this returns, and it is not tried again. */
+    setLatest: async (submission: QueuedSubmission): Promise<void> => {
+      const key = keyOf(submission.kycId);
+      await Promise.all([redis.hset(key, "latest", JSON.stringify(submission)), redis.expire(key, EXPIRES_AFTER_S)]);
+    },
+
+    /** All that is held of a record. */
+    read: (kycId: number): Promise<CachedRecord> =>
+      patiently(async () => {
+        const fields = await redis.hgetall(keyOf(kycId));
+        return { latest: parseLatest(kycId, fields["latest"]), fields };
+      }),
+
+    /** The record's latest submission; `undefined` if it is not known (any more). */
+    readLatest: (kycId: number): Promise<QueuedSubmission | undefined> =>
+      patiently(async () => parseLatest(kycId, await unlessWrongType(redis.hget(keyOf(kycId), "latest")))),
+
+    /** Sets the fence of a submission that runs for the first time; resolves with the one that counts: the first. */
+    setFence: (
+      { kycId, id }: QueuedSubmission,
+      reviewedAt: string | null,
+      { latest }: CachedRecord,
+    ): Promise<string | null> =>
+      patiently(async () => {
+        const key = keyOf(kycId);
+        const field = `fence:${id}`;
+        const [isFirst] = await Promise.all([
+          redis.hsetnx(key, field, reviewedAt ?? ""),
+          // Without a latest submission, the hash is new and has no expiry yet.
+          latest === undefined ? redis.expire(key, EXPIRES_AFTER_S) : undefined,
+        ]);
+        return isFirst === 1 ? reviewedAt : (readFence(await redis.hget(key, field)) ?? null);
+      }),
+
+    /** Keeps a value with the record. */
+    keep: (kycId: number, field: string, value: string): Promise<void> =>
+      patiently(async () => void (await redis.hset(keyOf(kycId), field, value))),
+
+    /** Counts that a submission begins to run alone; resolves with how often it did so without coming to an end. */
+    countAlone: ({ kycId, id }: QueuedSubmission): Promise<number> =>
+      patiently(async () => (await redis.hincrby(keyOf(kycId), `alone:${id}`, 1)) - 1),
+
+    /** Forgets that count: the submission has come further. */
+    forgetAlone: ({ kycId, id }: QueuedSubmission): Promise<void> =>
+      patiently(async () => void (await redis.hdel(keyOf(kycId), `alone:${id}`))),
+  };
+}
+
+export type RecordCache = ReturnType<typeof createRecordCache>;
+
+/** The fence of a submission: `undefined` if it has none, because it never ran. */
+export const fenceOf = ({ fields }: CachedRecord, { id }: QueuedSubmission): string | null | undefined =>
+  readFence(fields[`fence:${id}`]);
+
+const readFence = (text: string | null | undefined) => (text === "" ? null : (text ?? undefined));

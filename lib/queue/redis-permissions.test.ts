@@ -1,0 +1,92 @@
+/** Which commands a Redis user needs, on a real server. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Redis as Client } from "ioredis";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { createQueue } from "./queue.ts";
+import { waitForMissingCommands, REDIS_COMMANDS } from "./redis-permissions.ts";
+import { connectForCaller } from "./redis.ts";
+
+let redis: Redis;
+let admin: Client;
+
+before(async () => {
+  redis = await startRedis();
+  admin = new Client(redis.url);
+});
+after(async () => {
+  admin.disconnect();
+  await redis.stop();
+  await assertNothingOpen();
+});
+
+const EXACTLY = ["reset", "on", ">secret", "~bull:*", ...REDIS_COMMANDS.map((name) => `+${name}`)];
+
+/** The commands that are missing to a user with these rules. */
+async function missingWith(...rules: readonly string[]): Promise<string[]> {
+  await admin.call("ACL", "SETUSER", "kyc", ...rules);
+  const url = redis.url.replace("//", "//kyc:secret@");
+  return waitForMissingCommands({ url, cluster: false, prefix: "bull", onError: () => {} });
+}
+
+test("with exactly the listed commands nothing is missing, and nothing is left in Redis", async () => {
+  assert.deepEqual(await missingWith(...EXACTLY), []);
+  assert.equal(await admin.dbsize(), 0);
+});
+
+test("with exactly the listed commands, an operator can look at the queue, pause it and resume it", async (t) => {
+  await admin.call("ACL", "SETUSER", "kyc", ...EXACTLY);
+  t.after(() => admin.flushall());
+  const connection = connectForCaller(redis.url.replace("//", "//kyc:secret@"), { onError: () => {} });
+  const queue = createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+  t.after(() => queue.close());
+  const submission = { userId: 1, kycId: 456, passportKey: "kyc/456/passport.jpg", selfieKey: "kyc/456/selfie.jpg" };
+  await queue.enqueue(submission);
+  await queue.pauseUntilResumed();
+  assert.equal((await queue.describeJob(456))?.queue.isPaused, true);
+  await queue.resume();
+  assert.deepEqual(await Promise.all([queue.isPaused(), queue.countWorkers()]), [false, 0]);
+  assert.partialDeepStrictEqual(await queue.readLatest(456), submission);
+});
+
+test("the documentation lists exactly these commands", async () => {
+  const docs = await readFile(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
+  const [, rules = ""] = /ACL SETUSER kyc on ><password> ~bull:\* -@all([^`]*)```/.exec(docs) ?? [];
+  assert.deepEqual(
+    rules.trim().split(/\s+/),
+    REDIS_COMMANDS.map((name) => `+${name}`),
+  );
+});
+
+test("each command that is taken away is named", async () => {
+  for (const name of REDIS_COMMANDS) {
+    assert.deepEqual(await missingWith(...EXACTLY, `-${name}`), [name.toUpperCase().replace("|", " ")], name);
+  }
+});
+
+test("a user without the queue's keys lacks every command that has a key", async () => {
+  const missing = await missingWith(...EXACTLY, "resetkeys", "~other:*");
+  for (const name of ["BZPOPMIN", "HSET", "XADD", "ZADD"]) assert.ok(missing.includes(name), name);
+  assert.ok(!missing.includes("PING"));
+});
+
+test("a command that the server does not have is missing", async (t) => {
+  const other = await startRedis({ args: ["--rename-command", "LPOS", ""] });
+  t.after(() => other.stop());
+  const options = { url: other.url, cluster: false, prefix: "bull", onError: () => {} };
+  assert.deepEqual(await waitForMissingCommands(options), ["LPOS"]);
+});
+
+test("a Redis that is away is waited for", async (t) => {
+  const other = await startRedis();
+  t.after(() => other.stop());
+  await other.kill("SIGKILL");
+  const failed = Promise.withResolvers<Error>();
+  const missing = waitForMissingCommands({ url: other.url, cluster: false, prefix: "bull", onError: failed.resolve });
+  await failed.promise;
+  await other.restart();
+  assert.deepEqual(await missing, []);
+});

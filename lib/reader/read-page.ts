@@ -1,0 +1,116 @@
+/** Finds the zone on a page and reads it, whichever way the page lies. */
+import type { Pixels } from "../images/pixels.ts";
+import type { Judged } from "./judge.ts";
+import type { Networks } from "./networks.ts";
+import { greyOf } from "./plane.ts";
+import { readRows, type Page, type RowsRead } from "./read-rows.ts";
+import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
+import { findShapes, type FoundZone } from "./zone-shape.ts";
+
+/** Degrees by which the page lies turned clockwise. */
+export type Orientation = 0 | 90 | 180 | 270;
+
+/** A point, in pixels of the upload made upright by its EXIF. */
+export type Point = readonly [x: number, y: number];
+
+/** What is on a page. */
+export interface PageRead {
+  readonly lines: readonly [Judged, Judged] | null;
+  readonly reason: null | "no_zone" | "unsure";
+  readonly orientation: Orientation;
+  /** Width and height of the upload made upright by its EXIF, in pixels. */
+  readonly size: readonly [width: number, height: number];
+  /** The zone's corners as it is read: first line's start and end, second line's end and start. */
+  readonly zone: readonly [Point, Point, Point, Point] | null;
+}
+
+/** The longer side of the pictures in which the zone is looked for: the second only where the first has none. */
+const SEARCH_SIDES = [352, 704] as const;
+/** What two lines of 44 characters may cost, in nats, to be a zone at all. */
+const NO_ZONE = 120;
+/** A zone whose direction is this clear is not tried the other way. */
+const CLEARLY_UPRIGHT = 0.5;
+const HALF_ROW_HEIGHT = 0.9;
+
+/** Reads a page. `isLate` is asked between steps: a reading that nobody waits for any more is left. */
+export async function readPage(networks: Networks, pixels: Pixels, isLate: () => boolean): Promise<PageRead> {
+  const page: Page = { pixels, grey: greyOf(pixels) };
+  let best: RowsRead | undefined;
+  for (const side of SEARCH_SIDES) {
+    if (isLate()) break;
+    const { map, cellPixels } = await networks.findRows(page.grey, side);
+    for (const zone of findShapes(map)) {
+      const read = await readEitherWay(networks, page, inPixels(zone, cellPixels), isLate);
+      if (best === undefined || read.forced < best.forced) best = read;
+      if (isDone(best)) break;
+    }
+    if (best !== undefined && best.forced <= NO_ZONE) break;
+  }
+  if (best === undefined || best.forced > NO_ZONE)
+    return { lines: null, reason: "no_zone", orientation: 0, size: sizeOf(pixels), zone: null };
+  return describe(best, pixels);
+}
+
+const isDone = ({ lines }: RowsRead) => lines.every(({ sure }) => sure);
+
+async function readEitherWay(
+  networks: Networks,
+  page: Page,
+  { rows, upright }: FoundZone,
+  isLate: () => boolean,
+): Promise<RowsRead> {
+  const read = await readRows(networks, page, rows, { more: false });
+  if (isDone(read) || isLate()) return read;
+  const [first, second] = rows;
+  const other: readonly [Row, Row] = [turned(second), turned(first)];
+  const isRight = upright >= CLEARLY_UPRIGHT && read.forced <= NO_ZONE;
+  const flipped = isRight ? undefined : await readRows(networks, page, other, { more: false });
+  const better = flipped !== undefined && flipped.forced < read.forced ? flipped : read;
+  if (isDone(better) || better.forced > 3 * NO_ZONE || isLate()) return better;
+  return readRows(networks, page, better.rows, { more: true });
+}
+
+function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]: readonly [number, number]): FoundZone {
+  const scaled = (row: Row): Row => {
+    const [dx, dy] = [Math.cos(row.angle) * across, Math.sin(row.angle) * down];
+    return {
+      x: (row.x + 0.5) * across,
+      y: (row.y + 0.5) * down,
+      angle: Math.atan2(dy, dx),
+      pitch: row.pitch * Math.hypot(dx, dy),
+    };
+  };
+  return { rows: [scaled(first), scaled(second)], upright };
+}
+
+const sizeOf = ({ width, height, scale }: Pixels) => [Math.round(width * scale), Math.round(height * scale)] as const;
+
+function describe({ rows: [first, second], lines }: RowsRead, pixels: Pixels): PageRead {
+  const { scale } = pixels;
+  const corner = (row: Row, along: number, below: number): Point => {
+    const [x, y] = placeIn(row, along, below);
+    return [Math.round(x * scale), Math.round(y * scale)];
+  };
+  const half = ROW_LENGTH / 2;
+  // A visa's zone has the same form; its second line must not count as a passport's.
+  const isOther = !lines[0].text.startsWith("P") && !lines[0].doubtful.includes(0);
+  const trusted = lines.map((line) => ({ ...line, sure: line.sure && !isOther }));
+  const [upper = lines[0], lower = lines[1]] = trusted;
+  return {
+    lines: [upper, lower],
+    reason: upper.sure && lower.sure ? null : "unsure",
+    orientation: orientationOf(first.angle),
+    size: sizeOf(pixels),
+    zone: [
+      corner(first, -half, -HALF_ROW_HEIGHT),
+      corner(first, half, -HALF_ROW_HEIGHT),
+      corner(second, half, HALF_ROW_HEIGHT),
+      corner(second, -half, HALF_ROW_HEIGHT),
+    ],
+  };
+}
+
+function orientationOf(angle: number): Orientation {
+  const quarter = ((Math.round(angle / (Math.PI / 2)) % 4) + 4) % 4;
+  return ([0, 90, 180, 270] as const)[quarter] ?? 0;
+}

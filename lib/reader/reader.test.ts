@@ -1,0 +1,167 @@
+/** The reader with its thread and its networks: what it reads, and what its troubles cost. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, test } from "node:test";
+import sharp from "sharp";
+import { degrade, DEGRADATIONS } from "../../dev/eval/pages/degradations.ts";
+import { drawPage } from "../../dev/eval/pages/draw-page.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
+import { createReader, ReaderError, type Reader, type ReaderFault } from "./reader.ts";
+
+const MAX_PIXELS = 64_000_000;
+const PASSPORT = samplePassport(3);
+
+/** A photo of a page, in one of the ways in which the eval takes them. */
+async function photo(kind: string, seed = 1): Promise<{ jpeg: Buffer; turn: number }> {
+  const degradation = DEGRADATIONS.find(({ name }) => name === kind);
+  assert.ok(degradation !== undefined);
+  return degrade(degradation, await drawPage(PASSPORT), seed);
+}
+
+/** A thread that does as told with each request. */
+const threadThat = (does: string) =>
+  new URL(
+    `data:text/javascript,${encodeURIComponent(`import { parentPort } from "node:worker_threads"; parentPort.on("message", (request) => { ${does} });`)}`,
+  );
+
+const failsWith = (reading: Promise<unknown>, fault: ReaderFault) =>
+  assert.rejects(reading, (error: unknown) => error instanceof ReaderError && error.fault === fault);
+
+describe("the reader", () => {
+  let reader: Reader;
+  let page: Buffer;
+  before(async () => {
+    reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 60_000 });
+    page = (await photo("plain")).jpeg;
+  });
+  after(() => reader.close());
+
+  test("reads a page's two lines, where they are and which way is up", async () => {
+    for (const kind of ["plain", "turned by quarters", "perspective"]) {
+      const { jpeg, turn } = await photo(kind);
+      const { lines, reason, orientation, zone } = await reader.read(jpeg);
+      assert.deepEqual(
+        lines?.map(({ text, sure }) => [text, sure]),
+        PASSPORT.mrz.map((text) => [text, true]),
+        kind,
+      );
+      assert.equal(reason, null);
+      assert.equal(orientation, turn);
+      assert.equal(zone?.length, 4);
+    }
+  });
+
+  test("an EXIF orientation counts before all else", async () => {
+    const turned = await sharp(page).rotate(90).withMetadata({ orientation: 8 }).jpeg().toBuffer();
+    const { orientation, reason } = await reader.read(turned);
+    assert.deepEqual({ orientation, reason }, { orientation: 0, reason: null });
+  });
+
+  test("PNG and WebP are read, and grey and transparent pictures", async () => {
+    for (const picture of [
+      sharp(page).png(),
+      sharp(page).webp(),
+      sharp(page).greyscale().jpeg(),
+      sharp(page).ensureAlpha().png(),
+    ])
+      assert.equal((await reader.read(await picture.toBuffer())).reason, null);
+  });
+
+  test("a picture without a zone has none, however small it is", async () => {
+    for (const side of [1, 40, 700]) {
+      const empty = await sharp({ create: { width: side, height: side, channels: 3, background: "#a98" } })
+        .png()
+        .toBuffer();
+      const { lines, reason, zone } = await reader.read(empty);
+      assert.deepEqual({ lines, reason, zone }, { lines: null, reason: "no_zone", zone: null });
+    }
+  });
+
+  test("what is no picture, and what is too large, is unreadable, and the next picture is read", async () => {
+    const large = createReader({ maxPixels: 10_000 });
+    await failsWith(large.read(page), "unreadable");
+    await large.close();
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    for (const bytes of [Buffer.from("hello"), svg, Buffer.alloc(0), page.subarray(0, page.length / 3)])
+      await failsWith(reader.read(bytes), "unreadable");
+    assert.equal((await reader.read(page)).reason, null);
+  });
+
+  test("nobody waits for what is aborted, and the next picture is read", async () => {
+    await failsWith(reader.read(page, AbortSignal.abort()), "aborted");
+    const aborter = new AbortController();
+    const reading = reader.read(page, aborter.signal);
+    aborter.abort();
+    await failsWith(reading, "aborted");
+    assert.equal((await reader.read(page)).reason, null);
+  });
+
+  test("an idle reader keeps no process alive", async () => {
+    const program = `const { createReader } = await import(${JSON.stringify(new URL("reader.ts", import.meta.url))});
+      await createReader({ maxPixels: ${MAX_PIXELS} }).read(Buffer.from(process.argv[1], "base64"));`;
+    const small = await sharp(page).resize(400).jpeg().toBuffer();
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program, small.toString("base64")], {
+      stdio: "inherit",
+    });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+});
+
+describe("a reader in trouble", () => {
+  let page: Buffer;
+  before(async () => {
+    page = await sharp((await photo("plain")).jpeg)
+      .resize(500)
+      .jpeg()
+      .toBuffer();
+  });
+
+  test("a thread that ends costs the picture that it had; the next one gets a new thread", async () => {
+    const answer = `parentPort.postMessage({ page: { lines: null, reason: "no_zone", orientation: 0, zone: null }, milliseconds: 1 })`;
+    for (const end of ["process.exit(3)", 'throw new Error("x")', "parentPort.postMessage({ fault: 'x' })"]) {
+      // The first picture has one pixel less in width than the others.
+      const program = threadThat(
+        `if (request === "close") parentPort.close(); else if (request.pixels.width === 499) { ${end} } else ${answer}`,
+      );
+      const reader = createReader({ maxPixels: MAX_PIXELS, program });
+      const first = reader.read(await sharp(page).resize(499).jpeg().toBuffer());
+      const second = reader.read(page);
+      await failsWith(first, "crashed");
+      assert.equal((await second).reason, "no_zone");
+      await reader.close();
+    }
+  });
+
+  test("a thread that cannot start costs each picture, and no more", async () => {
+    const reader = createReader({ maxPixels: MAX_PIXELS, program: new URL("data:text/javascript,throw 1") });
+    await failsWith(reader.read(page), "crashed");
+    await failsWith(reader.read(page), "crashed");
+    await reader.close();
+  });
+
+  test("nobody waits longer than the deadline, in the queue or for a thread that never answers", async () => {
+    const program = threadThat('if (request === "close") parentPort.close()');
+    const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 50, graceMs: 100, program });
+    await Promise.all([failsWith(reader.read(page), "late"), failsWith(reader.read(page), "late")]);
+    // The thread is ended, so the reader can be.
+    await reader.close();
+  });
+
+  test("a full queue turns pictures away at once", async () => {
+    const program = threadThat('if (request === "close") parentPort.close()');
+    const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 500, graceMs: 100, maxWaiting: 2, program });
+    const waiting = [reader.read(page), reader.read(page), reader.read(page)];
+    await failsWith(reader.read(page), "busy");
+    await Promise.all(waiting.map((reading) => failsWith(reading, "late")));
+    await reader.close();
+  });
+
+  test("after the end, and at it, nothing is read", async () => {
+    const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 60_000 });
+    const readings = [failsWith(reader.read(page), "aborted"), failsWith(reader.read(page), "aborted")];
+    await reader.close();
+    await Promise.all(readings);
+    await failsWith(reader.read(page), "aborted");
+  });
+});

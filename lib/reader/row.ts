@@ -1,0 +1,73 @@
+/** Where a row of the zone is in a picture, and how it is cut out. */
+import { normalise, type Plane } from "./plane.ts";
+
+/** Characters in a row of a passport's zone. */
+export const ROW_LENGTH = 44;
+/** What the line reader sees: 48 characters wide, 2 high, 16 pixels a character. */
+export const STRIP = { width: 768, height: 32, characters: 48, pixelsPerCharacter: 16 } as const;
+
+/** A row of the zone: its middle, the direction in which it is read (clockwise from the right), and the width of a character. */
+export interface Row {
+  readonly x: number;
+  readonly y: number;
+  readonly angle: number;
+  readonly pitch: number;
+}
+
+/** How a look differs from the plainest: the strip's height and place, in characters. */
+export interface View {
+  readonly height: number;
+  readonly shift: number;
+}
+
+/** The row as the line reader wants it, into `into`. */
+export function cutRow(plane: Plane, row: Row, view: View, into: Float32Array): void {
+  const step = row.pitch / STRIP.pixelsPerCharacter;
+  const alongX = Math.cos(row.angle);
+  const alongY = Math.sin(row.angle);
+  const stepDown = (2 * row.pitch * view.height) / STRIP.height;
+  const across = samplesFor(step);
+  const down = samplesFor(stepDown);
+  const area = across * down;
+  for (let line = 0; line < STRIP.height; line++)
+    for (let column = 0; column < STRIP.width; column++) {
+      let sum = 0;
+      for (let j = 0; j < down; j++)
+        for (let i = 0; i < across; i++) {
+          const u = (column + (i + 0.5) / across - STRIP.width / 2) * step;
+          const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown + view.shift * row.pitch;
+          sum += sampleAt(plane, row.x + u * alongX - v * alongY - 0.5, row.y + u * alongY + v * alongX - 0.5);
+        }
+      into[line * STRIP.width + column] = sum / area;
+    }
+  normalise(into);
+}
+
+/** How many samples a pixel of the strip is the mean of: as many as it covers pixels, up to four. */
+const samplesFor = (step: number) => Math.max(1, Math.min(4, Math.round(step)));
+
+function sampleAt({ width, height, data }: Plane, x: number, y: number): number {
+  const column = Math.max(0, Math.min(width - 1.001, x));
+  const line = Math.max(0, Math.min(height - 1.001, y));
+  const left = Math.trunc(column);
+  const top = Math.trunc(line);
+  const right = column - left;
+  const low = line - top;
+  const at = top * width + left;
+  const upper = (data[at] ?? 0) * (1 - right) + (data[at + 1] ?? 0) * right;
+  const lower = (data[at + width] ?? 0) * (1 - right) + (data[at + width + 1] ?? 0) * right;
+  return upper * (1 - low) + lower * low;
+}
+
+/** Turned by half a circle: the same place, read from the other end. */
+export const turned = (row: Row): Row => ({ ...row, angle: row.angle + Math.PI });
+
+/** A place of a row in the picture: `along` and `below` in characters from its middle. */
+export function placeIn(row: Row, along: number, below: number): readonly [number, number] {
+  const u = along * row.pitch;
+  const v = below * row.pitch;
+  return [
+    row.x + u * Math.cos(row.angle) - v * Math.sin(row.angle),
+    row.y + u * Math.sin(row.angle) + v * Math.cos(row.angle),
+  ];
+}

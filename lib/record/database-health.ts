@@ -1,0 +1,45 @@
+/** Whether PostgreSQL would take a verdict, asked on a connection of its own: the jobs' connections may all be waiting. */
+import pg from "pg";
+
+interface DatabaseHealthOptions {
+  readonly url: string;
+  readonly timeoutMs?: number;
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+/** Reads the catalogue alone, so that it does not wait for a lock on the table, such as a migration's. */
+const ASK = `SELECT
+    pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly",
+    bool_and(has_column_privilege('kyc_verification', name, privilege)) AS "isAllowed"
+  FROM (VALUES ('id', 'SELECT'), ('status', 'SELECT'), ('reviewedAt', 'SELECT'),
+    ('status', 'UPDATE'), ('ocrResult', 'UPDATE'), ('reviewedAt', 'UPDATE')) AS needed (name, privilege)`;
+
+interface Answer {
+  readonly isReadOnly: boolean;
+  readonly isAllowed: boolean | null;
+}
+
+/** Opens the check's connection. */
+export function createDatabaseHealth({ url, timeoutMs = 1_500, onConnectionLost }: DatabaseHealthOptions) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    application_name: "kyc-health",
+  });
+  // Without a listener, a server restart would end the process.
+  pool.on("error", onConnectionLost);
+  return {
+    /** Resolves when the server takes writes and the user may write a verdict. */
+    async check(): Promise<void> {
+      const { rows } = await pool.query<Answer>(ASK);
+      if (rows[0]?.isReadOnly !== false) throw new Error("PostgreSQL is read-only");
+      if (rows[0].isAllowed !== true) throw new Error("The user may not read and update kyc_verification");
+    },
+
+    /** Ends the connection. */
+    close: (): Promise<void> => pool.end(),
+  };
+}

@@ -1,0 +1,70 @@
+/** The rule that says whether a record still waits for a verdict. It holds before a job runs and again before it saves. */
+import * as z from "zod/mini";
+import type { QueuedSubmission } from "../submission.ts";
+import type { RecordState } from "./database.ts";
+
+const MINUTE_MS = 60_000;
+
+const isoTime = z.pipe(
+  z.string(),
+  z.transform((text) => Date.parse(text)),
+);
+const submissionSchema = z.object({ id: z.string(), submittedAt: isoTime });
+const timeoutSchema = z.object({ completedAt: isoTime, facts: z.object({ timeoutMinutes: z.number() }) });
+const resultSchema = z.union([z.object({ submission: submissionSchema }), timeoutSchema]);
+
+/** The submission that a result is about. The watchdog's are about all submissions up to a time. */
+interface Subject {
+  readonly id?: string;
+  readonly submittedAt: number;
+}
+
+/** What a result of ours is about, by its JSON; `undefined` if it cannot be told. */
+function subjectOf(json: string): Subject {
+  const result = resultSchema.parse(JSON.parse(json));
+  if ("submission" in result) return result.submission;
+  return { submittedAt: result.completedAt - result.facts.timeoutMinutes * MINUTE_MS };
+}
+
+/**
+ * Whether a submission may be verified and its verdict written.
+ *
+ * - `in_review`: yes. The backend asks for a verdict.
+ * - `approved` and `rejected`: no. A person has decided, however late the request is repeated.
+ * - `ocr_failed`: if the submission came after the one that failed: a backend that tries again without `in_review`.
+ * - `ocr_complete`: only if the verdict is about a submission in `replaces`: this one came with other pictures while that
+ *   verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
+ * - Any other status belongs to the backend: if nobody has ever decided.
+ *
+ * This is the only place that compares clocks: of the API's hosts with each other, or with the watchdog's. `open` opens the
+ * result in the record, and throws if it is not one of ours.
+ */
+export function mayVerify(
+  record: RecordState,
+  { submittedAt }: QueuedSubmission,
+  open: (sealed: Uint8Array) => string,
+  replaces: readonly string[] = [],
+): boolean {
+  switch (record.status) {
+    case "in_review":
+      return true;
+    case "approved":
+    case "rejected":
+      return false;
+    case "ocr_failed":
+      if (record.reviewedAt === null) return true;
+      return submittedAt > (readSubject(record, open)?.submittedAt ?? Number(record.reviewedAt) * 1_000);
+    case "ocr_complete":
+      return replaces.includes(readSubject(record, open)?.id ?? "");
+    default:
+      return record.reviewedAt === null;
+  }
+}
+
+function readSubject({ sealed }: RecordState, open: (sealed: Uint8Array) => string): Subject | undefined {
+  try {
+    return sealed === null ? undefined : subjectOf(open(sealed));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Which verdicts a submission may replace, although they are `ocr_complete`. A submission with other pictures can arrive
+ * after a run has looked for it, and before the run's verdict is committed. The run looks again after its save, and leaves a
+ * sealed note for that submission: nobody without our key can have a complete record verified again. A submission that makes
+ * way passes on what it may replace.
+ */
+import * as z from "zod/mini";
+import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
+import type { Envelope } from "../lib/record/envelope.ts";
+import { hasSamePictures, type QueuedSubmission } from "../lib/submission.ts";
+
+interface SuccessionOptions {
+  readonly cache: Pick<RecordCache, "keep">;
+  readonly envelope: Envelope;
+}
+
+const noteSchema = z.array(z.string());
+const fieldOf = ({ id }: QueuedSubmission) => `replaces:${id}`;
+const purposeOf = (submission: QueuedSubmission) => `kyc_${fieldOf(submission)}`;
+
+/** Writes and reads the notes. */
+export function createSuccession({ cache, envelope }: SuccessionOptions) {
+  /** The ids of the submissions whose verdicts this one may replace. */
+  function replacedBy(submission: QueuedSubmission, { fields }: CachedRecord): readonly string[] {
+    const sealed = fields[fieldOf(submission)];
+    if (sealed === undefined) return [];
+    try {
+      const note = envelope.open(submission.kycId, Buffer.from(sealed, "base64"), purposeOf(submission));
+      return noteSchema.parse(JSON.parse(note));
+    } catch {
+      return [];
+    }
+  }
+
+  return {
+    replacedBy,
+
+    /** Lets `later` replace what `earlier` may replace and, if it has other pictures, the verdict about `earlier`. */
+    async passOn(later: QueuedSubmission, earlier: QueuedSubmission, cached: CachedRecord): Promise<void> {
+      const own = hasSamePictures(later, earlier) ? [] : [earlier.id];
+      const replaced = [...replacedBy(earlier, cached), ...own];
+      if (replaced.length === 0) return;
+      const sealed = envelope.seal(later.kycId, JSON.stringify(replaced), purposeOf(later)).toString("base64");
+      await cache.keep(later.kycId, fieldOf(later), sealed);
+    },
+  };
+}
