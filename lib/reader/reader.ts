@@ -84,13 +84,14 @@ export function createReader({
       if (slot.pendingCount >= maxWaiting) throw new ReaderError("busy");
       const late = AbortSignal.timeout(deadlineMs);
       const given = signal === undefined ? [] : [signal];
-      const any = AbortSignal.any([...given, closing.signal, late]);
-      const reading = slot(() => look(picture, any, Date.now() + deadlineMs));
+      const ended = AbortSignal.any([...given, closing.signal, late]);
+      const reading = slot(() => look(picture, ended, Date.now() + deadlineMs));
       try {
-        return await Promise.race([reading, aborted(any)]);
+        return await Promise.race([reading, aborted(ended)]);
       } catch (error) {
         if (error instanceof ReaderError) throw error;
-        throw new ReaderError(late.aborted ? "late" : any.aborted ? "aborted" : "unreadable");
+        if (late.aborted) throw new ReaderError("late");
+        throw new ReaderError(ended.aborted ? "aborted" : "unreadable");
       }
     },
 

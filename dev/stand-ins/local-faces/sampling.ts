@@ -1,4 +1,4 @@
-/** Pixels of a picture as a network wants them: any rectangle of it, turned and scaled, as planes of floats. */
+/** Pixels of a picture as a network takes them: a rectangle of it, turned and scaled, as planes of floats. */
 import sharp from "sharp";
 
 /** A point in pixels of a picture. */

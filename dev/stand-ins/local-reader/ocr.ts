@@ -146,23 +146,22 @@ function findBoxes(shares: Float32Array, { width, height }: View): readonly Box[
     seen[cell] = 1;
     return true;
   };
-  const neighbours = (cell: number) => cellsBeside(cell, width).filter((near) => near >= 0 && near < width * height);
   const boxes: Box[] = [];
   for (let start = 0; start < shares.length; start++) {
     if (!take(start)) continue;
     const cells = [start];
     // The list grows while it is walked.
-    for (const cell of cells) cells.push(...neighbours(cell).filter(take));
+    for (const cell of cells) cells.push(...cellsBeside(cell, { width, height }).filter(take));
     if (cells.length >= MIN_CELLS) boxes.push(boxAround(cells, width));
   }
   return boxes;
 }
 
-/** The cells left, right, above and below; some of them may lie outside. */
-function cellsBeside(cell: number, width: number): readonly number[] {
+/** The cells left, right, above and below. */
+function cellsBeside(cell: number, { width, height }: Pick<View, "width" | "height">): readonly number[] {
   const x = cell % width;
-  const beside = [...(x > 0 ? [cell - 1] : []), ...(x < width - 1 ? [cell + 1] : [])];
-  return [...beside, cell - width, cell + width];
+  const beside = [...(x > 0 ? [cell - 1] : []), ...(x < width - 1 ? [cell + 1] : []), cell - width, cell + width];
+  return beside.filter((near) => near >= 0 && near < width * height);
 }
 
 function boxAround(cells: readonly number[], columns: number): Box {
