@@ -29,8 +29,8 @@ the reader is not sure of that line. {"line1": null, "line2": null, "reason": "n
 there is no such zone. "reader": null says that the second reader did not read: then no field can be confirmed.
 
 Writes one JSON object a line, in the same order: {"id", "assessment": {"verdict", "fields", "checks", "needsSecondReading"}},
-or {"id", "error"} where the line cannot be used; the lines behind it are read all the same. Exits with 0 whatever the lines
-say. No configuration is needed.`,
+or {"id", "error"} where the line cannot be used; the lines behind it are read all the same. Exits with 0 for all
+lines. No configuration is needed.`,
   options: [
     ["--today <day>", "the day of the assessment, such as 2026-11-22"],
     ["--policy <file>", "the file of npx kyc replay, without the faces"],

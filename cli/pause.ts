@@ -5,7 +5,7 @@ import { withDependencies } from "./open.ts";
 export const pause: Command = {
   summary: "let no further job start",
   help: `Running jobs end. The API still accepts submissions, and they wait. The watchdog goes on: it fails records that stay in
-review for longer than KYC_STUCK_TIMEOUT_MIN. The pause lasts until npx kyc resume, whatever restarts meanwhile.`,
+review for longer than KYC_STUCK_TIMEOUT_MIN. The pause lasts until npx kyc resume, also across restarts.`,
   run: () =>
     withDependencies(async ({ config, queue }) => {
       await queue.pauseUntilResumed();

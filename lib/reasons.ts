@@ -5,7 +5,7 @@
  * who can do what about it:
  *
  * - `retake`: the person can fix it with a better picture or the right document;
- * - `review`: a human should look; never the person's fault by itself;
+ * - `review`: a human should look; never the person's fault alone;
  * - `final`: another picture of the same document would not help;
  * - `system`: ours or a provider's trouble; the person is only asked to try again.
  *

@@ -198,7 +198,7 @@ function toStamp({ stampPresent, kind, country, date, place, text }: StampReadin
   return { present: stampPresent, kind, country: both(country), date: both(date), place: both(place), text };
 }
 
-/** What this service never does. The result says so, lest somebody takes its silence for a pass. */
+/** What this service never does. The result says so, so that nobody takes its silence for a pass. */
 const NOT_DONE = ["liveness", "forgery", "sanctions", "chip"] as const;
 
 const notExecuted = (name: Check["name"]) => explainCheck({ name, state: "not_executed", reasons: [] });

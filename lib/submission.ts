@@ -12,7 +12,7 @@ const id = z
 const KEY_RULE =
   "must be an object key: 1 to 1024 bytes of UTF-8 without control characters, a leading slash, '.' or '..' segments, and not a URL";
 
-/** Whatever a URL parser would take for a URL: a scheme and a slash of either kind, `https:host`, `data:`, after spaces. */
+/** Anything that a URL parser would take for a URL: a scheme and a slash of either kind, `https:host`, `data:`, after spaces. */
 const URL_START = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|(?:https?|data):)/i;
 
 function isObjectKey(value: string): boolean {
@@ -30,7 +30,7 @@ function isObjectKey(value: string): boolean {
 
 const objectKey = z.string(KEY_RULE).check(z.refine(isObjectKey, KEY_RULE));
 
-/** The body of `POST /api/v1/process`. Unknown fields are dropped; a `stampKey` of `null` means there is none. */
+/** The body of `POST /api/v1/process`. Unknown fields are dropped; a `stampKey` of `null` is a missing one. */
 export const submissionSchema = z.object(
   {
     userId: id,

@@ -1,6 +1,6 @@
 /**
  * Readings written by hand: a page and its machine readable zone, put together from what a test cares about. It computes
- * its check digits by itself, and shares nothing with the generator of sample passports.
+ * its own check digits, and shares nothing with the generator of sample passports.
  */
 import type {
   MrzReading,

@@ -84,7 +84,7 @@ const printedName = (name: string | null): string | null | [string, string] => {
     : [name, name.replaceAll("\n", " ")];
 };
 
-/** Pages that are genuine, whatever their names look like. */
+/** Pages that are genuine, with names of any form. */
 export const PAGES_OF_NAMES: readonly Page[] = NAMES.map(([surname, givenNames, names, state = "GBR"]) => ({
   names,
   state,

@@ -36,7 +36,7 @@ export function openQueueTool(url: string) {
     /** What another tool may do to Redis. */
     redis: connection,
 
-    /** The state of a job; `unknown` where there is none. */
+    /** The state of a job; `unknown` if it does not exist. */
     stateOf: (jobId: string) => queue.getJobState(jobId),
 
     /** The job of a record; `undefined` if it has none. */

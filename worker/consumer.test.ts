@@ -137,7 +137,7 @@ describe("a job", () => {
     assert.equal(await stateOf(456), "none");
   });
 
-  test("that failed for good ends at once, whatever attempts are left", async () => {
+  test("that failed for good ends at once, even with attempts left", async () => {
     const failed = { ...SAVED, status: "ocr_failed", reason: "face_not_found", failure: "INVALID_PHOTO" } as const;
     const { runJob, attempts } = scripted(failed);
     start(runJob);
@@ -240,7 +240,7 @@ const queued = (kycId: number): QueuedSubmission => ({
 describe("a job that is not ours", () => {
   const cases: readonly (readonly [string, () => readonly [id: string, data: unknown]])[] = [
     ["of another application", () => ["mail-1", { to: "somebody@example.com" }]],
-    ["whose id is none of ours", () => ["other-1", queued(1)]],
+    ["with an id that is not ours", () => ["other-1", queued(1)]],
     ["whose data is no submission", () => [bullJobIdOf(queued(1)), { kycId: 1 }]],
     ["that names another record than its id", () => [bullJobIdOf({ kycId: 2, id: randomUUID() }), queued(1)]],
     ["under the id that callers see", () => ["kyc-1", queued(1)]],

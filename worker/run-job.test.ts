@@ -362,7 +362,7 @@ describe("a later submission", () => {
     assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
   });
 
-  test("with other pictures that is forged into the time of a success replaces nothing, whatever mark it brings", async () => {
+  test("with other pictures that is forged into the time of a success replaces nothing, with any mark", async () => {
     const submission = await submitted();
     const { kycId } = submission;
     await run(submission);
@@ -383,7 +383,7 @@ describe("a later submission", () => {
     assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), DECIDED);
   });
 
-  test("that somebody has forged for another record is none", async () => {
+  test("that somebody has forged for another record does not count", async () => {
     const submission = await submitted();
     const forged = { ...submission, kycId: submission.kycId + 1, id: randomUUID() };
     await redis.hset(`bull:kyc:${submission.kycId}`, "latest", JSON.stringify(forged));
@@ -552,7 +552,7 @@ describe("errors", () => {
     assert.deepEqual(await run(submission, { verify: failing(new RateLimitError(3 * MINUTE)).verify }), outcome);
   });
 
-  test("an abort is no verdict, whatever else went wrong, and even on the last attempt", async () => {
+  test("an abort is no verdict, even if something else went wrong, and even on the last attempt", async () => {
     for (const error of [new Error("shutdown"), invalidPhoto("face_not_found", "selfie")]) {
       const submission = await submitted();
       const controller = new AbortController();

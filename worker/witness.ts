@@ -1,6 +1,6 @@
 /**
  * The second witness of a job: the reader of the machine readable zone on this machine, which has not seen the vision model's
- * answer. It also knows which way up the page is. Whatever happens to it costs the job its second witness and nothing else.
+ * answer. It also knows which way up the page is. A failure of the reader costs the job its second witness and nothing else.
  */
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
 import type { ReaderReading } from "../lib/passport/reading.ts";

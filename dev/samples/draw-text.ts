@@ -48,7 +48,7 @@ export function drawMrzLine({ text, x, baseline, pitch }: Omit<TextLine, "size">
 
 /**
  * One character after the other, in the font's own units. The library's layout of whole lines fails on some of this
- * font's substitutions, and it prints numbers between -0.05 and 0 wrongly: in these units there are none.
+ * font's substitutions, and it prints numbers between -0.05 and 0 wrongly: in these units there are no such numbers.
  */
 function outline(font: Font, text: string): { path: string; width: number } {
   let path = "";

@@ -140,7 +140,7 @@ test("a picture without marks gives none", async () => {
   assert.deepEqual(await readMarks(await onGrey("")), { width: 600, height: 400, marks: [] });
 });
 
-test("a code that is none of ours is no mark", async () => {
+test("a code that is not ours is no mark", async () => {
   await drawMark({ kind: "face", number: 1, centreX: 0, centreY: 0, side: 21 });
   const { image } = await writeBarcode("https://example.org/", { format: "QRCode", scale: 6 });
   assert.ok(image);

@@ -20,7 +20,7 @@ const MAX_SIDE_PIXELS = 2_048;
  * Decodes a JPEG, PNG or WebP. A large JPEG is shrunk by 2, 4 or 8 as it is decoded, which costs less than decoding it whole
  * and needs no resampling.
  *
- * @throws {Error} when it is none of these, or damaged, or has more than `maxPixels`.
+ * @throws {Error} when it is another format, or damaged, or has more than `maxPixels`.
  */
 export async function decodePixels(picture: Uint8Array, { maxPixels }: { maxPixels: number }): Promise<Pixels> {
   const source = sharp(withoutMetadata(picture), {

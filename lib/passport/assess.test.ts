@@ -427,7 +427,7 @@ test("the minimum age, on the birthday and the day before", () => {
   assert.deepEqual(codes(on(birthday(18, -1)), "age"), ["holder_under_age birthDate"]);
 });
 
-test("a date of birth in conflict does not decide the age by itself", () => {
+test("a date of birth in conflict does not decide the age alone", () => {
   const reading = changed((it) => print(it, "birthDate", "2015-05-05"));
   const assessment = assess(reading);
   assert.equal(check(assessment, "age")?.state, "warning");

@@ -93,7 +93,7 @@ function judge({ documentKind, fields }: PassportReading, mrz: Mrz): Assessment[
 }
 
 /**
- * The two lines of a passport with all digits right make a passport, whatever the model calls the document: travel
+ * The two lines of a passport with all digits right make a passport, even if the model calls the document something else: travel
  * documents for refugees and others look unlike a passport, but they have the same lines.
  */
 function hasPassportLines({ chosen: { line1, line2 }, readerFoundNone }: Mrz): boolean {

@@ -40,7 +40,7 @@ interface DocumentFacts {
   readonly allowSpecimen: boolean;
 }
 
-/** Whether the document is a passport, and a real one. The MRZ's code of a passport begins with P, whatever follows. */
+/** Whether the document is a passport, and a real one. The MRZ's code of a passport begins with P, and may go on with any letter. */
 export function checkDocumentType({ documentKind, verdict, mrz, fields, allowSpecimen }: DocumentFacts): CheckFinding {
   if (verdict !== "passport") return { name: "document_type", state: "failed", reasons: [{ code: verdict }] };
   const specimen = specimenFields(fields);

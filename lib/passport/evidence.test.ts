@@ -114,7 +114,7 @@ test("a printed field that contradicts itself goes with nothing, and alone it is
 const anyDigits = fc.constantFrom<Digits>("hold", "composite_fails", "repaired", "fail");
 const anyValue = fc.constantFrom("A", "B", "C");
 
-test("whatever was read, confirmed means that the page and the reader say the same, and any digits hold", () => {
+test("for every reading, confirmed means that the page and the reader say the same, and any digits hold", () => {
   const later = fc.constantFrom<Witness>("second", "reader");
   const others = fc.constantFrom<Agreement>("partly", "blind", "differs", "silent");
   for (const digits of [anyDigits, fc.constant<Digits>("none")]) {

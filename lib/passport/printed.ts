@@ -3,7 +3,7 @@
  *
  * The model reports each field twice: as printed, and normalised. The normalised value is its own interpretation, so it
  * counts only together with the printed characters: where they contradict each other, the field has no printed evidence
- * that could agree with anything, and a value without printed characters is none at all.
+ * that could agree with anything, and a value without printed characters is not a value.
  */
 import type { PrintedValue } from "./evidence.ts";
 import type { PrintedField } from "./reading.ts";

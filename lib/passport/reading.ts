@@ -49,7 +49,7 @@ function inOneLine(value: string): string {
     .trim();
 }
 
-/** A single sign that no document prints costs itself only; a text with more of them is none that a document prints. */
+/** A single sign that no document prints costs itself only; a text with more of them is not printed on any document. */
 const withoutForeignSign = (value: string) =>
   (value.match(FOREIGN) ?? []).length === 1 ? value.replace(FOREIGN, " ").replaceAll(/ +/g, " ").trim() : value;
 

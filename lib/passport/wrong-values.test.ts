@@ -1,6 +1,6 @@
 /**
  * One character after another misread, in either zone, in every place of every field: nothing wrong may come out as
- * `confirmed` or `agreed`, whatever the second reading says. The truth is compared letter by letter; marks on letters are left out,
+ * `confirmed` or `agreed`, with any second reading. The truth is compared letter by letter; marks on letters are left out,
  * because most of them leave no trace in the MRZ.
  */
 import assert from "node:assert/strict";

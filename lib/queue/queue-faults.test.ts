@@ -73,7 +73,7 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
       assert.ok(!/127\.0\.0\.1|redis:/.test(JSON.stringify([body, headers, lines])));
       assert.ok(code === "" || JSON.stringify(lines.at(-1)).includes(`"code":"${code}"`), JSON.stringify(lines.at(-1)));
     },
-    /** It recovers by itself, and the submission is in the queue once. */
+    /** It recovers automatically, and the submission is in the queue once. */
     async assertRecovers(kycId = KYC_ID): Promise<void> {
       await eventually("a submission is accepted", async () => (await submit(kycId)).statusCode === 202);
       assert.equal(await tool.stateOfRecord(kycId), "waiting");
@@ -82,7 +82,7 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
   };
 }
 
-describe("when Redis is in trouble, a caller is told so in time, and it goes on by itself afterwards", () => {
+describe("when Redis is in trouble, a caller is told so in time, and it goes on automatically afterwards", () => {
   test("away before the first request", async (t) => {
     const api = await openApi(t);
     await api.redis.kill("SIGKILL");

@@ -10,7 +10,7 @@
  * alone:{id}        how often the submission {id} began to run alone without coming to an end
  * ```
  *
- * It is a cache: whoever loses it pays again and looks at older pictures at worst. It cannot overwrite a decision, because
+ * It is a cache: a worker that loses it pays again and looks at older pictures at worst. It cannot overwrite a decision, because
  * the record's own status decides that. Nothing sealed is believed unless it opens for this record and this question.
  */
 import { parseLatest, type QueuedSubmission } from "../submission.ts";

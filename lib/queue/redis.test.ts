@@ -9,7 +9,7 @@ import { assertNothingOpen } from "../../test/leaks.ts";
 import { eventually, settledWithin } from "../../test/waiting.ts";
 import { connectForCaller, connectForWorker, ensureNoEviction, readRedisState, type RedisConnection } from "./redis.ts";
 
-/** What a caller waits at most, whatever is wrong. */
+/** What a caller waits at most, in every trouble. */
 const LIMIT_MS = 3_000;
 
 after(assertNothingOpen);

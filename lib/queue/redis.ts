@@ -11,7 +11,7 @@ interface ConnectOptions {
 }
 
 /**
- * A connection for a caller who is waiting: it fails within a second or two, whatever is wrong.
+ * A connection for a caller who is waiting: it fails within a second or two, in every trouble.
  *
  * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
  *   it, every later command would wait on the same dead socket.

@@ -93,7 +93,7 @@ const emptyPass = ({ frames, grammar }: Lattice, name: string): Pass => ({
   blank: emptied(`${name} blank`, frames.count * (grammar.length + 1)),
 });
 
-/** A score; before the first and after the last frame there is none. */
+/** A score; before the first and after the last frame there is no score. */
 const scoreAt = (scores: Float32Array, at: number): number => scores[at] ?? NEVER;
 
 const blankScore = ({ frames, grammar, outside }: Lattice, frame: number, place: number): number =>

@@ -2,7 +2,7 @@
  * The second witness: reads the machine readable zone of a passport page without asking anybody.
  *
  * It never guesses. What it is not sure of is reported as unsure, and lines are reported as read, never as repaired. One
- * thread reads one picture at a time. Whatever happens to it costs the job its second witness and nothing else.
+ * thread reads one picture at a time. A failure of the reader costs the job its second witness and nothing else.
  */
 import { once } from "node:events";
 import pLimit from "p-limit";

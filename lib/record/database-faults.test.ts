@@ -1,4 +1,4 @@
-/** PostgreSQL in trouble: every call ends, says that it is unavailable, and the next one works again by itself. */
+/** PostgreSQL in trouble: every call ends, says that it is unavailable, and the next one works again. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
@@ -268,7 +268,7 @@ describe("a network that goes away", () => {
 });
 
 describe("a server that refuses", () => {
-  test("where all connections are in use, whoever comes does not wait without end", async (t) => {
+  test("if all connections are in use, the next caller does not wait without end", async (t) => {
     const opened = await open(t, {
       connections: 1,
       timeouts: { ...TIMEOUTS, lockTimeoutMs: 10_000, queryTimeoutMs: 10_000 },

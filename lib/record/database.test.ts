@@ -85,7 +85,7 @@ describe("the state of a record", () => {
     }
   });
 
-  test("has the time of the last decision, to the microsecond, whatever the server's settings", async (t) => {
+  test("has the time of the last decision, to the microsecond, with any settings of the server", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     const client = await records.connect();
@@ -286,7 +286,7 @@ describe("records in review", () => {
       stuckSince: { column: "createdAt", minutes: MINUTES },
     });
 
-  test("are listed if they are in review for too long, whatever zone the server is in", async (t) => {
+  test("are listed if they are in review for too long, in any time zone of the server", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(1, 16);
     await records.insertInReview(2, 14);

@@ -2,7 +2,7 @@
  * The backend's table `kyc_verification`, which this service reads and updates but never creates or alters.
  *
  * Serverpod's columns are `timestamp without time zone` and are read as UTC, so every statement runs in a transaction
- * whose time zone is UTC, whatever the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
+ * whose time zone is UTC, not the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
  */
 import pg from "pg";
 import { DatabaseUnavailableError, QueueUnavailableError } from "../errors.ts";

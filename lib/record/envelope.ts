@@ -7,7 +7,7 @@
  * ```
  *
  * The associated data is the UTF-8 text `kyc_verification:{kycId}`: a result that was moved to another person's row does
- * not open. Whatever else is sealed has a purpose of its own in the place of `kyc_verification`, so that neither opens as
+ * not open. Everything else that is sealed has a purpose of its own in the place of `kyc_verification`, so that neither opens as
  * the other.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";

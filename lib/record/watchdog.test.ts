@@ -72,7 +72,7 @@ async function open(t: TestContext, changes: Changes = {}) {
   return { records, database, lines, options, watchdog: createWatchdog({ ...options, ...changes }) };
 }
 
-/** Later than the timeout of whatever is submitted now. */
+/** Later than the timeout of a submission of now. */
 const later = { now: () => Date.now() + (TIMEOUT_MINUTES + 1) * MINUTE_MS };
 
 const submit = (kycId: number) => queue.enqueue({ userId: 1, kycId, passportKey: "a", selfieKey: "b" });

@@ -1,4 +1,4 @@
-/** Pictures that are made to exhaust the worker: its memory is bounded whatever is uploaded, and however many jobs wait. */
+/** Pictures that are made to exhaust the worker: its memory is bounded for any upload, and however many jobs wait. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
@@ -17,7 +17,7 @@ interface Attack {
   readonly jobs: number;
   /** Puts the attack in the place of a job's selfie and passport. */
   readonly place: (stage: Stage, key: string) => void;
-  /** Whoever is done first says what is wrong. */
+  /** The first one that ends says what is wrong. */
   readonly failures: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
 
-/** A caller has its answer by then, whatever is wrong with Redis. */
+/** A caller has its answer by then, in every trouble of Redis. */
 const LIMIT_MS = 3_000;
 
 let stage: Stage;

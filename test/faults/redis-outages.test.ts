@@ -118,7 +118,7 @@ row("12", "Redis is full again and again while jobs come, wait and run", "30 ver
 row(
   "10",
   "the worker's connections to Redis have died, and nobody told it",
-  "it takes jobs again by itself",
+  "it takes jobs again without a restart",
   async () => {
     await using stage = await openStage();
     await using proxy = await startTcpProxy({ targetPort: stage.redis.port });

@@ -254,7 +254,7 @@ test("what a human has to look at is not shown as verified", async () => {
   });
 });
 
-test("a picture that is none, a missing record and a refused request are shown as such", async () => {
+test("a file that is not a picture, a missing record and a refused request are shown as such", async () => {
   await onPage(DESKTOP, async (page) => {
     await submitCase(page, "HEIC from an iPhone", "Failed");
     assert.match(await card(page, "Pictures").innerText(), /not a picture that a browser can show/);

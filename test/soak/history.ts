@@ -23,7 +23,7 @@ export interface History {
   readonly kycId: number;
   readonly versions: Version[];
   readonly requests: Request[];
-  /** The last decision of a person that nobody has taken back; `undefined` if there is none. */
+  /** The last decision of a person that nobody has taken back; `undefined` without one. */
   decision?: string | undefined;
   /** Submissions that found the record decided about earlier pictures, after it was reopened for them. */
   stale: number;

@@ -1,4 +1,4 @@
-/** Every verdict that was ever written, in its order: a trigger notes each change of a result, whoever makes it. */
+/** Every verdict that was ever written, in its order: a trigger notes each change of a result, by any user. */
 import { Pool } from "pg";
 import * as z from "zod/mini";
 

@@ -87,7 +87,7 @@ function effortOf(result, tookMs) {
 
 const LOCAL_READER = "local-reader";
 const LOCAL_READER_SAYS =
-  "Gemini was not asked. The local reader judges neither the picture's quality nor stamps, whatever the checks say of them, and both readings of the MRZ are its own.";
+  "Gemini was not asked. The local reader judges neither the picture's quality nor stamps, although the checks mention them, and both readings of the MRZ are its own.";
 
 /** The answers that the vision model charged for, and those of the local reader in its place. */
 function answeredCalls(result) {

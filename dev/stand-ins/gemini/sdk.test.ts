@@ -106,7 +106,7 @@ test("copies the machine readable zone alone", async () => {
   assert.deepEqual(await read(mrzReadingSchema, zone), { line1: mrz[0], line2: mrz[1], unreadable: null });
 });
 
-test("reads a stamp, and says where there is none", async () => {
+test("reads a stamp, and says if there is no stamp", async () => {
   const stamped = await drawTestPicture({ marks: [{ kind: "stamp", number: 4, x: 300, y: 400 }] });
   assert.deepEqual(await read(stampReadingSchema, stamped), stampReadingOf(4));
   assert.equal((await read(stampReadingSchema, page)).stampPresent, false);

@@ -54,7 +54,7 @@ test("a scope names the day, the region and S3", () => {
   assert.equal(signingScope(time, "garage"), "20130524/garage/s3/aws4_request");
 });
 
-test("signatures are the same whatever the case of their digits, and not of another length", () => {
+test("signatures are the same for either case of their digits, and not of another length", () => {
   assert.equal(sameSignature("ab12", "AB12"), true);
   assert.equal(sameSignature("ab12", "ab13"), false);
   assert.equal(sameSignature("ab12", "ab1"), false);

@@ -37,7 +37,7 @@ test("dates of expiry lie within 50 years of today", () => {
   assert.deepEqual(expiries("760101"), ["2076-01-01", "1976-01-01"]);
 });
 
-test("a date that the calendar does not have is none", () => {
+test("a date that the calendar does not have is not a date", () => {
   assert.deepEqual(births("900230"), []);
   assert.deepEqual(births("901301"), []);
   assert.deepEqual(births("900100").length, 1);

@@ -94,7 +94,7 @@ function compareDates({ date, characters }: PrintedDate, mrz: string, possible: 
   return whole ? "agrees" : "partly";
 }
 
-/** What the printed characters do not tell by themselves, the model may have taken from the MRZ. */
+/** If the printed characters alone do not say it, the model may have taken from the MRZ. */
 const isSpelledOut = (characters: string | null, date: PassportDate) =>
   characters !== null && printedDateAgrees(characters, date) === true;
 

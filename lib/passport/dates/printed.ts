@@ -59,7 +59,7 @@ function agreesInWords(numbers: readonly string[], date: PassportDate): boolean 
   return restAgrees ? null : false;
 }
 
-/** A date with a month's name: the day is the number beside it, whatever else the page prints with it. */
+/** A date with a month's name: the day is the number beside it, with any other text around it. */
 function agreesWithMonth(tokens: readonly Token[], date: PassportDate): boolean | null {
   const named = tokens.flatMap((token, index) => (token.months.length > 0 ? [{ ...token, index }] : []));
   const fitting = findMonth(named, date.month);

@@ -41,7 +41,7 @@ test("the classic ones", () => {
   assert.ok(!differOnlyByBlindSwaps("G12345678", "612345679"));
 });
 
-test("neighbours that differ by 5 change places unseen", () => {
+test("adjacent characters that differ by 5 change places unseen", () => {
   assert.ok(sharesCheckDigit("611119", "161119", 6));
   assert.ok(!differOnlyByBlindSwaps("611119", "161119"));
   assert.ok(!sharesCheckDigit("621119", "261119", 6));

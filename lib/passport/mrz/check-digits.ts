@@ -2,7 +2,7 @@
  * What the check digits of a machine readable zone cannot see.
  *
  * A check digit is a weighted sum modulo 10 (ICAO Doc 9303 part 3, 4.9), and letters count 10 to 35. So characters whose
- * values are equal modulo 10 can be swapped for each other unseen, and neighbours whose values differ by 5 can change
+ * values are equal modulo 10 can be swapped for each other unseen, and adjacent characters whose values differ by 5 can change
  * places unseen, because neighbouring weights differ by an even number.
  */
 

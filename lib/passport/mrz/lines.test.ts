@@ -19,7 +19,7 @@ test("a first line gets the right number of fillers at its end, and says so", ()
   }
 });
 
-test("a first line that no fillers can mend, or that holds no name, is not read", () => {
+test("a first line that no fillers can repair, or that holds no name, is not read", () => {
   assert.equal(readFirstLine("P<THANILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG"), null);
   assert.equal(readFirstLine(`${LINE1.slice(0, 43)}KK`), null);
   assert.equal(readFirstLine("P<GBR".padEnd(44, "<")), null);
@@ -30,7 +30,7 @@ test("Germany's code has two fillers", () => {
   assert.equal(readFirstLine("P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<")?.issuingState, "D");
 });
 
-test("each check digit is reported by itself", () => {
+test("each check digit is reported separately", () => {
   const broken = (place: number, character: string) =>
     readSecondLine(LINE2.slice(0, place) + character + LINE2.slice(place + 1)).checkDigits;
   assert.ok(allHold(readSecondLine(LINE2).checkDigits));

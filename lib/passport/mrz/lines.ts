@@ -34,7 +34,7 @@ export interface SecondLine {
   readonly documentNumber: string;
   readonly nationality: string;
   readonly birthDate: string;
-  /** `M`, `F`, `<` or whatever was read there. */
+  /** `M`, `F`, `<` or any other character that was read. */
   readonly sex: string;
   readonly expiryDate: string;
   /** Positions 29 to 42: the personal number or what else the state puts there. */

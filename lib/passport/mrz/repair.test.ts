@@ -21,7 +21,7 @@ test("a line that holds is left as it is", () => {
   }
 });
 
-test("a filler run of the wrong length is mended, whatever it is off by", () => {
+test("a filler run of the wrong length is repaired, for every difference", () => {
   for (const line of [PLAIN, OPTIONAL]) {
     for (const offBy of [-3, -2, -1, 1, 2, 3, 4]) {
       const run = line.lastIndexOf("<<<");
@@ -40,33 +40,33 @@ test("a filler run of the wrong length is mended, whatever it is off by", () => 
   }
 });
 
-test("a filler left out between a number and its check digit is put back, and all behind it counts as mended", () => {
+test("a filler left out between a number and its check digit is put back, and all behind it counts as repaired", () => {
   const read = readAndRepairSecondLine("X12345677IDN8501019M3001019<<<<<<<<<<<<<<<8");
   assert.equal(read?.line, "X1234567<7IDN8501019M3001019<<<<<<<<<<<<<<<8");
   assert.deepEqual(read?.touched, ["documentNumber", "birthDate", "expiryDate", "personalNumber"]);
 });
 
-test("a look-alike is mended where only one line satisfies every check digit", () => {
+test("a look-alike is repaired if only one line satisfies every check digit", () => {
   const read = readAndRepairSecondLine(replaceAt(NUMBERED, 2, "I"));
   assert.equal(read?.line, NUMBERED);
   assert.equal(read?.repair, "look_alike");
   assert.deepEqual(read?.touched, ["documentNumber"]);
 });
 
-test("letters where only digits may stand are mended, any number of them", () => {
+test("letters where only digits may stand are repaired, any number of them", () => {
   const read = readAndRepairSecondLine(PLAIN.replace("9002144", "9OOZI44").replace("3302130", "33O2I3O"));
   assert.equal(read?.line, PLAIN);
   assert.deepEqual(read?.touched, ["birthDate", "expiryDate"]);
 });
 
-test("a blind letter in a date is mended although every check digit holds", () => {
+test("a blind letter in a date is repaired although every check digit holds", () => {
   const line = "FA12345673UZB9506309M35062933063095678901238";
   const read = readAndRepairSecondLine(line.replace("9506309", "950G309"));
   assert.equal(read?.line, line);
   assert.equal(read?.repair, "look_alike");
 });
 
-test("where two repairs satisfy every check digit, none is made", () => {
+test("where two repairs satisfy every check digit, no repair is made", () => {
   // Both the first and the second zero may have been an O: their weights are alike.
   const ambiguous = "O00O000007GBR9002144F3302130<<<<<<<<<<<<<<<0";
   const read = readAndRepairSecondLine(ambiguous);

@@ -14,7 +14,7 @@ import { allHold, LINE_LENGTH, type CheckDigit, normaliseLine, readSecondLine, t
 export const REPAIRS = ["filler_run", "look_alike"] as const;
 export type Repair = (typeof REPAIRS)[number];
 
-/** A second line with what was mended to read it; null repair when it stands as read. */
+/** A second line with what was repaired to read it; null repair when it stands as read. */
 export interface RepairedLine extends SecondLine {
   readonly repair: Repair | null;
   /** Fields of which a character, or the check digit, or the place in the line came from the repair. */
@@ -129,19 +129,19 @@ function onlySoundOne(candidates: readonly string[]): string | null {
 const fieldsWhere = (test: (span: Span) => boolean) => SPANS.filter(test).map((span) => span.field);
 
 function mendLookAlikes(line: string): RepairedLine | null {
-  const mended = onlySoundOne(withDigitsWhereDue(line).flatMap(withOneLookAlike));
-  if (mended === null) return null;
-  const differs = (span: Span) => line.slice(span.start, span.end) !== mended.slice(span.start, span.end);
-  return { ...readSecondLine(mended), repair: "look_alike", touched: fieldsWhere(differs) };
+  const repaired = onlySoundOne(withDigitsWhereDue(line).flatMap(withOneLookAlike));
+  if (repaired === null) return null;
+  const differs = (span: Span) => line.slice(span.start, span.end) !== repaired.slice(span.start, span.end);
+  return { ...readSecondLine(repaired), repair: "look_alike", touched: fieldsWhere(differs) };
 }
 
 function mendFillerRun(line: string): RepairedLine | null {
-  const mended = onlySoundOne(withFillerRunResized(line));
-  if (mended === null) return null;
-  const kept = [...mended].findIndex((character, place) => character !== line.charAt(place));
-  // What stands before the first mended place was read where it belongs; the composite digit is only looked at.
+  const repaired = onlySoundOne(withFillerRunResized(line));
+  if (repaired === null) return null;
+  const kept = [...repaired].findIndex((character, place) => character !== line.charAt(place));
+  // What stands before the first repaired place was read where it belongs; the composite digit is only looked at.
   const reached = (span: Span) => span.field !== "composite" && span.end > kept;
-  return { ...readSecondLine(mended), repair: "filler_run", touched: fieldsWhere(reached) };
+  return { ...readSecondLine(repaired), repair: "filler_run", touched: fieldsWhere(reached) };
 }
 
 /**

@@ -13,7 +13,7 @@ export const LATIN: Readonly<Record<string, readonly string[]>> = {
   ẞ: ["SS"],
   Þ: ["TH"],
   Ð: ["D"],
-  // Serbia and its neighbours also write DJ.
+  // Serbia and the countries around it also write DJ.
   Đ: ["D", "DJ"],
   Ɖ: ["D"],
   Ħ: ["H"],

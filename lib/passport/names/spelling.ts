@@ -80,7 +80,7 @@ export function spellingsOf(name: string, style?: UmlautStyle): Spelling[] | nul
  * `prefix`, also whether those letters can be its beginning.
  */
 export function canBeSpelled(spellings: readonly Spelling[], letters: string, prefix = false): boolean {
-  // All places in the letters that the name's signs so far can lead to: linear, whatever the number of spellings.
+  // All places in the letters that the name's signs so far can lead to: linear, for any number of spellings.
   let places = new Set([0]);
   for (const spelling of spellings) {
     const next = new Set<number>();

@@ -4,7 +4,7 @@
  *
  * Each rule speaks only where it can hardly be wrong. A term is one of whole years, give or take two days. A number of another
  * form is reported where a single look-alike would give it a form of the state's. A personal number is reported where it
- * tells a date near the one that was read, but another one: people whose number was given anew, and other data in its place,
+ * tells a date near the one that was read, but another one: people who were given a new number, and other data in its place,
  * are far from it.
  */
 import type { CheckFinding } from "../../checks.ts";

@@ -1,7 +1,7 @@
 /// What to do with a result. Plain Dart: needs no Serverpod.
 ///
 /// The machine approves, and it asks for new pictures. It never rejects: only
-/// a person does. Whatever the machine does not understand, a person looks at.
+/// a person does. What the machine does not understand, a person looks at.
 library;
 
 import 'kyc_result.dart';
