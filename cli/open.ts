@@ -3,9 +3,8 @@ import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
 import { createEnvelope, EnvelopeError, type Envelope } from "../lib/record/envelope.ts";
 import { QueueUnavailableError } from "../lib/errors.ts";
-import { createQueue, type VerificationQueue } from "../lib/queue/queue.ts";
+import { openQueue, type VerificationQueue } from "../lib/queue/queue.ts";
 import { createRecords, RecordsUnavailableError, type Records } from "../lib/record/records.ts";
-import { connectForCaller } from "../lib/queue/redis.ts";
 import { openedResultSchema } from "../lib/result.ts";
 import { counted } from "./command.ts";
 import { codeOf, DependencyError } from "./dependency.ts";
@@ -27,14 +26,8 @@ export async function withDependencies<T>(work: (opened: Opened) => Promise<T>):
   const records = createRecords({ url: config.POSTGRES_URL });
   resources.defer(() => records.close());
   let connectionError: Error | undefined;
-  const onError = (error: Error) => {
+  const queue = openQueue(config, (error) => {
     connectionError = error;
-  };
-  const queue = createQueue({
-    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
-    prefix: config.KYC_QUEUE_PREFIX,
-    attempts: config.KYC_JOB_ATTEMPTS,
-    backoffMs: config.KYC_JOB_BACKOFF_MS,
   });
   resources.defer(() => queue.close());
   try {

@@ -6,8 +6,7 @@ import { openConfiguredHandler } from "../lib/intake/configured-handler.ts";
 import { resolveSecrets } from "../lib/intake/secrets.ts";
 import { createTokenCheck } from "../lib/intake/service-token.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
-import { createQueue } from "../lib/queue/queue.ts";
-import { connectForCaller } from "../lib/queue/redis.ts";
+import { openQueue } from "../lib/queue/queue.ts";
 
 const log = createFunctionLogger("kyc-process");
 
@@ -16,15 +15,9 @@ async function open() {
     onMissing: (parameters) => log.info({ parameters }, "not in the Parameter Store: counted as not set"),
   });
   const config = readProcessConfig(environment);
-  const queue = createQueue({
-    redis: connectForCaller(config.REDIS_URL, {
-      cluster: config.REDIS_CLUSTER === "on",
-      onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
-    }),
-    prefix: config.KYC_QUEUE_PREFIX,
-    attempts: config.KYC_JOB_ATTEMPTS,
-    backoffMs: config.KYC_JOB_BACKOFF_MS,
-  });
+  const queue = openQueue(config, (error) =>
+    log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
+  );
   const secrets = [config.KYC_SERVICE_SECRET, config.KYC_SERVICE_SECRET_PREVIOUS];
   const isAccepted = createTokenCheck(secrets.filter((secret) => secret !== undefined));
   return createAcceptHandler({ isAccepted, queue, log });

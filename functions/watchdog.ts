@@ -6,9 +6,8 @@ import { createEnvelope } from "../lib/record/envelope.ts";
 import { describeError } from "../lib/errors.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 import { emfFields, type Measurements } from "../lib/observe/metrics-emf.ts";
-import { createQueue } from "../lib/queue/queue.ts";
+import { openQueue } from "../lib/queue/queue.ts";
 import { measureQueue } from "../lib/queue/queue-metrics.ts";
-import { connectForCaller } from "../lib/queue/redis.ts";
 import { resolveSecrets } from "../lib/intake/secrets.ts";
 import { VERSION } from "../lib/version.ts";
 import { createWatchdog, type SweepOutcome } from "../lib/record/watchdog.ts";
@@ -22,15 +21,9 @@ const environment = await resolveSecrets(processEnvironment(), {
 });
 const config = readWatchdogConfig(environment);
 
-const queue = createQueue({
-  redis: connectForCaller(config.REDIS_URL, {
-    cluster: config.REDIS_CLUSTER === "on",
-    onError: (error) => log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
-  }),
-  prefix: config.KYC_QUEUE_PREFIX,
-  attempts: config.KYC_JOB_ATTEMPTS,
-  backoffMs: config.KYC_JOB_BACKOFF_MS,
-});
+const queue = openQueue(config, (error) =>
+  log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
+);
 
 const watchdog = createWatchdog({
   database: createDatabase({

@@ -109,6 +109,7 @@ export const VARIABLES = {
   worker: Object.keys(workerConfig.shape),
 } as const;
 
+export type ProcessConfig = z.infer<typeof processConfig>;
 export type OperatorConfig = z.infer<typeof operatorConfig>;
 export type WorkerConfig = z.infer<typeof workerConfig>;
 

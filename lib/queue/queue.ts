@@ -4,13 +4,14 @@
  */
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
+import type { ProcessConfig } from "../config.ts";
 import { jobIdOf, type Origin, type QueuedSubmission, type Submission } from "../submission.ts";
 import { describeJob } from "./describe.ts";
 import { createJobs, type InspectedJob } from "./jobs.ts";
 import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
-import { sendTogether, type RedisConnection } from "./redis.ts";
+import { connectForCaller, sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
 
@@ -22,6 +23,20 @@ interface QueueOptions {
   /** How long a caller waits for Redis before {@link QueueUnavailableError}. */
   readonly patienceMs?: number;
 }
+
+type QueueConfig = Pick<
+  ProcessConfig,
+  "REDIS_URL" | "REDIS_CLUSTER" | "KYC_QUEUE_PREFIX" | "KYC_JOB_ATTEMPTS" | "KYC_JOB_BACKOFF_MS"
+>;
+
+/** The queue with a caller's connection of its own, as a configuration describes it. */
+export const openQueue = (config: QueueConfig, onError: (error: Error) => void) =>
+  createQueue({
+    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
+    prefix: config.KYC_QUEUE_PREFIX,
+    attempts: config.KYC_JOB_ATTEMPTS,
+    backoffMs: config.KYC_JOB_BACKOFF_MS,
+  });
 
 /** Opens the queue for those who add to it and look at it. Every verb throws {@link QueueUnavailableError}. */
 export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2_500 }: QueueOptions) {
