@@ -50,19 +50,6 @@ function spanOf(target: PrintedFieldName, { line1 }: MrzReading): Span | null {
   return gap < 0 || gap >= end ? null : { line: "line1", start: 5 + gap + 2, end: 5 + end };
 }
 
-/** Fields that the eval misreads: those that both zones give. */
-export const TARGETS = [
-  "surname",
-  "givenNames",
-  "documentNumber",
-  "issuingState",
-  "nationality",
-  "birthDate",
-  "sex",
-  "expiryDate",
-  "personalNumber",
-] as const satisfies readonly PrintedFieldName[];
-
 /** Misreads one field of the MRZ in place; returns what happened, or null where the field offers nothing to misread. */
 export function misreadMrz(reading: MrzReading, target: PrintedFieldName, random: Random): Misreading | null {
   if (target === "sex") return misreadMrzSex(reading, random);

@@ -1,7 +1,7 @@
 /** Puts the outcome of an eval into tables. */
 import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import { FIELD_STATES } from "../../lib/passport/evidence.ts";
-import { TARGETS } from "./inject.ts";
+import { FIELDS_IN_BOTH_ZONES } from "../../lib/passport/assessment.ts";
 import type { Violation } from "./judge.ts";
 import type { GenuineRow, WrongRow } from "./run-kinds.ts";
 import type { EvalSummary } from "./run-rules.ts";
@@ -33,12 +33,12 @@ function misreadTable({ cells }: EvalSummary): string {
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([kind, row]) => [
       kind,
-      ...[...TARGETS, "line1", "line2"].map((field) => {
+      ...[...FIELDS_IN_BOTH_ZONES, "line1", "line2"].map((field) => {
         const cell = row.get(field);
         return cell === undefined ? "" : `${cell.wrongConfirmed}/${cell.readings}`;
       }),
     ]);
-  return table(["misreading", ...TARGETS, "line1", "line2"], rows);
+  return table(["misreading", ...FIELDS_IN_BOTH_ZONES, "line1", "line2"], rows);
 }
 
 function statesTable({ misreadStates }: EvalSummary): string {

@@ -1,10 +1,11 @@
 /** The trials of the eval: genuine readings, readings with misreadings, and every blind swap there is. */
+import { FIELDS_IN_BOTH_ZONES } from "../../lib/passport/assessment.ts";
 import { assessPassport, type Assessment, type AssessmentPolicy } from "../../lib/passport/assess.ts";
 import type { MrzReading, PassportReading, PrintedFieldName } from "../../lib/passport/reading.ts";
 import { checkDigit } from "../samples/mrz-lines.ts";
 import { genuineReading, type SamplePassport, samplePassport } from "../samples/passports.ts";
 import { createRandom, type Random } from "../samples/random.ts";
-import { type Misreading, misreadFillers, misreadMrz, misreadPrinted, TARGETS } from "./inject.ts";
+import { type Misreading, misreadFillers, misreadMrz, misreadPrinted } from "./inject.ts";
 import { BLIND_PAIRS } from "./misreadings.ts";
 
 /** One reading of one passport, what is wrong with it, and what the rules make of it. */
@@ -66,12 +67,12 @@ export function misreadTrial(seed: number, today: Date): Trial {
   const passport = samplePassport(seed, today);
   const reading = genuineReading(passport);
   const random = createRandom(seed + 2_000_000_000);
-  const target = random.pick(TARGETS);
+  const target = random.pick(FIELDS_IN_BOTH_ZONES);
   const misreadings: Misreading[] = [];
   const wanted = random.onceIn(2) ? 1 : 2;
   for (let tries = 0; misreadings.length < wanted && tries < 20; tries++) {
     // Every other time both hit the same field, which is where they can agree.
-    const again = misreadings.length === 0 || random.onceIn(2) ? target : random.pick(TARGETS);
+    const again = misreadings.length === 0 || random.onceIn(2) ? target : random.pick(FIELDS_IN_BOTH_ZONES);
     const found = injectOne(reading, passport, again, random);
     if (found !== null) misreadings.push(found);
   }

@@ -20,6 +20,13 @@ export const PASSPORT_FIELDS = [
   "placeOfBirth",
 ] as const;
 
+type PrintedOnly = "issueDate" | "placeOfBirth";
+
+/** The fields that the machine readable zone has too. */
+export const FIELDS_IN_BOTH_ZONES = PASSPORT_FIELDS.filter(
+  (name): name is Exclude<typeof name, PrintedOnly> => name !== "issueDate" && name !== "placeOfBirth",
+);
+
 const nullableText = z.nullable(z.string());
 
 /** One thing that was read, and where. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildReading, mrzOf, type Page, readerOf } from "../../test/build-reading.ts";
 import { assessPassport } from "./assess.ts";
-import type { FieldName } from "./assessment.ts";
+import { FIELDS_IN_BOTH_ZONES, type FieldName } from "./assessment.ts";
 import type { MrzReading, PassportReading, ReaderReading } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
@@ -15,18 +15,6 @@ const { line1, line2 } = mrzOf(PAGE);
 const UNSURE: ReaderReading = { line1: null, line2: null, reason: "unsure" };
 const NO_ZONE: ReaderReading = { line1: null, line2: null, reason: "no_zone" };
 
-const IN_BOTH_ZONES = [
-  "surname",
-  "givenNames",
-  "documentNumber",
-  "issuingState",
-  "nationality",
-  "birthDate",
-  "sex",
-  "expiryDate",
-  "personalNumber",
-] as const satisfies readonly FieldName[];
-
 function assess(reading: PassportReading, reader?: ReaderReading, secondMrz?: MrzReading) {
   const assessment = assessPassport({ reading, reader, secondMrz, today: TODAY, policy: POLICY });
   const check = assessment.checks.find(({ name }) => name === "second_reader");
@@ -35,7 +23,8 @@ function assess(reading: PassportReading, reader?: ReaderReading, secondMrz?: Mr
   return { ...assessment, second: [check.state, ...reasons].join(" ") };
 }
 
-const statesOf = ({ fields }: ReturnType<typeof assess>) => new Set(IN_BOTH_ZONES.map((name) => fields[name].state));
+const statesOf = ({ fields }: ReturnType<typeof assess>) =>
+  new Set(FIELDS_IN_BOTH_ZONES.map((name) => fields[name].state));
 
 test("a reader that is sure of both lines confirms what both zones say", () => {
   const assessment = assess(GENUINE, readerOf(PAGE));
@@ -99,7 +88,7 @@ for (const [name, page] of Object.entries(CONSISTENT)) {
     assert.equal(assess(buildReading(page)).second, "not_executed reader_not_run");
     const assessment = assess(buildReading(page), readerOf(PAGE));
     assert.equal(assessment.second, `warning readers_disagree ${name}`);
-    const field = IN_BOTH_ZONES.find((one) => one === name);
+    const field = FIELDS_IN_BOTH_ZONES.find((one) => one === name);
     assert.ok(field);
     assert.equal(assessment.fields[field].state, "conflict");
     assert.equal(assessment.needsSecondReading, false);
