@@ -73,7 +73,8 @@ async function drawAll(): Promise<Drawn> {
   await Promise.all(
     SAMPLE_CASES.map(async (sample) => {
       drawn.set(sample, await drawPictures(sample));
-      if (drawn.size % AT_ONCE === 0) say(`Sample pictures: those of ${drawn.size} of ${SAMPLE_CASES.length} cases`);
+      if (drawn.size % AT_ONCE === 0 || drawn.size === SAMPLE_CASES.length)
+        say(`Sample pictures: those of ${drawn.size} of ${SAMPLE_CASES.length} cases`);
     }),
   );
   return drawn;

@@ -6,6 +6,7 @@ import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
 import type { Verdict } from "../lib/record/database.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
+import { REASONS } from "../lib/reasons.ts";
 import { failureResult, successResult } from "../lib/result.ts";
 import type { QueuedSubmission } from "../lib/submission.ts";
 import type { Verify } from "./pipeline.ts";
@@ -90,7 +91,8 @@ export async function decide(run: Run, cached: CachedRecord, options: DecideOpti
       throw error;
     }
     const { reason, image, facts } = failure;
-    log.info({ reason, image, facts }, "failed for good");
+    // The facts of other classes are about the person's pictures, such as a similarity.
+    log.info({ reason, image, ...(REASONS[reason].class === "system" && { facts }) }, "failed for good");
     return seal("ocr_failed", failureResult(about(), failure), failure);
   }
 }

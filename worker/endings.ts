@@ -56,15 +56,12 @@ export function createEndings({ pauseQueue, retryMs = 5_000, observer = NO_OBSER
   /** At shutdown. */
   async function giveBack({ job, token, log }: FailedRun): Promise<never> {
     log.info({}, "given back");
-    await job.moveToWait(token);
+    await moved(job.moveToWait(token), log);
     throw new WaitingError();
   }
 
-  /** If Redis does not take that in, the job stays where it is, and is taken up when its lock has run out. */
   async function wait({ job, token, log }: FailedRun, durationMs: number): Promise<never> {
-    await job.moveToDelayed(Date.now() + durationMs, token).catch((error: unknown) => {
-      log.warn({ cause: describeError(error) }, "queue trouble: it is tried again");
-    });
+    await moved(job.moveToDelayed(Date.now() + durationMs, token), log);
     throw new DelayedError();
   }
 
@@ -116,6 +113,10 @@ export function createEndings({ pauseQueue, retryMs = 5_000, observer = NO_OBSER
     },
   };
 }
+
+/** If Redis does not take a move in, the job stays where it is, and is taken up when its lock has run out. */
+const moved = (moving: Promise<unknown>, log: Logger) =>
+  moving.catch((error: unknown) => log.warn({ cause: describeError(error) }, "queue trouble: it is tried again"));
 
 const isUnavailable = (error: unknown): error is DatabaseUnavailableError | QueueUnavailableError =>
   error instanceof DatabaseUnavailableError || error instanceof QueueUnavailableError;

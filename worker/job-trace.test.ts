@@ -67,6 +67,7 @@ function createRunner() {
     readLatest: async () => undefined,
     setFence: async (_: unknown, reviewedAt: string | null) => reviewedAt,
     keep: async () => {},
+    settle: async () => {},
   };
   const runJob = createRunJob({ database, cache, envelope, verify, version: "0", now: () => new Date() });
   const run = (job: QueuedJob) =>

@@ -97,7 +97,7 @@ interface Given extends Partial<Omit<QueuedJob, "submission">> {
   readonly verify?: Verify;
   readonly signal?: AbortSignal;
   readonly database?: Pick<Database, "readState" | "saveVerdict">;
-  readonly cache?: Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep">;
+  readonly cache?: Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep" | "settle">;
   readonly observer?: typeof NO_OBSERVER;
 }
 
@@ -349,7 +349,7 @@ describe("a later submission", () => {
     });
   }
 
-  test("that arrives after the last look replaces a success also if the worker dies after its save", async () => {
+  test("that arrives after the last look replaces nothing if the worker dies after its save: only that run could know", async () => {
     const submission = await submitted();
     let later: QueuedSubmission | undefined;
     const records = afterLastLook(async () => (later = await submit(submission.kycId, { selfieKey: "other.jpg" })));
@@ -357,9 +357,18 @@ describe("a later submission", () => {
       later === undefined ? cache.readLatest(kycId) : Promise.reject(new QueueUnavailableError("the worker is gone"));
     const dying = { ...cache, readLatest };
     await assert.rejects(run(submission, { database: records, cache: dying }), QueueUnavailableError);
-    assert.equal((await verdictOf(submission.kycId)).status, "ocr_complete");
     assert.deepEqual(await run(submission), { outcome: "later", submission: later });
-    assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), COMPLETE);
+    assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), DECIDED);
+    const { status, result } = await verdictOf(submission.kycId);
+    assert.deepEqual([status, result?.submission?.selfieKey], ["ocr_complete", submission.selfieKey]);
+  });
+
+  test("that is repeated after a success replaces nothing, also if the job of that success runs again", async () => {
+    const submission = await submitted();
+    await run(submission);
+    const later = await submit(submission.kycId, { selfieKey: "other.jpg" });
+    assert.deepEqual(await run(submission), { outcome: "later", submission: later });
+    assert.deepEqual(await run(later), DECIDED);
   });
 
   test("with other pictures that is forged into the time of a success replaces nothing, with any mark", async () => {
@@ -370,7 +379,7 @@ describe("a later submission", () => {
     const forge = (id: string) => ["", "AAAA", seal(submission.id), seal(submission.id, `kyc_paid:${id}`)];
     for (const index of forge("").keys()) {
       const forged = await submit(kycId, { selfieKey: "other.jpg", submittedAt: submission.submittedAt + 1 });
-      await cache.keep(kycId, `missed:${forged.id}`, forge(forged.id)[index] ?? "");
+      await cache.keep(kycId, `replaces:${forged.id}`, forge(forged.id)[index] ?? "");
       assert.deepEqual(await run(forged), DECIDED);
     }
   });

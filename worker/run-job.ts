@@ -18,7 +18,7 @@ export type RunJob = (run: Run) => Promise<JobOutcome>;
 
 interface RunJobOptions extends DecideOptions, SaveOptions {
   readonly database: Pick<Database, "readState" | "saveVerdict">;
-  readonly cache: Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep">;
+  readonly cache: Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep" | "settle">;
 }
 
 /**
@@ -28,7 +28,7 @@ interface RunJobOptions extends DecideOptions, SaveOptions {
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, now, observer = NO_OBSERVER } = options;
-  const { passesFence, save, makeWay } = createSave(options);
+  const { passesFence, save, findSuccessor, makeWay } = createSave(options);
 
   async function run({ job, ...rest }: Run): Promise<JobOutcome> {
     const { submission } = job;
@@ -51,12 +51,17 @@ export function createRunJob(options: RunJobOptions): RunJob {
 
     const { verdict, kept } = await decide({ job, ...rest }, cached, options);
     const [outcome] = await Promise.all([save(submission, verdict, state, cached), kept]);
-    const { status, reason } = verdict;
-    rest.log.info({ status, reason }, MESSAGES[outcome.outcome]);
-    if (outcome.outcome === "saved") {
-      observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
+    // If this fails, Redis only keeps the hash for longer.
+    if (outcome.outcome !== "later") cache.settle(kycId).catch(() => {});
+    if (outcome.outcome !== "saved") {
+      rest.log.info({}, MESSAGES[outcome.outcome]);
+      return outcome;
     }
-    return outcome;
+    const { status, reason } = verdict;
+    rest.log.info({ status, reason }, MESSAGES.saved);
+    observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
+    const successor = status === "ocr_complete" ? await findSuccessor(submission, cached) : undefined;
+    return successor === undefined ? outcome : { ...outcome, successor };
   }
 
   return function runJob({ job, log: parent, ...rest }) {

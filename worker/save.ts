@@ -23,7 +23,7 @@ export type JobOutcome =
 
 export interface SaveOptions {
   readonly database: Pick<Database, "saveVerdict">;
-  readonly cache: Pick<RecordCache, "readLatest" | "setFence" | "keep">;
+  readonly cache: Pick<RecordCache, "readLatest" | "setFence" | "keep" | "settle">;
   readonly envelope: Envelope;
 }
 
@@ -69,15 +69,14 @@ export function createSave({ database, cache, envelope }: SaveOptions) {
     if (later !== undefined) return makeWay(submission, later, cached);
     if (outcome === "refused") return { outcome: "decided" };
     const { sealed: _, ...told } = verdict;
-    const successor = verdict.status === "ocr_complete" ? await findSuccessor(submission, cached) : undefined;
-    return { outcome, ...told, ...(successor && { successor }) };
+    return { outcome, ...told };
   }
 
   /** The submission that came with other pictures after the last look before the save of a success. */
   async function findSuccessor(submission: QueuedSubmission, cached: CachedRecord) {
     const later = await laterThan(submission);
     if (later === undefined || hasSamePictures(later, submission)) return undefined;
-    await succession.passOn(later, submission, cached);
+    await succession.passOn(later, submission, cached, [submission.id]);
     return later;
   }
 
@@ -87,7 +86,7 @@ export function createSave({ database, cache, envelope }: SaveOptions) {
     return { outcome: "later", submission: later } as const;
   }
 
-  return { passesFence, save, makeWay };
+  return { passesFence, save, findSuccessor, makeWay };
 }
 
 /** The record's latest submission, if it is another one than this. The order in which Redis took them in counts. */

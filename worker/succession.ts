@@ -1,13 +1,14 @@
 /**
  * Which verdicts a submission may replace, although they are `ocr_complete`. A submission with other pictures can arrive
  * after a run has looked for it, and before the run's verdict is committed. The run looks again after its save, and leaves a
- * sealed note for that submission: nobody without our key can have a complete record verified again. A submission that makes
- * way passes on what it may replace.
+ * sealed note for that submission. Only that run can know that the other submission came before the verdict, so only that run
+ * writes the note: no repeated request, and nobody without our key, has a complete record verified again. A submission that
+ * makes way passes on its own notes.
  */
 import * as z from "zod/mini";
 import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
-import { hasSamePictures, type QueuedSubmission } from "../lib/submission.ts";
+import type { QueuedSubmission } from "../lib/submission.ts";
 
 interface SuccessionOptions {
   readonly cache: Pick<RecordCache, "keep">;
@@ -35,10 +36,14 @@ export function createSuccession({ cache, envelope }: SuccessionOptions) {
   return {
     replacedBy,
 
-    /** Lets `later` replace what `earlier` may replace and, if it has other pictures, the verdict about `earlier`. */
-    async passOn(later: QueuedSubmission, earlier: QueuedSubmission, cached: CachedRecord): Promise<void> {
-      const own = hasSamePictures(later, earlier) ? [] : [earlier.id];
-      const replaced = [...replacedBy(earlier, cached), ...own];
+    /** Lets `later` replace what `earlier` may replace, and the verdicts about the submissions `also`. */
+    async passOn(
+      later: QueuedSubmission,
+      earlier: QueuedSubmission,
+      cached: CachedRecord,
+      also: readonly string[] = [],
+    ): Promise<void> {
+      const replaced = [...replacedBy(earlier, cached), ...also];
       if (replaced.length === 0) return;
       const sealed = envelope.seal(later.kycId, JSON.stringify(replaced), purposeOf(later)).toString("base64");
       await cache.keep(later.kycId, fieldOf(later), sealed);

@@ -6,19 +6,24 @@
  * fence:{id}        "reviewedAt" when the submission {id} first ran; empty for NULL; set once
  * paid:{question}   the answer to a question that was paid for, sealed
  * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
- * replaces:{id}     the submission whose `ocr_complete` the submission {id} may replace, sealed
- * alone:{id}        how often the submission {id} began to run alone without coming to an end
+ * replaces:{id}     the submissions whose `ocr_complete` the submission {id} may replace, sealed
+ * alone:{id}        with which stalls the submission {id} began to run alone, and came to no end
  * ```
  *
- * It is a cache: a worker that loses it pays again and looks at older pictures at worst. It cannot overwrite a decision, because
- * the record's own status decides that. Nothing sealed is believed unless it opens for this record and this question.
+ * If it is lost, the worker pays again and verifies the pictures of an older submission at worst. No decision is overwritten,
+ * because the record's own status decides that. Nothing sealed is believed unless it opens for this record and this question.
  */
 import { parseLatest, type QueuedSubmission } from "../submission.ts";
 import { withinPatience } from "./patience.ts";
 import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
-/** Longer than any job waits in practice, and than a backend takes to repeat a call. */
-const EXPIRES_AFTER_S = 6 * 3_600;
+/**
+ * Longer than `KYC_STUCK_TIMEOUT_MIN` can be: while a job waits, `latest` may be the only copy of a submission that was
+ * answered 202.
+ */
+const WAITS_AT_MOST_S = 8 * 24 * 3_600;
+/** After the verdict: longer than a backend takes to repeat a call, or to submit again what failed. */
+const DECIDED_EXPIRES_AFTER_S = 6 * 3_600;
 
 /** What the hash of a record held when it was read. */
 export interface CachedRecord {
@@ -43,7 +48,7 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
     /** Makes a submission the record's latest. Its command is written before this returns, and it is not tried again. */
     setLatest: async (submission: QueuedSubmission): Promise<void> => {
       const key = keyOf(submission.kycId);
-      await Promise.all([redis.hset(key, "latest", JSON.stringify(submission)), redis.expire(key, EXPIRES_AFTER_S)]);
+      await Promise.all([redis.hset(key, "latest", JSON.stringify(submission)), redis.expire(key, WAITS_AT_MOST_S)]);
     },
 
     /** All that is held of a record. */
@@ -69,7 +74,7 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
         const [isFirst] = await Promise.all([
           redis.hsetnx(key, field, reviewedAt ?? ""),
           // Without a latest submission, the hash is new and has no expiry yet.
-          latest === undefined ? redis.expire(key, EXPIRES_AFTER_S) : undefined,
+          latest === undefined ? redis.expire(key, WAITS_AT_MOST_S) : undefined,
         ]);
         return isFirst === 1 ? reviewedAt : (readFence(await redis.hget(key, field)) ?? null);
       }),
@@ -78,9 +83,22 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
     keep: (kycId: number, field: string, value: string): Promise<void> =>
       patiently(async () => void (await redis.hset(keyOf(kycId), field, value))),
 
-    /** Counts that a submission begins to run alone; resolves with how often it did so without coming to an end. */
-    countAlone: ({ kycId, id }: QueuedSubmission): Promise<number> =>
-      patiently(async () => (await redis.hincrby(keyOf(kycId), `alone:${id}`, 1)) - 1),
+    /** Lets the hash expire soon: the record has its verdict. */
+    settle: (kycId: number): Promise<void> =>
+      patiently(async () => void (await redis.expire(keyOf(kycId), DECIDED_EXPIRES_AFTER_S))),
+
+    /**
+     * Notes that a submission begins to run alone; resolves with how often it did so before without coming to an end. The
+     * number of stalls tells two such runs apart, so that a command that is sent twice counts once.
+     */
+    countAlone: ({ kycId, id }: QueuedSubmission, stalls: number): Promise<number> =>
+      patiently(async () => {
+        const [key, field] = [keyOf(kycId), `alone:${id}`];
+        const noted = (await redis.hget(key, field))?.split(",") ?? [];
+        const earlier = noted.filter((run) => run !== String(stalls));
+        await redis.hset(key, field, [...earlier, stalls].join(","));
+        return earlier.length;
+      }),
 
     /** Forgets that count: the submission has come further. */
     forgetAlone: ({ kycId, id }: QueuedSubmission): Promise<void> =>

@@ -74,7 +74,9 @@ async function runOf(kycId: number, userId: number, verifyMs: () => number) {
 }
 
 /** A Redis that forgets at once: a run has to do with the record alone. */
-const emptyCache = (onFence: () => void): Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep"> => ({
+const emptyCache = (
+  onFence: () => void,
+): Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep" | "settle"> => ({
   read: async () => ({ latest: undefined, fields: {} }),
   readLatest: async () => undefined,
   async setFence(_submission, reviewedAt) {
@@ -82,6 +84,7 @@ const emptyCache = (onFence: () => void): Pick<RecordCache, "read" | "readLatest
     return reviewedAt;
   },
   async keep() {},
+  async settle() {},
 });
 
 /** Whose verdict is in the record: `null` is the watchdog's. The status is that of the sealed result. */

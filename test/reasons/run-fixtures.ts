@@ -37,6 +37,7 @@ async function runJob(verify: Verify, job: Partial<QueuedJob> = {}, deadline = N
       readLatest: async () => SUBMISSION,
       setFence: async (_, reviewedAt) => reviewedAt,
       keep: async () => {},
+      settle: async () => {},
     },
     envelope,
     verify,
