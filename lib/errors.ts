@@ -1,6 +1,6 @@
 /**
- * What can go wrong while a job runs, told apart by what must happen next. Messages hold codes and facts about the
- * machinery, never a personal datum, a key or a URL: they end up in logs and in Redis.
+ * The errors of a job, one class for each thing that must happen next. Messages contain codes and technical facts, never
+ * personal data, a key or a URL: they end up in logs and in Redis.
  */
 import type { ImageRole, ReasonCode } from "./reasons.ts";
 

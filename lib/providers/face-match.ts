@@ -1,9 +1,9 @@
 /**
- * Whether the selfie shows the passport's holder. CompreFace measures; Gemini answers in its place where CompreFace is not
- * configured, and on a job's last attempt when CompreFace still fails.
+ * Whether the selfie shows the passport's holder. CompreFace measures. Gemini is the fallback: if CompreFace is not
+ * configured, and on a job's last attempt if CompreFace still fails.
  *
- * A vision model compares faces less well than an engine made for it, so its "same person" is marked for a human look,
- * and its refusal or doubt is "could not compare", never "no match".
+ * A vision model compares faces less well than an engine made for it, so its "same person" asks for a human look,
+ * and its refusal or doubt means "could not compare", never "no match".
  */
 import * as z from "zod/mini";
 import type { Compreface } from "./compreface/compreface.ts";
@@ -12,7 +12,7 @@ import type { Gemini } from "./gemini/gemini.ts";
 import type { Picture } from "../images/images.ts";
 import { FACE_PROMPT } from "./gemini/prompts.ts";
 
-/** The form of Gemini's reply. Counts come before the verdict, as evidence does before what is made of it. */
+/** The form of Gemini's reply. The counts come first, so that the model counts before it decides. */
 export const faceComparisonSchema = z.object({
   facesInPassport: z.int().check(z.gte(0), z.lte(100)),
   facesInSelfie: z.int().check(z.gte(0), z.lte(100)),
