@@ -48,7 +48,7 @@ function createRunner() {
     witness: createWitness({ reader: "off", images: { turn: unused } }),
     ocr: { readPassport: unused, readMrzAgain: unused, readStamp: unused },
     model: "m",
-    faces: { compare: unused },
+    faces: { compare: unused, judge: unused },
     policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
     secondReading: false,
     now: () => new Date(),

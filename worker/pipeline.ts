@@ -1,6 +1,6 @@
 /** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
 import { invalidPhoto } from "../lib/errors.ts";
-import { faceMatchSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
+import { faceComparisonSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
 import type { Ocr } from "../lib/providers/gemini/ocr.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
@@ -81,9 +81,10 @@ export function createPipeline({
 
   async function compareFaces(page: PassportPage, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
     const pictures = [page.picture, selfie];
-    const question = { name: "compare_faces", model, pictures, schema: faceMatchSchema };
+    const question = { name: "compare_faces", model, pictures, schema: faceComparisonSchema };
     const { isLastAttempt } = task;
-    return task.steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
+    const compare = () => faces.compare({ passport, selfie, isLastAttempt }, signal);
+    return faces.judge(await task.steps.paid(question, compare));
   }
 
   return async function verify(task, signal) {
@@ -97,11 +98,6 @@ export function createPipeline({
       (joint) => readStamp(stampPage, steps, joint),
       (joint) => compareFaces(page, passport, selfie, task, joint),
     );
-    return {
-      assessment: document.assessment,
-      evidence: document.evidence,
-      stamp,
-      faceMatch,
-    };
+    return { ...document, stamp, faceMatch };
   };
 }

@@ -43,7 +43,7 @@ let garage: ObjectStorage;
 let geminiServer: GeminiServer;
 let comprefaceServer: ComprefaceServer;
 /** What Gemini was asked, in order. */
-let asked: { prompt: string; pictures: readonly Picture[] }[] = [];
+let asked: { purpose: string; prompt: string; pictures: readonly Picture[] }[] = [];
 
 before(async () => {
   [garage, geminiServer, comprefaceServer] = await Promise.all([
@@ -72,7 +72,7 @@ const misreadFirst: GeminiRule = {
 const answerSecond = (answer: GeminiRule["answer"]): GeminiRule => ({ match: { kind: "mrz" }, times: null, answer });
 
 /** A job: what is kept of it survives from run to run. */
-function createJob({ secondReading = true } = {}) {
+function createJob({ secondReading = true, faces = "compreface" } = {}) {
   const fields: Record<string, string> = {};
   const storage = createStorage({ ...BUCKET, endpoint: garage.url, maxImageBytes: 20_000_000 });
   const real = createGemini({ apiKey: KEY, model: MODEL, baseUrl: geminiServer.url, timeoutMs: 10_000 });
@@ -91,7 +91,11 @@ function createJob({ secondReading = true } = {}) {
     witness: createWitness({ reader: "off", images }),
     ocr: createOcr({ gemini }),
     model: MODEL,
-    faces: createFaceMatch({ compreface, gemini: undefined, threshold: 0.75 }),
+    faces: createFaceMatch(
+      faces === "gemini"
+        ? { compreface: undefined, gemini, threshold: 0.75 }
+        : { compreface, gemini: undefined, threshold: 0.75 },
+    ),
     policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
     secondReading,
     now: () => new Date(),
@@ -210,6 +214,17 @@ test("what both readings said is kept: a retry after another failure pays for ne
   assert.equal(paidFor, 2);
   assert.equal(asked.length, paidFor);
   assert.equal(usage.length, 2);
+});
+
+test("a mismatch that Gemini was paid for is kept: another run of the same pictures pays for nothing", async () => {
+  geminiServer.script([
+    { match: { kind: "face" }, times: null, answer: { fault: "edit", patch: { verdict: "different_people" } } },
+  ]);
+  const job = createJob({ faces: "gemini" });
+  for (let runs = 0; runs < 2; runs += 1) {
+    await assert.rejects(job.run(), (error) => error instanceof FinalError && error.reason === "face_mismatch");
+  }
+  assert.deepEqual(asked.map(({ purpose }) => purpose).toSorted(), ["face_match", "passport"]);
 });
 
 test("what is no passport is not read a second time", async () => {
