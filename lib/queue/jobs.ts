@@ -34,10 +34,17 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     return job.id;
   }
 
-  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
+  /**
+   * What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in.
+   *
+   * A script that ends a job removes its data and its place in a list together, but the two are read by two commands, in
+   * either order. So data counts as that of a lost job only if it is still there after the job was found in no list; if it
+   * is missing then, the job has ended.
+   */
   async function look(id: string) {
-    const data = unlessWrongType(redis.hget(queue.toKey(id), "data"));
-    const [text, state] = await Promise.all([data, queue.getJobState(id)]);
+    const readData = () => unlessWrongType(redis.hget(queue.toKey(id), "data"));
+    const [before, state] = await Promise.all([readData(), queue.getJobState(id)]);
+    const text = before !== null && state === "unknown" ? await readData() : before;
     const submission = parseJobText(id, text);
     return { submission, isGone: text === null, isRunnable: submission !== undefined && state !== "unknown" };
   }
