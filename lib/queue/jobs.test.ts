@@ -56,4 +56,30 @@ describe("a job that ends while it is looked at", () => {
     assert.deepEqual(await jobs.inspect(KYC_ID), []);
     assert.equal(await tool.count(), 0);
   });
+
+  for (const next of ["held", "none"] as const) {
+    test(`before its data is read: the later submission counts (${next})`, async () => {
+      await submit();
+      const running = await tool.take();
+      if (next === "held") await submit("later.jpg");
+      const jobs = openJobs((real) => ({
+        async getDeduplicationJobId(id) {
+          const found = await real.getDeduplicationJobId(id);
+          if (found === running.id && (await tool.stateOf(running.id)) === "active") await running.complete();
+          return found;
+        },
+      }));
+      const latest = await cache.readLatest(KYC_ID);
+      const found = next === "held" ? [[KYC_ID, { submittedAt: latest?.submittedAt, wasLost: false }]] : [];
+      assert.deepEqual(await jobs.inspect(KYC_ID), found);
+      assert.equal(await tool.stateOfRecord(KYC_ID), next === "held" ? "waiting" : "unknown");
+    });
+  }
+
+  test("and leaves its id behind (taskforcesh/bullmq#4311): the record has no job", async () => {
+    await submit();
+    const gone = await tool.jobOf(KYC_ID);
+    await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
+    assert.deepEqual(await openJobs(() => ({})).inspect(KYC_ID), []);
+  });
 });

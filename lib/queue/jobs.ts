@@ -67,17 +67,27 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     return false;
   }
 
+  /**
+   * The job of a record and what it is about; `undefined` if it has none. `endedId` is a job that is known to have ended: if
+   * the record still names it, nobody follows it, and BullMQ left its id behind (taskforcesh/bullmq#4311).
+   */
+  async function find(kycId: number, endedId?: string) {
+    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
+    if (id == null || id === endedId) return undefined;
+    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
+    // It has just ended, and the script that ended it may have made a later submission the record's job.
+    if (job.isGone) return find(kycId, id);
+    return { id, submission: latest ?? job.submission, isRunnable: job.isRunnable };
+  }
+
   /** The job of a record, if it has one, as an entry by its id. A job that no worker can take up is replaced. */
   async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
-    const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
-    if (id == null) return [];
-    const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
-    // It has just ended. To add it again would verify old pictures, if the backend has reopened the record meanwhile.
-    if (job.isGone) return [];
-    const submission = latest ?? job.submission;
+    const job = await find(kycId);
+    // A job that has ended is not added again: it would verify old pictures, if the backend has reopened the record meanwhile.
+    if (job === undefined) return [];
+    const { id, submission, isRunnable } = job;
     if (submission === undefined) return [[kycId, { submittedAt: 0, wasLost: false }]];
-    const wasLost = !job.isRunnable && (await replace(id, submission));
-    return [[kycId, { submittedAt: submission.submittedAt, wasLost }]];
+    return [[kycId, { submittedAt: submission.submittedAt, wasLost: !isRunnable && (await replace(id, submission)) }]];
   }
 
   return { add, addRunnable, inspect };
