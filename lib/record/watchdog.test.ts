@@ -339,6 +339,32 @@ describe("everything else is left as it is", () => {
 });
 
 describe("what goes wrong while a batch is decided", () => {
+  for (const [what, body, code] of [
+    ["refuses, with the code of a column that does not exist", "RAISE undefined_column", "42703"],
+    ["does not answer about", "PERFORM pg_sleep(3600)", "no answer"],
+  ] as const) {
+    test(`a verdict that the table ${what} does not stop the others`, async (t) => {
+      const { records, options, lines } = await open(t);
+      const database = createDatabase({ url: records.url, connections: 4, queryTimeoutMs: 1_000 });
+      t.after(() => database.close());
+      for (const kycId of [1, 2, 3]) await records.insertInReview(kycId, 60);
+      const client = await records.connect();
+      await client.query(
+        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN ${body}; RETURN NEW; END$$`,
+      );
+      await client.query(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON kyc_verification FOR EACH ROW WHEN (OLD.id = 2) EXECUTE FUNCTION refuse()",
+      );
+      const watchdog = createWatchdog({ ...options, database, batchSize: 2 });
+      assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ failed: 2, leftAlone: 1 }));
+      for (const kycId of [1, 3]) await assertFailed(records, kycId);
+      assert.deepEqual(
+        lines.filter(({ level }) => level === "error").map(({ ["kycId"]: kycId, ["code"]: reason }) => [kycId, reason]),
+        [[2, code]],
+      );
+    });
+  }
+
   test("comes out as it is: a mistake of the program's own is no outage of PostgreSQL", async (t) => {
     const mistake = new TypeError("x is not a function");
     const inspectJobs = () => Promise.reject(mistake);

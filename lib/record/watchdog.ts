@@ -11,7 +11,7 @@
 import pLimit from "p-limit";
 import type { Database } from "./database.ts";
 import type { Envelope } from "./envelope.ts";
-import { DatabaseUnavailableError, FinalError } from "../errors.ts";
+import { DatabaseUnavailableError, FinalError, StatementRefusedError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
@@ -119,14 +119,20 @@ function createFailing(options: WatchdogOptions) {
     return outcome === "saved" ? "failed" : "left";
   }
 
-  /** A table that refuses one verdict (a constraint or a trigger of its owner's) must not hold up the other records. */
+  /**
+   * One record must not hold up the others: the table may refuse its verdict (a constraint or a trigger of its owner's), or
+   * only its connection may be lost. If PostgreSQL is away, it does not answer the ping either, and the sweep ends.
+   */
   return async function failOrLog(kycId: number): Promise<"failed" | "left"> {
     try {
       return await fail(kycId);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;
-      await database.ping();
-      log.error({ kycId, code: error.code }, "the table refuses the verdict of a stuck record");
+      if (!(error instanceof StatementRefusedError)) await database.ping();
+      log.error(
+        { kycId, code: error.code },
+        "the verdict of a stuck record was not written: the next sweep tries again",
+      );
       return "left";
     }
   };
