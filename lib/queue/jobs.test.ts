@@ -53,7 +53,7 @@ describe("a job that ends while it is looked at", () => {
         return real.getJobState(id);
       },
     }));
-    assert.deepEqual(await jobs.inspect(KYC_ID), []);
+    assert.equal(await jobs.find(KYC_ID), undefined);
     assert.equal(await tool.count(), 0);
   });
 
@@ -70,8 +70,8 @@ describe("a job that ends while it is looked at", () => {
         },
       }));
       const latest = await cache.readLatest(KYC_ID);
-      const found = next === "held" ? [[KYC_ID, { submittedAt: latest?.submittedAt, wasLost: false }]] : [];
-      assert.deepEqual(await jobs.inspect(KYC_ID), found);
+      const found = await jobs.find(KYC_ID);
+      assert.deepEqual([found?.submission, found?.isLost], next === "held" ? [latest, false] : [undefined, undefined]);
       assert.equal(await tool.stateOfRecord(KYC_ID), next === "held" ? "waiting" : "unknown");
     });
   }
@@ -80,6 +80,6 @@ describe("a job that ends while it is looked at", () => {
     await submit();
     const gone = await tool.jobOf(KYC_ID);
     await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
-    assert.deepEqual(await openJobs(() => ({})).inspect(KYC_ID), []);
+    assert.equal(await openJobs(() => ({})).find(KYC_ID), undefined);
   });
 });

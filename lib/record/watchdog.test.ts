@@ -190,8 +190,8 @@ describe("a record that is in review for too long", () => {
     const submitted = Promise.withResolvers<void>();
     const interrupted: typeof queue = {
       ...queue,
-      async inspectJobs(kycIds) {
-        const jobs = await queue.inspectJobs(kycIds);
+      async findJobs(kycIds) {
+        const jobs = await queue.findJobs(kycIds);
         decided.resolve();
         await submitted.promise;
         return jobs;
@@ -292,13 +292,36 @@ describe("jobs that Redis has lost from its lists", () => {
   });
 
   test("are put back for a record that is in review for too long, if it was submitted again", async (t) => {
-    const { records, watchdog } = await open(t);
+    const { records, watchdog } = await open(t, { batchSize: 1 });
+    // The repair of young records looks at the first one, and goes no further.
+    for (const kycId of [1, 2]) {
+      await records.insertInReview(kycId, 60);
+      await submit(kycId);
+    }
+    const lost = await tool.jobOf(2);
+    await tool.redis.lrem(tool.queue.toKey("wait"), 0, lost?.id ?? "");
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ leftAlone: 2, repaired: 1 }));
+    assert.equal(await statusOf(records, 2), "in_review");
+    assert.equal(await tool.stateOfRecord(2), "waiting");
+  });
+
+  test("are put back only when the record's row is no longer locked", async (t) => {
+    const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);
     await submit(1);
     await tool.redis.del(tool.queue.toKey("wait"));
-    await watchdog.sweep({ hasTime: ALWAYS });
-    assert.equal(await statusOf(records, 1), "in_review");
-    assert.equal(await tool.stateOfRecord(1), "waiting");
+    const states: string[] = [];
+    const saveVerdict: typeof database.saveVerdict = (save) =>
+      database.saveVerdict({
+        ...save,
+        async mayWrite(state) {
+          const answer = await save.mayWrite(state);
+          states.push(await tool.stateOfRecord(1));
+          return answer;
+        },
+      });
+    await createWatchdog({ ...options, database: { ...database, saveVerdict } }).sweep({ hasTime: ALWAYS });
+    assert.deepEqual([...states, await tool.stateOfRecord(1)], ["unknown", "waiting"]);
   });
 });
 
@@ -367,8 +390,8 @@ describe("what goes wrong while a batch is decided", () => {
 
   test("comes out as it is: a mistake of the program's own is no outage of PostgreSQL", async (t) => {
     const mistake = new TypeError("x is not a function");
-    const inspectJobs = () => Promise.reject(mistake);
-    const { records, watchdog } = await open(t, { queue: { inspectJobs } });
+    const findJobs = () => Promise.reject(mistake);
+    const { records, watchdog } = await open(t, { queue: { ...queue, findJobs } });
     await records.insertInReview(1, 60);
     await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), (error) => error === mistake);
     assert.equal(await statusOf(records, 1), "in_review");
