@@ -83,9 +83,15 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     return { id, submission: latest ?? job.submission, isLost: job.isLost };
   }
 
+  /** The jobs of those of these records that have one. */
+  async function findAll(kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> {
+    const found = await Promise.all(kycIds.map(async (kycId) => [kycId, await find(kycId)] as const));
+    return new Map(found.flatMap(([kycId, job]) => (job === undefined ? [] : [[kycId, job]])));
+  }
+
   /** Adds a lost job again, with the record's latest submission, and says whether it did. */
   const putBack = async ({ id, submission, isLost }: FoundJob): Promise<boolean> =>
     isLost && submission !== undefined && replace(id, submission);
 
-  return { add, addRunnable, find, putBack };
+  return { add, addRunnable, findAll, putBack };
 }

@@ -82,10 +82,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
 
     /** The jobs of those of these records that have one. */
     findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> =>
-      withinPatience(patienceMs * 2, async () => {
-        const found = await Promise.all(kycIds.map(async (kycId) => [kycId, await jobs.find(kycId)] as const));
-        return new Map(found.flatMap(([kycId, job]) => (job === undefined ? [] : [[kycId, job]])));
-      }),
+      withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
 
     /** Adds a lost job again, with the record's latest submission, and says whether it did. */
     putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),

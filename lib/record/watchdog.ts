@@ -44,6 +44,7 @@ export interface SweepOutcome {
 
 /** What became of one stuck record. */
 interface Decision {
+  readonly kycId: number;
   readonly isFailed: boolean;
   /** Its job, if it has one. */
   readonly job?: FoundJob | undefined;
@@ -54,50 +55,22 @@ export function createWatchdog(options: WatchdogOptions) {
   const { database, queue, timeoutMinutes, sinceColumn, log, batchSize = 100 } = options;
   const decideOrLog = createDeciding(options);
   const someAtOnce = pLimit(RECORDS_AT_ONCE);
-  const stuckSince = { column: sinceColumn, minutes: timeoutMinutes };
+
+  /** Records that are in review for longer than some minutes, in batches by id, as long as time is left. */
+  async function* batchesInReview(minutes: number, hasTime: () => boolean): AsyncGenerator<readonly number[]> {
+    for (let afterId: number | undefined = 0; afterId !== undefined && hasTime();) {
+      const kycIds = await database.listInReview({ column: sinceColumn, minutes }, afterId, batchSize);
+      yield kycIds;
+      afterId = kycIds[batchSize - 1];
+    }
+  }
 
   /** Adds the lost ones of these jobs again; resolves with their number. */
-  async function putBack(jobs: readonly (FoundJob | undefined)[]): Promise<number> {
-    const found = jobs.filter((job) => job !== undefined);
-    const isBack = await Promise.all(found.map((job) => queue.putBack(job)));
-    const kycIds = found.flatMap(({ submission }, index) => (isBack[index] && submission ? [submission.kycId] : []));
+  async function putBack(jobs: readonly (readonly [kycId: number, job: FoundJob | undefined])[]): Promise<number> {
+    const isBack = await Promise.all(jobs.map(async ([, job]) => job?.isLost === true && queue.putBack(job)));
+    const kycIds = jobs.flatMap(([kycId], index) => (isBack[index] ? [kycId] : []));
     if (kycIds.length > 0) log.warn({ kycIds }, "no worker could find these jobs: they were put back");
     return kycIds.length;
-  }
-
-  /** Fails all stuck records, batch by batch. A lost job is put back only when its record's row is no longer locked. */
-  async function failStuck(hasTime: () => boolean): Promise<SweepOutcome> {
-    let [failed, leftAlone, repaired] = [0, 0, 0];
-    for (let afterId = 0; hasTime();) {
-      const kycIds = await database.listInReview(stuckSince, afterId, batchSize);
-      const decisions = await Promise.all(kycIds.map((kycId) => someAtOnce(() => decideOrLog(kycId))));
-      const failedIds = kycIds.filter((_, index) => decisions[index]?.isFailed);
-      if (failedIds.length > 0)
-        log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
-      failed += failedIds.length;
-      leftAlone += kycIds.length - failedIds.length;
-      repaired += await putBack(decisions.map(({ job }) => job));
-      if (kycIds.length < batchSize) return { failed, leftAlone, repaired, finished: true };
-      afterId = kycIds.at(-1) ?? afterId;
-    }
-    return { failed, leftAlone, repaired, finished: false };
-  }
-
-  /**
-   * Puts back the lost jobs of records in review, by id, batch by batch. It goes on only while a batch has lost jobs: an
-   * intact queue costs one look at the first batch, however long it is.
-   */
-  async function repair(hasTime: () => boolean): Promise<number> {
-    const since = { column: sinceColumn, minutes: 0 };
-    let repaired = 0;
-    for (let afterId = 0; hasTime();) {
-      const kycIds = await database.listInReview(since, afterId, batchSize);
-      const count = await putBack([...(await queue.findJobs(kycIds)).values()]);
-      if (count === 0) return repaired;
-      repaired += count;
-      afterId = kycIds.at(-1) ?? afterId;
-    }
-    return repaired;
   }
 
   return {
@@ -107,8 +80,24 @@ export function createWatchdog(options: WatchdogOptions) {
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
-      const outcome = await failStuck(hasTime);
-      return { ...outcome, repaired: outcome.repaired + (await repair(hasTime)) };
+      let [failed, leftAlone, repaired, finished] = [0, 0, 0, false];
+      for await (const kycIds of batchesInReview(timeoutMinutes, hasTime)) {
+        const decisions = await Promise.all(kycIds.map((kycId) => someAtOnce(() => decideOrLog(kycId))));
+        const failedIds = decisions.flatMap(({ kycId, isFailed }) => (isFailed ? [kycId] : []));
+        if (failedIds.length > 0)
+          log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
+        failed += failedIds.length;
+        leftAlone += kycIds.length - failedIds.length;
+        repaired += await putBack(decisions.map(({ kycId, job }) => [kycId, job]));
+        finished = kycIds.length < batchSize;
+      }
+      // An intact queue costs one look at the first batch, however long it is.
+      for await (const kycIds of batchesInReview(0, hasTime)) {
+        const count = await putBack([...(await queue.findJobs(kycIds))]);
+        if (count === 0) break;
+        repaired += count;
+      }
+      return { failed, leftAlone, repaired, finished };
     },
   };
 }
@@ -134,7 +123,7 @@ function createDeciding(options: WatchdogOptions) {
         return (job?.submission?.submittedAt ?? 0) <= completedAt.getTime() - timeoutMinutes * 60_000;
       },
     });
-    return { isFailed: outcome === "saved", job };
+    return { kycId, isFailed: outcome === "saved", job };
   }
 
   /**
@@ -151,7 +140,7 @@ function createDeciding(options: WatchdogOptions) {
         { kycId, code: error.code },
         "the verdict of a stuck record was not written: the next sweep tries again",
       );
-      return { isFailed: false };
+      return { kycId, isFailed: false };
     }
   };
 }
