@@ -133,6 +133,19 @@ export function coveredValues(
   });
 }
 
+/**
+ * The values of a field that may also be empty or hold other data; none if nothing else was read. The model's other data
+ * says nothing, unless the reader reads a value there. The reader's, where the model reads a value, contradicts it.
+ */
+export function valuesBesideOther(
+  values: readonly MrzValue[],
+  isOther: (value: string) => boolean,
+): readonly MrzValue[] {
+  if (values.every(({ value }) => isOther(value))) return [];
+  const byReader = values.some(({ from }) => from === "reader");
+  return byReader ? values : values.filter(({ value }) => !isOther(value));
+}
+
 /** What the readings of a line say about a field that no check digit covers. */
 export function uncoveredValues<Line>(
   lines: readonly Attributed<Line>[],
