@@ -153,6 +153,18 @@ const SPECIMENS: readonly (readonly [page: Page, state: string])[] = [
   [{ state: "NLD", number: "SPECI2014" }, "failed"],
   [{ names: "UK<SPECIMEN<<ANGELA<ZOE", printed: { surname: "UK SPECIMEN", givenNames: "ANGELA ZOE" } }, "failed"],
   [{ state: "CZE", names: "VZOR<<JANA", printed: { surname: "VZOR", givenNames: "JANA" } }, "failed"],
+  [
+    {
+      state: "FRA",
+      number: "12AB34567",
+      names: "SPECIMEN<<JEAN",
+      printed: { surname: "SPÉCIMEN", givenNames: "JEAN" },
+    },
+    "failed",
+  ],
+  [{ state: "CZE", names: "VZOR<<JAN", printed: { surname: "VZÓR", givenNames: "JAN" } }, "failed"],
+  [{ state: "POL", names: "WZOR<<ANNA", printed: { surname: "WZÓR", givenNames: "ANNA" } }, "failed"],
+  [{ state: "ESP", names: "ESPECIMEN<<ANA", printed: { surname: "ESPÉCIMEN", givenNames: "ANA" } }, "failed"],
 ];
 
 for (const [page, state] of SPECIMENS) {
