@@ -96,7 +96,7 @@ const SUCCESS = {
   "evidence.reader.line1": "The first line; null where the reader is not sure of it.",
   "evidence.reader.line2": "The second line; null where the reader is not sure of it.",
   "evidence.reader.reason":
-    "Why a line is missing. no_zone: the reader is sure that the picture shows no such lines. unsure: it could not read them with certainty.",
+    "Why a line is missing. no_zone: the reader searched the whole picture and found no such lines. unsure: it could not read them with certainty, or not finish its search.",
 };
 
 const FAILURE = {
