@@ -136,7 +136,7 @@ const MRZ = {
     "The reading that the first line comes from: the model's first or second one, or the independent reader's.",
   line2From: "The reading that the second line comes from: the soundest one.",
   secondReading:
-    "What the model's second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
+    "What the model's second reading came to. none: it was not asked for, or not answered. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
 };
 
 const FACE_MATCH = {

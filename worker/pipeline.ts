@@ -72,9 +72,11 @@ export function createPipeline({
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
     if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence };
 
-    const secondMrz = await steps.paid({ name: "read_mrz_again", ...about, schema: mrzReadingSchema }, async () =>
-      ocr.readMrzAgain(await witness.strip(page, seen), { isLastAttempt }, signal),
+    const secondMrz = await steps.paid(
+      { name: "read_mrz_again", ...about, schema: z.nullable(mrzReadingSchema) },
+      async () => ocr.readMrzAgain(await witness.strip(page, seen), { isLastAttempt }, signal),
     );
+    if (secondMrz === null) return { assessment, evidence };
     return {
       assessment: assessPassport({ reading, secondMrz, reader, today: now(), policy }),
       evidence: { ...evidence, secondMrz },

@@ -177,8 +177,9 @@ test("switched off, a doubtful passport is read once", async () => {
 
 test("a second reading that is refused leaves the first one standing", async () => {
   geminiServer.script([misreadFirst, answerSecond({ fault: "finish", reason: "SAFETY", text: "none" })]);
-  const { assessment, usage } = await createJob().run();
-  assert.equal(assessment.mrz.secondReading, "unreadable");
+  const { assessment, evidence, usage } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
   assert.equal(assessment.fields.birthDate.state, "conflict");
   assert.deepEqual(
     usage.map(({ purpose, outcome }) => [purpose, outcome]),
@@ -194,8 +195,9 @@ test("trouble with the second reading is retried, and on the last attempt it is 
   geminiServer.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
   const job = createJob();
   await assert.rejects(job.run(), TransientError);
-  const { assessment } = await job.run({ isLastAttempt: true });
-  assert.equal(assessment.mrz.secondReading, "unreadable");
+  const { assessment, evidence } = await job.run({ isLastAttempt: true });
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
   // The page was read once, the strip on both attempts.
   assert.equal(asked.length, 3);
   assert.equal(asked.filter(({ prompt }) => prompt === asked[0]?.prompt).length, 1);
@@ -203,8 +205,9 @@ test("trouble with the second reading is retried, and on the last attempt it is 
 
 test("a rate limit at the second reading is not waited for: the first one stands", async () => {
   geminiServer.script([misreadFirst, answerSecond({ fault: "quotaPerMinute", delaySeconds: 30 })]);
-  const { assessment } = await createJob().run();
-  assert.equal(assessment.mrz.secondReading, "unreadable");
+  const { assessment, evidence } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
   assert.equal(assessment.fields.birthDate.state, "conflict");
   assert.equal(asked.length, 2);
 });
