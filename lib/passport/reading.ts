@@ -23,13 +23,14 @@ export const QUALITY_ISSUES = [
   "several_documents",
 ] as const;
 
-/** Kinds of document the model may name. */
+/** Kinds of document the model may name; `unclear` where it cannot tell. */
 export const DOCUMENT_KINDS = [
   "passport",
   "identity_card",
   "driving_licence",
   "other_document",
   "no_document",
+  "unclear",
 ] as const;
 
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];

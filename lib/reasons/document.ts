@@ -15,7 +15,7 @@ export const DOCUMENT_REASONS = {
   document_kind_unclear: {
     class: "review",
     operator:
-      "Gemini takes the document for another kind, but its machine readable zone is a passport's, with all digits right.",
+      "Gemini does not call the document a passport, but a passport's lines or fields were read from it: look at the picture.",
     person: "We are not sure what kind of document this is. A person will look at it.",
   },
   document_code_unexpected: {
