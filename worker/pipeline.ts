@@ -1,4 +1,5 @@
 /** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
+import * as z from "zod/mini";
 import { invalidPhoto } from "../lib/errors.ts";
 import { faceComparisonSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
@@ -11,11 +12,14 @@ import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
 import { createFetchPictures, type PassportPage } from "./fetch-pictures.ts";
 import type { Steps } from "./steps.ts";
-import type { Witness } from "./witness.ts";
+import type { Shown, Witness } from "./witness.ts";
+
+/** The model's reading of a page, and how the page was turned for it: its `mrzBox` is a place on the page as shown. */
+const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.literal([0, 90, 180, 270]) });
 
 interface PipelineOptions {
   readonly storage: Storage;
-  readonly images: Pick<ImagePreparation, "prepare" | "cropMrz">;
+  readonly images: Pick<ImagePreparation, "prepare">;
   readonly witness: Witness;
   readonly ocr: Ocr;
   /** The vision model's name. The answers of two models are cached separately. */
@@ -53,20 +57,26 @@ export function createPipeline({
 }: PipelineOptions): Verify {
   const fetchPictures = createFetchPictures({ storage, images, witness });
 
-  async function readPassport(page: PassportPage, upright: Picture, task: Task, signal: AbortSignal) {
+  async function readPassport(page: PassportPage, upright: Shown, task: Task, signal: AbortSignal) {
     const { steps, isLastAttempt } = task;
-    // The same question again, whether or not the page was turned in time.
-    const question = { name: "read_passport", model, pictures: [page.picture], schema: passportReadingSchema };
-    const reading = await steps.paid(question, () => ocr.readPassport(upright, signal));
+    // The same questions again, whether or not the page was turned in time.
+    const about = { model, pictures: [page.picture] };
+    const seen = await steps.paid({ name: "read_passport", ...about, schema: seenSchema }, async () => ({
+      reading: await ocr.readPassport(upright.picture, signal),
+      turnedBack: upright.turnedBack,
+    }));
+    const { reading } = seen;
     const reader = await witness.reading(page.testimony);
     const evidence = { passport: reading, ...(reader && { reader }) };
     const assessment = assessPassport({ reading, reader, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
     if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence };
 
-    const strip = await images.cropMrz(upright, (await witness.zoneBox(page, upright)) ?? reading.mrzBox);
-    const again = { name: "read_mrz_again", model, pictures: [strip], schema: mrzReadingSchema };
-    const secondMrz = await steps.paid(again, () => ocr.readMrzAgain(strip, { isLastAttempt }, signal));
+    const secondMrz = await steps.paid(
+      { name: "read_mrz_again", ...about, schema: z.nullable(mrzReadingSchema) },
+      async () => ocr.readMrzAgain(await witness.strip(page, seen), { isLastAttempt }, signal),
+    );
+    if (secondMrz === null) return { assessment, evidence };
     return {
       assessment: assessPassport({ reading, secondMrz, reader, today: now(), policy }),
       evidence: { ...evidence, secondMrz },
@@ -91,12 +101,12 @@ export function createPipeline({
     const { submission, steps } = task;
     if (!steps.hasAnswers) checkReader();
     const [page, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, steps, signal));
-    const passport = await witness.upright(page.picture, page.testimony);
+    const shown = await witness.upright(page.picture, page.testimony);
     const [document, stamp, faceMatch] = await together(
       signal,
-      (joint) => readPassport(page, passport, task, joint),
+      (joint) => readPassport(page, shown, task, joint),
       (joint) => readStamp(stampPage, steps, joint),
-      (joint) => compareFaces(page, passport, selfie, task, joint),
+      (joint) => compareFaces(page, shown.picture, selfie, task, joint),
     );
     return { ...document, stamp, faceMatch };
   };
