@@ -83,18 +83,16 @@ export function createPipeline({
     };
   }
 
-  async function readStamp(page: Picture | undefined, steps: Steps, signal: AbortSignal) {
-    if (page === undefined) return undefined;
+  async function readStamp(page: Picture, steps: Steps, signal: AbortSignal) {
     const question = { name: "read_stamp", model, pictures: [page], schema: stampReadingSchema };
     return steps.paid(question, () => ocr.readStamp(page, signal));
   }
 
   async function compareFaces(page: PassportPage, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
-    const pictures = [page.picture, selfie];
-    const question = { name: "compare_faces", model, pictures, schema: faceComparisonSchema };
-    const { isLastAttempt } = task;
+    const { steps, isLastAttempt } = task;
+    const question = { name: "compare_faces", model, pictures: [page.picture, selfie], schema: faceComparisonSchema };
     const compare = () => faces.compare({ passport, selfie, isLastAttempt }, signal);
-    return faces.judge(await task.steps.paid(question, compare));
+    return faces.judge(await steps.paid(question, compare));
   }
 
   return async function verify(task, signal) {
@@ -105,7 +103,7 @@ export function createPipeline({
     const [document, stamp, faceMatch] = await together(
       signal,
       (joint) => readPassport(page, shown, task, joint),
-      (joint) => readStamp(stampPage, steps, joint),
+      async (joint) => stampPage && readStamp(stampPage, steps, joint),
       (joint) => compareFaces(page, shown.picture, selfie, task, joint),
     );
     return { ...document, stamp, faceMatch };
