@@ -37,7 +37,7 @@ export type Happening =
   | { readonly kind: "uploaded"; readonly image: ImageRole; readonly bytes: number }
   | { readonly kind: "in_review" }
   | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
-  | { readonly kind: "queue"; readonly state: JobState; readonly reason?: string }
+  | { readonly kind: "queue"; readonly state: JobState; readonly reason?: string; readonly until?: number }
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "trouble"; readonly message: string };
 
