@@ -30,7 +30,7 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
   const result = (await backend.openResult(kycId)) ?? null;
   const refusal = happenings.map(readRefusal).find((one) => one !== undefined);
   const failure = result?.status === "ocr_failed" ? result : { failureCode: undefined, image: null };
-  const verdict = refusal === undefined ? verdictOf(result) : verdictOfRefusal(refusal);
+  const verdict = refusal === undefined ? verdictOf(result, troubleIn(happenings)) : verdictOfRefusal(refusal);
   return {
     kycId,
     label,
@@ -69,6 +69,12 @@ export function describeEnd({ http, status, failureCode, image }: End): string {
   if (http !== 202) return `refused, HTTP ${http}`;
   if (failureCode !== undefined) return `fails: ${failureCode.replaceAll("_", " ")}${image ? `, ${image}` : ""}`;
   return status === null ? "no verdict, no record" : status === "ocr_complete" ? "read and compared" : status;
+}
+
+/** Why there is no result: what the queue or the console said last. */
+function troubleIn(happenings: readonly Dated[]): string | undefined {
+  const last = happenings.findLast(({ kind }) => kind === "queue" || kind === "trouble");
+  return last?.kind === "trouble" ? last.message : last?.kind === "queue" ? last.reason : undefined;
 }
 
 function durationOf(happenings: readonly Dated[]): number | null {

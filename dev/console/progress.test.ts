@@ -84,6 +84,16 @@ test("a refused request ends the story, and the same record submitted again begi
   assert.equal(progress().ended, false);
 });
 
+test("a job that takes another's place goes on with the story", () => {
+  const { queue, progress } = story();
+  for (const state of ["waiting", "active", "waiting", "completed"] as const) queue(state);
+  assert.equal(progress().ended, true);
+  queue("active");
+  assert.equal(progress().ended, false);
+  queue("completed");
+  assert.deepEqual([progress().ended, progress().headline], [true, "Done"]);
+});
+
 test("what the API said of a refused request, and why a job failed, is told in plain words", () => {
   const { happenings, queue, log, progress } = story();
   const error = { code: "unauthorized", message: "Send the token.", fields: [] };

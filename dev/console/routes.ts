@@ -106,12 +106,17 @@ function parseCall([noun = "", id = "", verb = "", what = ""]: readonly string[]
 
 /** Lists records with how they ended. The page asks every few seconds, and a result does not change: it is read once. */
 function createListing(backend: Backend) {
-  const briefs = new WeakMap<readonly Dated[], ReturnType<typeof briefOf>>();
+  const briefs = new WeakMap<
+    readonly Dated[],
+    { readonly after: number; readonly brief: ReturnType<typeof briefOf> }
+  >();
   return async (record: ReturnType<Happenings["list"]>[number]) => {
     const { kycId, label, happenings: events } = record;
     if (!hasEnded(events)) return { kycId, label, brief: null };
-    const brief = briefs.get(events) ?? briefOf(await readOutcome(backend, record));
-    briefs.set(events, brief);
+    const known = briefs.get(events);
+    const after = events.length;
+    const brief = known?.after === after ? known.brief : briefOf(await readOutcome(backend, record));
+    briefs.set(events, { after, brief });
     return { kycId, label, brief };
   };
 }
@@ -184,9 +189,9 @@ function sendPreview(response: ServerResponse, preview: Preview | undefined): vo
 
 /** Under which heading the page lists a sample. */
 function groupOf({ gemini, compreface, expected, hasRecord = true, request = "sound" }: SampleCase): string {
-  if (gemini !== undefined || compreface !== undefined) return "A provider has trouble";
+  if (gemini !== undefined || compreface !== undefined) return "Provider trouble";
   if (!hasRecord || request !== "sound") return "Unusual requests";
-  return expected.failureCode === undefined ? "Good pictures" : "Pictures that fail";
+  return expected.failureCode === undefined ? "Good pictures" : "Bad pictures";
 }
 
 /** Answers with JSON. */

@@ -103,9 +103,9 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
   };
 }
 
-/** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission. */
-export function verdictOf(result: Result | null): Verdict {
-  if (result === null) return NONE;
+/** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission; `trouble` is why there is none. */
+export function verdictOf(result: Result | null, trouble?: string): Verdict {
+  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [troubleOf(trouble)] };
   if (result.status === "ocr_complete") return judge(result);
   const { class: reasonClass, failureCode: code, image, message, personMessage } = result;
   const step = STEPS[STEP_OF[reasonClass]];
@@ -146,6 +146,8 @@ function judge({ passport, checks, stamp }: Success): Verdict {
   if (solvesAll && first !== undefined) return { ...STEPS.newPictures, findings, told: first.personMessage };
   return { ...STEPS.personLooks, findings, told: PERSON_LOOKS_MESSAGE };
 }
+
+const troubleOf = (text: string): Finding => ({ tone: "fair", about: [], text, code: null });
 
 const conflict = (name: string): Finding => ({
   tone: "fair",

@@ -46,7 +46,7 @@ function sentenceOf(state, isPrinted, isReadOnce) {
     case "agreed":
       return "Page and MRZ agree, both read by one reader.";
     case "checked":
-      return isPrinted ? "MRZ says so, the page in part." : "In the MRZ only.";
+      return isPrinted ? "Page and MRZ agree in part." : "In the MRZ only.";
     case "single_source":
       return isPrinted ? "On the page only." : "In the MRZ only.";
     default:

@@ -69,14 +69,15 @@ function showRecord(overview) {
 
 function resultCards(outcome, loaded) {
   const { result, verdict, engines } = outcome;
-  const first = verdictCard(outcome, loaded);
   const pictures = outcome.images.length === 0 ? null : picturesCard(outcome, loaded);
-  if (result?.status !== "ocr_complete") return [first, pictures].filter((one) => one !== null);
+  if (result?.status !== "ocr_complete") {
+    return [verdictCard(outcome, loaded), pictures].filter((one) => one !== null);
+  }
   const model = result.calls.find(({ purpose, tokens }) => purpose === "passport" && tokens)?.tokens.model ?? "Gemini";
   const readBy = engines.readers[model] ?? model;
   return [
-    first,
-    mrzCard(result, loaded, readBy),
+    verdictCard(outcome, loaded, readBy),
+    mrzCard(result, loaded, { readBy, isOpen: verdict.findings.length > 0 }),
     element(
       "div",
       { class: "beside" },

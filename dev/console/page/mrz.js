@@ -5,11 +5,11 @@ import { pictureButton } from "./picture.js";
 /** How much is shown around the strip, in parts of the picture. */
 const AROUND = 0.01;
 
-/** The strip and its readings. `readBy` names what answered for Gemini. */
-export function mrzCard({ passport: { mrz }, evidence }, loaded, readBy) {
+/** The strip and its readings. `readBy` names what answered for Gemini, `isOpen` says that a person must look. */
+export function mrzCard({ passport: { mrz }, evidence }, loaded, { readBy, isOpen }) {
   const box = evidence.passport.mrzBox;
   const readings = readingsOf(evidence, readBy);
-  return card(
+  const made = card(
     "Machine readable zone, as it was read",
     box === null
       ? null
@@ -21,6 +21,8 @@ export function mrzCard({ passport: { mrz }, evidence }, loaded, readBy) {
     ...["line1", "line2"].map((line) => lineBlock(line, readings, mrz[line])),
     element("ul", { class: "facts-list" }, factsOf(mrz, readings, readBy)),
   );
+  made.classList.toggle("open", isOpen);
+  return made;
 }
 
 function around([top, left, bottom, right]) {
@@ -71,9 +73,9 @@ function lineBlock(line, readings, used) {
 const marked = (text, isDisputed) =>
   [...text].map((character, index) => (isDisputed(index) ? element("mark", {}, character) : character));
 
-function factsOf({ checkDigits, repaired }, readings, readBy) {
+function factsOf({ checkDigits, repaired, ...used }, readings, readBy) {
   const facts = [digitsFact(checkDigits)];
-  for (const line of ["line1", "line2"]) facts.push(...disputesOf(line, readings));
+  for (const line of ["line1", "line2"]) facts.push(...disputesOf(line, readings, used[line]));
   if (repaired !== null) facts.push(["fair", `Line 2 was repaired: ${words(repaired).toLowerCase()}.`]);
   if (readBy === "the local reader") {
     facts.push(["", "Both readings come from the same reader: the local one stands in for Gemini."]);
@@ -89,7 +91,7 @@ function digitsFact(checkDigits) {
 }
 
 /** Each place at which two readings differ, as a sentence. */
-function disputesOf(line, readings) {
+function disputesOf(line, readings, used) {
   const [first, ...others] = readings.filter((reading) => reading[line] !== null);
   if (first === undefined) return [];
   return others.flatMap((other) =>
@@ -99,7 +101,7 @@ function disputesOf(line, readings) {
         : [
             [
               "fair",
-              `Line ${line.at(-1)}, character ${index + 1}: ${first.name} says ${character}, ${other.name} says ${other[line][index] ?? "nothing"}.`,
+              `Line ${line.at(-1)}, character ${index + 1}: ${first.name} says ${character}, ${other.name} says ${other[line][index] ?? "nothing"}. The result takes ${used?.[index] ?? "neither"}.`,
             ],
           ],
     ),

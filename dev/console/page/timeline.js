@@ -2,7 +2,6 @@
 import { badge, element, formatMs } from "./element.js";
 
 const TICK_MS = 100;
-const MARKS = { pending: "", running: "", done: "✓", kept: "✓", failed: "✕", skipped: "–" };
 const SAID = {
   pending: "to come",
   running: "running",
@@ -20,7 +19,8 @@ export function createTimeline(engines) {
   const log = element("ol", { class: "log" });
   const node = element(
     "section",
-    { class: "card timeline", "aria-label": "Steps" },
+    { class: "card timeline", "aria-labelledby": "steps-title" },
+    element("h3", { id: "steps-title" }, "Steps"),
     element("p", { class: "headline" }, headline, clock),
     list,
     element("details", {}, element("summary", {}, "Log of this record"), log),
@@ -69,7 +69,7 @@ function stepRow({ label, state, note }) {
   const node = element(
     "li",
     { class: state },
-    element("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]),
+    element("span", { class: "mark", "aria-hidden": "true" }),
     element("span", { class: "step" }, label, element("span", { class: "hidden" }, `: ${SAID[state]}`)),
     element("span", { class: "track", "aria-hidden": "true" }, bar),
     time,
@@ -80,7 +80,8 @@ function stepRow({ label, state, note }) {
     bar.hidden = !isTimed;
     bar.style.insetInlineStart = `${(100 * (startedAt - from)) / length}%`;
     bar.style.inlineSize = `${(100 * tookMs) / length}%`;
-    const facts = [isTimed ? formatMs(tookMs) : null, state === "kept" ? "kept" : null, note];
+    const isMeasured = isTimed && (endedAt === null || tookMs > 0);
+    const facts = [isMeasured ? formatMs(tookMs) : null, state === "kept" ? "kept" : null, note];
     time.textContent = facts.filter((fact) => fact !== null).join(" · ");
   }
   return { node, draw };

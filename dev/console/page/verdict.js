@@ -5,9 +5,12 @@ import { loadPicture, pictureButton, squareAround } from "./picture.js";
 const SEXES = { M: "male", F: "female", X: "sex X" };
 
 /** The card that comes first. */
-export function verdictCard(outcome, loaded) {
+export function verdictCard(outcome, loaded, readBy) {
   const { verdict, result, kycId, label, row, tookMs } = outcome;
   const passport = result?.status === "ocr_complete" ? result.passport.fields : null;
+  const faces = outcome.images.includes("passport") ? facesBlock(outcome, loaded) : null;
+  const wrong = block("What is wrong", wrongList(verdict));
+  const toPerson = block("What the person is told", told(verdict));
   const facts = [`Record ${kycId}`, label, tookMs === null ? null : `took ${formatMs(tookMs)}`];
   return element(
     "section",
@@ -20,24 +23,17 @@ export function verdictCard(outcome, loaded) {
       element("h2", { id: "verdict-title" }, verdict.title),
       element("p", { class: "next" }, verdict.next),
     ),
-    element(
-      "div",
-      { class: "verdict-body" },
-      passport === null ? null : whoBlock(passport),
-      outcome.images.includes("passport") ? facesBlock(outcome, loaded) : null,
-    ),
-    element(
-      "div",
-      { class: "verdict-body" },
-      block("What is wrong", wrongList(verdict)),
-      block("What the person is told", told(verdict)),
-    ),
+    ...(passport === null
+      ? [body(faces, element("div", { class: "who" }, wrong, toPerson))]
+      : [body(whoBlock(passport, readBy), faces), body(wrong, toPerson)]),
   );
 }
 
+const body = (...blocks) => element("div", { class: "verdict-body" }, blocks);
+
 const block = (title, ...content) => element("div", { class: "block" }, element("h3", {}, title), ...content);
 
-function whoBlock({ surname, givenNames, birthDate, sex, documentNumber, issuingState, expiryDate }) {
+function whoBlock({ surname, givenNames, birthDate, sex, documentNumber, issuingState, expiryDate }, readBy) {
   const date = (value) => element("span", { class: "date" }, value ?? "not read");
   return element(
     "div",
@@ -62,6 +58,7 @@ function whoBlock({ surname, givenNames, birthDate, sex, documentNumber, issuing
         `passport, issued by ${issuingState.value ?? "a state not read"}, valid until `,
         date(expiryDate.value),
       ),
+      element("p", { class: "muted" }, `Read by ${readBy}.`),
     ),
   );
 }
