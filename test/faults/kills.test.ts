@@ -179,9 +179,9 @@ row(
 row("1", "SIGKILL while pictures are fetched", "one verdict, each asked once", async () => {
   const prepared = await stage.prepare({ kind: "stamped", person: 1_511 });
   const key = prepared.submission["selfieKey"];
-  stage.storage.faults.set(key, { kind: "hang", times: 1 });
+  stage.storage.script([{ match: { key }, times: 1, answer: { fault: "hang" } }]);
   await stage.api.submit(prepared.submission);
-  await until("the picture is asked for", () => stage.storage.requests.get(key) === 1);
+  await until("the picture is asked for", () => stage.storage.readsOf(key) === 1);
   await strike(prepared, EACH_ONCE);
 });
 

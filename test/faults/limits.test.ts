@@ -84,8 +84,8 @@ void describe("limits", { concurrency: 3 }, () => {
       await stage.startWorker();
       const prepared = await Promise.all([1, 2].map((person) => stage.prepare({ person })));
       for (const [index, { submission }] of prepared.entries()) {
-        const fault = index === 0 ? ({ kind: "hang" } as const) : ({ kind: "hang", afterBytes: 1_000 } as const);
-        stage.storage.faults.set(submission.selfieKey, { ...fault, times: 1 });
+        const fault = index === 0 ? "hang" : "hangMidBody";
+        stage.storage.addRules([{ match: { key: submission.selfieKey }, times: 1, answer: { fault } }]);
         await stage.api.submit(submission);
       }
       await assertAllDone(stage, prepared, 60_000);
@@ -141,12 +141,11 @@ void describe("limits", { concurrency: 3 }, () => {
       const prepared = await Promise.all(
         Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 10) })),
       );
-      const keys = prepared.flatMap(({ submission }) => [submission.passportKey, submission.selfieKey]);
-      for (const key of keys) stage.storage.faults.set(key, { kind: "status", status: 503 });
+      stage.storage.script([{ match: {}, times: null, answer: { fault: "status", status: 503 } }]);
       await stage.startWorker();
       for (const { submission } of prepared) await stage.api.submit(submission);
       await delay(12_000);
-      stage.storage.faults.clear();
+      stage.storage.script([]);
       await assertAllDone(stage, prepared);
     },
   );

@@ -84,12 +84,13 @@ const ATTACKS: Readonly<Record<string, () => Promise<Attack>>> = {
   }),
   "64 jobs with bodies without end": async () => ({
     jobs: 64,
-    place: (stage, key) => stage.storage.faults.set(key, { kind: "endless" }),
+    place: (stage, key) => stage.storage.addRules([{ match: { key }, times: null, answer: { fault: "endlessBody" } }]),
     failures: ["image_too_large"],
   }),
   "64 jobs with objects of 1 GB": async () => ({
     jobs: 64,
-    place: (stage, key) => stage.storage.faults.set(key, { kind: "huge", contentLength: 1_000 * MB }),
+    place: (stage, key) =>
+      stage.storage.addRules([{ match: { key }, times: null, answer: { fault: "huge", contentLength: 1_000 * MB } }]),
     failures: ["image_too_large"],
   }),
   "64 jobs with a header of 50,000 x 50,000": async () => ({

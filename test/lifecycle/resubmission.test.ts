@@ -70,7 +70,7 @@ law("L6", async () => {
   save.release();
   await scene.assertVerdict(first);
   assert.deepEqual(readings(first), [1]);
-  assert.equal(scene.stage.storage.requests.get(first.submission.passportKey), 2);
+  assert.equal(scene.stage.storage.readsOf(first.submission.passportKey), 2);
 });
 
 law(
