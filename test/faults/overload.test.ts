@@ -5,7 +5,8 @@ import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { bombPng } from "../../dev/samples/files.ts";
 import { measurePeakMb } from "../stage/memory.ts";
-import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 const MB = 1_000_000;
@@ -33,14 +34,13 @@ async function play({ jobs, place, failures }: Attack): Promise<number> {
   }
   const peakMb = await measurePeakMb(worker.pid, async () => {
     for (const { submission } of prepared) {
-      await until("the submission is accepted", async () => (await stage.api.submit(submission)).status === 202);
+      await eventually("the submission is accepted", async () => (await stage.api.submit(submission)).status === 202);
     }
     await stage.settled(prepared, 120_000);
   });
   for (const { kycId } of prepared) {
-    const result = await stage.backend.openResult(kycId);
-    const failure = result?.status === "ocr_failed" ? result.failureCode : "none";
-    assert.ok(failures.includes(failure), failure);
+    const failure = await stage.outcomeOf(kycId);
+    assert.ok(failure !== undefined && failures.includes(failure), failure);
   }
   assert.ok(!worker.ended);
   return peakMb;

@@ -343,14 +343,7 @@ async function play(person: number, ending: Ending, asked: (kycId: number) => nu
 void describe("providers", { concurrency: 8 }, () => {
   for (const [index, [fault, { row: id, ending }]] of Object.entries(GEMINI_ROWS).entries()) {
     const person = GEMINI_PERSON + index;
-    row(id, `Gemini: ${fault}`, describeEnding(ending), () =>
-      play(
-        person,
-        ending,
-        () =>
-          stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length,
-      ),
-    );
+    row(id, `Gemini: ${fault}`, describeEnding(ending), () => play(person, ending, () => stage.readingsOf(person)));
   }
 
   for (const [index, [fault, { ending }]] of Object.entries(COMPREFACE_ROWS).entries()) {

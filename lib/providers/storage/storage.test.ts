@@ -1,16 +1,16 @@
 /** Fetching pictures from an object store whose every fault is real. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { createServer as createNetServer } from "node:net";
-import { after, afterEach, beforeEach, describe, test } from "node:test";
+import { createServer } from "node:net";
+import { after, afterEach, beforeEach, describe, test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
+import { listen } from "../../../dev/servers/listen.ts";
 import {
   createObjectStorage,
   type ObjectStorage,
   type StorageRule,
 } from "../../../dev/stand-ins/object-storage/object-storage.ts";
+import { always, startHttpServer } from "../../../test/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
 import { createStorage, type Storage } from "./storage.ts";
@@ -51,6 +51,9 @@ afterEach(async () => {
 after(assertNothingOpen);
 
 /** What fetching fails with; nothing in it names the object, the URL or the keys. */
+const answering = (status: number, body: string) =>
+  startHttpServer(always(status, body, { "content-type": "text/html" }));
+
 /** Breaks the reading of objects. */
 const fail = (answer: StorageRule["answer"], times: number | null = null) =>
   garage.script([{ match: { key: KEY }, times, answer }]);
@@ -147,6 +150,16 @@ describe("refusals", () => {
   });
 });
 
+/** A server that says this to everybody; resolves with its URL. */
+async function speaking(t: TestContext, head: readonly string[], body: Buffer = Buffer.of()): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body])));
+  });
+  t.after(() => server.close());
+  return `http://127.0.0.1:${await listen(server)}`;
+}
+
 describe("what may pass", () => {
   test("a URL that expired on its way is signed again by the next attempt", async (t) => {
     clock = new Date(Date.now() + 301_000);
@@ -198,17 +211,7 @@ describe("what may pass", () => {
   });
 
   test("an answer that is no response, or a success without the object", async (t) => {
-    const respond = async (...head: readonly string[]) => {
-      const server = createNetServer((socket) => {
-        socket.on("error", () => {});
-        socket.once("data", () => socket.end(`${head.join("\r\n")}\r\n\r\n`));
-      }).listen(0, "127.0.0.1");
-      t.after(() => server.close());
-      await once(server, "listening");
-      const address = server.address();
-      assert.ok(address !== null && typeof address !== "string");
-      return open({ endpoint: `http://127.0.0.1:${address.port}` });
-    };
+    const respond = async (...head: readonly string[]) => open({ endpoint: await speaking(t, head) });
     const upgrade = await respond("HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket");
     await assertTransient(upgrade, { cause: "connection" });
     const part = await respond("HTTP/1.1 206 Partial Content", "content-length: 0");
@@ -217,15 +220,7 @@ describe("what may pass", () => {
 
   test("a picture that was compressed on its way, or whose end nobody can know", async (t) => {
     const respond = async (head: readonly string[], body: Buffer) => {
-      const server = createNetServer((socket) => {
-        socket.on("error", () => {});
-        socket.once("data", () => socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body])));
-      }).listen(0, "127.0.0.1");
-      t.after(() => server.close());
-      await once(server, "listening");
-      const address = server.address();
-      assert.ok(address !== null && typeof address !== "string");
-      const other = open({ endpoint: `http://127.0.0.1:${address.port}` });
+      const other = open({ endpoint: await speaking(t, head, body) });
       t.after(() => other.close());
       return other;
     };
@@ -322,24 +317,3 @@ test("ends with the signal's own reason, before and while the object is fetched"
   controller.abort(reason);
   await assert.rejects(fetching, reason);
 });
-
-/** A server that answers everything in one way. */
-async function answering(status: number, body: string) {
-  let hits = 0;
-  const server = createServer((_request, response) => {
-    hits += 1;
-    response.writeHead(status, { "content-type": "text/html" }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    hits: () => hits,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
