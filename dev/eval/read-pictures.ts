@@ -10,7 +10,7 @@ import type { MrzReading, PassportReading } from "../../lib/passport/reading.ts"
 import type { ReasonCode } from "../../lib/reasons.ts";
 import { collectCalls, type Call } from "../../lib/observe/calls.ts";
 import type { SamplePassport } from "../samples/passports.ts";
-import { POLICY } from "./trials.ts";
+import { POLICY } from "./run-rules.ts";
 
 /** What came of one picture. */
 export type PictureOutcome =
