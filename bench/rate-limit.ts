@@ -1,7 +1,7 @@
 /** A TCP proxy on 127.0.0.1 with a limited way to the server, shared by all connections: a token bucket. */
-import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import { listen } from "../dev/servers/listen.ts";
 
 const TICK_MS = 5;
 
@@ -88,13 +88,10 @@ export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOption
   });
 
   const timer = setInterval(drain, TICK_MS);
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  if (address === null || typeof address === "string") throw new Error("The proxy has no port");
+  const port = await listen(listener);
 
   return {
-    port: address.port,
+    port,
     /** When clients have closed their connections, in milliseconds since 1970. */
     closings,
     close(): void {

@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
+import { listen } from "../dev/servers/listen.ts";
 import * as z from "zod/mini";
 import { genuineReading, samplePassport } from "../dev/samples/passports.ts";
 import { stampReadingOf } from "../dev/stand-ins/gemini/stamps.ts";
@@ -59,14 +60,7 @@ async function swallow(request: IncomingMessage): Promise<void> {
 
 const later = (ms: number, work: () => void) => void setTimeout(work, ms);
 
-async function serve(listen: RequestListener): Promise<number> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listen);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The stand-in has no port");
-  return address.port;
-}
+const serve = (answer: RequestListener) => listen(createServer({ keepAliveTimeout: 60_000 }, answer));
 
 const storage = await serve((request, response) => {
   counts.fetches++;

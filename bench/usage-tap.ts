@@ -1,6 +1,6 @@
 /** A proxy in front of the stand-in of Gemini that adds up what its answers say they cost. */
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listen } from "../dev/servers/listen.ts";
 import * as z from "zod/mini";
 
 const usageSchema = z.object({
@@ -29,13 +29,10 @@ export async function startUsageTap(target: string) {
   const server = createServer((request, response) => {
     pass(request, response).catch(() => response.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The tap has no port");
+  const port = await listen(server);
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     /** What it has cost since this was last asked. */
     take() {
       const taken = { ...usage };

@@ -1,9 +1,6 @@
 /** What the doctor finds of Gemini, which is asked what the worker will ask. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test, type TestContext } from "node:test";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { text } from "node:stream/consumers";
+import { after, before, beforeEach, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
 import { readWorkerConfig } from "../lib/config.ts";
 import { assertNothingOpen } from "../test/leaks.ts";
@@ -65,32 +62,8 @@ test("a model that exists and does not read", async () => {
   }
 });
 
-/** A model that does not know `thinkingLevel`, in front of the stand-in. */
-async function serveOldModel(t: TestContext): Promise<string> {
-  const old = createServer((request, response) => {
-    void text(request).then(async (body) => {
-      if (body.includes("thinkingLevel")) {
-        const error = { code: 400, message: "Thinking level is not supported for this model." };
-        response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify({ error }));
-        return;
-      }
-      const headers = { "x-goog-api-key": "key", "content-type": "application/json" };
-      const options = body === "" ? { headers } : { method: "POST", headers, body };
-      const answer = await fetch(server.url + String(request.url), options);
-      response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
-    });
-  }).listen(0, "127.0.0.1");
-  await once(old, "listening");
-  t.after(() => {
-    old.closeAllConnections();
-    old.close();
-  });
-  const address = old.address();
-  assert.ok(address !== null && typeof address !== "string");
-  return `http://127.0.0.1:${address.port}`;
-}
-
-test("a model that does not know thinkingLevel is asked without it, as the worker does", async (t) => {
-  const [, reading] = await findingsOf(await serveOldModel(t));
+test("a model that does not know thinkingLevel is asked without it, as the worker does", async () => {
+  server.script([{ match: {}, times: null, answer: { fault: "thinkingLevelUnknown" } }]);
+  const [, reading] = await findingsOf();
   assert.equal(reading, "ok Gemini's reading: it answers the worker's question in the asked form");
 });

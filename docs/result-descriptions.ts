@@ -94,7 +94,7 @@ const SUCCESS = {
   "evidence.reader.line1": "The first line; null if the reader is not sure of it.",
   "evidence.reader.line2": "The second line; null if the reader is not sure of it.",
   "evidence.reader.reason":
-    "Why a line is missing. no_zone: the reader is sure that the picture shows no such lines. unsure: it could not read them with certainty.",
+    "Why a line is missing. no_zone: the reader searched the whole picture and found no such lines. unsure: it could not read them with certainty, or not finish its search.",
 };
 
 const FAILURE = {
@@ -133,7 +133,7 @@ const MRZ = {
     "The reading that the first line comes from: the model's first or second one, or the independent reader's.",
   line2From: "The reading that the second line comes from: the soundest one.",
   secondReading:
-    "The outcome of the model's second reading. none: there was none. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
+    "The outcome of the model's second reading. none: there was none, or it got no answer. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
 };
 
 const FACE_MATCH = {

@@ -1,7 +1,7 @@
 /** A collector of traces for tests: OTLP over HTTP, in JSON. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import * as z from "zod/mini";
+import { startHttpServer } from "./http-server.ts";
 
 const value = z.union([
   z.pipe(
@@ -40,16 +40,12 @@ export type CollectedSpan = z.infer<typeof spanSchema>;
 /** Starts to collect on loopback. */
 export async function startCollector() {
   const bodies: string[] = [];
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    bodies.push(Buffer.concat(await request.toArray()).toString());
+  const server = await startHttpServer(async (request, response) => {
+    bodies.push(await text(request));
     response.writeHead(200, { "content-type": "application/json" }).end("{}");
-  }
-  const server = createServer((request, response) => void take(request, response));
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address: AddressInfo | string | null = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
+  });
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: server.url,
     /** What came, word for word. */
     text: () => bodies.join("\n"),
     spans: (): CollectedSpan[] =>
@@ -58,9 +54,6 @@ export async function startCollector() {
           .parse(JSON.parse(body))
           .resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
       ),
-    async close(): Promise<void> {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => void server.close(() => resolve()));
-    },
+    close: server.close,
   };
 }

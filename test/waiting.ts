@@ -5,14 +5,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-const POLLS = 1_000;
-const PAUSE_MS = 20;
-
-/** Resolves once the condition holds; fails where it does not hold for 20 s on a quiet machine. */
-export async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let polls = 1; !(await holds()); polls++) {
-    assert.ok(polls < POLLS, `not after ${POLLS} polls: ${what}`);
-    await delay(PAUSE_MS);
+/** Resolves once the condition holds; fails where it does not hold in time. */
+export async function eventually(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  { timeoutMs = 20_000, everyMs = 10 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<void> {
+  for (let waitedMs = 0; !(await holds()); waitedMs += everyMs) {
+    assert.ok(waitedMs <= timeoutMs, `not after ${timeoutMs / 1_000} s of polls: ${what}`);
+    await delay(everyMs);
   }
 }
 

@@ -1,170 +1,122 @@
 /** Readings of genuine pages that are right, and differ from an ordinary one in a way that pages or the model have. */
+import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import type { PassportReading } from "../../lib/passport/reading.ts";
-import { checkDigit } from "../samples/mrz-lines.ts";
-import type { SamplePassport } from "../samples/passports.ts";
+import { printDate } from "../samples/passports.ts";
 import type { Random } from "../samples/random.ts";
-
-/** Changes a reading in place; false where the passport offers no case of the kind. */
-export type Edit = (reading: PassportReading, passport: SamplePassport, random: Random) => boolean;
+import { type Edit, type Kinds, putField, putLine2, putNames } from "./edit.ts";
 
 type Fields = PassportReading["fields"];
 
-const nameOf = ({ surname, givenNames }: Fields) => ({
-  surname: surname.value ?? "",
-  given: givenNames.value ?? "",
-});
+/** The names of a page that prints both. */
+function namesOf({ surname, givenNames }: Fields) {
+  const isWhole = surname.value !== null && givenNames.value !== null;
+  return isWhole ? { surname: surname.value, given: givenNames.value } : undefined;
+}
 
-const printsBoth = (fields: Fields) => fields.surname.value !== null && fields.givenNames.value !== null;
-
-/** Puts something around the printed surname. */
+/** Puts one of the forms around the printed surname. */
 const around =
-  (forms: readonly string[]): Edit =>
+  (...forms: readonly string[]): Edit =>
   ({ fields: { surname } }, _, random) => {
     if (surname.printed === null) return false;
     surname.printed = random.pick(forms).replace("*", surname.printed);
     return true;
   };
 
-function oneLineInBoth({ fields }: PassportReading, _: SamplePassport, random: Random): boolean {
-  if (!printsBoth(fields)) return false;
-  const { surname, given } = nameOf(fields);
+/** Changes the characters of some fields as printed, and not their values. */
+const printed =
+  (names: readonly (keyof Fields)[], change: (text: string, random: Random) => string): Edit =>
+  ({ fields }, _, random) => {
+    for (const name of names) {
+      const field = fields[name];
+      if (field.printed !== null) field.printed = change(field.printed, random);
+    }
+    return true;
+  };
+
+const oneLineInBoth: Edit = ({ fields }, _, random) => {
+  const names = namesOf(fields);
+  if (names === undefined) return false;
+  const { surname, given } = names;
   const line = random.pick([`${surname}, ${given}`, `${surname} ${given}`, `${given} ${surname}`]);
   fields.surname.printed = line;
   fields.givenNames.printed = line;
   return true;
-}
+};
 
-function oneLineInOne({ fields }: PassportReading, _: SamplePassport, random: Random): boolean {
-  if (!printsBoth(fields)) return false;
-  const { surname, given } = nameOf(fields);
-  const line = random.onceIn(2) ? `${given} ${surname}` : `${surname} ${given}`;
+const oneLineInOne: Edit = ({ fields }, _, random) => {
+  const names = namesOf(fields);
+  if (names === undefined) return false;
+  const { surname, given } = names;
+  const line = random.pick([`${given} ${surname}`, `${surname} ${given}`]);
   const [used, empty] = random.onceIn(2) ? (["surname", "givenNames"] as const) : (["givenNames", "surname"] as const);
   fields[used] = { printed: line, value: line, unreadable: null };
   fields[empty] = { printed: null, value: null, unreadable: "not_printed" };
   return true;
-}
+};
 
 const MIDDLE_NAMES = ["SANTOS", "PETROVICH", "REYES", "OGLU", "BINTANG"];
 
-function middleNameOnPage({ fields }: PassportReading, _: SamplePassport, random: Random): boolean {
-  if (!printsBoth(fields)) return false;
+const middleNameOnPage: Edit = (reading, _, random) => {
+  const { surname, givenNames } = reading.fields;
   const middle = random.pick(MIDDLE_NAMES);
-  const { givenNames } = fields;
-  fields.givenNames = {
-    printed: `${givenNames.printed} ${middle}`,
-    value: `${givenNames.value} ${middle}`,
-    unreadable: null,
-  };
-  return true;
-}
+  if (surname.value === null || givenNames.value === null) return false;
+  return putField(reading, "givenNames", `${givenNames.value} ${middle}`, `${givenNames.printed} ${middle}`);
+};
 
-function middleNameInMrz({ fields, mrz }: PassportReading, _: SamplePassport, random: Random): boolean {
-  const names = mrz.line1?.replace(/<+$/, "") ?? "";
-  const longer = `${names}<${random.pick(MIDDLE_NAMES)}`;
-  if (!printsBoth(fields) || !names.slice(5).includes("<<") || longer.length > 42) return false;
-  mrz.line1 = longer.padEnd(44, "<");
-  return true;
-}
+const middleNameInMrz: Edit = (reading, { mrz: [line1] }, random) => {
+  const names = line1.slice(5).replace(/<+$/, "");
+  return namesOf(reading.fields) !== undefined && names.includes("<<")
+    ? putNames(reading, `${names}<${random.pick(MIDDLE_NAMES)}`)
+    : false;
+};
 
-const NUMBER_SIGNS = ["No ", "No. ", "N° ", "Nº", "№ "];
-
-function labelInNumber({ fields: { documentNumber } }: PassportReading, _: SamplePassport, random: Random): boolean {
-  const { value } = documentNumber;
-  if (value === null) return false;
-  const sign = random.pick(NUMBER_SIGNS);
-  documentNumber.printed = random.onceIn(2) ? sign + value : `${value.slice(0, 2)} ${sign}${value.slice(2)}`;
+const labelInNumber: Edit = ({ fields: { documentNumber } }, { documentNumber: number }, random) => {
+  const sign = random.pick(["No ", "No. ", "N° ", "Nº", "№ "]);
+  documentNumber.printed = random.onceIn(2) ? sign + number : `${number.slice(0, 2)} ${sign}${number.slice(2)}`;
   return true;
-}
+};
 
 const ZEROS = ["٠", "۰", "०", "০", "０"];
 
-/** The digits of another script. */
-function inDigits(text: string, zero: string): string {
-  return text.replaceAll(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)));
-}
+/** A character so many places behind another one in Unicode. */
+const shifted = (character: string, by: number) => String.fromCodePoint((character.codePointAt(0) ?? 0) + by);
 
-function otherDigits({ fields }: PassportReading, _: SamplePassport, random: Random): boolean {
+/** A text with the digits of another script. */
+function inOtherDigits(text: string, random: Random): string {
   const zero = random.pick(ZEROS);
-  for (const field of [fields.documentNumber, fields.personalNumber]) {
-    if (field.printed !== null) field.printed = inDigits(field.printed, zero);
-  }
-  return true;
+  return text.replaceAll(/\d/g, (digit) => shifted(zero, Number(digit)));
 }
 
-function longerPersonalNumber(
-  { fields: { personalNumber } }: PassportReading,
-  _: SamplePassport,
-  random: Random,
-): boolean {
-  const { printed, value } = personalNumber;
-  if (printed === null || value === null || value.length < 6) return false;
+const longerPersonalNumber: Edit = ({ fields: { personalNumber } }, _, random) => {
+  const { printed: print, value } = personalNumber;
+  if (print === null || value === null || value.length < 6) return false;
   const one = random.pick(["0", "7", "V"]);
   const add = random.onceIn(2) ? (text: string) => one + text : (text: string) => `${text}-${one}`;
-  personalNumber.printed = add(printed);
+  personalNumber.printed = add(print);
   personalNumber.value = add(value);
   return true;
-}
-
-function marksWithoutWidth({ fields }: PassportReading): boolean {
-  for (const field of Object.values(fields)) {
-    if (field.printed !== null) field.printed = `\u2067${field.printed}\u2069\u200f`;
-  }
-  return true;
-}
-
-function fullWidth({ fields: { surname, documentNumber } }: PassportReading): boolean {
-  const widen = (text: string) =>
-    text.replaceAll(/[!-~]/g, (sign) => String.fromCodePoint((sign.codePointAt(0) ?? 0) + 0xfee0));
-  for (const field of [surname, documentNumber]) if (field.printed !== null) field.printed = widen(field.printed);
-  return true;
-}
+};
 
 /** Only the year, or the year and the month, of the date of birth are known. */
-function partOfBirthDate(reading: PassportReading, { birthDate }: SamplePassport, random: Random): boolean {
+const partOfBirthDate: Edit = (reading, { birthDate }, random) => {
   const [year = "", month = ""] = birthDate.split("-");
   const mark = random.pick(["XX", "--", "00", "**"]);
   const sign = random.pick([".", "/", " "]);
   const knowsMonth = random.onceIn(2);
-  const line2 = reading.mrz.line2 ?? "";
   // Where the year alone is known, a child and a very old holder cannot be told apart, nor a minor and an adult.
-  if (line2.length !== 44 || Number(year) < 1930 || Number(year) > 2005) return false;
-  reading.fields.birthDate = {
-    printed: [mark, knowsMonth ? month : mark, year].join(sign),
-    value: `${year}-${knowsMonth ? month : "00"}-00`,
-    unreadable: null,
-  };
-  const born = `${year.slice(2)}${knowsMonth ? month : "<<"}<<`;
-  reading.mrz.line2 = withDigits(`${line2.slice(0, 13)}${born}0${line2.slice(20)}`);
-  return true;
-}
+  if (Number(year) < 1930 || Number(year) > 2005) return false;
+  putField(
+    reading,
+    "birthDate",
+    `${year}-${knowsMonth ? month : "00"}-00`,
+    [mark, knowsMonth ? month : mark, year].join(sign),
+  );
+  return putLine2(reading, 13, `${year.slice(2)}${knowsMonth ? month : "<<"}<<`);
+};
 
-/** A second line with its check digits of the dates, the number and the whole computed again. */
-export function withDigits(line: string): string {
-  const field = (start: number, end: number) => line.slice(start, end) + checkDigit(line.slice(start, end));
-  const optional = line.slice(28, 42) === "<".repeat(14) ? line.slice(28, 43) : field(28, 42);
-  const body = `${field(0, 9)}${line.slice(10, 13)}${field(13, 19)}${line.charAt(20)}${field(21, 27)}${optional}`;
-  return body + checkDigit(body.slice(0, 10) + body.slice(13, 20) + body.slice(21, 43));
-}
-
-function refugee(reading: PassportReading, _: SamplePassport, random: Random): boolean {
-  const line2 = reading.mrz.line2 ?? "";
-  const [printed, value] = random.pick([
-    ["SYRIAN", "SYR"],
-    ["AFGHANISTAN", "AFG"],
-    ["STATELESS", "XXA"],
-    ["ERITREAN", "XXB"],
-  ] as const);
-  reading.mrz.line2 = `${line2.slice(0, 10)}${printed === "STATELESS" ? "XXA" : "XXB"}${line2.slice(13)}`;
-  reading.fields.nationality = { printed, value, unreadable: null };
-  reading.documentKind = random.onceIn(2) ? "other_document" : "passport";
-  return true;
-}
-
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-
-function twoCalendars({ fields }: PassportReading, { birthDate }: SamplePassport, random: Random): boolean {
+const twoCalendars: Edit = ({ fields }, { birthDate }, random) => {
   const [year = "", month = "", day = ""] = birthDate.split("-");
-  const name = MONTHS[Number(month) - 1] ?? "";
+  const name = printDate(birthDate, "month_name").slice(3, 6);
   fields.birthDate.printed = random.pick([
     `${day} ${Number(month)}月/${name} ${year}`,
     `${day} ${name} ${year} / ${(Number(day) % 28) + 1} SHA 1410`,
@@ -172,29 +124,43 @@ function twoCalendars({ fields }: PassportReading, { birthDate }: SamplePassport
     `${year} ${name} ${day}`,
   ]);
   return true;
-}
+};
+
+const refugee: Edit = (reading, _, random) => {
+  const [print, value, code] = random.pick([
+    ["SYRIAN", "SYR", "XXB"],
+    ["AFGHANISTAN", "AFG", "XXB"],
+    ["STATELESS", "XXA", "XXA"],
+    ["ERITREAN", "XXB", "XXB"],
+  ] as const);
+  reading.documentKind = random.pick(["other_document", "passport"]);
+  putField(reading, "nationality", value, print);
+  return putLine2(reading, 10, code);
+};
 
 /** Every kind, by its name in the report. */
-export const GENUINE_KINDS: Readonly<Record<string, Edit>> = {
+export const GENUINE_KINDS: Kinds = {
   "one line, in both fields": oneLineInBoth,
   "one line, in one field": oneLineInOne,
-  "usage or birth name": around([
+  "usage or birth name": around(
     "* usage DUPONT",
     "*\nNom d'usage : DUPONT",
     "* geb. HUBER",
     "* e/v JANSEN",
     "* (nascida LIMA)",
-  ]),
-  "title or degree": around(["DR. *", "DR.*", "DIPL.-ING. *", "PROF.DR. *", "*, BSC", "*, MBA"]),
-  "label copied along": around(["Surname: *", "Nom/Surname *", "APELLIDOS: *", "SURNAME *"]),
-  "words that no table knows": around(["* QUONDAM MARTINI", "* Z D. NOWAK", "MEVR. *"]),
+  ),
+  "title or degree": around("DR. *", "DR.*", "DIPL.-ING. *", "PROF.DR. *", "*, BSC", "*, MBA"),
+  "label copied along": around("Surname: *", "Nom/Surname *", "APELLIDOS: *", "SURNAME *"),
+  "words that no table knows": around("* QUONDAM MARTINI", "* Z D. NOWAK", "MEVR. *"),
   "middle name on the page only": middleNameOnPage,
   "middle name in the MRZ only": middleNameInMrz,
   "label in the number": labelInNumber,
-  "digits of another script": otherDigits,
+  "digits of another script": printed(["documentNumber", "personalNumber"], inOtherDigits),
   "personal number one longer": longerPersonalNumber,
-  "marks without width": marksWithoutWidth,
-  "full-width characters": fullWidth,
+  "marks without width": printed(PASSPORT_FIELDS, (text) => `\u2067${text}\u2069\u200f`),
+  "full-width characters": printed(["surname", "documentNumber"], (text) =>
+    text.replaceAll(/[!-~]/g, (character) => shifted(character, 0xfee0)),
+  ),
   "part of the birth date": partOfBirthDate,
   "date in two calendars": twoCalendars,
   "refugee or stateless": refugee,

@@ -21,9 +21,9 @@ const isPages = part === "pages";
 const { values } = parseArgs({
   args: isPages ? [] : process.argv.slice(2),
   options: {
-    genuine: { type: "string", default: "12000" },
-    readings: { type: "string", default: "24000" },
-    /** Of each kind of genuine and of wrong reading. */
+    /** Ordinary genuine readings. */
+    genuine: { type: "string", default: "8000" },
+    /** Of each other kind of genuine and of wrong reading. */
     kinds: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
     /** `YYYY-MM-DD`; today unless given. */
@@ -37,16 +37,13 @@ const show = (progress: string) => process.stderr.write(`\r\u001b[K${progress}`)
 
 function runRules(): void {
   const startedAt = performance.now();
-  const summary = runRulesEval(
-    {
-      genuine: Number(values.genuine),
-      misread: Number(values.readings),
-      ofEachKind: Number(values.kinds),
-      seed: Number(values.seed),
-      today: values.today === undefined ? new Date() : new Date(`${values.today}T12:00:00Z`),
-    },
-    (done) => show(`${Math.round(done * 100)} %`),
-  );
+  const size = {
+    ordinary: Number(values.genuine),
+    ofEachKind: Number(values.kinds),
+    seed: Number(values.seed),
+    today: values.today === undefined ? new Date() : new Date(`${values.today}T12:00:00Z`),
+  };
+  const summary = runRulesEval(size, show);
   show("");
   process.stdout.write(`${report(summary)}\n`);
   process.stdout.write(`Seed ${values.seed}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);

@@ -9,22 +9,24 @@ import { isTrue } from "./truth.ts";
 /** What is measured for: a printed field, or a line of the MRZ. */
 export type Measured = PrintedFieldName | "mrz line 1" | "mrz line 2";
 
-/** How well one field was read, over all pictures that were. */
-export interface Accuracy {
-  /** Pictures. */
-  pictures: number;
+/** What is counted of one field: in pictures, but for the characters. */
+const NOTHING = {
   /** The normalised value is exactly the one that was drawn, or null where none was. */
-  valueExact: number;
+  valueExact: 0,
   /** The characters are exactly those that were drawn. */
-  printedExact: number;
+  printedExact: 0,
   /** Characters that must be changed to turn what was read into what was drawn, and how many were drawn. */
-  wrongCharacters: number;
-  drawnCharacters: number;
+  wrongCharacters: 0,
+  drawnCharacters: 0,
   /** What the rules said: values they confirmed, wrong values among those, and conflicts. */
-  confirmed: number;
-  confirmedWrong: number;
-  conflicts: number;
-}
+  confirmed: 0,
+  confirmedWrong: 0,
+  conflicts: 0,
+};
+type Counts = Readonly<typeof NOTHING>;
+
+/** How well one field was read, over all pictures that were. */
+export type Accuracy = Counts & { readonly pictures: number };
 
 export type Read = Extract<PictureOutcome, { reading: unknown }>;
 
@@ -54,32 +56,22 @@ function drawn(passport: SamplePassport, name: PrintedFieldName): string | null 
   return text === null ? null : printableParts(text);
 }
 
-function measure(read: readonly Read[], of: (one: Read) => Omit<Accuracy, "pictures">): Accuracy {
-  const total: Accuracy = {
-    pictures: 0,
-    valueExact: 0,
-    printedExact: 0,
-    wrongCharacters: 0,
-    drawnCharacters: 0,
-    confirmed: 0,
-    confirmedWrong: 0,
-    conflicts: 0,
+function measure(read: readonly Read[], of: (one: Read) => Counts): Accuracy {
+  const found = read.map(of);
+  const sum = (name: keyof Counts) => found.reduce((total, counts) => total + counts[name], 0);
+  return {
+    pictures: read.length,
+    valueExact: sum("valueExact"),
+    printedExact: sum("printedExact"),
+    wrongCharacters: sum("wrongCharacters"),
+    drawnCharacters: sum("drawnCharacters"),
+    confirmed: sum("confirmed"),
+    confirmedWrong: sum("confirmedWrong"),
+    conflicts: sum("conflicts"),
   };
-  for (const one of read) {
-    const found = of(one);
-    total.pictures++;
-    total.valueExact += found.valueExact;
-    total.printedExact += found.printedExact;
-    total.wrongCharacters += found.wrongCharacters;
-    total.drawnCharacters += found.drawnCharacters;
-    total.confirmed += found.confirmed;
-    total.confirmedWrong += found.confirmedWrong;
-    total.conflicts += found.conflicts;
-  }
-  return total;
 }
 
-function measureField({ passport, reading, assessment }: Read, name: PrintedFieldName): Omit<Accuracy, "pictures"> {
+function measureField({ passport, reading, assessment }: Read, name: PrintedFieldName): Counts {
   const expected = genuineReading(passport).fields[name];
   const field = reading.fields[name];
   const [printed, shown] = [composed(field.printed), composed(drawn(passport, name))];
@@ -97,11 +89,10 @@ function measureField({ passport, reading, assessment }: Read, name: PrintedFiel
   };
 }
 
-function measureLine(line: string | null, shown: string): Omit<Accuracy, "pictures"> {
-  const isExact = line === shown ? 1 : 0;
+function measureLine(line: string | null, shown: string): Counts {
+  const isExact = Number(line === shown);
   const wrongCharacters = editDistance(line ?? "", shown);
-  const rules = { confirmed: 0, confirmedWrong: 0, conflicts: 0 };
-  return { valueExact: isExact, printedExact: isExact, wrongCharacters, drawnCharacters: shown.length, ...rules };
+  return { ...NOTHING, valueExact: isExact, printedExact: isExact, wrongCharacters, drawnCharacters: shown.length };
 }
 
 /** Measures every field and both lines. */

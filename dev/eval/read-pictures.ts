@@ -10,7 +10,7 @@ import type { MrzReading, PassportReading } from "../../lib/passport/reading.ts"
 import type { ReasonCode } from "../../lib/reasons.ts";
 import { collectCalls, type Call } from "../../lib/observe/calls.ts";
 import type { SamplePassport } from "../samples/passports.ts";
-import { POLICY } from "./trials.ts";
+import { POLICY } from "./run-rules.ts";
 
 /** What came of one picture. */
 export type PictureOutcome =
@@ -87,7 +87,7 @@ async function read(passport: SamplePassport, options: ReadPicturesOptions) {
   const assessment = assessPassport({ reading, today, policy: POLICY });
   if (!assessment.needsSecondReading) return { reading, second: undefined, assessment };
 
-  const second = await patiently(() => readAgain(page, reading, options), options);
+  const second = (await patiently(() => readAgain(page, reading, options), options)) ?? undefined;
   return { reading, second, assessment: assessPassport({ reading, secondMrz: second, today, policy: POLICY }) };
 }
 

@@ -1,127 +1,215 @@
-/** Runs the rules over generated readings and counts what came out wrong. */
+/** Runs the rules over readings of every kind, without the independent reader and beside one that is right. */
+import { type Assessment, type AssessmentPolicy, assessPassport } from "../../lib/passport/assess.ts";
 import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import type { FieldState } from "../../lib/passport/evidence.ts";
-import type { PrintedFieldName } from "../../lib/passport/reading.ts";
-import { judgeGenuine, judgeMisread, type Violation } from "./judge.ts";
-import { type KindsSummary, runKinds } from "./run-kinds.ts";
-import { blindSwapTrials, genuineTrial, misreadTrial, type Trial } from "./trials.ts";
+import {
+  type MrzReading,
+  type PassportReading,
+  passportReadingSchema,
+  type PrintedFieldName,
+} from "../../lib/passport/reading.ts";
+import { genuineReading, type SamplePassport, samplePassport } from "../samples/passports.ts";
+import { createRandom, type Random } from "../samples/random.ts";
+import type { Edit, Kinds } from "./edit.ts";
+import { GENUINE_KINDS } from "./genuine-kinds.ts";
+import { MISREADINGS } from "./misreadings.ts";
+import { isTrue } from "./truth.ts";
+import { IN_BOTH_ZONES, IN_ONE_ZONE } from "./wrong-kinds.ts";
+
+/** What an operator might set. */
+export const POLICY: AssessmentPolicy = { minimumAgeYears: 18, expiresSoonDays: 180, allowSpecimen: false };
+
+/** What happened to the readings of one kind. */
+export interface Row {
+  readonly kind: string;
+  drawn: number;
+  /** Readings against which anything is said. */
+  flagged: number;
+  /** Readings that would cost another request. */
+  readAgain: number;
+  /** Readings with a wrong value that came out `confirmed` or `agreed`: without the reader, the MRZ read a second time, and beside the reader. */
+  agreedAlone: number;
+  agreedReadAgain: number;
+  agreedBesideReader: number;
+  /** Readings with a wrong value that looks usable, and against which nothing is said. */
+  silentAlone: number;
+  silentBesideReader: number;
+  /** What is said first against them without the reader, and how often. */
+  readonly reasons: Map<string, number>;
+}
 
 /** How much to run. */
-export interface EvalSize {
-  readonly genuine: number;
-  readonly misread: number;
-  /** Readings of each kind. */
+interface EvalSize {
+  /** Ordinary genuine readings. */
+  readonly ordinary: number;
+  /** Readings of each other kind. */
   readonly ofEachKind: number;
   readonly seed: number;
   readonly today: Date;
 }
 
-type States = Partial<Record<FieldState, number>>;
-
-/** Readings with a misreading of one kind in one field, and how many of them came out `confirmed` and wrong. */
-export interface Cell {
-  readings: number;
-  wrongConfirmed: number;
-}
+/** How often each state came out, by field. */
+export type FieldStates = ReadonlyMap<PrintedFieldName, Partial<Record<FieldState, number>>>;
 
 /** The outcome of an eval. */
 export interface EvalSummary {
-  readonly genuineReadings: number;
-  readonly genuineStates: ReadonlyMap<PrintedFieldName, States>;
-  readonly misreadReadings: number;
-  readonly blindSwaps: number;
-  /** By kind and zone, then by field. */
-  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Cell>>;
-  /** States of misread fields, by zone. */
-  readonly misreadStates: ReadonlyMap<string, States>;
-  readonly wrongConfirmed: readonly Violation[];
-  readonly agreedByChance: readonly Violation[];
-  readonly flagged: readonly Violation[];
-  readonly kinds: KindsSummary;
+  readonly ordinaryStates: FieldStates;
+  readonly genuine: readonly Row[];
+  readonly misread: readonly Row[];
+  readonly inOneZone: readonly Row[];
+  readonly inBothZones: readonly Row[];
 }
 
-function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  map.set(key, made);
-  return made;
+/** Passports to try for each that is drawn: not every passport has a case of every kind. */
+const TRIES = 8;
+
+/** One reading, and what the rules make of it. */
+interface Trial {
+  /** Whether the passport does not say so, and a genuine reading does not come out so either. */
+  readonly isWrong: (field: PrintedFieldName, value: string) => boolean;
+  readonly alone: Assessment;
+  readonly readAgain: Assessment;
+  readonly besideReader: Assessment;
 }
 
-const count = (states: States, state: FieldState) => {
-  states[state] = (states[state] ?? 0) + 1;
-};
+/** The ways in which a model writes the same MRZ. */
+const FORMS: readonly ((line: string) => string)[] = [
+  (line) => line,
+  (line) => line.toLowerCase(),
+  (line) => line.replaceAll("<<", "«<"),
+  (line) => `${line.slice(0, 20)} ${line.slice(20)}`,
+];
 
-function createTally() {
-  const genuineStates = new Map<PrintedFieldName, States>();
-  const cells = new Map<string, Map<string, Cell>>();
-  const misreadStates = new Map<string, States>();
-  const wrongConfirmed: Violation[] = [];
-  const agreedByChance: Violation[] = [];
-  const flagged: Violation[] = [];
-
-  function addMisread(trial: Trial): void {
-    const findings = judgeMisread(trial);
-    wrongConfirmed.push(...findings.wrongConfirmed);
-    agreedByChance.push(...findings.agreedWrong);
-    for (const { kind, zone, target } of trial.misreadings) {
-      const row = getOrAdd(cells, `${kind} in ${zone}`, () => new Map<string, Cell>());
-      const cell = getOrAdd(row, target, () => ({ readings: 0, wrongConfirmed: 0 }));
-      cell.readings++;
-      cell.wrongConfirmed += findings.wrongConfirmed.some(({ field }) => field === target) ? 1 : 0;
-      if (target === "line1" || target === "line2") continue;
-      count(
-        getOrAdd(misreadStates, zone, () => ({})),
-        trial.assessment.fields[target].state,
-      );
-    }
-  }
-
-  function addGenuine(trial: Trial): void {
-    const findings = judgeGenuine(trial);
-    wrongConfirmed.push(...findings.wrongConfirmed);
-    flagged.push(...findings.flagged);
-    for (const field of PASSPORT_FIELDS) {
-      count(
-        getOrAdd(genuineStates, field, () => ({})),
-        trial.assessment.fields[field].state,
-      );
-    }
-  }
-
+function assessAll(
+  edited: PassportReading,
+  mrz: MrzReading,
+  { passport, today, random }: { passport: SamplePassport; today: Date; random: Random },
+): Trial {
+  const reading = passportReadingSchema.parse(edited);
+  const [reader, secondMrz] = [{ ...mrz, reason: null }, random.pick([mrz, reading.mrz])];
+  const assess = (others: object) => assessPassport({ reading, today, policy: POLICY, ...others });
+  // A name that the MRZ has no room for comes out in part.
+  const isUsual = (field: PrintedFieldName, value: string) =>
+    assess({ reading: passportReadingSchema.parse(genuineReading(passport)) }).fields[field].value === value;
   return {
-    addMisread,
-    addGenuine,
-    results: { genuineStates, cells, misreadStates, wrongConfirmed, agreedByChance, flagged },
+    isWrong: (field, value) => !isTrue(passport, field, value) && !isUsual(field, value),
+    alone: assess({}),
+    readAgain: assess({ secondMrz }),
+    besideReader: assess({ reader }),
   };
 }
 
-/** How often progress is reported. */
-const PROGRESS_STEPS = 20;
+/** Readings of a kind that is genuine: what the edit makes of the MRZ is what the page says. */
+function* genuineTrials(edit: Edit, { count, seed, today }: Size): Generator<Trial> {
+  for (const { passport, reading, random } of edited(edit, { count, seed, today })) {
+    const { line1, line2 } = reading.mrz;
+    const form = random.pick(FORMS);
+    const mrz = { ...reading.mrz, line1: form(line1 ?? ""), line2: form(line2 ?? "") };
+    yield assessAll({ ...reading, mrz }, reading.mrz, { passport, today, random });
+  }
+}
 
-/** Runs the whole eval. `onProgress` gets the share that is done, from 0 to 1. */
-export function runRulesEval(size: EvalSize, onProgress: (done: number) => void = () => {}): EvalSummary {
-  const tally = createTally();
-  const total = size.genuine + size.misread;
-  const step = Math.max(1, Math.floor(total / PROGRESS_STEPS));
-  let done = 0;
-  const advance = () => {
-    if (++done % step === 0) onProgress(done / total);
+/** Readings of a kind that is wrong: the page says what the passport does. */
+function* wrongTrials(edit: Edit, size: Size): Generator<Trial> {
+  for (const { passport, reading, random } of edited(edit, size))
+    yield assessAll(reading, genuineReading(passport).mrz, { passport, today: size.today, random });
+}
+
+interface Size {
+  readonly count: number;
+  readonly seed: number;
+  readonly today: Date;
+}
+
+/** Genuine readings to which the edit could be applied, until there are `count`. */
+export function* edited(edit: Edit, { count, seed, today }: Size) {
+  let drawn = 0;
+  for (let index = 0; drawn < count && index < count * TRIES; index++) {
+    const passport = samplePassport(index + seed, today);
+    const reading = genuineReading(passport);
+    const random = createRandom(index + seed * 1_000);
+    if (!edit(reading, passport, random)) continue;
+    drawn++;
+    yield { passport, reading, random };
+  }
+}
+
+/** What is said against an assessment. A reader that did not read flags nobody. */
+const flagsOf = ({ verdict, checks, fields }: Assessment): string[] => [
+  ...(verdict === "passport" ? [] : [verdict]),
+  ...checks
+    .filter(({ state }) => state === "failed" || state === "warning")
+    .flatMap(({ reasons }) => reasons.map(({ code }) => code)),
+  ...PASSPORT_FIELDS.filter((name) => fields[name].state === "conflict").map((name) => `${name} in conflict`),
+];
+
+/** Counts a trial. */
+function add(row: Row, { isWrong, alone, readAgain, besideReader }: Trial): void {
+  const hasWrong = ({ fields }: Assessment, states: RegExp) =>
+    PASSPORT_FIELDS.some((name) => {
+      const { state, value } = fields[name];
+      return states.test(state) && value !== null && isWrong(name, value);
+    });
+  const isAgreed = (assessment: Assessment) => Number(hasWrong(assessment, /confirmed|agreed/));
+  const isSilent = (assessment: Assessment) =>
+    Number(flagsOf(assessment).length === 0 && hasWrong(assessment, /confirmed|agreed|checked|single_source/));
+  const [first] = flagsOf(alone);
+  row.drawn++;
+  row.flagged += Number(first !== undefined || flagsOf(besideReader).length > 0);
+  row.readAgain += Number(alone.needsSecondReading || besideReader.needsSecondReading);
+  row.agreedAlone += isAgreed(alone);
+  row.agreedReadAgain += isAgreed(readAgain);
+  row.agreedBesideReader += isAgreed(besideReader);
+  row.silentAlone += isSilent(alone);
+  row.silentBesideReader += isSilent(besideReader);
+  if (first !== undefined) row.reasons.set(first, (row.reasons.get(first) ?? 0) + 1);
+}
+
+function tally(kind: string, trials: Iterable<Trial>): Row {
+  const row: Row = {
+    kind,
+    drawn: 0,
+    flagged: 0,
+    readAgain: 0,
+    agreedAlone: 0,
+    agreedReadAgain: 0,
+    agreedBesideReader: 0,
+    silentAlone: 0,
+    silentBesideReader: 0,
+    reasons: new Map(),
   };
+  for (const trial of trials) add(row, trial);
+  return row;
+}
 
-  for (let index = 0; index < size.genuine; index++) {
-    tally.addGenuine(genuineTrial(size.seed + index, size.today));
-    advance();
+/** Runs the whole eval; `onKind` gets the name of the kind that is next. The same size, seed and day give the same figures. */
+export function runRulesEval(
+  { ordinary, ofEachKind, seed, today }: EvalSize,
+  onKind: (kind: string) => void = () => {},
+): EvalSummary {
+  const rows = (kinds: Kinds, trials: typeof wrongTrials, salt: number) =>
+    Object.entries(kinds).map(([kind, edit], index) => {
+      onKind(kind);
+      return tally(kind, trials(edit, { count: ofEachKind, seed: seed + salt + index, today }));
+    });
+  const ordinaryStates: FieldStates = new Map(PASSPORT_FIELDS.map((name) => [name, {}]));
+  const pages = genuineTrials(() => true, { count: ordinary, seed, today });
+  return {
+    ordinaryStates,
+    genuine: [tally("ordinary", counting(pages, ordinaryStates)), ...rows(GENUINE_KINDS, genuineTrials, 0)],
+    misread: rows(MISREADINGS, wrongTrials, 300),
+    inOneZone: rows(IN_ONE_ZONE, wrongTrials, 100),
+    inBothZones: rows(IN_BOTH_ZONES, wrongTrials, 200),
+  };
+}
+
+/** Passes the trials on and counts the states of their fields. */
+function* counting(trials: Iterable<Trial>, counts: FieldStates): Generator<Trial> {
+  for (const trial of trials) {
+    for (const [name, states] of counts) {
+      const { state } = trial.alone.fields[name];
+      states[state] = (states[state] ?? 0) + 1;
+    }
+    yield trial;
   }
-  for (let index = 0; index < size.misread; index++) {
-    tally.addMisread(misreadTrial(size.seed + index, size.today));
-    advance();
-  }
-  let blindSwaps = 0;
-  for (const trial of blindSwapTrials(size.today)) {
-    tally.addMisread(trial);
-    blindSwaps++;
-  }
-  const kinds = runKinds(size.ofEachKind, size.today);
-  return { genuineReadings: size.genuine, misreadReadings: size.misread, blindSwaps, kinds, ...tally.results };
 }

@@ -1,27 +1,26 @@
 /** The proxy between a client and a server that answers in upper case. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { eventually } from "../../test/waiting.ts";
+import { listen } from "./listen.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 /** As long as a test waits for what must not come. */
 const A_WHILE_MS = 50;
 
-let server: Server;
+let server: Awaited<ReturnType<typeof startServer>>;
 let heard: string;
 let lines: Socket[];
 let seen: string;
 let proxy: TcpProxy;
 let clients: Socket[];
 
-const portOf = (of: Server) => z.object({ port: z.number() }).parse(of.address()).port;
-
-async function startServer(answer: (text: string) => string): Promise<Server> {
+async function startServer(answer: (text: string) => string) {
   const started = createServer((socket) => {
     lines.push(socket);
     socket.on("error", () => {});
@@ -30,9 +29,7 @@ async function startServer(answer: (text: string) => string): Promise<Server> {
       socket.write(answer(String(bytes)));
     });
   });
-  started.listen(0, "127.0.0.1");
-  await once(started, "listening");
-  return started;
+  return { port: await listen(started), close: () => void started.close() };
 }
 
 before(async () => {
@@ -47,7 +44,7 @@ beforeEach(async () => {
   seen = "";
   lines = [];
   clients = [];
-  proxy = await startTcpProxy({ targetPort: portOf(server), watch: (bytes) => (seen += String(bytes)) });
+  proxy = await startTcpProxy({ targetPort: server.port, watch: (bytes) => (seen += String(bytes)) });
 });
 afterEach(async () => {
   for (const client of clients) client.destroy();
@@ -140,7 +137,7 @@ test("takes new connections elsewhere, and leaves the open ones where they are",
   try {
     const client = await dial();
     await say(client, "one");
-    proxy.retarget(portOf(elsewhere));
+    proxy.retarget(elsewhere.port);
     assert.equal(await say(client, "two"), "TWO");
     assert.equal(await say(await dial(), "three"), "elsewhere: three");
   } finally {

@@ -1,6 +1,7 @@
 /** A TCP proxy on 127.0.0.1 in front of a real server, which does to connections what networks do to them. */
 import { once } from "node:events";
 import { createServer, connect, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 /**
  * - `pass`: the bytes go through.
@@ -76,10 +77,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
     watch,
   };
   const listener = createServer((client) => accept(client, open, orders));
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  if (address === null || typeof address === "string") throw new Error("The proxy has no port");
+  const port = await listen(listener);
 
   async function close(): Promise<void> {
     for (const { client, server } of open) {
@@ -91,7 +89,7 @@ export async function startTcpProxy({ targetPort, watch = () => {} }: TcpProxyOp
   }
 
   return {
-    port: address.port,
+    port,
     /** How many connections have been made so far. */
     get accepted() {
       return orders.accepted;

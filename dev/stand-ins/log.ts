@@ -17,6 +17,8 @@ export interface LoggedCall {
   /** The numbers of the marks in its pictures, which a script's rules match. */
   numbers: readonly number[];
   images: readonly LoggedImage[];
+  /** The key of an object, which a script's rules match. */
+  key?: string;
   /** The scripted fault that answered it. */
   fault: string | null;
   status: number | null;

@@ -34,6 +34,12 @@ export class RefusalError extends Error {
   }
 }
 
+/** The answer of a refusal. Any other error is thrown again. */
+export function refusalOf(error: unknown): HttpReply {
+  if (error instanceof RefusalError) return error.reply;
+  throw error;
+}
+
 /** Faults that break any answer: `hang` and `reset` before it, the others in the middle of its body. */
 export const BROKEN = {
   hang: () => "hang",

@@ -9,7 +9,13 @@ import { createStandInServer, type Call } from "./server.ts";
 
 /** A rule. A call must match all of `match`; `{}` matches every call. `times: null` never ends. `delayMs` comes first. */
 export interface Rule<Kind extends string, Fault> {
-  readonly match: { readonly kind?: Kind | undefined; readonly number?: number | undefined };
+  readonly match: {
+    readonly kind?: Kind | undefined;
+    /** The number of a mark in a picture. */
+    readonly number?: number | undefined;
+    /** The key of an object. */
+    readonly key?: string | undefined;
+  };
   readonly times: number | null;
   readonly delayMs?: number | undefined;
   readonly answer: Fault;
@@ -19,7 +25,11 @@ export interface Rule<Kind extends string, Fault> {
 function scriptSchema<Kind extends string, Fault>(kinds: readonly Kind[], fault: z.ZodMiniType<Fault>) {
   return z.array(
     z.strictObject({
-      match: z.strictObject({ kind: z.optional(z.enum(kinds)), number: z.optional(z.int()) }),
+      match: z.strictObject({
+        kind: z.optional(z.enum(kinds)),
+        number: z.optional(z.int()),
+        key: z.optional(z.string()),
+      }),
       times: z.nullable(z.int().check(z.positive())),
       delayMs: z.optional(z.number().check(z.gte(0))),
       answer: fault,
@@ -40,10 +50,17 @@ export function namedFaults<Name extends string>(table: Readonly<Record<Name, un
 /** Holds the current script. */
 export function createScript<Kind extends string, Fault extends { readonly fault: string }>() {
   let rules: { readonly rule: Rule<Kind, Fault>; left: number }[] = [];
+  const unused = (script: readonly Rule<Kind, Fault>[]) =>
+    script.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
 
   return {
     replace(script: readonly Rule<Kind, Fault>[]): void {
-      rules = script.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
+      rules = unused(script);
+    },
+
+    /** Puts rules in front of those that there are. */
+    add(script: readonly Rule<Kind, Fault>[]): void {
+      rules = [...unused(script), ...rules];
     },
 
     /** The fault for this call, if one is scripted, after its delay; the call's log entry then names it. */
@@ -57,6 +74,7 @@ export function createScript<Kind extends string, Fault extends { readonly fault
           left > 0 &&
           (match.kind ?? kind) === kind &&
           (match.number === undefined || log.numbers.includes(match.number)) &&
+          (match.key ?? log.key) === log.key &&
           canAnswer(answer),
       );
       if (found === undefined) return undefined;
@@ -69,12 +87,17 @@ export function createScript<Kind extends string, Fault extends { readonly fault
   };
 }
 
+/** Finds the fault for a call. */
+export type FaultFor<Kind extends string, Fault extends { readonly fault: string }> = ReturnType<
+  typeof createScript<Kind, Fault>
+>["faultFor"];
+
 interface ScriptedOptions<Kind extends string, Fault extends { readonly fault: string }> {
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly kinds: readonly Kind[];
   readonly faultSchema: z.ZodMiniType<Fault>;
-  readonly answer: (call: Call, faultFor: ReturnType<typeof createScript<Kind, Fault>>["faultFor"]) => Promise<Reply>;
+  readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
 }
 
 /** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
@@ -84,13 +107,13 @@ export async function createScriptedServer<Kind extends string, Fault extends { 
   answer,
   ...options
 }: ScriptedOptions<Kind, Fault>) {
-  const { replace, faultFor } = createScript<Kind, Fault>();
+  const { replace, add, faultFor } = createScript<Kind, Fault>();
   const schema = scriptSchema(kinds, faultSchema);
   const server = await createStandInServer({
     ...options,
     acceptScript: (script) => replace(schema.parse(script)),
     answer: (call) => answer(call, faultFor),
   });
-  /** `script` replaces the script of faults. `POST /__script` does the same from another process. */
-  return { ...server, script: replace };
+  /** `script` replaces the script of faults, as `POST /__script` does from another process. `addRules` adds to it. */
+  return { ...server, script: replace, addRules: add };
 }

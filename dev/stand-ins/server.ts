@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { listen } from "../servers/listen.ts";
 import { createCallLog, type LoggedCall } from "./log.ts";
 import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
 
@@ -85,8 +85,7 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
     // The caller hung up while it sent its body: it needs no answer.
     serve(request, response).catch(() => response.destroy());
   });
-  server.listen(port, HOST);
-  await once(server, "listening");
+  const ownPort = await listen(server, port);
   const close = async () => {
     if (!server.listening) return;
     const closed = once(server, "close");
@@ -95,17 +94,12 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
     await closed;
   };
   return {
-    url: `http://${HOST}:${portOf(server.address())}`,
+    url: `http://${HOST}:${ownPort}`,
     requests: log.calls,
     /** Stops at once; calls that hang are cut off. */
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return address.port;
 }
 
 const json = (status: number, body: unknown): HttpReply => ({

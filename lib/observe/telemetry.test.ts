@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { startHttpServer } from "../../test/http-server.ts";
 import { createMetrics } from "./telemetry.ts";
 
 const CHARGED = {
@@ -15,16 +14,8 @@ const CHARGED = {
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
-/** A server on loopback that is closed after the tests; resolves with its URL. */
-async function serve(answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> {
-  const server = createServer((request, response) => void answer(request, response));
-  resources.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
-  resources.defer(() => server.closeAllConnections());
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address: AddressInfo | string | null = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
-}
+/** A server that is closed after the tests; resolves with its URL. */
+const serve = async (answer: Parameters<typeof startHttpServer>[0]) => resources.use(await startHttpServer(answer)).url;
 
 test("metrics are Prometheus text, and the queue is asked when they are read", async () => {
   const queue = {

@@ -1,23 +1,17 @@
 /** What a provider may not do: lead to another host, or answer without end. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
 import { test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
+import { startHttpServer } from "../../test/http-server.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
 
 const LIMIT = 128 * 1024;
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address !== "string");
-  return `http://127.0.0.1:${address.port}/`;
+  const server = await startHttpServer(listener);
+  t.after(server.close);
+  return `${server.url}/`;
 }
 
 test("an ordinary answer comes unchanged, with every status, compressed or not", async (t) => {

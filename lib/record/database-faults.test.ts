@@ -1,8 +1,8 @@
 /** PostgreSQL in trouble: every call ends, says that it is unavailable, and the next one works again. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { after, before, describe, test, type TestContext } from "node:test";
+import { listen } from "../../dev/servers/listen.ts";
 import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import {
@@ -60,12 +60,9 @@ async function startEndingProxy(t: TestContext, targetPort: number) {
       ended++;
       client.end(Buffer.concat([bytes, end]));
     });
-  }).listen(0, "127.0.0.1");
-  await once(proxy, "listening");
+  });
   t.after(() => proxy.close());
-  const address = proxy.address();
-  assert.ok(address !== null && typeof address !== "string");
-  return { port: address.port, ended: () => ended };
+  return { port: await listen(proxy), ended: () => ended };
 }
 
 test("a connection that is ended in the moment in which it is ready ends nothing else", async (t) => {

@@ -2,12 +2,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { json } from "node:stream/consumers";
 import { after, before, test, type TestContext } from "node:test";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
@@ -16,6 +13,7 @@ import { startPostgres } from "../../dev/servers/postgres.ts";
 import { bullJobIdOf } from "../../lib/submission.ts";
 import { startRedis } from "../../dev/servers/redis.ts";
 import { createServerpodBackend, createVerificationTable } from "../../dev/stack/serverpod-table.ts";
+import { startParameterStore } from "../parameter-store.ts";
 import { packageStage } from "./packaging.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -48,27 +46,12 @@ before(async () => {
 
   const redis = resources.use(await startRedis());
   redisUrl = redis.url;
-  const store = createServer((request, response) => {
-    void json(request).then((body) => {
-      const { Names } = z.object({ Names: z.array(z.string()) }).parse(body);
-      const values: Record<string, string> = {
-        "/kyc/prod/KYC_SERVICE_SECRET": TOKEN,
-        "/kyc/prod/REDIS_URL": redis.url,
-      };
-      const Parameters = Names.flatMap((Name) => (values[Name] === undefined ? [] : [{ Name, Value: values[Name] }]));
-      response.end(JSON.stringify({ Parameters, InvalidParameters: Names.filter((name) => !(name in values)) }));
-    });
+  const store = await startParameterStore({
+    "/kyc/prod/KYC_SERVICE_SECRET": TOKEN,
+    "/kyc/prod/REDIS_URL": redis.url,
   });
-  await once(store.listen(0, "127.0.0.1"), "listening");
-  resources.defer(() => void store.close());
-  const address = store.address();
-  aws = {
-    NODE_PATH: join(folder, "runtime"),
-    AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
-    AWS_REGION: "eu-test-1",
-    AWS_ACCESS_KEY_ID: "AKIDTEST",
-    AWS_SECRET_ACCESS_KEY: "secret",
-  };
+  resources.use(store);
+  aws = { NODE_PATH: join(folder, "runtime"), ...store.environment };
 });
 
 after(() => resources.disposeAsync());

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { freePort } from "../../dev/servers/free-port.ts";
 import { measurePeakMb } from "../stage/memory.ts";
-import { openStage, until, type Stage } from "../stage/stage.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 /** As many attempts as a job has on the stage. */
@@ -20,8 +21,7 @@ async function playUseless(stage: Stage, body: string): Promise<void> {
   const before = stage.gemini.requests.length;
   const { kycId } = await stage.submit({ person: 1 });
   await stage.backend.settled(kycId, { since: null, timeoutMs: 60_000 });
-  const result = await stage.backend.openResult(kycId);
-  assert.equal(result?.status === "ocr_failed" ? result.failureCode : undefined, "ocr_bad_output");
+  assert.equal(await stage.outcomeOf(kycId), "ocr_bad_output");
   const asked = stage.gemini.requests.slice(before).filter(({ kind }) => kind === "passport");
   assert.equal(asked.length, ATTEMPTS);
 }
@@ -55,7 +55,9 @@ row(
     const admin = new Redis(stage.redis.url);
     try {
       await admin.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-      await until("the cluster takes writes", async () => (await admin.cluster("INFO")).includes("cluster_state:ok"));
+      await eventually("the cluster takes writes", async () =>
+        (await admin.cluster("INFO")).includes("cluster_state:ok"),
+      );
     } finally {
       admin.disconnect();
     }

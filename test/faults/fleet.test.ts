@@ -5,7 +5,8 @@ import { createRandom } from "../../dev/samples/random.ts";
 import { blockedOnSignal } from "../stage/misbehave.ts";
 import { countPaid } from "../stage/paid.ts";
 import { openProxies, STATEMENTS } from "../stage/proxies.ts";
-import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 const SEED = 20_261_122;
@@ -44,7 +45,7 @@ row(
     for (let seen = 0; seen < 500;) {
       await delay(2_000);
       // However slow the machine is, there is some progress between two kills.
-      await until("a verdict", async () => (await stage.verdicts.counts()).size > seen);
+      await eventually("a verdict", async () => (await stage.verdicts.counts()).size > seen);
       seen = (await stage.verdicts.counts()).size;
       const worker = workers[kills % 2];
       await worker?.kill("SIGKILL");
@@ -92,7 +93,7 @@ row(
     stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 20_000, answer: { fault: "genuine" } }]);
     const stopping = await stage.startWorker();
     const prepared = await stage.submit({ person: 1 });
-    await until("the reading has begun", () => stage.gemini.requests.length > 0);
+    await eventually("the reading has begun", () => stage.gemini.requests.length > 0);
     await stage.startWorker();
     await stopping.kill("SIGTERM");
     assert.ok(stopping.lines.some((line) => line.includes('"msg":"given back"')));
@@ -111,7 +112,7 @@ row(
     await using stage = await openStage({ latencyMs: { gemini: 500, compreface: 100 } });
     const frozen = await stage.startWorker();
     const prepared = await submitMany(stage, 8);
-    await until("readings have begun", () => stage.gemini.requests.length >= 4);
+    await eventually("readings have begun", () => stage.gemini.requests.length >= 4);
     await frozen.kill("SIGSTOP");
     await stage.startWorker();
     await stage.settled(prepared, 30_000);
@@ -129,7 +130,7 @@ row(
     await using stage = await openStage({ latencyMs: { gemini: 3_000, compreface: 50 } });
     const worker = await stage.startWorker();
     const prepared = await stage.submit({ person: 1 });
-    await until("the reading has begun", () => stage.gemini.requests.length === 1);
+    await eventually("the reading has begun", () => stage.gemini.requests.length === 1);
     await worker.kill("SIGSTOP");
     await delay(2_300);
     await worker.kill("SIGCONT");
@@ -147,7 +148,7 @@ row(
     await using stage = await openStage({ latencyMs: { gemini: 1_000, compreface: 100 } });
     const blocked = await stage.startWorker(blockedOnSignal(6_000));
     const prepared = await submitMany(stage, 8);
-    await until("readings have begun", () => stage.gemini.requests.length >= 4);
+    await eventually("readings have begun", () => stage.gemini.requests.length >= 4);
     await blocked.kill("SIGUSR2");
     await stage.startWorker();
     await stage.settled(prepared, 30_000);
@@ -170,11 +171,11 @@ row(
     const frozen = await stage.startWorker();
     stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 500, answer: { fault: "genuine" } }]);
     const old = await stage.submit({ person: 1 });
-    await until("the reading has begun", () => stage.gemini.requests.length === 1);
+    await eventually("the reading has begun", () => stage.gemini.requests.length === 1);
     await frozen.kill("SIGSTOP");
     const other = await stage.startWorker();
     await stage.settled([old], 20_000);
-    const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+    const since = await stage.decidedAt(old.kycId);
 
     // The new job waits while the old run, which knows nothing of all this, goes on.
     await other.kill("SIGSTOP");
@@ -206,7 +207,7 @@ for (const isSubmittedAgain of [false, true]) {
       await stage.settled([old], 20_000);
       let last = old;
       if (isSubmittedAgain) {
-        const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+        const since = await stage.decidedAt(old.kycId);
         last = await stage.submit({ kind: "match", person: 1, kycId: old.kycId, round: 1 });
         await stage.settled([last], 20_000, since);
       }

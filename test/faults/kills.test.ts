@@ -8,7 +8,8 @@ import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openKeptWork, type KeptWork } from "../stage/kept-work.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { lockRecord } from "../stage/row-lock.ts";
-import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 /** Longer than any row lasts. */
@@ -133,9 +134,7 @@ async function strike(prepared: Prepared, calls: Moment["calls"]) {
 }
 
 async function finish(prepared: Prepared, [passport, mrz, stamp, verify]: Moment["calls"]) {
-  await stage.settled([prepared], 20_000);
-  assert.deepEqual(await stage.audit([prepared]), []);
-  assert.equal((await stage.verdicts.of(prepared.kycId)).length, 1);
+  await stage.assertOneVerdict([prepared]);
   assert.deepEqual(callsAbout(prepared.person), { passport, mrz, stamp, verify });
   await stage.emptied();
 }
@@ -146,10 +145,10 @@ for (const [index, [moment, { gemini, compreface, kept = [], calls }]] of Object
     stage.gemini.script(gemini?.(person) ?? []);
     stage.compreface.script(compreface?.(person) ?? []);
     const prepared = await stage.submit({ kind: "stamped", person });
-    await until("what is not kept runs", () =>
+    await eventually("what is not kept runs", () =>
       CALLS.every((kind, at) => calls[at] !== 2 || callsAbout(person)[kind] === 1),
     );
-    await until(`kept: ${kept.join()}`, async () => {
+    await eventually(`kept: ${kept.join()}`, async () => {
       return (await keptWork.purposesOf(prepared.kycId)).join() === kept.join();
     });
     await strike(prepared, calls);
@@ -179,9 +178,9 @@ row(
 row("1", "SIGKILL while pictures are fetched", "one verdict, each asked once", async () => {
   const prepared = await stage.prepare({ kind: "stamped", person: 1_511 });
   const key = prepared.submission["selfieKey"];
-  stage.storage.faults.set(key, { kind: "hang", times: 1 });
+  stage.storage.script([{ match: { key }, times: 1, answer: { fault: "hang" } }]);
   await stage.api.submit(prepared.submission);
-  await until("the picture is asked for", () => stage.storage.requests.get(key) === 1);
+  await eventually("the picture is asked for", () => stage.storage.readsOf(key) === 1);
   await strike(prepared, EACH_ONCE);
 });
 
@@ -220,7 +219,7 @@ async function killAfterSave(kind: "stamped" | "mismatch", person: number): Prom
   const { prepared, commit } = await submitUntilCommit(kind, person);
   await tool.redis.client("PAUSE", HELD_MS, "WRITE");
   commit.release();
-  await until("the verdict is saved", async () => (await stage.verdicts.of(prepared.kycId)).length === 1);
+  await eventually("the verdict is saved", async () => (await stage.verdicts.of(prepared.kycId)).length === 1);
   await worker.kill("SIGKILL");
   await tool.redis.client("UNPAUSE");
   return prepared;
@@ -243,7 +242,7 @@ row(
   "202; the new submission's verdict",
   async () => {
     const old = await killAfterSave("mismatch", 1_515);
-    const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+    const since = await stage.decidedAt(old.kycId);
     const next = await stage.submit({ kind: "match", person: 1_515, kycId: old.kycId, round: 1 });
     await worker.restart();
     await stage.settled([next], 20_000, since);

@@ -1,7 +1,8 @@
 /** Jobs that take their worker down, and the innocent ones beside them. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { openStage, until, type Stage } from "../stage/stage.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
@@ -33,12 +34,12 @@ row(
     const stop = new AbortController();
     const killer = (async () => {
       while (!stop.signal.aborted) {
-        await until("the poison is read or all is over", () => openReadings().length > 0 || stop.signal.aborted, {
+        await eventually("the poison is read or all is over", () => openReadings().length > 0 || stop.signal.aborted, {
           timeoutMs: 60_000,
         });
         if (stop.signal.aborted) return;
         await worker.kill("SIGKILL");
-        await until("the call is gone", () => openReadings().length === 0);
+        await eventually("the call is gone", () => openReadings().length === 0);
         kills++;
         await worker.restart();
       }

@@ -7,7 +7,8 @@ import type { Held } from "../../dev/servers/tcp-proxy.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { lockRecord } from "../stage/row-lock.ts";
 import { openSweeper } from "../stage/sweeper.ts";
-import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import type { KindName } from "../stage/kinds.ts";
 import { row } from "./row.ts";
 
@@ -28,9 +29,7 @@ const callsAbout = (person: number) =>
 
 /** One verdict, in the first attempt, and nothing was paid for twice. */
 async function assertDoneOnce(prepared: Prepared, timeoutMs = 30_000) {
-  await stage.settled([prepared], timeoutMs);
-  assert.deepEqual(await stage.audit([prepared]), []);
-  assert.equal((await stage.verdicts.of(prepared.kycId)).length, 1);
+  await stage.assertOneVerdict([prepared], timeoutMs);
   assert.equal((await stage.backend.openResult(prepared.kycId))?.attempts, 1);
   const isPaid = ({ kind, outcome }: { kind: string; outcome: string }) => kind !== "verify" && outcome === "finished";
   const kinds = callsAbout(prepared.person)
@@ -211,7 +210,7 @@ row(
     save.release();
     await Promise.all([lost, waits]);
     assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
-    const since = (await stage.records.readRecord(first.kycId))?.reviewedAt ?? null;
+    const since = await stage.decidedAt(first.kycId);
     const again = await stage.submit({ person: 1_653, kycId: first.kycId });
     assert.deepEqual(again.submission, first.submission);
     await stage.settled([again], 30_000, since);
@@ -248,16 +247,15 @@ row(
     await brief.startWorker();
     brief.compreface.script([{ match: {}, times: 1, delayMs: 500, answer: { fault: "genuine" } }]);
     const prepared = await brief.submit({ person: 1 });
-    await until("the faces are compared", () => brief.compreface.requests.length > 0);
+    await eventually("the faces are compared", () => brief.compreface.requests.length > 0);
     await brief.postgres.kill("SIGKILL");
     await brief.emptied();
     await brief.postgres.restart();
-    await until("the record is failed", async () => (await watchdog.sweep()).failed === 1);
+    await eventually("the record is failed", async () => (await watchdog.sweep()).failed === 1);
     assert.equal((await brief.verdicts.of(prepared.kycId)).length, 1);
-    const result = await brief.backend.openResult(prepared.kycId);
-    assert.equal(result?.status === "ocr_failed" ? result.failureCode : result?.status, "processing_timeout");
+    assert.equal(await brief.outcomeOf(prepared.kycId), "processing_timeout");
     const next = await brief.submit({ person: 1, kycId: prepared.kycId, round: 1 });
-    const since = (await brief.records.readRecord(prepared.kycId))?.reviewedAt ?? null;
+    const since = await brief.decidedAt(prepared.kycId);
     await brief.settled([next], 20_000, since);
     assert.deepEqual(await brief.audit([next]), []);
   },

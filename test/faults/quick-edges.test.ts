@@ -4,7 +4,8 @@ import { after, before } from "node:test";
 import { Client } from "pg";
 import { REDIS_COMMANDS } from "../../lib/queue/redis-permissions.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
-import { openStage, until, type Stage, type StageWorker } from "../stage/stage.ts";
+import { openStage, type Stage, type StageWorker } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
@@ -51,7 +52,7 @@ async function askHealth() {
   return [response.status, ...states.map(([, name, state]) => `${name} ${state}`)].join(", ");
 }
 
-const untilHealthIs = (expected: string) => until(expected, async () => (await askHealth()) === expected);
+const untilHealthIs = (expected: string) => eventually(expected, async () => (await askHealth()) === expected);
 
 const WELL = "200, redis ok, postgres ok";
 
@@ -66,7 +67,10 @@ async function assertSays(unwell: string, breakIt: () => Promise<unknown>, repai
   }
   await untilHealthIs(WELL);
   const prepared = await stage.prepare();
-  await until("the submission is accepted", async () => (await stage.api.submit(prepared.submission)).status === 202);
+  await eventually(
+    "the submission is accepted",
+    async () => (await stage.api.submit(prepared.submission)).status === 202,
+  );
   await stage.settled([prepared], 20_000);
   assert.deepEqual(await stage.audit([prepared]), []);
 }
@@ -115,7 +119,7 @@ row(
     const prepared = await Promise.all(Array.from({ length: 8 }, () => stage.prepare()));
     await migration.query("BEGIN; LOCK TABLE kyc_verification IN ACCESS EXCLUSIVE MODE");
     for (const { submission } of prepared) assert.equal((await stage.api.submit(submission)).status, 202);
-    await until("every connection of the jobs waits for the table", async () => {
+    await eventually("every connection of the jobs waits for the table", async () => {
       const { rows } = await migration.query("SELECT 1 FROM pg_locks WHERE NOT granted");
       return rows.length >= 4;
     });

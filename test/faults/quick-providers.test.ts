@@ -4,7 +4,7 @@ import { after, before, describe } from "node:test";
 import type { ReasonCode } from "../../lib/reasons.ts";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import type { StorageFault } from "../../dev/stand-ins/object-storage/faults.ts";
+import type { StorageRule } from "../../dev/stand-ins/object-storage/object-storage.ts";
 import { bombPng, heicFile, tinyPicture, truncated } from "../../dev/samples/files.ts";
 import { selfieOf } from "../stage/pictures.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
@@ -198,65 +198,84 @@ const COMPREFACE_ROWS: Readonly<Record<string, ComprefaceRow>> = {
 };
 
 interface StorageRow {
-  readonly fault?: StorageFault;
+  /** How the selfie is answered. */
+  readonly fault?: Omit<StorageRule, "match">;
   readonly object?: () => Promise<Uint8Array> | Uint8Array;
   readonly ending: Ending;
 }
 
 const STORAGE_ROWS: Readonly<Record<string, StorageRow>> = {
-  "HTTP 404": { fault: { kind: "status", status: 404 }, ending: { failure: "image_not_found", asked: 1 } },
+  "HTTP 404": {
+    fault: { answer: { fault: "status", status: 404 }, times: EVER },
+    ending: { failure: "image_not_found", asked: 1 },
+  },
   "HTTP 404 as HTML, of a proxy": {
-    fault: { kind: "page", status: 404 },
+    fault: { answer: { fault: "page", status: 404 }, times: EVER },
     ending: { failure: "storage_refused", asked: 1 },
   },
-  "HTTP 421 as HTML, once": { fault: { kind: "page", status: 421, times: 1 }, ending: { asked: 2 } },
-  "HTTP 403": { fault: { kind: "status", status: 403 }, ending: { failure: "storage_refused", asked: 1 } },
-  "HTTP 400, the URL has expired, once": { fault: { kind: "status", status: 400, times: 1 }, ending: { asked: 2 } },
-  "HTTP 500, once": { fault: { kind: "status", status: 500, times: 1 }, ending: { asked: 2 } },
-  "HTTP 503, twice": { fault: { kind: "status", status: 503, times: 2 }, ending: { asked: 3 } },
+  "HTTP 421 as HTML, once": { fault: { answer: { fault: "page", status: 421 }, times: 1 }, ending: { asked: 2 } },
+  "HTTP 403": {
+    fault: { answer: { fault: "status", status: 403 }, times: EVER },
+    ending: { failure: "storage_refused", asked: 1 },
+  },
+  "HTTP 400, the URL has expired, once": {
+    fault: { answer: { fault: "status", status: 400 }, times: 1 },
+    ending: { asked: 2 },
+  },
+  "HTTP 500, once": { fault: { answer: { fault: "status", status: 500 }, times: 1 }, ending: { asked: 2 } },
+  "HTTP 503, twice": { fault: { answer: { fault: "status", status: 503 }, times: 2 }, ending: { asked: 3 } },
   "HTTP 500, for ever": {
-    fault: { kind: "status", status: 500 },
+    fault: { answer: { fault: "status", status: 500 }, times: EVER },
     ending: { failure: "storage_unavailable", asked: ATTEMPTS },
   },
-  "HTTP 101, once": { fault: { kind: "status", status: 101, times: 1 }, ending: { asked: 2 } },
-  "HTTP 206, once": { fault: { kind: "status", status: 206, times: 1 }, ending: { asked: 2 } },
-  "slow to answer": { fault: { kind: "slow", delayMs: 700 }, ending: { asked: 1 } },
-  "a body in small pieces": { fault: { kind: "drip", chunkBytes: 8_192, everyMs: 10 }, ending: { asked: 1 } },
-  "cut off in the body, once": { fault: { kind: "cut", afterBytes: 1_000, times: 1 }, ending: { asked: 2 } },
+  "HTTP 101, once": { fault: { answer: { fault: "status", status: 101 }, times: 1 }, ending: { asked: 2 } },
+  "HTTP 206, once": { fault: { answer: { fault: "status", status: 206 }, times: 1 }, ending: { asked: 2 } },
+  "slow to answer": { fault: { answer: { fault: "genuine" }, times: EVER, delayMs: 700 }, ending: { asked: 1 } },
+  "a body in small pieces": {
+    fault: { answer: { fault: "drip", chunkBytes: 8_192, everyMs: 10 }, times: EVER },
+    ending: { asked: 1 },
+  },
+  "cut off in the body, once": {
+    fault: { answer: { fault: "cut", afterBytes: 1_000 }, times: 1 },
+    ending: { asked: 2 },
+  },
   "cut off in the body, for ever": {
-    fault: { kind: "cut", afterBytes: 1_000 },
+    fault: { answer: { fault: "cut", afterBytes: 1_000 }, times: EVER },
     ending: { failure: "storage_unavailable", asked: ATTEMPTS },
   },
   "shorter than announced": {
-    fault: { kind: "wrongLength", contentLength: 10 * MIB, times: 1 },
+    fault: { answer: { fault: "wrongLength", contentLength: 10 * MIB }, times: 1 },
     ending: { asked: 2 },
   },
   "cut off in the body, whose length was not announced, once": {
-    fault: { kind: "cutUnannounced", afterBytes: 10_000, times: 1 },
+    fault: { answer: { fault: "cutUnannounced", afterBytes: 10_000 }, times: 1 },
     ending: { asked: 2 },
   },
   "cut off in the body, whose length was not announced, for ever": {
-    fault: { kind: "cutUnannounced", afterBytes: 10_000 },
+    fault: { answer: { fault: "cutUnannounced", afterBytes: 10_000 }, times: EVER },
     ending: { failure: "storage_unavailable", asked: ATTEMPTS },
   },
-  "a gzip-encoded body, once": { fault: { kind: "compressed", times: 1 }, ending: { asked: 2 } },
+  "a gzip-encoded body, once": { fault: { answer: { fault: "compressed" }, times: 1 }, ending: { asked: 2 } },
   "a gzip-encoded body, for ever": {
-    fault: { kind: "compressed" },
+    fault: { answer: { fault: "compressed" }, times: EVER },
     ending: { failure: "storage_unavailable", asked: ATTEMPTS },
   },
   "longer than announced": {
-    fault: { kind: "wrongLength", contentLength: 20_000 },
+    fault: { answer: { fault: "wrongLength", contentLength: 20_000 }, times: EVER },
     ending: { failure: "image_corrupt", asked: 1 },
   },
   "a redirect": {
-    fault: { kind: "redirect", location: "http://127.0.0.1:1/elsewhere.jpg" },
+    fault: { answer: { fault: "redirect", location: "http://127.0.0.1:1/elsewhere.jpg" }, times: EVER },
     ending: { failure: "storage_refused", asked: 1 },
   },
   "1 GB, as announced": {
-    fault: { kind: "huge", contentLength: 1_024 * MIB },
+    fault: { answer: { fault: "huge", contentLength: 1_024 * MIB }, times: EVER },
     ending: { failure: "image_too_large", asked: 1 },
   },
-  "a body without end": { fault: { kind: "endless" }, ending: { failure: "image_too_large", asked: 1 } },
+  "a body without end": {
+    fault: { answer: { fault: "endlessBody" }, times: EVER },
+    ending: { failure: "image_too_large", asked: 1 },
+  },
   "an empty object": { object: () => Buffer.alloc(0), ending: { failure: "image_unsupported_format", asked: 1 } },
   "a web page": {
     object: () => Buffer.from("<!doctype html><title>Sign in</title>"),
@@ -307,7 +326,7 @@ const describeEnding = ({ failure, engine, asked }: Ending) =>
 async function play(person: number, ending: Ending, asked: (kycId: number) => number, selfie?: StorageRow) {
   const prepared = await stage.prepare({ person });
   const key = prepared.submission["selfieKey"];
-  if (selfie?.fault !== undefined) stage.storage.faults.set(key, selfie.fault);
+  if (selfie?.fault !== undefined) stage.storage.addRules([{ match: { key }, ...selfie.fault }]);
   if (selfie?.object !== undefined) stage.storage.put(key, await selfie.object());
   assert.equal((await stage.api.submit(prepared.submission)).status, 202);
   await stage.settled([prepared], 30_000);
@@ -324,14 +343,7 @@ async function play(person: number, ending: Ending, asked: (kycId: number) => nu
 void describe("providers", { concurrency: 8 }, () => {
   for (const [index, [fault, { row: id, ending }]] of Object.entries(GEMINI_ROWS).entries()) {
     const person = GEMINI_PERSON + index;
-    row(id, `Gemini: ${fault}`, describeEnding(ending), () =>
-      play(
-        person,
-        ending,
-        () =>
-          stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length,
-      ),
-    );
+    row(id, `Gemini: ${fault}`, describeEnding(ending), () => play(person, ending, () => stage.readingsOf(person)));
   }
 
   for (const [index, [fault, { ending }]] of Object.entries(COMPREFACE_ROWS).entries()) {
@@ -344,7 +356,7 @@ void describe("providers", { concurrency: 8 }, () => {
   for (const [fault, storageRow] of Object.entries(STORAGE_ROWS)) {
     const { ending } = storageRow;
     row("16", `object storage: ${fault}`, describeEnding(ending), () =>
-      play(1, ending, (kycId) => stage.storage.requests.get(`kyc/${kycId}/0/selfie.jpg`) ?? 0, storageRow),
+      play(1, ending, (kycId) => stage.storage.readsOf(`kyc/${kycId}/0/selfie.jpg`), storageRow),
     );
   }
 });

@@ -4,7 +4,8 @@ import { after, before } from "node:test";
 import { startTcpProxy, type TcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openApi, type Api } from "../stage/api.ts";
-import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
 
@@ -24,9 +25,6 @@ after(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-const readingsOf = (person: number) =>
-  stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
-
 async function assertRefused({ submission }: Prepared, api: Api = stage.api) {
   const { status, headers, body } = await settledWithin(LIMIT_MS, api.submit(submission));
   assert.equal(status, 503);
@@ -36,14 +34,14 @@ async function assertRefused({ submission }: Prepared, api: Api = stage.api) {
 
 /** Submits until it is accepted, as a caller does who was told to try again. */
 async function submitUntilAccepted({ submission }: Prepared, api: Api = stage.api) {
-  await until("the submission is accepted", async () => (await api.submit(submission)).status === 202);
+  await eventually("the submission is accepted", async () => (await api.submit(submission)).status === 202);
 }
 
 /** One verdict, and nothing was done twice. */
 async function assertDoneOnce(prepared: Prepared) {
   await stage.settled([prepared], 20_000);
   assert.deepEqual(await stage.audit([prepared]), []);
-  assert.equal(readingsOf(prepared.person), 1);
+  assert.equal(stage.readingsOf(prepared.person), 1);
   await stage.emptied();
 }
 
@@ -117,7 +115,7 @@ row("12", "Redis is out of memory", "503; a job that runs still comes to its end
     { match: { kind: "passport", number: 1_306 }, times: 1, delayMs: 500, answer: { fault: "genuine" } },
   ]);
   const running = await stage.submit({ person: 1_306 });
-  await until("the reading has begun", () => readingsOf(1_306) === 1);
+  await eventually("the reading has begun", () => stage.readingsOf(1_306) === 1);
   await tool.redis.config("SET", "maxmemory", "1");
   const prepared = await stage.prepare({ person: 1_307 });
   await assertRefused(prepared);
@@ -132,7 +130,7 @@ row("12", "Redis has become a read-only replica", "503; then all works again, no
     { match: { kind: "passport", number: 1_308 }, times: 1, delayMs: 300, answer: { fault: "genuine" } },
   ]);
   const running = await stage.submit({ person: 1_308 });
-  await until("the reading has begun", () => readingsOf(1_308) === 1);
+  await eventually("the reading has begun", () => stage.readingsOf(1_308) === 1);
   await tool.redis.replicaof("127.0.0.1", "1");
   const prepared = await stage.prepare({ person: 1_309 });
   await assertRefused(prepared);

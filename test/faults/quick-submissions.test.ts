@@ -7,7 +7,8 @@ import { openQueueTool } from "../queue-tool.ts";
 import { openApi, type Api } from "../stage/api.ts";
 import { openKeptWork, type KeptWork } from "../stage/kept-work.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
-import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 let stage: Stage;
@@ -26,9 +27,6 @@ before(async () => {
 });
 after(() => resources.disposeAsync());
 
-const readingsOf = (person: number) =>
-  stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
-
 const ACCEPTED = (kycId: number) => ({
   status: 202,
   body: JSON.stringify({ jobId: `kyc-${kycId}`, status: "queued" }),
@@ -41,7 +39,7 @@ async function submitAgain({ submission, kycId }: Prepared) {
 
 /** A caller sends again what was answered 503, as the contract asks: on a loaded machine some of the answers are. */
 const submitUntilAccepted = (api: Api, { submission, kycId }: Prepared) =>
-  until("the submission is accepted", async () => {
+  eventually("the submission is accepted", async () => {
     const { status, body } = await api.submit(submission);
     if (status === 503) return false;
     assert.deepEqual({ status, body }, ACCEPTED(kycId));
@@ -66,7 +64,7 @@ row(
     }
     await stage.settled([prepared], 15_000);
     assert.deepEqual(await stage.audit([prepared]), []);
-    assert.equal(readingsOf(501), 1);
+    assert.equal(stage.readingsOf(501), 1);
   },
 );
 
@@ -75,13 +73,13 @@ row("23", "an equal submission while the job is active or delayed", "202, one jo
     { match: { kind: "passport", number: 502 }, times: 1, delayMs: 300, answer: { fault: "highDemand" } },
   ]);
   const prepared = await stage.submit({ person: 502 });
-  await until("the reading has begun", () => readingsOf(502) === 1);
+  await eventually("the reading has begun", () => stage.readingsOf(502) === 1);
   await submitAgain(prepared);
-  await until("the job waits for its second attempt", async () => (await stage.api.queue.depth()).delayed === 1);
+  await eventually("the job waits for its second attempt", async () => (await stage.api.queue.depth()).delayed === 1);
   await submitAgain(prepared);
   await stage.settled([prepared], 15_000);
   assert.deepEqual(await stage.audit([prepared]), []);
-  assert.equal(readingsOf(502), 2);
+  assert.equal(stage.readingsOf(502), 2);
 });
 
 row("23", "a new submission after a verdict, good or bad", "runs again, with its own verdict", async () => {
@@ -89,7 +87,7 @@ row("23", "a new submission after a verdict, good or bad", "runs again, with its
   await stage.settled([bad], 15_000);
   assert.deepEqual(await stage.audit([bad]), []);
   for (const round of [1, 2]) {
-    const since = (await stage.records.readRecord(bad.kycId))?.reviewedAt ?? null;
+    const since = await stage.decidedAt(bad.kycId);
     const good = await stage.submit({ kind: "match", person: 503, kycId: bad.kycId, round });
     await stage.settled([good], 15_000, since);
     assert.deepEqual(await stage.audit([good]), []);
@@ -110,7 +108,7 @@ row("24", "another submission of the same record while its job runs", "202; the 
 /** Somebody decides by hand, and the person sends in other pictures; resolves with the time of the decision. */
 async function decideAndSubmitAgain({ kycId, submission }: Prepared): Promise<Date | null> {
   await stage.records.decide(kycId, "rejected");
-  const since = (await stage.records.readRecord(kycId))?.reviewedAt ?? null;
+  const since = await stage.decidedAt(kycId);
   await stage.records.setInReview(kycId);
   assert.equal((await stage.api.submit(submission)).status, 202);
   return since;
@@ -188,7 +186,7 @@ row(
         let { kycId } = await stage.submit({ kind: "mismatch", person });
         for (let round = 1; round <= 6; round++) {
           let since: Date | null = null;
-          await until(
+          await eventually(
             "a verdict",
             async () => {
               const record = await stage.records.readRecord(kycId);
@@ -235,11 +233,11 @@ async function killWithKeptWork(person: number): Promise<Prepared> {
     { match: { kind: "verify", number: person }, times: 1, delayMs: 60_000, answer: { fault: "genuine" } },
   ]);
   const prepared = await stage.submit({ person });
-  await until(
+  await eventually(
     "the last attempt",
     () => stage.compreface.requests.filter(({ numbers }) => numbers.includes(person)).length === 3,
   );
-  assert.equal(readingsOf(person), 1);
+  assert.equal(stage.readingsOf(person), 1);
   await worker.kill("SIGKILL");
   return prepared;
 }
@@ -247,7 +245,7 @@ async function killWithKeptWork(person: number): Promise<Prepared> {
 /** Ends the job with a worker that has these keys; resolves with what it has sealed. */
 async function endWith(keys: string, { kycId }: Prepared): Promise<Buffer> {
   const other = await stage.startWorker({ KYC_ENCRYPTION_KEYS: keys });
-  await until("the verdict", async () => (await stage.records.readRecord(kycId))?.reviewedAt !== null);
+  await eventually("the verdict", async () => (await stage.records.readRecord(kycId))?.reviewedAt !== null);
   await other.stop();
   await worker.restart();
   return Buffer.from((await stage.records.readRecord(kycId))?.ocrResult ?? []);
@@ -264,7 +262,7 @@ row(
     const prepared = await killWithKeptWork(540);
     const sealed = await endWith(newKey(2), prepared);
     assert.deepEqual([sealed[0], sealed[1]], [1, 2]);
-    assert.equal(readingsOf(540), 2);
+    assert.equal(stage.readingsOf(540), 2);
   },
 );
 
@@ -276,7 +274,7 @@ row(
     const prepared = await killWithKeptWork(541);
     const sealed = await endWith(`${newKey(2)},${keys()}`, prepared);
     assert.deepEqual([sealed[0], sealed[1]], [1, 2]);
-    assert.equal(readingsOf(541), 1);
+    assert.equal(stage.readingsOf(541), 1);
   },
 );
 
@@ -296,7 +294,7 @@ row(
       await worker.restart();
       await stage.settled([prepared], 20_000);
       assert.deepEqual(await stage.audit([prepared]), []);
-      assert.equal(readingsOf(person), 2);
+      assert.equal(stage.readingsOf(person), 2);
     }
   },
 );

@@ -6,7 +6,8 @@ import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
-import { openStage, until, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 /** What is older than this is stuck for the impatient watchdog. */
@@ -32,9 +33,6 @@ before(async () => {
 });
 after(() => resources.disposeAsync());
 
-const readingsOf = (person: number) =>
-  stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
-
 /** Submits, and waits until the worker is about to save. */
 async function submitHeld(person: number) {
   const save = proxies.postgres.hold(STATEMENTS.save);
@@ -51,8 +49,7 @@ const makeOld = ({ kycId }: Prepared) =>
   );
 
 async function assertTimedOut({ kycId }: Prepared) {
-  const result = await stage.backend.openResult(kycId);
-  assert.equal(result?.status === "ocr_failed" ? result.failureCode : result?.status, "processing_timeout");
+  assert.equal(await stage.outcomeOf(kycId), "processing_timeout");
   assert.equal((await stage.verdicts.of(kycId)).length, 1);
 }
 
@@ -83,7 +80,7 @@ row("25", "the watchdog fails a record whose job still runs", "the late result c
   assert.equal((await impatient.sweep()).failed, 1);
   await assertTimedOut(prepared);
   save.release();
-  await until("the job has ended", async () => (await tool.count()) === 0);
+  await eventually("the job has ended", async () => (await tool.count()) === 0);
   await assertTimedOut(prepared);
 });
 
@@ -94,9 +91,9 @@ row("25", "the watchdog fails a record whose job waits", "the job ends, and asks
   const { failed } = await impatient.sweep();
   await worker.kill("SIGCONT");
   assert.equal(failed, 1);
-  await until("the job has ended", async () => (await tool.count()) === 0);
+  await eventually("the job has ended", async () => (await tool.count()) === 0);
   await assertTimedOut(prepared);
-  assert.equal(readingsOf(1_404), 0);
+  assert.equal(stage.readingsOf(1_404), 0);
 });
 
 row("25", "the watchdog sweeps after the verdict", "the verdict stays", async () => {
@@ -133,7 +130,7 @@ row(
     const { prepared: old, save } = await submitHeld(1_408);
     await delay(IMPATIENCE_MS);
     assert.equal((await impatient.sweep()).failed, 1);
-    const since = (await stage.records.readRecord(old.kycId))?.reviewedAt ?? null;
+    const since = await stage.decidedAt(old.kycId);
     const next = await stage.submit({ kind: "mismatch", person: 1_408, kycId: old.kycId, round: 1 });
     save.release();
     await stage.settled([next], 20_000, since);

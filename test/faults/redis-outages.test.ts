@@ -5,7 +5,8 @@ import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { openQueueTool } from "../queue-tool.ts";
 import { openProxies, STATEMENTS } from "../stage/proxies.ts";
 import { openSweeper } from "../stage/sweeper.ts";
-import { openStage, until, type Prepared, type Stage } from "../stage/stage.ts";
+import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
 
@@ -20,9 +21,7 @@ async function submitUntilAccepted(stage: Stage, { submission, kycId }: Prepared
 }
 
 async function assertAllDone(stage: Stage, prepared: readonly Prepared[]) {
-  await stage.settled(prepared, 60_000);
-  assert.deepEqual(await stage.audit(prepared), []);
-  for (const { kycId } of prepared) assert.equal((await stage.verdicts.of(kycId)).length, 1);
+  await stage.assertOneVerdict(prepared, 60_000);
   await stage.emptied();
 }
 
@@ -80,19 +79,18 @@ row("8", "Redis dies and has kept no file", "every record has a verdict: its own
     Array.from({ length: 60 }, (_, index) => stage.prepare({ person: 1 + (index % 8) })),
   );
   for (const entry of prepared) await submitUntilAccepted(stage, entry);
-  await until("the first verdicts", async () => (await stage.verdicts.counts()).size >= 8);
+  await eventually("the first verdicts", async () => (await stage.verdicts.counts()).size >= 8);
   await stage.redis.kill("SIGKILL");
   await stage.redis.restart();
   await using watchdog = openSweeper({ environment: stage.environment, timeoutMinutes: 0.1 });
-  await until("every record has a verdict", async () => {
+  await eventually("every record has a verdict", async () => {
     await watchdog.sweep();
     return (await stage.verdicts.counts()).size === prepared.length;
   });
   const codes = new Map<string, number>();
   for (const { kycId } of prepared) {
     assert.equal((await stage.verdicts.of(kycId)).length, 1);
-    const result = await stage.backend.openResult(kycId);
-    const code = result?.status === "ocr_failed" ? result.failureCode : (result?.status ?? "none");
+    const code = (await stage.outcomeOf(kycId)) ?? "none";
     codes.set(code, (codes.get(code) ?? 0) + 1);
   }
   assert.deepEqual([...codes.keys()].toSorted(), ["ocr_complete", "processing_timeout"]);
@@ -138,7 +136,7 @@ row("10", "the same, in the middle of a job", "the job comes to its verdict", as
   stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 1_000, answer: { fault: "genuine" } }]);
   await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
   const prepared = await stage.submit({ person: 1 });
-  await until("the reading has begun", () => stage.gemini.requests.length === 1);
+  await eventually("the reading has begun", () => stage.gemini.requests.length === 1);
   proxy.treatOpen("silent");
   await assertAllDone(stage, [prepared]);
 });
@@ -158,7 +156,7 @@ row("12", "Redis has been started again and still loads its file", "503; then al
     await stage.redis.kill("SIGKILL");
     const restarted = stage.redis.restart();
     let refusals = 0;
-    await until("the submission is accepted", async () => {
+    await eventually("the submission is accepted", async () => {
       const { status } = await settledWithin(3_000, stage.api.submit(next.submission));
       if (status === 503) refusals++;
       return status === 202;

@@ -4,7 +4,8 @@ import { after, before } from "node:test";
 import { startApiProcess } from "../stage/api-process.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
-import { until, type Prepared } from "../stage/stage.ts";
+import type { Prepared } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { law } from "./law.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -70,7 +71,7 @@ law("C2", async () => {
     between.redis.treatOpen("drop-replies");
     between.redis.treatNew("drop-replies");
     const answer = api.submit(first.submission).catch(() => "none");
-    await until("the job is added", async () => (await scene.stage.api.queue.depth()).waiting === 1);
+    await eventually("the job is added", async () => (await scene.stage.api.queue.depth()).waiting === 1);
     await api.kill("SIGKILL");
     assert.equal(await answer, "none");
     between.redis.treatNew("pass");
@@ -128,7 +129,9 @@ law("C4", async () => {
 law("C5", async () => {
   const first = await scene.stage.prepare();
   await scene.run(first);
-  await until("the answer is kept", async () => (await scene.keptWork.purposesOf(first.kycId)).includes("passport"));
+  await eventually("the answer is kept", async () =>
+    (await scene.keptWork.purposesOf(first.kycId)).includes("passport"),
+  );
   await scene.killWorker();
   await scene.worker.restart();
   await scene.assertVerdict(first);
@@ -140,7 +143,7 @@ law("C6", async () => {
   const commit = await scene.run(first, "commit");
   await scene.tool.redis.client("PAUSE", 60_000, "WRITE");
   commit.release();
-  await until("the verdict is saved", async () => (await scene.stage.verdicts.of(first.kycId)).length === 1);
+  await eventually("the verdict is saved", async () => (await scene.stage.verdicts.of(first.kycId)).length === 1);
   await scene.killWorker();
   await scene.tool.redis.client("UNPAUSE");
   await scene.worker.restart();
@@ -191,7 +194,7 @@ law("C8", async () => {
   commit.release();
   assert.equal((await sweeping).failed, 0);
   await scene.assertUntouched(old.kycId, "in_review");
-  await until("the next sweep fails it", async () => (await watchdog.sweep()).failed === 1);
+  await eventually("the next sweep fails it", async () => (await watchdog.sweep()).failed === 1);
   await scene.assertUntouched(old.kycId, "ocr_failed", 1);
 });
 

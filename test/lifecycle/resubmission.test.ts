@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { STATEMENTS } from "../stage/proxies.ts";
 import type { Prepared } from "../stage/stage.ts";
-import { until } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { law } from "./law.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -70,7 +70,7 @@ law("L6", async () => {
   save.release();
   await scene.assertVerdict(first);
   assert.deepEqual(readings(first), [1]);
-  assert.equal(scene.stage.storage.requests.get(first.submission.passportKey), 2);
+  assert.equal(scene.stage.storage.readsOf(first.submission.passportKey), 2);
 });
 
 law(
@@ -213,7 +213,7 @@ law("L17", async () => {
   const givenUp = scene.worker.nextLine(/given up/);
   await scene.submit(unknown);
   for (let attempt = 1; attempt < attempts; attempt++) {
-    await until("the job is delayed", async () => (await scene.stage.api.queue.depth()).delayed === 1);
+    await eventually("the job is delayed", async () => (await scene.stage.api.queue.depth()).delayed === 1);
     await scene.promote(unknown);
   }
   assert.match(await givenUp, /record_missing/);

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { openQueueTool } from "../queue-tool.ts";
 import { keyOf, openKeptWork } from "../stage/kept-work.ts";
 import { openProxies, STATEMENTS } from "../stage/proxies.ts";
-import { openStage, until, type Prepared } from "../stage/stage.ts";
+import { openStage, type Prepared } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 
 /** Longer than a test lasts: a delayed job runs when the test says so. */
 const BACKOFF_MS = 60_000;
@@ -72,7 +73,7 @@ export async function openScene() {
         { match: { kind: "verify", number: person }, times: 1, answer: { fault: "badGateway" } },
       ]);
       await submit(prepared);
-      await until("the job is delayed", async () => (await stage.api.queue.depth()).delayed === 1);
+      await eventually("the job is delayed", async () => (await stage.api.queue.depth()).delayed === 1);
     },
 
     /** Lets a delayed job run. */
@@ -95,8 +96,7 @@ export async function openScene() {
     statusOf: async (kycId: number) => (await stage.records.readRecord(kycId))?.status,
 
     /** How often the vision model was asked to read the passport of a submission. */
-    readingsOf: ({ person }: Prepared) =>
-      stage.gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length,
+    readingsOf: ({ person }: Prepared) => stage.readingsOf(person),
 
     /** When no job is left, the record has had so many verdicts, and the last one is about this submission. */
     async assertVerdict(prepared: Prepared, count = 1): Promise<void> {

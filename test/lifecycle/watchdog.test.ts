@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import type { Prepared } from "../stage/stage.ts";
-import { until } from "../stage/stage.ts";
+import { eventually } from "../waiting.ts";
 import { law } from "./law.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -157,7 +157,7 @@ for (const [moment, statement] of Object.entries(ROUND_TRIPS.locked)) {
 
 /** The worker waits for the row that the watchdog has locked. */
 const untilReadWaits = () =>
-  until("a statement waits for a lock", async () => {
+  eventually("a statement waits for a lock", async () => {
     const { rows } = await scene.stage.verdicts.query(
       "SELECT 1 FROM pg_stat_activity WHERE application_name = 'kyc-service' AND wait_event_type = 'Lock'",
     );
@@ -183,7 +183,7 @@ law(
     await scene.loseLists();
     await scene.submit(other);
     save.release();
-    await until("the verdict", async () => {
+    await eventually("the verdict", async () => {
       await patient.sweep();
       return (await scene.stage.verdicts.of(first.kycId)).length > 0 && (await scene.tool.count()) === 0;
     });

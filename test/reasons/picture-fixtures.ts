@@ -24,7 +24,7 @@ export const PICTURE_FIXTURES = {
   },
   storage_unavailable: async ({ garage, openStorage }) => {
     garage.put("kyc/1/passport.jpg", await drawTestPhoto(1));
-    garage.faults.set("kyc/1/passport.jpg", { kind: "status", status: 503 });
+    garage.script([{ match: {}, times: null, answer: { fault: "status", status: 503 } }]);
     return reasonOf(openStorage().fetchImage("kyc/1/passport.jpg", "passport", NEVER));
   },
 } as const satisfies Readonly<Record<string, Fixture>>;

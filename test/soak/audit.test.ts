@@ -32,7 +32,7 @@ type Pictures = Pick<Version, "kind" | "person" | "round">;
 async function verify(history: History, { round, ...pictures }: Pictures): Promise<void> {
   const { kycId } = history;
   const putAt = Date.now();
-  const since = (await stage.records.readRecord(kycId))?.reviewedAt ?? null;
+  const since = await stage.decidedAt(kycId);
   const version = { ...(await stage.prepare({ kycId, round, ...pictures })), round, putAt };
   history.versions.push(version);
   const sentAt = Date.now();

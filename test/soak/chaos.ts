@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import type { StorageFault } from "../../dev/stand-ins/object-storage/faults.ts";
+import type { StorageRule } from "../../dev/stand-ins/object-storage/object-storage.ts";
 import type { Stage, StageWorker } from "../stage/stage.ts";
 import type { Fault } from "./plan.ts";
 
@@ -32,12 +32,12 @@ const COMPREFACE_FAULTS: readonly ComprefaceRule["answer"][] = [
   { fault: "coreRaised" },
 ];
 
-const STORAGE_FAULTS: readonly StorageFault[] = [
-  { kind: "status", status: 500 },
-  { kind: "status", status: 503 },
-  { kind: "slow", delayMs: 1_500 },
-  { kind: "cut", afterBytes: 2_000 },
-  { kind: "drip", chunkBytes: 20_000, everyMs: 20 },
+const STORAGE_FAULTS: readonly Pick<StorageRule, "answer" | "delayMs">[] = [
+  { answer: { fault: "status", status: 500 } },
+  { answer: { fault: "status", status: 503 } },
+  { answer: { fault: "genuine" }, delayMs: 1_500 },
+  { answer: { fault: "cut", afterBytes: 2_000 } },
+  { answer: { fault: "drip", chunkBytes: 20_000, everyMs: 20 } },
 ];
 
 const choose = <T>(choices: readonly T[], how: number): T | undefined => choices[how % choices.length];
@@ -74,9 +74,13 @@ export function createChaos({ stage, workers, keysToCome }: ChaosOptions) {
   const failCompreface = (answer: ComprefaceRule["answer"] | undefined, times: number) =>
     stage.compreface.script(answer === undefined ? [] : [{ match: { kind: "verify" }, times, answer }]);
 
-  function failStorage(fault: StorageFault | undefined, times: number): void {
+  function failStorage(fault: (typeof STORAGE_FAULTS)[number] | undefined, times: number): void {
     if (fault === undefined) return;
-    for (const key of keysToCome().slice(0, times)) stage.storage.faults.set(key, { ...fault, times: 1 });
+    stage.storage.addRules(
+      keysToCome()
+        .slice(0, times)
+        .map((key) => ({ match: { key }, times: 1, ...fault })),
+    );
   }
 
   return {

@@ -1,6 +1,6 @@
 /** Somebody else who has a record locked. */
 import { Client } from "pg";
-import { until } from "./stage.ts";
+import { eventually } from "../waiting.ts";
 
 /** Locks a record until it is disposed of. */
 export async function lockRecord(url: string, kycId: number) {
@@ -11,7 +11,7 @@ export async function lockRecord(url: string, kycId: number) {
   return {
     /** Waits until the service waits for the record. */
     isWaitedFor: () =>
-      until("the service waits for the record", async () => {
+      eventually("the service waits for the record", async () => {
         // Within a transaction, PostgreSQL shows the same activity again and again.
         await client.query("SELECT pg_stat_clear_snapshot()");
         const { rows } = await client.query(

@@ -2,11 +2,11 @@
  * A stage on which faults are played: a real PostgreSQL and a real Redis that can be killed, an object store and stand-ins
  * that can be told to fail, worker processes, and the API's handler in this process.
  */
+import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { createBackend } from "../../dev/stack/backend.ts";
 import { createComprefaceServer } from "../../dev/stand-ins/compreface/compreface.ts";
 import { createGeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
@@ -15,6 +15,7 @@ import { startPostgres } from "../../dev/servers/postgres.ts";
 import { startRedis } from "../../dev/servers/redis.ts";
 import { createVerificationTable } from "../../dev/stack/serverpod-table.ts";
 import { startWorker } from "../../dev/stack/service.ts";
+import { eventually } from "../waiting.ts";
 import { openApi } from "./api.ts";
 import { kindOf, type KindName } from "./kinds.ts";
 import { findLeaks } from "./find-leaks.ts";
@@ -134,6 +135,17 @@ export async function openStage({
     return { kycId, userId, person, kind, submission } satisfies Prepared;
   }
 
+  /** What is wrong with the verdicts; empty where nothing is. */
+  async function audit(prepared: readonly Prepared[]): Promise<string[]> {
+    const faults: string[] = [];
+    for (const entry of prepared) {
+      const record = await backend.records.readRecord(entry.kycId);
+      const result = await backend.openResult(entry.kycId);
+      faults.push(...faultsOf(entry, record, result).map((fault) => `${entry.kycId} (${entry.kind}): ${fault}`));
+    }
+    return faults;
+  }
+
   return {
     environment,
     postgres,
@@ -199,7 +211,7 @@ export async function openStage({
 
     /** Waits until no job is left: a verdict can be seen before its job has left. */
     emptied: () =>
-      until(
+      eventually(
         "no job is left",
         async () => {
           const { waiting, active, delayed } = await api.queue.depth();
@@ -213,15 +225,26 @@ export async function openStage({
       for (const { kycId } of prepared) await backend.settled(kycId, { since, timeoutMs });
     },
 
-    /** What is wrong with the verdicts; empty where nothing is. */
-    async audit(prepared: readonly Prepared[]): Promise<string[]> {
-      const faults: string[] = [];
-      for (const entry of prepared) {
-        const record = await backend.records.readRecord(entry.kycId);
-        const result = await backend.openResult(entry.kycId);
-        faults.push(...faultsOf(entry, record, result).map((fault) => `${entry.kycId} (${entry.kind}): ${fault}`));
-      }
-      return faults;
+    /** How a record ended: the code of its failure, or its status; `undefined` where it has no result. */
+    async outcomeOf(kycId: number): Promise<string | undefined> {
+      const result = await backend.openResult(kycId);
+      return result?.status === "ocr_failed" ? result.failureCode : result?.status;
+    },
+
+    /** When a record was decided last; `null` where it never was. */
+    decidedAt: async (kycId: number) => (await backend.records.readRecord(kycId))?.reviewedAt ?? null,
+
+    /** How often Gemini was asked to read a person's passport. */
+    readingsOf: (person: number) =>
+      gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length,
+
+    audit,
+
+    /** Waits until each of these has one verdict, the right one. */
+    async assertOneVerdict(prepared: readonly Prepared[], timeoutMs = 30_000): Promise<void> {
+      for (const { kycId } of prepared) await backend.settled(kycId, { timeoutMs });
+      assert.deepEqual(await audit(prepared), []);
+      for (const { kycId } of prepared) assert.equal((await verdicts.of(kycId)).length, 1);
     },
 
     /** Personal data and secrets in what the workers have logged and in all that Redis was ever told. */
@@ -229,21 +252,6 @@ export async function openStage({
 
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-/**
- * Waits until something holds. Throws where it does not in time, which is counted in polls: on a loaded machine a poll takes
- * longer, and so does what is waited for.
- */
-export async function until(
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-  { timeoutMs = 20_000, everyMs = 10 }: { timeoutMs?: number; everyMs?: number } = {},
-): Promise<void> {
-  for (let waitedMs = 0; !(await holds()); waitedMs += everyMs) {
-    if (waitedMs > timeoutMs) throw new Error(`Not after ${timeoutMs / 1_000} s of polls: ${what}`);
-    await delay(everyMs);
-  }
 }
 
 /** A function that does its work at its first call only. */

@@ -1,8 +1,10 @@
 /** The figures of the reader on drawn pages, as a table a degradation. */
+import { percentilesOf } from "../../../cli/percentiles.ts";
+import { formatTable } from "../../stack/table.ts";
 import type { PageResult } from "./run-pages.ts";
 
 const HEAD = [
-  "",
+  "kind",
   "pages",
   "found",
   "right way up",
@@ -41,39 +43,29 @@ export function reportPages(results: readonly PageResult[]): string {
 
 function table(results: readonly PageResult[]): string {
   const kinds = [...new Set(results.map(({ kind }) => kind))];
-  const rows = kinds.map((kind) =>
+  const rowOf = (kind: string) =>
     row(
       kind,
       results.filter((result) => result.kind === kind),
-    ),
-  );
-  const cells = [HEAD, ...rows, row("all", results)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  return cells
-    .map((line) =>
-      line
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  "),
-    )
-    .join("\n");
+    );
+  return formatTable(HEAD, [...kinds.map(rowOf), row("all", results)]);
 }
 
-function row(name: string, results: readonly PageResult[]): readonly string[] {
+function row(name: string, results: readonly PageResult[]): readonly (string | number)[] {
   const count = results.length;
   const lines = (of: (result: PageResult) => number) => results.reduce((sum, result) => sum + of(result), 0);
   const share = (part: number) => `${((100 * part) / (2 * count || 1)).toFixed(1)} %`;
-  const pages = (is: (result: PageResult) => boolean) => String(results.filter(is).length);
-  const times = results.map(({ processorMs }) => processorMs).toSorted((a, b) => a - b);
-  const quantile = (at: number) => (times[Math.floor(at * (times.length - 1))] ?? 0).toFixed(0);
+  const pages = (is: (result: PageResult) => boolean) => results.filter(is).length;
+  const { p50, p95 } = percentilesOf(results.map(({ processorMs }) => processorMs));
   return [
     name,
-    String(count),
+    count,
     pages(({ isFound }) => isFound),
     pages(({ isFound, isUprightRight }) => isFound && isUprightRight),
     share(lines(({ exact }) => exact)),
     share(lines(({ sure }) => sure)),
-    String(lines(({ mistakes }) => mistakes.length)),
-    quantile(0.5),
-    quantile(0.95),
+    lines(({ mistakes }) => mistakes.length),
+    Math.round(p50),
+    Math.round(p95),
   ];
 }

@@ -12,15 +12,14 @@ import { CORE_HEALTH, coreAnswer, uiPage, unknownPath } from "./pages.ts";
 import { checkKey, readFaceRequest, VERIFY_PATH, type FaceRequest } from "./request.ts";
 import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
-import { createScriptedServer, type createScript, type Rule } from "../script.ts";
-import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import { createScriptedServer, type FaultFor, type Rule } from "../script.ts";
+import { refusalOf, type HttpReply, type Reply } from "../reply.ts";
 import type { Call } from "../server.ts";
 
 /** Calls to compare, and to ask for anything else behind nginx. */
 const COMPREFACE_KINDS = ["verify", "probe"] as const;
 type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
 
-type FaultFor = ReturnType<typeof createScript<ComprefaceKind, ComprefaceFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
 
@@ -50,19 +49,19 @@ const MIB = 1024 * 1024;
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
   const { port = 0, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
 
-  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor<ComprefaceKind, ComprefaceFault>): Promise<Reply> {
     if (!/^\/(api\/v1|core)\//.test(call.path)) {
       call.log.kind = "page";
       return healthcheck === "json" && call.path === "/healthcheck" ? CORE_HEALTH : uiPage(call.method);
     }
-    const opened = await openCall(call).catch(toRefusal);
+    const opened = await openCall(call).catch((error: unknown) => ({ reply: refusalOf(error) }));
     const kind = call.path === VERIFY_PATH ? "verify" : "probe";
     call.log.kind = kind;
     const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
     if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
     const genuine =
       "request" in opened
-        ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(toReply)
+        ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(refusalOf)
         : opened.reply;
     return gatewayReply(fault, genuine);
   }
@@ -89,13 +88,4 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     faultSchema: comprefaceFaultSchema,
     answer,
   });
-}
-
-function toReply(error: unknown): HttpReply {
-  if (error instanceof RefusalError) return error.reply;
-  throw error;
-}
-
-function toRefusal(error: unknown): Opened {
-  return { reply: toReply(error) };
 }

@@ -14,11 +14,10 @@ import { LOCAL_READER, type LocalReader } from "../local-reader/local-reader.ts"
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { describeImage } from "../log.ts";
-import { createScriptedServer, type createScript, type Rule } from "../script.ts";
+import { createScriptedServer, type FaultFor, type Rule } from "../script.ts";
 import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
 import type { Call } from "../server.ts";
 
-type FaultFor = ReturnType<typeof createScript<GeminiKind, GeminiFault>>["faultFor"];
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
 
@@ -58,7 +57,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     maxBodyBytes = 20 * 1024 * 1024,
   } = options;
 
-  async function answer(call: Call, faultFor: FaultFor): Promise<Reply> {
+  async function answer(call: Call, faultFor: FaultFor<GeminiKind, GeminiFault>): Promise<Reply> {
     const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
     if (version === undefined || name === undefined) return GEMINI_ERRORS.notFoundPage;
     checkKey(call, apiKey);
@@ -67,7 +66,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     return generate(call, faultFor);
   }
 
-  async function generate(call: Call, faultFor: FaultFor): Promise<Reply> {
+  async function generate(call: Call, faultFor: FaultFor<GeminiKind, GeminiFault>): Promise<Reply> {
     const request = readRequest(call, { model, maxBodyBytes });
     const kind = kindOf(request);
     call.log.kind = kind;

@@ -1,11 +1,10 @@
 /** Fetching the networks, from registries on this machine that do not have what is asked for. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { startHttpServer } from "../../../test/http-server.ts";
 import { loadModels } from "./models.ts";
 
 let folder: string;
@@ -15,31 +14,21 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A registry that has one package under every name. */
-async function startRegistry(tarball: Buffer | undefined) {
-  const server = createServer((request, response) => {
+function startRegistry(tarball: Buffer | undefined) {
+  return startHttpServer((request, response) => {
     const { host } = request.headers;
     if (tarball === undefined) return void response.writeHead(404).end("{}");
     if (request.url?.endsWith(".tgz")) return void response.end(tarball);
     const name = decodeURIComponent(request.url?.slice(1) ?? "");
     const version = { name, version: "0.0.1", dist: { tarball: `http://${host}/it.tgz` } };
     response.end(JSON.stringify({ name, "dist-tags": { latest: "0.0.1" }, versions: { "0.0.1": version } }));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`,
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  });
 }
 
 const from = (registry: string) => ({
   progress: () => {},
   folder,
-  environment: { ...process.env, npm_config_registry: registry, npm_config_cache: join(folder, "cache") },
+  environment: { ...process.env, npm_config_registry: `${registry}/`, npm_config_cache: join(folder, "cache") },
 });
 
 test("another package under the same name is refused, and nothing of it is kept", async () => {

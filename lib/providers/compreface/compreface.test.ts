@@ -1,7 +1,5 @@
 /** Comparing faces with CompreFace, traps included. The server at the other end speaks its HTTP. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -13,6 +11,7 @@ import {
 } from "../../../dev/stand-ins/compreface/compreface.ts";
 import { drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/test-pictures.ts";
 import { createCompreface } from "./compreface.ts";
+import { always, startHttpServer } from "../../../test/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
 import type { Picture } from "../../images/images.ts";
@@ -260,7 +259,9 @@ describe("trouble that may pass", () => {
 
   test("for every answer of the server, comparing ends with a similarity or with an error of a known kind", async () => {
     let answer = { status: 200, body: "" };
-    await using other = await answering(() => answer);
+    await using other = await startHttpServer((request, response) =>
+      always(answer.status, answer.body)(request, response),
+    );
     const compreface = open({ url: other.url });
     const status = fc.constantFrom(200, 400, 401, 404, 500, 502);
     const code = fc.constantFrom(0, 10, 20, 21, 26, 28, 31, 41, "28", null);
@@ -282,7 +283,7 @@ describe("trouble that may pass", () => {
 
   test("a redirect is not followed: the pictures go to no other host", async () => {
     await using trap = await answering(200, "{}");
-    await using other = await answering(307, "", { location: trap.url });
+    await using other = await startHttpServer(always(307, "", { location: trap.url }));
     const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
     await assertTransient(comparing, "face_match_unavailable", { cause: "connection" });
     assert.equal(trap.hits(), 0);
@@ -374,36 +375,6 @@ describe("checkHealth", () => {
   });
 });
 
+const answering = (status: number, body: string) => startHttpServer(always(status, body));
+
 const nextTurn = () => new Promise(setImmediate);
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** A server that answers everything in one way. */
-async function answering(
-  ...[answer, body = "", headers = {}]: [
-    answer: number | (() => Answer),
-    body?: string,
-    headers?: Record<string, string>,
-  ]
-) {
-  let hits = 0;
-  const http = createServer((_request, response) => {
-    hits += 1;
-    const said = typeof answer === "number" ? { status: answer, body } : answer();
-    response.writeHead(said.status, headers).end(said.body);
-  });
-  await once(http.listen(0, "127.0.0.1"), "listening");
-  const address = http.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    hits: () => hits,
-    [Symbol.asyncDispose]: async () => {
-      http.close();
-      http.closeAllConnections();
-    },
-  };
-}

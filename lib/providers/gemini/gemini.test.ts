@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test, type TestContext } from "node:test";
 import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
@@ -11,6 +10,7 @@ import * as z from "zod/mini";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
 import { genuineReading, samplePassport } from "../../../dev/samples/passports.ts";
 import { drawTestPage } from "../../../dev/stand-ins/test-pictures.ts";
+import { always, startHttpServer } from "../../../test/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { collectCalls, type Call } from "../../observe/calls.ts";
@@ -140,17 +140,9 @@ describe("answers", () => {
 
 /** A server with one answer for everything. */
 async function serve(t: TestContext, status: number, body: string): Promise<string> {
-  const other = createServer((request, response) => {
-    request.resume().on("end", () => response.writeHead(status, { "content-type": "application/json" }).end(body));
-  }).listen(0, "127.0.0.1");
-  await once(other, "listening");
-  t.after(() => {
-    other.closeAllConnections();
-    other.close();
-  });
-  const address = other.address();
-  assert.ok(address !== null && typeof address !== "string");
-  return `http://127.0.0.1:${address.port}`;
+  const other = await startHttpServer(always(status, body));
+  t.after(other.close);
+  return other.url;
 }
 
 test("what is not counted in numbers is not counted, and the answer stands", async (t) => {
@@ -191,9 +183,11 @@ describe("rate limits", () => {
   });
 
   test("the delay of the message, where the details have none", async () => {
-    await using other = await answering(429, {
-      error: { code: 429, message: "Slow down.\nPlease retry in 900.2ms.", status: "RESOURCE_EXHAUSTED" },
-    });
+    await using other = await startHttpServer(
+      always(429, {
+        error: { code: 429, message: "Slow down.\nPlease retry in 900.2ms.", status: "RESOURCE_EXHAUSTED" },
+      }),
+    );
     const error = await failureOf(open({ baseUrl: other.url }));
     assert.ok(error instanceof RateLimitError);
     assert.equal(error.retryAfterMs, 901);
@@ -350,24 +344,17 @@ test("refusals of one answer, and what asks to be sent again, may be answered by
 async function serveOldModel(t: TestContext, words: string) {
   const asked: boolean[] = [];
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
-  const other = createServer((request, response) => {
-    void text(request).then((body) => {
-      const hasLevel = body.includes("thinkingLevel");
-      asked.push(hasLevel);
-      const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
-      const refusal = { error: { code: 400, message: words, status: "INVALID_ARGUMENT" } };
-      response.writeHead(hasLevel ? 400 : 200, { "content-type": "application/json" });
-      response.end(JSON.stringify(hasLevel ? refusal : { candidates }));
-    });
-  }).listen(0, "127.0.0.1");
-  await once(other, "listening");
-  t.after(() => {
-    other.closeAllConnections();
-    other.close();
+  const other = await startHttpServer(async (request, response) => {
+    const hasLevel = (await text(request)).includes("thinkingLevel");
+    asked.push(hasLevel);
+    const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: "STOP" }];
+    const refusal = { error: { code: 400, message: words, status: "INVALID_ARGUMENT" } };
+    response
+      .writeHead(hasLevel ? 400 : 200, { "content-type": "application/json" })
+      .end(JSON.stringify(hasLevel ? refusal : { candidates }));
   });
-  const address = other.address();
-  assert.ok(address !== null && typeof address !== "string");
-  return { baseUrl: `http://127.0.0.1:${address.port}`, asked };
+  t.after(other.close);
+  return { baseUrl: other.url, asked };
 }
 
 describe("a model that does not know thinkingLevel", () => {
@@ -456,16 +443,20 @@ describe("trouble that will not pass", () => {
   });
 
   test("a model with `image` in its name does not make every error one about the picture", async () => {
-    await using other = await answering(400, {
-      error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
-    });
+    await using other = await startHttpServer(
+      always(400, {
+        error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
+      }),
+    );
     const gemini = open({ baseUrl: other.url, model: "gemini-3-pro-image-preview" });
     await assertFinal("ocr_misconfigured", { status: 400, reason: null }, gemini);
   });
 
   test("what Google repeats of a request stays out of the error", async () => {
     const repeated = "Base64 decoding failed for CANARY-PIECE-OF-PICTURE";
-    await using other = await answering(400, { error: { code: 400, message: repeated, status: "INVALID_ARGUMENT" } });
+    await using other = await startHttpServer(
+      always(400, { error: { code: 400, message: repeated, status: "INVALID_ARGUMENT" } }),
+    );
     await failureOf(open({ baseUrl: other.url }), ["CANARY-PIECE-OF-PICTURE"]);
   });
 });
@@ -616,20 +607,3 @@ describe("parseDelayMs", () => {
 });
 
 const nextTurn = () => new Promise(setImmediate);
-
-/** A server that answers everything in one way. */
-async function answering(status: number, body: object) {
-  const http = createServer((_request, response) => {
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  });
-  await once(http.listen(0, "127.0.0.1"), "listening");
-  const address = http.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      http.close();
-      http.closeAllConnections();
-    },
-  };
-}

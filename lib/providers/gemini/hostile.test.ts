@@ -1,11 +1,10 @@
-/** Answers of Gemini, or of a server in its place, that are made to do harm. The server speaks real HTTP. */
+/** Answers of a hostile Gemini, or of a hostile server instead of it, over real HTTP. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import * as z from "zod/mini";
+import { always, startHttpServer } from "../../../test/http-server.ts";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { boundedFetch } from "../bounded-fetch.ts";
 import { collectCalls, type Call } from "../../observe/calls.ts";
@@ -20,28 +19,22 @@ const PICTURE: Picture = { role: "passport", jpeg: Buffer.from("picture"), width
 const schema = z.object({ ok: z.boolean() });
 
 let answer = { status: 200, body: "" };
-const server = createServer((request, response) => {
-  request
-    .resume()
-    .on("end", () => response.writeHead(answer.status, { "content-type": "application/json" }).end(answer.body));
-});
-let baseUrl = "";
+let server: Awaited<ReturnType<typeof startHttpServer>>;
 
 before(async () => {
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  baseUrl = `http://127.0.0.1:${address.port}`;
+  server = await startHttpServer((request, response) => always(answer.status, answer.body)(request, response));
 });
-after(() => {
-  server.close();
-  server.closeAllConnections();
-});
+after(() => server.close());
 
 /** What asking fails with: an error of a known kind, from which a valid result can be made. */
 async function failureOf(status: number, body: string | object) {
   answer = { status, body: typeof body === "string" ? body : JSON.stringify(body) };
-  const gemini = createGemini({ apiKey: "key", model: "gemini-3-flash-preview", baseUrl, timeoutMs: 30_000 });
+  const gemini = createGemini({
+    apiKey: "key",
+    model: "gemini-3-flash-preview",
+    baseUrl: server.url,
+    timeoutMs: 30_000,
+  });
   const error: unknown = await gemini.ask({ purpose: "passport", prompt: "", pictures: [PICTURE], schema }, NEVER).then(
     () => assert.fail("it answered"),
     (reason: unknown) => reason,
@@ -64,7 +57,7 @@ const blocked = (blockReason: unknown) => ({ promptFeedback: { blockReason } });
 const refused = (message: unknown, details?: unknown) => ({ error: { code: 400, message, details } });
 
 describe("text of an answer in an error", () => {
-  test("a reason that is no name of Google's is unknown", async () => {
+  test("a reason that Google does not use is reported as unknown", async () => {
     for (const reason of [
       CANARY,
       `https://host/?sig=${CANARY}`,
@@ -129,7 +122,7 @@ describe("answers as long as they are read", () => {
   const SIZE = 120_000;
   const filled = (piece: string) => piece.repeat(SIZE / piece.length);
 
-  test("an error's words, of which a pattern that backtracks would make hours", async () => {
+  test("an error message that would take a backtracking pattern hours", async () => {
     for (const piece of ["[400 ", "[400 x] ", "image", "] ", "retry in 1", "retry in ", "PerDa"]) {
       assert.ok((await failureOf(400, refused(filled(piece)))) instanceof FinalError, piece);
       assert.ok((await failureOf(429, refused(filled(piece)))) instanceof RateLimitError, piece);
@@ -179,7 +172,12 @@ test("counts that no model can have are not counted", async () => {
         usageMetadata: { promptTokenCount, totalTokenCount: 9 },
       }),
     };
-    const gemini = createGemini({ apiKey: "key", model: "gemini-3-flash-preview", baseUrl, timeoutMs: 30_000 });
+    const gemini = createGemini({
+      apiKey: "key",
+      model: "gemini-3-flash-preview",
+      baseUrl: server.url,
+      timeoutMs: 30_000,
+    });
     const question = { purpose: "passport", prompt: "", pictures: [PICTURE], schema };
     const calls: Call[] = [];
     await collectCalls(

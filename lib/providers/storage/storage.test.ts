@@ -1,12 +1,16 @@
 /** Fetching pictures from an object store whose every fault is real. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { createServer as createNetServer } from "node:net";
-import { after, afterEach, beforeEach, describe, test } from "node:test";
+import { createServer } from "node:net";
+import { after, afterEach, beforeEach, describe, test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
-import { createObjectStorage, type ObjectStorage } from "../../../dev/stand-ins/object-storage/object-storage.ts";
+import { listen } from "../../../dev/servers/listen.ts";
+import {
+  createObjectStorage,
+  type ObjectStorage,
+  type StorageRule,
+} from "../../../dev/stand-ins/object-storage/object-storage.ts";
+import { always, startHttpServer } from "../../../test/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
 import { createStorage, type Storage } from "./storage.ts";
@@ -47,6 +51,13 @@ afterEach(async () => {
 after(assertNothingOpen);
 
 /** What fetching fails with; nothing in it names the object, the URL or the keys. */
+const answering = (status: number, body: string) =>
+  startHttpServer(always(status, body, { "content-type": "text/html" }));
+
+/** Breaks the reading of objects. */
+const fail = (answer: StorageRule["answer"], times: number | null = null) =>
+  garage.script([{ match: { key: KEY }, times, answer }]);
+
 async function failureOf(from = storage, { key = KEY, signal = NEVER } = {}): Promise<FinalError | TransientError> {
   const error: unknown = await from.fetchImage(key, "passport", signal).then(
     () => assert.fail("the picture came"),
@@ -77,11 +88,11 @@ async function assertRefused(from: Storage, facts: object): Promise<void> {
 
 test("fetches an object whole, with any characters in its key, in one request", async () => {
   assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
-  assert.equal(garage.requests.get(KEY), 1);
+  assert.equal(garage.readsOf(KEY), 1);
 });
 
 test("a slow object arrives within the time allowed", async () => {
-  garage.faults.set(KEY, { kind: "drip", chunkBytes: 100_000, everyMs: 5 });
+  fail({ fault: "drip", chunkBytes: 100_000, everyMs: 5 });
   assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
 });
 
@@ -118,7 +129,7 @@ describe("refusals", () => {
       t.after(() => stranger.close());
       await assertRefused(stranger, facts);
     }
-    garage.faults.set(KEY, { kind: "status", status: 403 });
+    fail({ fault: "status", status: 403 });
     await assertRefused(storage, { status: 403, code: "AccessDenied" });
   });
 
@@ -133,11 +144,21 @@ describe("refusals", () => {
 
   test("a redirect is not followed", async () => {
     await using trap = await answering(200, "secret of an inner host");
-    garage.faults.set(KEY, { kind: "redirect", location: `${trap.url}/latest/meta-data` });
+    fail({ fault: "redirect", location: `${trap.url}/latest/meta-data` });
     await assertRefused(storage, { status: 307, code: "unknown" });
     assert.equal(trap.hits(), 0);
   });
 });
+
+/** A server that says this to everybody; resolves with its URL. */
+async function speaking(t: TestContext, head: readonly string[], body: Buffer = Buffer.of()): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body])));
+  });
+  t.after(() => server.close());
+  return `http://127.0.0.1:${await listen(server)}`;
+}
 
 describe("what may pass", () => {
   test("a URL that expired on its way is signed again by the next attempt", async (t) => {
@@ -162,7 +183,7 @@ describe("what may pass", () => {
       [408, "InternalError"],
       [429, "InternalError"],
     ] as const) {
-      garage.faults.set(KEY, { kind: "status", status });
+      fail({ fault: "status", status });
       await assertTransient(storage, { status, code });
     }
   });
@@ -190,17 +211,7 @@ describe("what may pass", () => {
   });
 
   test("an answer that is no response, or a success without the object", async (t) => {
-    const respond = async (...head: readonly string[]) => {
-      const server = createNetServer((socket) => {
-        socket.on("error", () => {});
-        socket.once("data", () => socket.end(`${head.join("\r\n")}\r\n\r\n`));
-      }).listen(0, "127.0.0.1");
-      t.after(() => server.close());
-      await once(server, "listening");
-      const address = server.address();
-      assert.ok(address !== null && typeof address !== "string");
-      return open({ endpoint: `http://127.0.0.1:${address.port}` });
-    };
+    const respond = async (...head: readonly string[]) => open({ endpoint: await speaking(t, head) });
     const upgrade = await respond("HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket");
     await assertTransient(upgrade, { cause: "connection" });
     const part = await respond("HTTP/1.1 206 Partial Content", "content-length: 0");
@@ -209,15 +220,7 @@ describe("what may pass", () => {
 
   test("a picture that was compressed on its way, or whose end nobody can know", async (t) => {
     const respond = async (head: readonly string[], body: Buffer) => {
-      const server = createNetServer((socket) => {
-        socket.on("error", () => {});
-        socket.once("data", () => socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body])));
-      }).listen(0, "127.0.0.1");
-      t.after(() => server.close());
-      await once(server, "listening");
-      const address = server.address();
-      assert.ok(address !== null && typeof address !== "string");
-      const other = open({ endpoint: `http://127.0.0.1:${address.port}` });
+      const other = open({ endpoint: await speaking(t, head, body) });
       t.after(() => other.close());
       return other;
     };
@@ -253,26 +256,26 @@ describe("what may pass", () => {
   test("too slow, at every stage", async (t) => {
     const impatient = open({ timeoutMs: 150 });
     t.after(() => impatient.close());
-    for (const fault of [
-      { kind: "slow", delayMs: 60_000 },
-      { kind: "hang" },
-      { kind: "hang", afterBytes: 1_000 },
-      { kind: "drip", chunkBytes: 100, everyMs: 20 },
+    for (const [answer, delayMs] of [
+      [{ fault: "genuine" }, 60_000],
+      [{ fault: "hang" }],
+      [{ fault: "hangMidBody" }],
+      [{ fault: "drip", chunkBytes: 100, everyMs: 20 }],
     ] as const) {
-      garage.faults.set(KEY, fault);
+      garage.script([{ match: {}, times: null, answer, delayMs }]);
       await assertTransient(impatient, { cause: "timeout" });
     }
   });
 
   test("cut off in the middle of the body, or shorter than announced", async () => {
-    garage.faults.set(KEY, { kind: "cut", afterBytes: 1_000 });
+    fail({ fault: "cut", afterBytes: 1_000 });
     await assertTransient(storage, { cause: "connection" });
-    garage.faults.set(KEY, { kind: "wrongLength", contentLength: PICTURE.length + 1 });
+    fail({ fault: "wrongLength", contentLength: PICTURE.length + 1 });
     await assertTransient(storage, { cause: "connection" });
   });
 
   test("longer than announced: what is left over is dropped and poisons no later request", async () => {
-    garage.faults.set(KEY, { kind: "wrongLength", contentLength: PICTURE.length - 1, times: 1 });
+    fail({ fault: "wrongLength", contentLength: PICTURE.length - 1 }, 1);
     assert.equal((await storage.fetchImage(KEY, "passport", NEVER)).length, PICTURE.length - 1);
     assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
   });
@@ -280,14 +283,14 @@ describe("what may pass", () => {
 
 describe("what is too large", () => {
   test("is refused by its announced length, before it is read", async () => {
-    garage.faults.set(KEY, { kind: "huge", contentLength: 1_000_000_000 });
+    fail({ fault: "huge", contentLength: 1_000_000_000 });
     const error = await failureOf();
     assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
     assert.deepEqual(error.facts, { bytes: 1_000_000_000, maxBytes: MAX_IMAGE_BYTES });
   });
 
   test("is refused once it exceeds the limit, when nothing was announced", async () => {
-    garage.faults.set(KEY, { kind: "endless" });
+    fail({ fault: "endlessBody" });
     const error = await failureOf();
     assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
     // Not much more than the limit was taken in: a chunk at most.
@@ -305,33 +308,12 @@ describe("what is too large", () => {
 test("ends with the signal's own reason, before and while the object is fetched", async () => {
   const reason = new Error("somebody else failed");
   await assert.rejects(storage.fetchImage(KEY, "passport", AbortSignal.abort(reason)), reason);
-  assert.equal(garage.requests.get(KEY), undefined);
+  assert.equal(garage.readsOf(KEY), 0);
 
-  garage.faults.set(KEY, { kind: "hang", afterBytes: 1_000 });
+  fail({ fault: "hangMidBody" });
   const controller = new AbortController();
   const fetching = storage.fetchImage(KEY, "passport", controller.signal);
-  while (garage.requests.get(KEY) === undefined) await new Promise(setImmediate);
+  while (garage.readsOf(KEY) === 0) await new Promise(setImmediate);
   controller.abort(reason);
   await assert.rejects(fetching, reason);
 });
-
-/** A server that answers everything in one way. */
-async function answering(status: number, body: string) {
-  let hits = 0;
-  const server = createServer((_request, response) => {
-    hits += 1;
-    response.writeHead(status, { "content-type": "text/html" }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    hits: () => hits,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
