@@ -10,7 +10,7 @@ import { describeJob } from "./describe.ts";
 import { createJobs, type FoundJob } from "./jobs.ts";
 import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
-import { createRecordCache } from "./record-cache.ts";
+import { createRecordCache, type CachedRecord } from "./record-cache.ts";
 import { connectForCaller, sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
@@ -39,42 +39,38 @@ export const openQueue = (config: QueueConfig, onError: (error: Error) => void) 
   });
 
 /** Opens the queue for those who add to it and look at it. Every verb throws {@link QueueUnavailableError}. */
-export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2_500 }: QueueOptions) {
-  const queue = new Queue<QueuedSubmission>(QUEUE_NAME, {
-    connection: redis,
-    prefix,
-    // BullMQ's own wait for a ready connection has no end while Redis is away.
-    skipWaitingForReady: true,
-    skipVersionCheck: true,
-    skipMetasUpdate: true,
-    defaultJobOptions: {
-      attempts,
-      backoff: { type: "exponential", delay: backoffMs, jitter: 0.5 },
-      removeOnComplete: true,
-      removeOnFail: true,
-      stackTraceLimit: 0,
-    },
-  });
-  // The failed command rejects too. Without a listener, the same error would end the process.
-  queue.on("error", () => {});
+export function createQueue(options: QueueOptions) {
+  const { redis, prefix, patienceMs = 2_500 } = options;
+  const queue = openBullQueue(options);
   const cache = createRecordCache({ redis, prefix });
+  const jobs = createJobs({ queue, redis, cache });
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
-  const jobs = createJobs({ queue, redis, cache });
+  /** Adds the job of a submission, and notes the submission in the same write: the job that takes it up finds it noted. */
+  function submit<T>(queued: QueuedSubmission, note: () => Promise<T>): Promise<[noted: T, isNew: boolean]> {
+    return patiently(() => {
+      sendTogether(redis);
+      return Promise.all([note(), jobs.addRunnable(queued)]);
+    });
+  }
 
   return {
     /**
      * Puts a submission into the queue. If the record's job waits, is delayed or runs, it makes way for this one, and no
      * second job is added: then `isNew` is false.
      */
-    enqueue: (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
-      const queued = { ...submission, ...origin, id: randomUUID(), submittedAt: Date.now() };
-      return patiently(async () => {
-        sendTogether(redis);
-        // Both are written at once, the latest submission first: a job that takes this one up finds it there.
-        const [, isNew] = await Promise.all([cache.setLatest(queued), jobs.addRunnable(queued)]);
-        return { jobId: jobIdOf(submission.kycId), isNew };
-      });
+    enqueue: async (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
+      const queued = toQueued(submission, origin);
+      const [, isNew] = await submit(queued, () => cache.setLatest(queued));
+      return { jobId: jobIdOf(submission.kycId), isNew };
+    },
+
+    /** The same, unless the record was submitted again since `seen` was read: that submission counts. Says which case it is. */
+    resubmit: async (submission: Submission, seen: CachedRecord): Promise<boolean> => {
+      const queued = toQueued(submission);
+      // If it is not noted, its job makes way for the submission that is.
+      const [isNoted] = await submit(queued, () => cache.replaceLatest(queued, seen));
+      return isNoted;
     },
 
     /** Puts the later submission of a record into the queue when the job of an earlier one makes way for it. */
@@ -109,8 +105,8 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     /** How many workers are connected, busy or not. */
     countWorkers: () => patiently(() => queue.getWorkersCount()),
 
-    /** The latest submission of a record; `undefined` if it is not known (any more). */
-    readLatest: (kycId: number): Promise<QueuedSubmission | undefined> => cache.readLatest(kycId),
+    /** All that Redis holds of a record beside its job. */
+    readRecord: (kycId: number): Promise<CachedRecord> => cache.read(kycId),
 
     /** Pauses the queue until {@link resume}: running jobs end, and no worker takes another one. */
     pauseUntilResumed: () => patiently(() => queue.pause()),
@@ -135,6 +131,34 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
       redis.disconnect();
     },
   };
+}
+
+const toQueued = (submission: Submission, origin: Origin = {}): QueuedSubmission => ({
+  ...submission,
+  ...origin,
+  id: randomUUID(),
+  submittedAt: Date.now(),
+});
+
+function openBullQueue({ redis, prefix, attempts, backoffMs }: QueueOptions): Queue<QueuedSubmission> {
+  const queue = new Queue<QueuedSubmission>(QUEUE_NAME, {
+    connection: redis,
+    prefix,
+    // BullMQ's own wait for a ready connection has no end while Redis is away.
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+    skipMetasUpdate: true,
+    defaultJobOptions: {
+      attempts,
+      backoff: { type: "exponential", delay: backoffMs, jitter: 0.5 },
+      removeOnComplete: true,
+      removeOnFail: true,
+      stackTraceLimit: 0,
+    },
+  });
+  // The failed command rejects too. Without a listener, the same error would end the process.
+  queue.on("error", () => {});
+  return queue;
 }
 
 export type VerificationQueue = ReturnType<typeof createQueue>;

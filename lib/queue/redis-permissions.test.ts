@@ -49,7 +49,7 @@ test("with exactly the listed commands, an operator can look at the queue, pause
   assert.equal((await queue.describeJob(456))?.queue.isPaused, true);
   await queue.resume();
   assert.deepEqual(await Promise.all([queue.isPaused(), queue.countWorkers()]), [false, 0]);
-  assert.partialDeepStrictEqual(await queue.readLatest(456), submission);
+  assert.partialDeepStrictEqual((await queue.readRecord(456)).latest, submission);
 });
 
 test("the documentation lists exactly these commands", async () => {

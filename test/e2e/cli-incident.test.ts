@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test, type TestContext } from "node:test";
 import { startRedis } from "../../dev/servers/redis.ts";
+import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { createServerpodBackend } from "../../dev/stack/serverpod-table.ts";
 import { FinalError } from "../../lib/errors.ts";
 import { createDatabase, type Database } from "../../lib/record/database.ts";
@@ -208,6 +209,22 @@ test("requeue does not take the place of other pictures that were submitted sinc
   assert.equal((await jobSubmissionOf(1)).selfieKey, "kyc/1/other.jpg");
 });
 
+test("requeue does not take the place of other pictures that are submitted after it has looked", async (t) => {
+  await open(t);
+  await fail(1, "ocr_unavailable");
+  const proxy = await startTcpProxy({ targetPort: Number(new URL(redisUrl).port) });
+  t.after(() => proxy.close());
+  settings = { ...settings, REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+  const held = proxy.hold("passportKey");
+  const requeued = json("requeue");
+  await held.seen;
+  await queue.enqueue({ ...sampleSubmission(1), selfieKey: "kyc/1/other.jpg" });
+  held.release();
+  assert.partialDeepStrictEqual(await requeued, { submitted: [], leftOut: { submitted_since: [1] } });
+  assert.equal((await queue.readRecord(1)).latest?.selfieKey, "kyc/1/other.jpg");
+  assert.equal((await jobSubmissionOf(1)).selfieKey, "kyc/1/other.jpg");
+});
+
 test("requeue names what cannot be submitted again, and why", async (t) => {
   await open(t);
   await fail(1, "processing_timeout");
@@ -232,7 +249,7 @@ test("requeue finds the object keys of a watchdog's verdict in Redis", async (t)
   );
   await fail(1, "processing_timeout");
   assert.partialDeepStrictEqual(await json("requeue"), { submitted: [1] });
-  const latest = (await queue.readLatest(1)) ?? assert.fail("there is no submission");
+  const latest = (await queue.readRecord(1)).latest ?? assert.fail("there is no submission");
   assert.partialDeepStrictEqual(latest, { passportKey, selfieKey });
   assert.ok(latest.submittedAt > Date.now() - 10 * MINUTE_MS);
 });
