@@ -85,7 +85,9 @@ async function findStuck({ config, records, queue }: Opened): Promise<readonly G
 }
 
 function add(byReason: Map<string, number[]>, reason: string, kycId: number): void {
-  byReason.set(reason, [...(byReason.get(reason) ?? []), kycId]);
+  const kycIds = byReason.get(reason);
+  if (kycIds === undefined) byReason.set(reason, [kycId]);
+  else kycIds.push(kycId);
 }
 
 /** The largest first. */

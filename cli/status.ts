@@ -48,10 +48,8 @@ async function readFailsAt({ config, records }: Opened, kycId: number, job: JobD
   return Math.max(since, job?.enqueuedAt ?? 0) + config.KYC_STUCK_TIMEOUT_MIN * 60_000;
 }
 
-/** Some Redis services refuse to list their clients: then nothing is said. */
 async function describeMissingWorkers(queue: Opened["queue"]): Promise<readonly string[]> {
-  const workers = await queue.countWorkers().catch(() => null);
-  return workers === 0 ? ["No worker is connected to the queue: see that workers run."] : [];
+  return (await queue.countWorkers()) === 0 ? ["No worker is connected to the queue: see that workers run."] : [];
 }
 
 const toIso = (ms: number) => new Date(ms).toISOString();

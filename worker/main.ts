@@ -15,7 +15,7 @@ import { createLogger, type Logger } from "../lib/observe/logger.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import { createQueue } from "../lib/queue/queue.ts";
 import { createRecordCache } from "../lib/queue/record-cache.ts";
-import { connectForWorker } from "../lib/queue/redis.ts";
+import { connectForWorker, readRedisState } from "../lib/queue/redis.ts";
 import { createRedisHealth } from "../lib/queue/redis-health.ts";
 import { createReader, type Reader } from "../lib/reader/reader.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
@@ -77,8 +77,10 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const health = await startHealthServer({ port: config.WORKER_HEALTH_PORT, checks, metrics: metrics.answer });
   resources.defer(() => health.close());
 
-  await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
-  await warnOfDependencies({ redis: queueRedis, queue, compreface: providers.compreface, log });
+  // A Redis that does not say refuses INFO: then the user lacks a command.
+  const state = await readRedisState(queueRedis).catch(() => undefined);
+  await refuseUnfitRedis(state, config, redisOptions.onError);
+  await warnOfDependencies({ redis: queueRedis, state, queue, compreface: providers.compreface, log });
 
   const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());

@@ -8,6 +8,18 @@ export async function countJobs(queue: Queue): Promise<{ waiting: number; active
   return { waiting, active, delayed };
 }
 
+/** How many workers are connected, busy or not; `null` if Redis does not list its clients, as some managed services. */
+export async function countWorkers(queue: Queue): Promise<number | null> {
+  try {
+    const workers = await queue.getWorkers();
+    // If the server does not have the command, BullMQ lists one client, which has no address.
+    return workers.every(({ addr }) => addr !== undefined) ? workers.length : null;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ReplyError") return null;
+    throw error;
+  }
+}
+
 /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
 export async function oldestAgeMs(queue: Queue, redis: RedisConnection): Promise<number | null> {
   const jobIds = await queue.getRanges(["waiting", "delayed"], 0, 0, true);

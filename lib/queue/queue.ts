@@ -8,7 +8,7 @@ import type { ProcessConfig } from "../config.ts";
 import { jobIdOf, type Origin, type QueuedSubmission, type Submission } from "../submission.ts";
 import { describeJob } from "./describe.ts";
 import { createJobs, type FoundJob } from "./jobs.ts";
-import { countJobs, oldestAgeMs } from "./measure.ts";
+import { countJobs, countWorkers, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache, type CachedRecord } from "./record-cache.ts";
 import { connectForCaller, sendTogether, type RedisConnection } from "./redis.ts";
@@ -102,8 +102,8 @@ export function createQueue(options: QueueOptions) {
     /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
     oldestAgeMs: () => patiently(() => oldestAgeMs(queue, redis)),
 
-    /** How many workers are connected, busy or not. */
-    countWorkers: () => patiently(() => queue.getWorkersCount()),
+    /** How many workers are connected, busy or not; `null` if Redis does not list its clients. */
+    countWorkers: () => patiently(() => countWorkers(queue)),
 
     /** All that Redis holds of a record beside its job. */
     readRecord: (kycId: number): Promise<CachedRecord> => cache.read(kycId),
