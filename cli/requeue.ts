@@ -2,7 +2,7 @@
 import { mayVerify } from "../lib/record/may-verify.ts";
 import type { VerificationRow } from "../lib/record/records.ts";
 import type { VerificationQueue } from "../lib/queue/queue.ts";
-import { REASONS } from "../lib/reasons.ts";
+import { SYSTEM_REASONS } from "../lib/reasons.ts";
 import { submissionSchema } from "../lib/submission.ts";
 import { counted, named, readLimit, readSince, SINCE, UsageError, type Command } from "./command.ts";
 import { openResult, withDependencies, type Opened, type Result } from "./open.ts";
@@ -89,9 +89,8 @@ function countReasons(batch: Outcome["batch"]): (readonly [code: string, count: 
 /** The `--reason` option. Throws {@link UsageError}. */
 function readReason(reason: string | undefined): string | undefined {
   if (reason === undefined) return undefined;
-  const ours = Object.entries(REASONS).flatMap(([code, each]) => (each.class === "system" ? [code] : []));
-  if (!ours.includes(reason))
-    throw new UsageError(`--reason must be a reason of the class system: ${ours.join(", ")}.`);
+  if (!SYSTEM_REASONS.some((code) => code === reason))
+    throw new UsageError(`--reason must be a reason of the class system: ${SYSTEM_REASONS.join(", ")}.`);
   return reason;
 }
 

@@ -6,16 +6,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Meter, ObservableResult } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import { isReasonCode, REASONS } from "../reasons.ts";
+import { SYSTEM_REASONS } from "../reasons.ts";
 import { costOf, type Call, type Prices } from "./calls.ts";
 
 const SCOPE = "kyc-worker";
 
 /** Upper bounds in seconds: from a step of our own to a record's whole time budget. */
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
-
-/** Verdicts that an operator should hear about. */
-const OUR_FAILURES = Object.keys(REASONS).filter((code) => isReasonCode(code) && REASONS[code].class === "system");
 
 /** The usual reasons why an attempt fails. */
 const RETRIED = [
@@ -112,7 +109,7 @@ function observeWork(meter: Meter): Omit<Observer, "call"> {
 
   // Prometheus misses the first event of a counter that does not exist before it.
   verdicts.add(0, { status: "ocr_complete", reason: "none" });
-  for (const reason of OUR_FAILURES) verdicts.add(0, { status: "ocr_failed", reason });
+  for (const reason of SYSTEM_REASONS) verdicts.add(0, { status: "ocr_failed", reason });
   for (const reason of RETRIED) failures.add(0, { reason });
 
   return {

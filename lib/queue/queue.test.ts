@@ -321,11 +321,12 @@ describe("the other verbs", () => {
   test("describeJob says how a record's job stands", async () => {
     assert.equal(await queue.describeJob(KYC_ID), undefined);
     const before = Date.now();
-    await submit();
+    for (let times = 0; times < 2; times++) await submit();
+    const { submittedAt } = await latestOf();
     const waiting = (await queue.describeJob(KYC_ID)) ?? assert.fail("there is no job");
     assert.ok(waiting.enqueuedAt >= before && waiting.enqueuedAt <= Date.now());
     const rest = { attempt: 1, attempts: 5, lastFailure: null, stalls: 0, queue: { isPaused: false, pausedForMs: 0 } };
-    assert.deepEqual(waiting, { state: "waiting", enqueuedAt: waiting.enqueuedAt, runsAt: null, ...rest });
+    assert.deepEqual(waiting, { state: "waiting", enqueuedAt: waiting.enqueuedAt, submittedAt, runsAt: null, ...rest });
     await (await tool.take()).delay(60_000);
     const delayed = (await queue.describeJob(KYC_ID)) ?? assert.fail("there is no job");
     assert.equal(delayed.state, "delayed");

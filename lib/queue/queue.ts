@@ -6,11 +6,11 @@ import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
 import type { ProcessConfig } from "../config.ts";
 import { jobIdOf, type Origin, type QueuedSubmission, type Submission } from "../submission.ts";
-import { describeJob } from "./describe.ts";
+import { describeJob, readJob } from "./describe.ts";
 import { createJobs, type FoundJob } from "./jobs.ts";
 import { countJobs, countWorkers, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
-import { createRecordCache, type CachedRecord } from "./record-cache.ts";
+import { createRecordCache, type CachedRecord, type RecordCache } from "./record-cache.ts";
 import { connectForCaller, sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
@@ -20,6 +20,7 @@ interface QueueOptions {
   readonly prefix: string;
   readonly attempts: number;
   readonly backoffMs: number;
+  readonly cache?: RecordCache;
   /** How long a caller waits for Redis before {@link QueueUnavailableError}. */
   readonly patienceMs?: number;
 }
@@ -29,20 +30,24 @@ type QueueConfig = Pick<
   "REDIS_URL" | "REDIS_CLUSTER" | "KYC_QUEUE_PREFIX" | "KYC_JOB_ATTEMPTS" | "KYC_JOB_BACKOFF_MS"
 >;
 
-/** The queue with a caller's connection of its own, as a configuration describes it. */
-export const openQueue = (config: QueueConfig, onError: (error: Error) => void) =>
+/** The queue as a configuration describes it, on a connection. */
+export const openQueueOn = (redis: RedisConnection, config: QueueConfig, cache?: RecordCache) =>
   createQueue({
-    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
+    redis,
     prefix: config.KYC_QUEUE_PREFIX,
     attempts: config.KYC_JOB_ATTEMPTS,
     backoffMs: config.KYC_JOB_BACKOFF_MS,
+    ...(cache && { cache }),
   });
+
+/** The same, with a caller's connection of its own. */
+export const openQueue = (config: QueueConfig, onError: (error: Error) => void) =>
+  openQueueOn(connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }), config);
 
 /** Opens the queue for those who add to it and look at it. Every verb throws {@link QueueUnavailableError}. */
 export function createQueue(options: QueueOptions) {
-  const { redis, prefix, patienceMs = 2_500 } = options;
+  const { redis, prefix, cache = createRecordCache({ redis, prefix }), patienceMs = 2_500 } = options;
   const queue = openBullQueue(options);
-  const cache = createRecordCache({ redis, prefix });
   const jobs = createJobs({ queue, redis, cache });
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
@@ -84,12 +89,12 @@ export function createQueue(options: QueueOptions) {
     putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),
 
     /** How a record's job stands; `undefined` if it has no job that a worker can find. */
-    describeJob: (kycId: number) => patiently(() => describeJob(queue, redis, kycId)),
+    describeJob: (kycId: number) => patiently(() => describeJob({ queue, redis, cache }, kycId)),
 
     /** Lets a job that waits for its next attempt run now. */
     runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
       patiently(async () => {
-        const job = await queue.getJob((await queue.getDeduplicationJobId(jobIdOf(kycId))) ?? "");
+        const job = await readJob(queue, kycId);
         if (job === undefined) return "missing";
         if (!(await job.isDelayed())) return "running";
         await job.promote();
@@ -118,9 +123,10 @@ export function createQueue(options: QueueOptions) {
     isPaused: () => patiently(() => queue.isPaused()),
 
     /** Pauses all workers for this long, unless they already pause for longer. */
-    pause: async (durationMs: number): Promise<void> => {
-      if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);
-    },
+    pause: (durationMs: number): Promise<void> =>
+      patiently(async () => {
+        if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);
+      }),
 
     /** Resolves when Redis answers. */
     ping: () => patiently(async () => void (await redis.ping())),

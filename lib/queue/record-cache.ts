@@ -47,13 +47,13 @@ interface RecordCacheOptions {
   readonly patienceMs?: number;
 }
 
-/** Opens the hashes of the records. Every verb throws a QueueUnavailableError. */
+/** Opens the hashes of the records. A verb that asks twice throws a QueueUnavailableError; the first two ask once. */
 export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
   const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
   return {
-    /** Makes a submission the record's latest. Its command is written before this returns, and it is not tried again. */
+    /** Makes a submission the record's latest. Its commands are written before this returns. */
     setLatest: async (submission: QueuedSubmission): Promise<void> => {
       const key = keyOf(submission.kycId);
       await Promise.all([redis.hset(key, "latest", JSON.stringify(submission)), redis.expire(key, WAITS_AT_MOST_S)]);

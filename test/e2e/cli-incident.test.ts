@@ -130,6 +130,17 @@ test("status says why a verification failed, and nothing about the person", asyn
   });
 });
 
+test("status goes by the latest submission, not by the job, which may be older", async (t) => {
+  await open(t);
+  await backend.insertRecord({ kycId: 1, userId: 1, status: "in_review", createdAt: new Date(0) });
+  await queue.enqueue(sampleSubmission(1));
+  const submittedAt = Date.now() + MINUTE_MS;
+  await tool.redis.hset("bull:kyc:1", "latest", JSON.stringify({ ...(await jobSubmissionOf(1)), submittedAt }));
+  const { stdout } = await kyc("status", "1");
+  assert.match(stdout, new RegExp(`it was last submitted at ${new Date(submittedAt).toISOString()}`));
+  assert.match(stdout, new RegExp(`fails it after ${new Date(submittedAt + 15 * MINUTE_MS).toISOString()}`));
+});
+
 test("failed groups failed and stuck records by reason", async (t) => {
   await open(t);
   await fail(1, "face_mismatch", "selfie");
