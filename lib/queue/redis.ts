@@ -99,29 +99,20 @@ export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefi
 export const serversOf = (redis: RedisConnection): readonly Redis[] =>
   redis instanceof Cluster ? redis.nodes("master") : [redis];
 
-/** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
-export interface EvictionPolicy {
-  readonly set: boolean;
-  readonly policy: string | undefined;
-}
-
 /**
- * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones.
- * A managed Redis refuses `CONFIG SET`; the policy that it has is read from `INFO`, which all of them answer.
+ * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones, and
+ * says whether it did: a managed Redis refuses `CONFIG SET`.
  */
-export async function ensureNoEviction(redis: RedisConnection): Promise<EvictionPolicy> {
+export async function setNoEviction(redis: RedisConnection): Promise<boolean> {
   // A cluster sends a command without a key to any of its nodes; each has its own policy.
-  const set = await Promise.all(
-    serversOf(redis).map((server) => server.config("SET", "maxmemory-policy", "noeviction")),
-  ).then(
+  const setting = serversOf(redis).map((server) => server.config("SET", "maxmemory-policy", "noeviction"));
+  return Promise.all(setting).then(
     () => true,
     () => false,
   );
-  const info = await redis.info("memory").catch(() => "");
-  return { set, policy: /^maxmemory_policy:(\S+)/m.exec(info)?.[1] };
 }
 
-/** What an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
+/** What the worker and an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
 export async function readRedisState(redis: RedisConnection) {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
@@ -132,3 +123,5 @@ export async function readRedisState(redis: RedisConnection) {
     clusterEnabled: field("cluster_enabled") === "1",
   };
 }
+
+export type RedisState = Awaited<ReturnType<typeof readRedisState>>;
