@@ -220,6 +220,9 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { birth: "900312", printed: { birthDate: ["15 SHA 1410 / 12 MAR 1990", "1990-03-12"] } },
     { birth: "900312", printed: { birthDate: ["12 มี.ค. 2533 / 12 MAR 1990", "1990-03-12"] } },
     { birth: "900312", printed: { birthDate: ["1990 MAR 12", "1990-03-12"] } },
+    // The page can mean what the MRZ says, and the model has taken the month for the day.
+    { birth: "900304", printed: { birthDate: ["03/04/1990", "1990-04-03"] } },
+    { birth: "900403", printed: { birthDate: ["03.04.90", "1990-03-04"] } },
     { birth: "900512", printed: { birthDate: ["平成2年5月12日 / 12 MAY 1990", "1990-05-12"] } },
     { birth: "900512", printed: { birthDate: ["12 พ.ค. 2533 / MAY 1990", "1990-05-12"] } },
   ],
@@ -227,6 +230,8 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { sex: "M", printed: { sex: ["F/M", null] } },
     { sex: "F", printed: { sex: ["N/F", "F"] } },
     { sex: "M", state: "HUN", printed: { sex: ["F/M", "M"] } },
+    { sex: "M", state: "HUN", printed: { sex: ["F/M", "F"] } },
+    { sex: "F", state: "LTU", printed: { sex: ["M/F", "M"] } },
   ],
 };
 
