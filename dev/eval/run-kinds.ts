@@ -1,7 +1,12 @@
 /** Runs the rules over every kind of genuine and of wrong reading, without the independent reader and with it. */
 import { assessPassport, type Assessment } from "../../lib/passport/assess.ts";
 import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
-import { type PassportReading, passportReadingSchema, type PrintedFieldName } from "../../lib/passport/reading.ts";
+import {
+  type PassportReading,
+  passportReadingSchema,
+  type PrintedFieldName,
+  type ReaderReading,
+} from "../../lib/passport/reading.ts";
 import { genuineReading, type SamplePassport, samplePassport } from "../samples/passports.ts";
 import { createRandom, type Random } from "../samples/random.ts";
 import { GENUINE_KINDS } from "./genuine-kinds.ts";
@@ -72,10 +77,11 @@ const flagsOf = ({ verdict, checks, fields }: Assessment): string[] => [
   ...PASSPORT_FIELDS.filter((name) => fields[name].state === "conflict").map((name) => `${name} in conflict`),
 ];
 
-function assess(reading: PassportReading, lines: readonly [string | null, string | null] | null, today: Date) {
-  const reader = lines === null ? undefined : { line1: lines[0], line2: lines[1], reason: null };
-  return assessPassport({ reading, reader, today, policy: POLICY });
-}
+const assess = (reading: PassportReading, reader: ReaderReading | undefined, today: Date) =>
+  assessPassport({ reading, reader, today, policy: POLICY });
+
+/** A reader that is sure of both lines. */
+const sureOf = ([line1, line2]: SamplePassport["mrz"]): ReaderReading => ({ line1, line2, reason: null });
 
 function runGenuine(kind: string, count: number, today: Date, salt: number): GenuineRow {
   const row: GenuineRow = { kind, drawn: 0, flagged: 0, readAgain: 0, reasons: new Map() };
@@ -86,8 +92,8 @@ function runGenuine(kind: string, count: number, today: Date, salt: number): Gen
     const applies = edit?.(reading, passport, random) ?? false;
     if (applies) {
       const read = passportReadingSchema.parse(reading);
-      const lines = [read.mrz.line1, read.mrz.line2] as const;
-      const [alone, beside] = [assess(read, null, today), assess(read, lines, today)];
+      const { line1, line2 } = read.mrz;
+      const [alone, beside] = [assess(read, undefined, today), assess(read, { line1, line2, reason: null }, today)];
       const flags = new Set([...flagsOf(alone), ...flagsOf(beside)]);
       row.drawn++;
       row.flagged += flags.size > 0 ? 1 : 0;
@@ -99,22 +105,35 @@ function runGenuine(kind: string, count: number, today: Date, salt: number): Gen
   return row;
 }
 
-/** The wrong fields that an assessment reports in a state that a reader of the result may rely on. */
-const wrongIn = (
-  { fields }: Assessment,
-  passport: SamplePassport,
-  wrong: readonly PrintedFieldName[],
-  states: RegExp,
-) =>
-  wrong.some((name) => {
-    const { state, value } = fields[name];
-    return states.test(state) && value !== null && !isExact(passport, name, value);
-  });
-
 /** Some kinds are about marks: there may be none in the value that the page does not print. */
 const isExact = (passport: SamplePassport, name: PrintedFieldName, value: string) =>
   isTrue(passport, name, value) &&
   (name !== "surname" || (value.match(/[^ -~]/g) ?? []).every((letter) => passport.surname.includes(letter)));
+
+interface WrongReading {
+  readonly reading: PassportReading;
+  readonly passport: SamplePassport;
+  /** The fields that are wrong. */
+  readonly wrong: readonly PrintedFieldName[];
+  readonly reader: ReaderReading | undefined;
+  readonly today: Date;
+}
+
+/** What comes of a wrong reading: the states in which a wrong value is reported, and what is said against the reading. */
+export function judgeWrong({ reading, passport, wrong, reader, today }: WrongReading) {
+  const assessment = assess(passportReadingSchema.parse(reading), reader, today);
+  const states = wrong.flatMap((name) => {
+    const { state, value } = assessment.fields[name];
+    return value === null || isExact(passport, name, value) ? [] : [state];
+  });
+  const flags = flagsOf(assessment);
+  return {
+    isConfirmed: states.includes("confirmed"),
+    isTrusted: states.includes("confirmed") || states.includes("agreed"),
+    isSilent: states.some((state) => state !== "conflict") && flags.length === 0,
+    flags,
+  };
+}
 
 function runWrong(kind: string, edit: Wrong, count: number, today: Date, salt: number): WrongRow {
   const row: WrongRow = {
@@ -130,29 +149,21 @@ function runWrong(kind: string, edit: Wrong, count: number, today: Date, salt: n
   for (let next = readings.next(false); !next.done;) {
     const { passport, reading, random } = next.value;
     const wrong = edit(reading, passport, random);
-    if (wrong !== null) addWrong(row, passportReadingSchema.parse(reading), passport, wrong, today);
+    if (wrong !== null) addWrong(row, { reading, passport, wrong, today });
     next = readings.next(wrong !== null);
   }
   return row;
 }
 
-function addWrong(
-  row: WrongRow,
-  reading: PassportReading,
-  passport: SamplePassport,
-  wrong: readonly PrintedFieldName[],
-  today: Date,
-): void {
-  const [alone, beside] = [assess(reading, null, today), assess(reading, passport.mrz, today)];
-  const isIn = (assessment: Assessment, states: RegExp) => wrongIn(assessment, passport, wrong, states);
-  const isSilent = (assessment: Assessment) =>
-    isIn(assessment, /confirmed|agreed|checked|single_source/) && flagsOf(assessment).length === 0;
+function addWrong(row: WrongRow, trial: Omit<WrongReading, "reader">): void {
+  const alone = judgeWrong({ ...trial, reader: undefined });
+  const beside = judgeWrong({ ...trial, reader: sureOf(trial.passport.mrz) });
   row.drawn++;
-  row.agreedAlone += isIn(alone, /confirmed|agreed/) ? 1 : 0;
-  row.confirmedBesideReader += isIn(beside, /confirmed|agreed/) ? 1 : 0;
-  row.silentAlone += isSilent(alone) ? 1 : 0;
-  row.silentBesideReader += isSilent(beside) ? 1 : 0;
-  const [first] = flagsOf(alone);
+  row.agreedAlone += alone.isTrusted ? 1 : 0;
+  row.confirmedBesideReader += beside.isTrusted ? 1 : 0;
+  row.silentAlone += alone.isSilent ? 1 : 0;
+  row.silentBesideReader += beside.isSilent ? 1 : 0;
+  const [first] = alone.flags;
   if (first !== undefined) add(row.seenBy, first);
 }
 

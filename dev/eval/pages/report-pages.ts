@@ -1,5 +1,6 @@
 /** The figures of the reader on drawn pages, as a table a degradation. */
-import type { PageResult } from "./run-pages.ts";
+import type { PageRulesRow } from "./page-rules.ts";
+import type { PageResult, PagesSummary } from "./run-pages.ts";
 
 const HEAD = [
   "",
@@ -13,12 +14,12 @@ const HEAD = [
   "ms, p95",
 ];
 
-/** Whether nothing was wrong and sure. */
-export const isCleanOfErrors = (results: readonly PageResult[]): boolean =>
-  results.every(({ mistakes }) => mistakes.length === 0);
+/** Whether nothing was wrong and sure, and no wrong value was confirmed. */
+export const isCleanOfErrors = ({ results, rules }: PagesSummary): boolean =>
+  results.every(({ mistakes }) => mistakes.length === 0) && rules.every(({ confirmed }) => confirmed === 0);
 
 /** The report's text. */
-export function reportPages(results: readonly PageResult[]): string {
+export function reportPages({ results, rules }: PagesSummary): string {
   const passports = results.filter(({ isPassport }) => isPassport);
   const held = passports.filter(({ isForChoosing }) => !isForChoosing);
   const negatives = results.filter(({ isPassport }) => !isPassport);
@@ -31,6 +32,9 @@ export function reportPages(results: readonly PageResult[]): string {
     "",
     "Pictures without a passport's zone, in which nothing may be sure:",
     table(negatives),
+    "",
+    "Beside a model that has both zones of a page wrong alike: what the rules say with this reader",
+    rulesTable(rules),
     ...results.flatMap(({ kind, mistakes }) =>
       mistakes.map(
         ({ read, printed }) => `\nWrong and sure (${kind}):\n  ${read}\n  ${printed ?? "no passport's zone"}`,
@@ -47,8 +51,34 @@ function table(results: readonly PageResult[]): string {
       results.filter((result) => result.kind === kind),
     ),
   );
-  const cells = [HEAD, ...rows, row("all", results)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
+  return aligned([HEAD, ...rows, row("all", results)]);
+}
+
+const RULES_HEAD = [
+  "wrong in both zones",
+  "drawn",
+  "silent alone",
+  "silent beside reader",
+  "drawn, both lines sure",
+  "silent",
+  "confirmed",
+];
+
+function rulesTable(rules: readonly PageRulesRow[]): string {
+  const cells = ({ kind, drawn, silentAlone, silentBeside, drawnSure, silentSure, confirmed }: PageRulesRow) => [
+    kind,
+    ...[drawn, silentAlone, silentBeside, drawnSure, silentSure, confirmed].map(String),
+  ];
+  const lines = rules.map(cells);
+  const sums = RULES_HEAD.map((_, column) =>
+    column === 0 ? "all" : String(lines.reduce((sum, line) => sum + Number(line[column]), 0)),
+  );
+  return aligned([RULES_HEAD, ...lines, sums]);
+}
+
+/** Columns as wide as their widest cell: the first to the left, the others to the right. */
+function aligned(cells: readonly (readonly string[])[]): string {
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   return cells
     .map((line) =>
       line
