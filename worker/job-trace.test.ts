@@ -45,7 +45,7 @@ function createRunner() {
   const verify = createPipeline({
     storage,
     images: { prepare: unused, cropMrz: unused },
-    witness: createWitness({ reader: "off", images: { turn: unused } }),
+    witness: createWitness({ reader: "off", images: { prepare: unused, preparePage: unused, turn: unused } }),
     ocr: { readPassport: unused, readMrzAgain: unused, readStamp: unused },
     model: "m",
     faces: { compare: unused },

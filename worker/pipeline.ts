@@ -9,9 +9,9 @@ import type { Verification } from "../lib/result.ts";
 import type { Storage } from "../lib/providers/storage/storage.ts";
 import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
-import { createFetchPictures, type PassportPage } from "./fetch-pictures.ts";
+import { createFetchPictures } from "./fetch-pictures.ts";
 import type { Steps } from "./steps.ts";
-import type { Witness } from "./witness.ts";
+import type { PassportPage, Witness } from "./witness.ts";
 
 interface PipelineOptions {
   readonly storage: Storage;
