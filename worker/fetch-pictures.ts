@@ -9,11 +9,11 @@ import { together } from "../lib/together.ts";
 import type { Steps } from "./steps.ts";
 import type { PassportPage, Witness } from "./witness.ts";
 
-/**
- * How many uploads and pages that wait for the reader are in memory at once, however many jobs run. An upload may be as large as
- * the limit for pictures; a page's pixels take at most 13 MB.
- */
+/** How many uploads are in memory at once, however many jobs run: each may be as large as the limit for pictures. */
 const UPLOADS_AT_ONCE = 6;
+
+/** How many passport pages are decoded or wait for the reader at once: each takes up to 13 MB. The reader reads one at a time. */
+const PAGES_AT_ONCE = 3;
 
 interface FetchOptions {
   readonly storage: Storage;
@@ -24,6 +24,7 @@ interface FetchOptions {
 /** Returns the function that fetches and prepares the pictures of a submission. */
 export function createFetchPictures({ storage, images, witness }: FetchOptions) {
   const uploads = pLimit(UPLOADS_AT_ONCE);
+  const pages = pLimit(PAGES_AT_ONCE);
 
   const fetchPicture = (key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> =>
     uploads(async () => {
@@ -36,8 +37,8 @@ export function createFetchPictures({ storage, images, witness }: FetchOptions) 
     });
 
   /**
-   * Resolves as soon as the page is prepared. The reader goes on, with a signal of its own, and keeps the place until it has
-   * ended: without that, pages would pile up in memory when the reader is slower than the jobs.
+   * Resolves as soon as the page is prepared. The reader goes on, with a signal of its own, and the page keeps its place until
+   * it is read: without that, pages would pile up in memory when the reader is slower than the jobs.
    */
   function fetchPassport(
     key: string,
@@ -46,13 +47,16 @@ export function createFetchPictures({ storage, images, witness }: FetchOptions) 
     reading: AbortSignal,
   ): Promise<PassportPage> {
     const { promise, resolve, reject } = Promise.withResolvers<PassportPage>();
-    const work = async () => {
-      const upload = await storage.fetchImage(key, "passport", fetching);
+    const prepare = async (upload: Buffer) => {
       const page = await witness.prepare(upload, steps, reading).finally(() => discard(upload));
       resolve(page);
       await page.testimony.read;
     };
-    uploads(work).catch(reject);
+    const fetch = async () => {
+      const upload = await storage.fetchImage(key, "passport", fetching);
+      await pages(() => prepare(upload));
+    };
+    uploads(fetch).catch(reject);
     return promise;
   }
 
