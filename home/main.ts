@@ -1,7 +1,9 @@
 /** All functions behind one port, and the watchdog each minute: for a box at home, where there is no API Gateway. */
 import { ConfigError, readHomeConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
+import { openIntake } from "../lib/intake/open-intake.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
+import { createLogOutput } from "./log-output.ts";
 import { startFunctionsServer } from "./server.ts";
 
 const MINUTE_MS = 60_000;
@@ -10,20 +12,21 @@ const STOP_TIMEOUT_MS = 25_000;
 
 async function main(): Promise<void> {
   const config = readHomeConfig();
-  const log = createFunctionLogger("kyc-api");
+  const writeLine = createLogOutput();
+  const log = createFunctionLogger("kyc-api", {}, writeLine);
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
   // Each reads its own part of the configuration as it is loaded.
   const [accept, health, watchdog] = await Promise.all([
-    import("../functions/process.ts"),
+    openIntake(createFunctionLogger("kyc-process", {}, writeLine)),
     import("../functions/health.ts"),
     import("../functions/watchdog.ts"),
   ]);
   const server = await startFunctionsServer({
     port: config.API_PORT,
     routes: {
-      "POST /api/v1/process": (event, context) => accept.handler(event, context),
+      "POST /api/v1/process": accept,
       "GET /health": () => health.handler(),
     },
     schedule: { name: "kyc-watchdog", run: watchdog.handler, intervalMs: MINUTE_MS, timeoutMs: MINUTE_MS },
