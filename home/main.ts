@@ -2,8 +2,8 @@
 import { ConfigError, readHomeConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
 import { openIntake } from "../lib/intake/open-intake.ts";
+import { createBatchedOutput } from "../lib/observe/batched-output.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
-import { createLogOutput } from "./log-output.ts";
 import { startFunctionsServer } from "./server.ts";
 
 const MINUTE_MS = 60_000;
@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 25_000;
 
 async function main(): Promise<void> {
   const config = readHomeConfig();
-  const writeLine = createLogOutput();
+  const writeLine = createBatchedOutput();
   const log = createFunctionLogger("kyc-api", {}, writeLine);
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);

@@ -8,13 +8,13 @@ const MIN_BYTES = 2_048;
 const MAX_BYTES = 4_096;
 
 /**
- * Returns a function that writes log lines in batches, which is a third of what a line costs when each has a write.
+ * Returns a function that writes log lines in batches: a write for each line would be a system call in the way of a request.
  *
  * Nothing is lost when the process exits or ends with an uncaught error: pino then writes what waits. Only what ends a
  * process without its knowledge (SIGKILL, out of memory) loses lines: those of the last tenth of a second, 2 kB at most.
  * They are copies: what was accepted is in Redis before its line is written.
  */
-export function createLogOutput(): (line: string) => void {
+export function createBatchedOutput(): (line: string) => void {
   const output = pino.destination({
     dest: 1,
     sync: false,
