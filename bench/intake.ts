@@ -106,4 +106,10 @@ async function run({ quick }: PartOptions) {
   } as const;
 }
 
-export const intake: Part = { name: "intake", title: "Intake over HTTP", run };
+export const intake: Part = {
+  name: "intake",
+  title: "Intake over HTTP",
+  meaning:
+    "How many submissions a second a small machine at home takes, beside a server that a developer would write with Express or Fastify.",
+  run,
+};
