@@ -245,5 +245,7 @@ async function run(options: PartOptions): Promise<PartReport> {
 export const worker: Part = {
   name: "worker",
   title: "Worker: three pictures of 12 megapixels, against the peer",
+  meaning:
+    "How many verifications one worker does, and with how much memory, beside one that sends the pictures as they are.",
   run,
 };

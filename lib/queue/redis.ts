@@ -11,7 +11,8 @@ interface ConnectOptions {
 }
 
 /**
- * A connection for a caller who is waiting: it fails within a second or two, in every trouble.
+ * A connection for a caller who is waiting: it fails within a second or two, in every trouble. (The caller's own patience
+ * ends in any case. ioredis' `commandTimeout` would be a second timer for each command, and shows in the profile.)
  *
  * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
  *   it, every later command would wait on the same dead socket.
@@ -24,7 +25,6 @@ export function connectForCaller(url: string, options: ConnectOptions): RedisCon
   return connect(url, options, {
     connectTimeout: 1_000,
     socketTimeout: 1_000,
-    commandTimeout: 2_000,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(50 * attempt, 500),
     enableReadyCheck: false,
@@ -76,14 +76,14 @@ function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): C
 }
 
 /**
- * Has all that is sent from now until the pending promises have run leave in one write. Redis then reads and answers it
- * at once, which is most of what a second command costs.
+ * Holds back what is sent from now until the event loop has run the callbacks that are due, and sends it in one write: the
+ * commands of a request, and those of other requests that arrived with it. Redis then reads and answers all of it at once.
  */
 export function sendTogether(redis: RedisConnection): void {
   if (redis instanceof Cluster) return;
   const { stream } = redis;
   stream?.cork();
-  process.nextTick(() => stream?.uncork());
+  setImmediate(() => stream?.uncork());
 }
 
 /** Resolves with `undefined` if a key is of another type: somebody else wrote it, and it must not hide other records. */
