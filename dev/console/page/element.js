@@ -68,7 +68,7 @@ export function copyable(title, text) {
   return element(
     "div",
     { class: "copyable" },
-    element("div", { class: "copy-head" }, element("h4", {}, title), button),
+    element("div", { class: "copy-head" }, element("b", {}, title), button),
     element("pre", { tabindex: "0", role: "region", "aria-label": title }, text),
   );
 }
