@@ -13,6 +13,7 @@ const SHOWN_BYTES = 32;
 export interface Outcome {
   readonly kycId: number;
   readonly label: string;
+  /** The pictures that were looked at: not those of a request that the API refused. */
   readonly images: readonly ImageRole[];
   readonly row: Readonly<Record<string, unknown>> | null;
   readonly result: Result | null;
@@ -34,7 +35,7 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
   return {
     kycId,
     label,
-    images: IMAGE_ROLES.filter((image) => keyOf(image, keys, record) !== undefined),
+    images: refusal === undefined ? IMAGE_ROLES.filter((image) => keyOf(image, keys, record) !== undefined) : [],
     row: record === undefined ? null : { ...record, ocrResult: describeSealed(record.ocrResult) },
     result,
     verdict: record === undefined ? { ...verdict, next: "There is no such record to write to." } : verdict,
