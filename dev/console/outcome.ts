@@ -30,7 +30,6 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
   const record = await backend.records.readRecord(kycId);
   const result = (await backend.openResult(kycId)) ?? null;
   const refusal = happenings.map(readRefusal).find((one) => one !== undefined);
-  const failure = result?.status === "ocr_failed" ? result : { failureCode: undefined, image: null };
   const verdict = refusal === undefined ? verdictOf(result, troubleIn(happenings)) : verdictOfRefusal(refusal);
   return {
     kycId,
@@ -40,12 +39,7 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
     result,
     verdict: record === undefined ? { ...verdict, next: "There is no such record to write to." } : verdict,
     tookMs: durationOf(happenings),
-    ended: describeEnd({
-      http: refusal?.status ?? 202,
-      status: record?.status ?? null,
-      failureCode: failure.failureCode,
-      image: failure.image ?? undefined,
-    }),
+    ended: describeEnd({ http: refusal?.status ?? 202, status: record?.status ?? null, ...failureIn(result) }),
   };
 }
 
@@ -71,6 +65,9 @@ export function describeEnd({ http, status, failureCode, image }: End): string {
   if (failureCode !== undefined) return `fails: ${failureCode.replaceAll("_", " ")}${image ? `, ${image}` : ""}`;
   return status === null ? "no verdict, no record" : status === "ocr_complete" ? "read and compared" : status;
 }
+
+const failureIn = (result: Result | null) =>
+  result?.status === "ocr_failed" ? { failureCode: result.failureCode, image: result.image ?? undefined } : {};
 
 /** Why there is no result: what the queue or the console said last. */
 function troubleIn(happenings: readonly Dated[]): string | undefined {
