@@ -32,7 +32,7 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   assert.deepEqual(await queue.enqueue(submission(1)), { jobId: "kyc-1", isNew: false });
   await queue.enqueue(submission(2));
   assert.deepEqual(await queue.depth(), { waiting: 2, active: 0, delayed: 0 });
-  assert.deepEqual([...(await queue.inspectJobs([1, 2, 3])).keys()], [1, 2]);
+  assert.deepEqual([...(await queue.findJobs([1, 2, 3])).keys()], [1, 2]);
   assert.equal((await queue.describeJob(1))?.state, "waiting");
   assert.ok((await queue.oldestAgeMs()) !== null);
   assert.equal(await queue.countWorkers(), 0);
@@ -40,10 +40,12 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   assert.equal(await queue.runNow(3), "missing");
   await queue.pause(1);
 
-  // A list that Redis has lost: the next submission, or the next look, puts the job back.
+  // A list that Redis has lost: the next submission, or the next look, puts the job back. The submission is one of record 2,
+  // because job 1 has just been looked at for a duplicate, and such a look counts for a while.
   await caller.del("bundled:kyc-jobs:wait");
-  await queue.enqueue(submission(1));
-  assert.equal((await queue.inspectJobs([2])).get(2)?.wasLost, true);
+  await queue.enqueue(submission(2));
+  const lost = (await queue.findJobs([1])).get(1);
+  assert.ok(lost !== undefined && (await queue.putBack(lost)));
   assert.deepEqual(await queue.depth(), { waiting: 2, active: 0, delayed: 0 });
 
   const connection = connectForWorker(redis.url, { onError: () => {} });
@@ -57,7 +59,7 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   // What is submitted while a job runs is the next job.
   const running = await worker.getNextJob("token");
   assert.ok(running);
-  await queue.enqueue(submission(1));
+  await queue.enqueue(submission(running.data.kycId));
   assert.deepEqual(await queue.depth(), { waiting: 1, active: 1, delayed: 0 });
   await queue.handOver({ ...running.data, id: randomUUID() });
   await running.moveToCompleted({}, "token", false);

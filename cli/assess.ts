@@ -25,8 +25,8 @@ export const assess: Command = {
   summary: "run the rules over readings from standard input",
   help: `Reads one JSON object a line: {"id", "reading", "reader"}. "reading" is Gemini's reply about a passport's page, as it stands.
 "reader" is what the second reader of the machine readable zone read: {"line1", "line2"}, each 44 characters, or null where
-the reader is not sure of that line. {"line1": null, "line2": null, "reason": "no_zone"} says that the reader is sure that
-there is no such zone. "reader": null says that the second reader did not read: then no field can be confirmed.
+the reader is not sure of that line. {"line1": null, "line2": null, "reason": "no_zone"} says that the reader searched
+the whole picture and found no such zone. "reader": null says that the second reader did not read: then no field can be confirmed.
 
 Writes one JSON object a line, in the same order: {"id", "assessment": {"verdict", "fields", "checks", "needsSecondReading"}},
 or {"id", "error"} where the line cannot be used; the lines behind it are read all the same. Exits with 0 for all

@@ -96,7 +96,7 @@ const SUCCESS = {
   "evidence.reader.line1": "The first line; null where the reader is not sure of it.",
   "evidence.reader.line2": "The second line; null where the reader is not sure of it.",
   "evidence.reader.reason":
-    "Why a line is missing. no_zone: the reader is sure that the picture shows no such lines. unsure: it could not read them with certainty.",
+    "Why a line is missing. no_zone: the reader searched the whole picture and found no such lines. unsure: it could not read them with certainty, or not finish its search.",
 };
 
 const FAILURE = {
@@ -136,7 +136,7 @@ const MRZ = {
     "The reading that the first line comes from: the model's first or second one, or the independent reader's.",
   line2From: "The reading that the second line comes from: the soundest one.",
   secondReading:
-    "What the model's second reading came to. none: it was not asked for. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
+    "What the model's second reading came to. none: it was not asked for, or not answered. agrees: it says the same. differs: it says something else. unreadable: it said nothing.",
 };
 
 const FACE_MATCH = {

@@ -13,7 +13,7 @@ import {
 
 const CANARY = "CANARY-MUSTERMANN";
 
-test("each kind is told apart by its class and by its name", () => {
+test("each kind of error has its own class and name", () => {
   for (const [error, name] of [
     [new FinalError("a", "face_mismatch"), "FinalError"],
     [new TransientError("a", "ocr_unavailable"), "TransientError"],

@@ -1,6 +1,6 @@
 /**
- * What can go wrong while a job runs, told apart by what must happen next. Messages hold codes and facts about the
- * machinery, never a personal datum, a key or a URL: they end up in logs and in Redis.
+ * The errors of a job, one class for each thing that must happen next. Messages contain codes and technical facts, never
+ * personal data, a key or a URL: they end up in logs and in Redis.
  */
 import type { ImageRole, ReasonCode } from "./reasons.ts";
 
@@ -75,8 +75,7 @@ export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorF
 
 /** Thrown when PostgreSQL cannot be asked: the job waits, without using up an attempt. */
 export class DatabaseUnavailableError extends Error {
-  override readonly name = "DatabaseUnavailableError";
-
+  override readonly name: string = "DatabaseUnavailableError";
   readonly code: string;
 
   /** `code` is PostgreSQL's SQLSTATE or Node's system error code. */
@@ -84,6 +83,11 @@ export class DatabaseUnavailableError extends Error {
     super(`PostgreSQL did not answer as it should (${code})`);
     this.code = code;
   }
+}
+
+/** Thrown when PostgreSQL answers and refuses one statement, such as a verdict against a trigger or a constraint of the table. */
+export class StatementRefusedError extends DatabaseUnavailableError {
+  override readonly name = "StatementRefusedError";
 }
 
 /** Thrown when the record is not in the table, or not yet. */

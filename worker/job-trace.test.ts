@@ -44,11 +44,11 @@ function createRunner() {
   const { storage } = openProviders(config, { log });
   const verify = createPipeline({
     storage,
-    images: { prepare: unused, cropMrz: unused },
-    witness: createWitness({ reader: "off", images: { turn: unused } }),
+    images: { prepare: unused },
+    witness: createWitness({ reader: "off", images: { turn: unused, cropMrz: unused } }),
     ocr: { readPassport: unused, readMrzAgain: unused, readStamp: unused },
     model: "m",
-    faces: { compare: unused },
+    faces: { compare: unused, judge: unused },
     policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
     secondReading: false,
     now: () => new Date(),

@@ -1,6 +1,7 @@
 /** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
+import * as z from "zod/mini";
 import { invalidPhoto } from "../lib/errors.ts";
-import { faceMatchSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
+import { faceComparisonSchema, type FaceMatcher } from "../lib/providers/face-match.ts";
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
 import type { Ocr } from "../lib/providers/gemini/ocr.ts";
 import { assessPassport, type AssessmentPolicy } from "../lib/passport/assess.ts";
@@ -11,11 +12,14 @@ import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
 import { createFetchPictures, type PassportPage } from "./fetch-pictures.ts";
 import type { Steps } from "./steps.ts";
-import type { Witness } from "./witness.ts";
+import type { Shown, Witness } from "./witness.ts";
+
+/** The model's reading of a page, and how the page was turned for it: its `mrzBox` is a place on the page as shown. */
+const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.literal([0, 90, 180, 270]) });
 
 interface PipelineOptions {
   readonly storage: Storage;
-  readonly images: Pick<ImagePreparation, "prepare" | "cropMrz">;
+  readonly images: Pick<ImagePreparation, "prepare">;
   readonly witness: Witness;
   readonly ocr: Ocr;
   /** The vision model's name. The answers of two models are cached separately. */
@@ -53,55 +57,55 @@ export function createPipeline({
 }: PipelineOptions): Verify {
   const fetchPictures = createFetchPictures({ storage, images, witness });
 
-  async function readPassport(page: PassportPage, upright: Picture, task: Task, signal: AbortSignal) {
+  async function readPassport(page: PassportPage, upright: Shown, task: Task, signal: AbortSignal) {
     const { steps, isLastAttempt } = task;
-    // The same question again, whether or not the page was turned in time.
-    const question = { name: "read_passport", model, pictures: [page.picture], schema: passportReadingSchema };
-    const reading = await steps.paid(question, () => ocr.readPassport(upright, signal));
+    // The same questions again, whether or not the page was turned in time.
+    const about = { model, pictures: [page.picture] };
+    const seen = await steps.paid({ name: "read_passport", ...about, schema: seenSchema }, async () => ({
+      reading: await ocr.readPassport(upright.picture, signal),
+      turnedBack: upright.turnedBack,
+    }));
+    const { reading } = seen;
     const reader = await witness.reading(page.testimony);
     const evidence = { passport: reading, ...(reader && { reader }) };
     const assessment = assessPassport({ reading, reader, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
     if (!assessment.needsSecondReading || !secondReading) return { assessment, evidence };
 
-    const strip = await images.cropMrz(upright, (await witness.zoneBox(page, upright)) ?? reading.mrzBox);
-    const again = { name: "read_mrz_again", model, pictures: [strip], schema: mrzReadingSchema };
-    const secondMrz = await steps.paid(again, () => ocr.readMrzAgain(strip, { isLastAttempt }, signal));
+    const secondMrz = await steps.paid(
+      { name: "read_mrz_again", ...about, schema: z.nullable(mrzReadingSchema) },
+      async () => ocr.readMrzAgain(await witness.strip(page, seen), { isLastAttempt }, signal),
+    );
+    if (secondMrz === null) return { assessment, evidence };
     return {
       assessment: assessPassport({ reading, secondMrz, reader, today: now(), policy }),
       evidence: { ...evidence, secondMrz },
     };
   }
 
-  async function readStamp(page: Picture | undefined, steps: Steps, signal: AbortSignal) {
-    if (page === undefined) return undefined;
+  async function readStamp(page: Picture, steps: Steps, signal: AbortSignal) {
     const question = { name: "read_stamp", model, pictures: [page], schema: stampReadingSchema };
     return steps.paid(question, () => ocr.readStamp(page, signal));
   }
 
   async function compareFaces(page: PassportPage, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
-    const pictures = [page.picture, selfie];
-    const question = { name: "compare_faces", model, pictures, schema: faceMatchSchema };
-    const { isLastAttempt } = task;
-    return task.steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
+    const { steps, isLastAttempt } = task;
+    const question = { name: "compare_faces", model, pictures: [page.picture, selfie], schema: faceComparisonSchema };
+    const compare = () => faces.compare({ passport, selfie, isLastAttempt }, signal);
+    return faces.judge(await steps.paid(question, compare));
   }
 
   return async function verify(task, signal) {
     const { submission, steps } = task;
     if (!steps.hasAnswers) checkReader();
     const [page, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, steps, signal));
-    const passport = await witness.upright(page.picture, page.testimony);
+    const shown = await witness.upright(page.picture, page.testimony);
     const [document, stamp, faceMatch] = await together(
       signal,
-      (joint) => readPassport(page, passport, task, joint),
-      (joint) => readStamp(stampPage, steps, joint),
-      (joint) => compareFaces(page, passport, selfie, task, joint),
+      (joint) => readPassport(page, shown, task, joint),
+      async (joint) => stampPage && readStamp(stampPage, steps, joint),
+      (joint) => compareFaces(page, shown.picture, selfie, task, joint),
     );
-    return {
-      assessment: document.assessment,
-      evidence: document.evidence,
-      stamp,
-      faceMatch,
-    };
+    return { ...document, stamp, faceMatch };
   };
 }

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import sharp from "sharp";
 import { createComprefaceServer, type ComprefaceServer } from "../dev/stand-ins/compreface/compreface.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
 import { createObjectStorage, type ObjectStorage } from "../dev/stand-ins/object-storage/object-storage.ts";
@@ -14,10 +15,11 @@ import { createCompreface } from "../lib/providers/compreface/compreface.ts";
 import { collectCalls, type Call } from "../lib/observe/calls.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { FinalError, TransientError } from "../lib/errors.ts";
-import { createFaceMatch } from "../lib/providers/face-match.ts";
+import { createFaceMatch, type FaceMatcher } from "../lib/providers/face-match.ts";
 import { createGemini, type Gemini } from "../lib/providers/gemini/gemini.ts";
 import { createImagePreparation, type Picture } from "../lib/images/images.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
+import type { MrzRead, Reader } from "../lib/reader/reader.ts";
 import { createStorage } from "../lib/providers/storage/storage.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -39,11 +41,12 @@ const PASSPORT = samplePassport(18);
 const NEVER = new AbortController().signal;
 const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
 
+let page: Buffer;
 let garage: ObjectStorage;
 let geminiServer: GeminiServer;
 let comprefaceServer: ComprefaceServer;
 /** What Gemini was asked, in order. */
-let asked: { prompt: string; pictures: readonly Picture[] }[] = [];
+let asked: { purpose: string; prompt: string; pictures: readonly Picture[] }[] = [];
 
 before(async () => {
   [garage, geminiServer, comprefaceServer] = await Promise.all([
@@ -51,11 +54,12 @@ before(async () => {
     createGeminiServer({ apiKey: KEY, model: MODEL, latencyMs: 0 }),
     createComprefaceServer({ apiKey: KEY, latencyMs: 0 }),
   ]);
-  garage.put(SUBMISSION.passportKey, await drawPassportPhoto({ passport: PASSPORT, widthPx: 2_000 }));
+  page = await drawPassportPhoto({ passport: PASSPORT, widthPx: 2_000 });
   garage.put(SUBMISSION.selfieKey, await drawSelfie({ faces: [PASSPORT.seed], widthPx: 900 }));
 });
 after(() => Promise.all([garage.close(), geminiServer.close(), comprefaceServer.close()]));
 beforeEach(() => {
+  garage.put(SUBMISSION.passportKey, page);
   geminiServer.script([]);
   asked = [];
 });
@@ -71,8 +75,15 @@ const misreadFirst: GeminiRule = {
 };
 const answerSecond = (answer: GeminiRule["answer"]): GeminiRule => ({ match: { kind: "mrz" }, times: null, answer });
 
+interface JobOptions {
+  readonly secondReading?: boolean;
+  readonly reader?: Pick<Reader, "read">;
+  /** CompreFace, unless another one is given. */
+  readonly faces?: FaceMatcher | "gemini";
+}
+
 /** A job: what is kept of it survives from run to run. */
-function createJob({ secondReading = true } = {}) {
+function createJob({ secondReading = true, reader, faces }: JobOptions = {}) {
   const fields: Record<string, string> = {};
   const storage = createStorage({ ...BUCKET, endpoint: garage.url, maxImageBytes: 20_000_000 });
   const real = createGemini({ apiKey: KEY, model: MODEL, baseUrl: geminiServer.url, timeoutMs: 10_000 });
@@ -85,13 +96,17 @@ function createJob({ secondReading = true } = {}) {
   };
   const compreface = createCompreface({ url: comprefaceServer.url, apiKey: KEY, timeoutMs: 10_000 });
   const images = createImagePreparation({ maxPixels: 64_000_000 });
+  function openFaces(): FaceMatcher {
+    if (faces === "gemini") return createFaceMatch({ compreface: undefined, gemini, threshold: 0.75 });
+    return faces ?? createFaceMatch({ compreface, gemini: undefined, threshold: 0.75 });
+  }
   const verify = createPipeline({
     storage,
     images,
-    witness: createWitness({ reader: "off", images }),
+    witness: createWitness({ reader: reader ?? "off", images }),
     ocr: createOcr({ gemini }),
     model: MODEL,
-    faces: createFaceMatch({ compreface, gemini: undefined, threshold: 0.75 }),
+    faces: openFaces(),
     policy: { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false },
     secondReading,
     now: () => new Date(),
@@ -137,11 +152,11 @@ test("a check digit that fails: one more request, of the strip alone, that knows
   );
 
   assert.equal(asked.length, 2);
-  const [page, strip] = await Promise.all(asked.map(({ pictures }) => readMarks(pictures[0]?.jpeg ?? Buffer.of())));
-  const kinds = (reading: typeof page) => new Set(reading?.marks.map(({ kind }) => kind));
-  assert.ok(kinds(page).has("page"));
+  const [shown, strip] = await Promise.all(asked.map(({ pictures }) => readMarks(pictures[0]?.jpeg ?? Buffer.of())));
+  const kinds = (reading: typeof strip) => new Set(reading?.marks.map(({ kind }) => kind));
+  assert.ok(kinds(shown).has("page"));
   assert.deepEqual(kinds(strip), new Set(["mrz"]));
-  assert.ok((strip?.height ?? 0) < (page?.height ?? 0) / 2);
+  assert.ok((strip?.height ?? 0) < (shown?.height ?? 0) / 2);
 
   const prompt = asked[1]?.prompt ?? "";
   const printed = Object.values(PASSPORT.printed).filter((text) => text !== null && text.length > 2);
@@ -167,8 +182,9 @@ test("switched off, a doubtful passport is read once", async () => {
 
 test("a second reading that is refused leaves the first one standing", async () => {
   geminiServer.script([misreadFirst, answerSecond({ fault: "finish", reason: "SAFETY", text: "none" })]);
-  const { assessment, usage } = await createJob().run();
-  assert.equal(assessment.mrz.secondReading, "unreadable");
+  const { assessment, evidence, usage } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
   assert.equal(assessment.fields.birthDate.state, "conflict");
   assert.deepEqual(
     usage.map(({ purpose, outcome }) => [purpose, outcome]),
@@ -184,8 +200,9 @@ test("trouble with the second reading is retried, and on the last attempt it is 
   geminiServer.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
   const job = createJob();
   await assert.rejects(job.run(), TransientError);
-  const { assessment } = await job.run({ isLastAttempt: true });
-  assert.equal(assessment.mrz.secondReading, "unreadable");
+  const { assessment, evidence } = await job.run({ isLastAttempt: true });
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
   // The page was read once, the strip on both attempts.
   assert.equal(asked.length, 3);
   assert.equal(asked.filter(({ prompt }) => prompt === asked[0]?.prompt).length, 1);
@@ -193,8 +210,9 @@ test("trouble with the second reading is retried, and on the last attempt it is 
 
 test("a rate limit at the second reading is not waited for: the first one stands", async () => {
   geminiServer.script([misreadFirst, answerSecond({ fault: "quotaPerMinute", delaySeconds: 30 })]);
-  const { assessment } = await createJob().run();
-  assert.equal(assessment.mrz.secondReading, "unreadable");
+  const { assessment, evidence } = await createJob().run();
+  assert.equal(assessment.mrz.secondReading, "none");
+  assert.equal(evidence.secondMrz, undefined);
   assert.equal(assessment.fields.birthDate.state, "conflict");
   assert.equal(asked.length, 2);
 });
@@ -212,10 +230,53 @@ test("what both readings said is kept: a retry after another failure pays for ne
   assert.equal(usage.length, 2);
 });
 
+test("a mismatch that Gemini was paid for is kept: another run of the same pictures pays for nothing", async () => {
+  geminiServer.script([
+    { match: { kind: "face" }, times: null, answer: { fault: "edit", patch: { verdict: "different_people" } } },
+  ]);
+  const job = createJob({ faces: "gemini" });
+  for (let runs = 0; runs < 2; runs += 1) {
+    await assert.rejects(job.run(), (error) => error instanceof FinalError && error.reason === "face_mismatch");
+  }
+  assert.deepEqual(asked.map(({ purpose }) => purpose).toSorted(), ["face_match", "passport"]);
+});
+
 test("what is no passport is not read a second time", async () => {
   geminiServer.script([
     { ...misreadFirst, answer: { fault: "edit", patch: { documentKind: "identity_card", mrz: { line2: MISREAD } } } },
   ]);
   await assert.rejects(createJob().run(), (error: unknown) => error instanceof FinalError);
   assert.equal(asked.length, 1);
+});
+
+test("the strip is cut from the page as it lay before the model, even if the reader then fails", async () => {
+  garage.put(SUBMISSION.passportKey, await sharp(page).rotate(180).jpeg().toBuffer());
+  const known: MrzRead = {
+    lines: [
+      { text: PASSPORT.mrz[0], doubtful: [], sure: true },
+      { text: PASSPORT.mrz[1], doubtful: [3], sure: false },
+    ],
+    reason: "unsure",
+    orientation: 180,
+    size: [2_000, 1_500],
+    zone: null,
+    milliseconds: 1,
+    reader: "test",
+  };
+  // On the second attempt the reader's thread ends.
+  const answers = [known];
+  const reader = { read: async () => answers.shift() ?? Promise.reject(new Error("crashed")) };
+  // Engines find no face on a page that lies upside down.
+  const seen = { engine: "compreface", similarity: 0.9, facesInPassport: 1, facesInSelfie: 1 } as const;
+  const { judge } = createFaceMatch({ compreface: undefined, gemini: undefined, threshold: 0.75 });
+  const job = createJob({ reader, faces: { compare: async () => seen, judge } });
+  // The first attempt ends without an answer about the strip.
+  geminiServer.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
+  await assert.rejects(job.run(), TransientError);
+  geminiServer.script([misreadFirst]);
+  asked = [];
+  const { assessment } = await job.run();
+  const strip = await readMarks(asked.at(-1)?.pictures[0]?.jpeg ?? Buffer.of());
+  assert.deepEqual(new Set(strip?.marks.map(({ kind }) => kind)), new Set(["mrz"]));
+  assert.equal(assessment.mrz.secondReading, "differs");
 });

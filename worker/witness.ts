@@ -3,7 +3,7 @@
  * answer. It also knows which way up the page is. A failure of the reader costs the job its second witness and nothing else.
  */
 import type { ImagePreparation, Picture } from "../lib/images/images.ts";
-import type { ReaderReading } from "../lib/passport/reading.ts";
+import type { PassportReading, ReaderReading } from "../lib/passport/reading.ts";
 import type { MrzRead, Reader } from "../lib/reader/reader.ts";
 import type { Steps } from "./steps.ts";
 
@@ -13,6 +13,12 @@ import type { Steps } from "./steps.ts";
  */
 const UPRIGHT_WAIT_MS = 1_500;
 
+/** A page as a provider gets it: turned back by the angle by which it lay turned clockwise. */
+export interface Shown {
+  readonly picture: Picture;
+  readonly turnedBack: MrzRead["orientation"];
+}
+
 /** What the reader says of a page, once it is known. */
 export interface Testimony {
   /** `undefined` if the reader came to no answer. */
@@ -21,11 +27,16 @@ export interface Testimony {
 
 interface WitnessOptions {
   readonly reader: Pick<Reader, "read"> | "off";
-  readonly images: Pick<ImagePreparation, "turn">;
+  readonly images: Pick<ImagePreparation, "turn" | "cropMrz">;
 }
 
 /** Starts readings and puts pages upright. */
 export function createWitness({ reader, images }: WitnessOptions) {
+  const turnBack = async (picture: Picture, turnedBack: Shown["turnedBack"]): Promise<Shown> => ({
+    picture: turnedBack === 0 ? picture : await images.turn(picture, turnedBack),
+    turnedBack,
+  });
+
   return {
     /** Begins to read an upload, whose bytes must stay until the reading has ended. */
     begin(upload: Buffer, steps: Steps, signal: AbortSignal): Testimony {
@@ -34,11 +45,9 @@ export function createWitness({ reader, images }: WitnessOptions) {
     },
 
     /** The page the right way up, if the reader knows in time how it lies. Only a line it is sure of tells it that. */
-    async upright(page: Picture, { read }: Testimony): Promise<Picture> {
-      if (read === "off") return page;
-      const known = await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
-      if (known === undefined || known.orientation === 0 || !isSureOf(known)) return page;
-      return images.turn(page, known.orientation);
+    async upright(page: Picture, { read }: Testimony): Promise<Shown> {
+      const known = read === "off" ? undefined : await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
+      return turnBack(page, known === undefined ? 0 : orientationOf(known));
     },
 
     /** What the reader says, for the rules. */
@@ -50,18 +59,34 @@ export function createWitness({ reader, images }: WitnessOptions) {
       return { line1: line1 ?? null, line2: line2 ?? null, reason: known.reason };
     },
 
-    /** Where the zone is on the page as `upright` has returned it: top, left, bottom, right, in thousandths of its sides. */
-    async zoneBox(page: { picture: Picture; testimony: Testimony }, shown: Picture): Promise<readonly number[] | null> {
+    /**
+     * The part of a page with the zone, upright: where the reader found it, else where the model saw it, on the page as it lay
+     * before the model. That may have been another attempt, in which the reader knew another way up.
+     */
+    async strip(
+      page: { picture: Picture; testimony: Testimony },
+      { turnedBack, reading }: SeenByModel,
+    ): Promise<Picture> {
       const { read } = page.testimony;
       const known = read === "off" ? undefined : await read;
-      return known?.zone == null ? null : boxOf(known.zone, known.size, shown === page.picture ? 0 : known.orientation);
+      const cut = async (orientation: Shown["turnedBack"], box: readonly number[] | null) =>
+        images.cropMrz((await turnBack(page.picture, orientation)).picture, box);
+      if (known?.zone == null) return cut(turnedBack, reading.mrzBox);
+      const orientation = orientationOf(known);
+      return cut(orientation, boxOf(known.zone, known.size, orientation));
     },
   };
 }
 
 export type Witness = ReturnType<typeof createWitness>;
 
-const isSureOf = ({ lines }: MrzRead) => lines?.some(({ sure }) => sure) ?? false;
+/** Where the model saw the zone, and how the page was turned for it. */
+interface SeenByModel extends Pick<Shown, "turnedBack"> {
+  readonly reading: Pick<PassportReading, "mrzBox">;
+}
+
+/** How a page lies, where the reader is sure of a line. */
+const orientationOf = ({ lines, orientation }: MrzRead) => (lines?.some(({ sure }) => sure) ? orientation : 0);
 
 function later(durationMs: number): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -70,7 +95,7 @@ function later(durationMs: number): Promise<undefined> {
 }
 
 function boxOf(zone: NonNullable<MrzRead["zone"]>, size: MrzRead["size"], orientation: MrzRead["orientation"]) {
-  const turned = zone.map(([x, y]) => turnBack(x / size[0], y / size[1], orientation));
+  const turned = zone.map(([x, y]) => turnPointBack(x / size[0], y / size[1], orientation));
   const [left = 0, right = 0] = extent(turned.map(([x]) => x));
   const [top = 0, bottom = 0] = extent(turned.map(([, y]) => y));
   return [top, left, bottom, right];
@@ -81,7 +106,7 @@ const extent = (values: readonly number[]) => [inThousandths(Math.min(...values)
 const inThousandths = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * 1_000);
 
 /** Where a point of a page that lies turned clockwise is when the page is upright; shares of the sides. */
-function turnBack(x: number, y: number, orientation: MrzRead["orientation"]): readonly [x: number, y: number] {
+function turnPointBack(x: number, y: number, orientation: MrzRead["orientation"]): readonly [x: number, y: number] {
   if (orientation === 90) return [y, 1 - x];
   if (orientation === 180) return [1 - x, 1 - y];
   return orientation === 270 ? [1 - y, x] : [x, y];

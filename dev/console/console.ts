@@ -3,6 +3,7 @@ import { createStorage } from "../../lib/providers/storage/storage.ts";
 import { createBackend } from "../stack/backend.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { Happenings } from "./happenings.ts";
+import { createPictures } from "./pictures.ts";
 import { watchQueue } from "./queue-watch.ts";
 import { createRoutes } from "./routes.ts";
 import { startConsoleServer } from "./server.ts";
@@ -23,6 +24,8 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   const { environment } = dependencies;
   const setting = (name: string, otherwise = "") => environment[name] || otherwise;
 
+  const maxImageBytes = Number(setting("MAX_IMAGE_BYTES", "25000000"));
+
   const backend = createBackend({ apiUrl, environment });
   started.defer(() => backend.close());
   const storage = createStorage({
@@ -31,7 +34,7 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
     accessKey: setting("S3_ACCESS_KEY"),
     secretKey: setting("S3_SECRET_KEY"),
     bucket: setting("S3_BUCKET", "kyc-data"),
-    maxImageBytes: Number(setting("MAX_IMAGE_BYTES", "25000000")),
+    maxImageBytes,
   });
   started.defer(() => storage.close());
   const queue = await watchQueue({
@@ -41,14 +44,9 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
     happenings,
   });
   started.defer(() => queue.close());
-  const engines = {
-    Gemini:
-      dependencies.gemini === undefined ? "the real one" : "stand-in for samples, a local reader for other pictures",
-    CompreFace:
-      dependencies.compreface === undefined ? "the real one" : "stand-in for samples, local-faces for other pictures",
-  };
+  const pictures = createPictures({ backend, storage, dependencies });
   const submit = createSubmit({ backend, dependencies, happenings });
-  const answer = createRoutes({ backend, storage, dependencies, engines, happenings, submit });
+  const answer = createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit });
   const server = await startConsoleServer({ port, answer, board: queue.board });
   started.defer(() => server.close());
   const resources = started.move();

@@ -37,7 +37,7 @@ export type Happening =
   | { readonly kind: "uploaded"; readonly image: ImageRole; readonly bytes: number }
   | { readonly kind: "in_review" }
   | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
-  | { readonly kind: "queue"; readonly state: JobState; readonly reason?: string }
+  | { readonly kind: "queue"; readonly state: JobState; readonly reason?: string; readonly until?: number }
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "trouble"; readonly message: string };
 
@@ -117,15 +117,16 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
 
 export type Happenings = ReturnType<typeof createHappenings>;
 
-/** Whether nothing more is to be expected: the job has left the queue, or never came into it. */
+/** Whether nothing more is to be expected: the job has left the queue and no other came, or it never came into it. */
 export function hasEnded(happenings: readonly Dated[]): boolean {
-  return happenings.some(
-    (one) =>
-      one.kind === "trouble" ||
-      (one.kind === "answered" && one.status !== 202) ||
-      (one.kind === "queue" && (one.state === "completed" || one.state === "failed" || one.state === "removed")),
-  );
+  const last = happenings.findLastIndex(isEnd);
+  return last >= 0 && !happenings.slice(last).some((one) => one.kind === "queue" && !isEnd(one));
 }
+
+const isEnd = (one: Dated): boolean =>
+  one.kind === "trouble" ||
+  (one.kind === "answered" && one.status !== 202) ||
+  (one.kind === "queue" && (one.state === "completed" || one.state === "failed" || one.state === "removed"));
 
 function parseJson(line: string): unknown {
   try {

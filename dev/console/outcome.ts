@@ -1,9 +1,10 @@
 /** How a submission ended: the row, the opened result, and what the person would be told. */
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
+import type { Expected } from "../samples/cases.ts";
 import type { Backend, Result } from "../stack/backend.ts";
 import type { Dated, FollowedRecord } from "./happenings.ts";
-import { readRefusal, type Refusal } from "./refusal.ts";
-import { verdictOf, type Tone, type Verdict } from "./verdict.ts";
+import { readRefusal } from "./refusal.ts";
+import { verdictOf, verdictOfRefusal, type Tone, type Verdict } from "./verdict.ts";
 
 /** So much of the sealed result is shown: format, key id, nonce and the first bytes of the ciphertext. */
 const SHOWN_BYTES = 32;
@@ -16,12 +17,10 @@ export interface Outcome {
   readonly row: Readonly<Record<string, unknown>> | null;
   readonly result: Result | null;
   readonly verdict: Verdict;
-  /** Why the API took nothing; `null` where it did. */
-  readonly refusal: Refusal | null;
   /** From the submission to the end of the job, in milliseconds; `null` where there was no job. */
   readonly tookMs: number | null;
-  /** The texts for the person; empty where there is nothing to tell. */
-  readonly told: readonly string[];
+  /** How it ended, in the words of {@link describeEnd}. */
+  readonly ended: string;
 }
 
 /** Reads and opens what is there of a record now. */
@@ -29,24 +28,54 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
   const { kycId, label, keys, happenings } = followed;
   const record = await backend.records.readRecord(kycId);
   const result = (await backend.openResult(kycId)) ?? null;
+  const refusal = happenings.map(readRefusal).find((one) => one !== undefined);
+  const failure = result?.status === "ocr_failed" ? result : { failureCode: undefined, image: null };
+  const verdict = refusal === undefined ? verdictOf(result, troubleIn(happenings)) : verdictOfRefusal(refusal);
   return {
     kycId,
     label,
     images: IMAGE_ROLES.filter((image) => keyOf(image, keys, record) !== undefined),
     row: record === undefined ? null : { ...record, ocrResult: describeSealed(record.ocrResult) },
     result,
-    verdict: verdictOf(result),
-    refusal: happenings.map(readRefusal).find((one) => one !== undefined) ?? null,
+    verdict: record === undefined ? { ...verdict, next: "There is no such record to write to." } : verdict,
     tookMs: durationOf(happenings),
-    told: result === null ? [] : tellPerson(result),
+    ended: describeEnd({
+      http: refusal?.status ?? 202,
+      status: record?.status ?? null,
+      failureCode: failure.failureCode,
+      image: failure.image ?? undefined,
+    }),
   };
 }
 
 /** An outcome in a word, for the list of records. */
-export const briefOf = ({ verdict, refusal }: Outcome): { readonly tone: Tone; readonly short: string } =>
-  refusal === null
-    ? { tone: verdict.tone, short: verdict.short }
-    : { tone: "fair", short: `refused, HTTP ${refusal.status}` };
+export const briefOf = ({
+  verdict: { tone, short },
+  ended,
+}: Outcome): { tone: Tone; short: string; ended: string } => ({
+  tone,
+  short,
+  ended,
+});
+
+interface End extends Pick<Expected, "http"> {
+  readonly status: string | null;
+  readonly failureCode?: string | undefined;
+  readonly image?: ImageRole | undefined;
+}
+
+/** How a submission ends or should end, in words that can be compared. */
+export function describeEnd({ http, status, failureCode, image }: End): string {
+  if (http !== 202) return `refused, HTTP ${http}`;
+  if (failureCode !== undefined) return `fails: ${failureCode.replaceAll("_", " ")}${image ? `, ${image}` : ""}`;
+  return status === null ? "no verdict, no record" : status === "ocr_complete" ? "read and compared" : status;
+}
+
+/** Why there is no result: what the queue or the console said last. */
+function troubleIn(happenings: readonly Dated[]): string | undefined {
+  const last = happenings.findLast(({ kind }) => kind === "queue" || kind === "trouble");
+  return last?.kind === "trouble" ? last.message : last?.kind === "queue" ? last.reason : undefined;
+}
 
 function durationOf(happenings: readonly Dated[]): number | null {
   const queued = happenings.find(({ kind }) => kind === "queue");
@@ -71,9 +100,4 @@ function keyOf(image: ImageRole, keys: FollowedRecord["keys"], row: Row): string
 function describeSealed(sealed: Uint8Array | null): { bytes: number; startsWith: string } | null {
   if (sealed === null) return null;
   return { bytes: sealed.length, startsWith: Buffer.from(sealed.subarray(0, SHOWN_BYTES)).toString("hex") };
-}
-
-function tellPerson(result: Result): string[] {
-  if (result.status === "ocr_failed") return [result.personMessage];
-  return [...new Set(result.checks.flatMap(({ reasons }) => reasons.map(({ personMessage }) => personMessage)))];
 }

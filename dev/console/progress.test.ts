@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHappenings, hasEnded } from "./happenings.ts";
+import { createHappenings, hasEnded, type JobState } from "./happenings.ts";
 import { progressOf } from "./progress.ts";
 
 const KYC_ID = 7;
@@ -13,14 +13,15 @@ function story() {
   happenings.begin(KYC_ID, "a case", { passport: "p", selfie: "s" });
   return {
     happenings,
-    queue: (state: "waiting" | "active" | "delayed" | "completed" | "failed", reason?: string) =>
+    queue: (state: JobState, reason?: string) =>
       happenings.add(KYC_ID, { kind: "queue", state, ...(reason !== undefined && { reason }) }),
     log: (fields: Readonly<Record<string, unknown>>) => {
       now += 100;
       const line = { time: new Date(now).toISOString(), jobId: `kyc-${KYC_ID}`, attempt: 1, ...fields };
       happenings.takeWorkerLine(JSON.stringify(line));
     },
-    progress: (withStamp = false) => progressOf(happenings.find(KYC_ID)?.happenings ?? [], { withStamp }),
+    progress: (withStamp = false) =>
+      progressOf(happenings.find(KYC_ID)?.happenings ?? [], { since: startedAt, withStamp }),
   };
 }
 
@@ -33,7 +34,7 @@ test("steps run side by side once the pictures are there, and end one by one", (
   happenings.add(KYC_ID, { kind: "in_review" });
   happenings.add(KYC_ID, { kind: "answered", status: 202, body: {} });
   queue("waiting");
-  assert.equal(progress().headline, "Waiting in the queue");
+  assert.equal(progress().headline, "Waiting for a free worker");
   queue("active");
   assert.equal(stateOf(progress(), "fetch_pictures"), "running");
   log({ msg: "step done", step: "fetch_pictures", durationMs: 40 });
@@ -83,6 +84,16 @@ test("a refused request ends the story, and the same record submitted again begi
   assert.equal(progress().ended, false);
 });
 
+test("a job that takes another's place goes on with the story", () => {
+  const { queue, progress } = story();
+  for (const state of ["waiting", "active", "waiting", "completed"] as const) queue(state);
+  assert.equal(progress().ended, true);
+  queue("active");
+  assert.equal(progress().ended, false);
+  queue("completed");
+  assert.deepEqual([progress().ended, progress().headline], [true, "Done"]);
+});
+
 test("what the API said of a refused request, and why a job failed, is told in plain words", () => {
   const { happenings, queue, log, progress } = story();
   const error = { code: "unauthorized", message: "Send the token.", fields: [] };
@@ -109,16 +120,54 @@ test("what the API said of a refused request, and why a job failed, is told in p
   assert.equal(progress().headline, "The job failed: see the log");
 });
 
-test("a pause says how long it is, until the job runs again", () => {
-  const { queue, log, progress } = story();
+test("a pause says who asked for it and when it ends, until the job runs again", () => {
+  const { happenings, queue, log, progress } = story();
   queue("waiting");
   queue("active");
   log({ msg: "Gemini's rate limit: the queue pauses", retryAfterMs: 1_500 });
+  const loggedAt = happenings.find(KYC_ID)?.happenings.at(-1)?.at ?? 0;
   queue("waiting");
-  assert.equal(progress().headline, "Waiting 1.5 s to run again");
+  assert.deepEqual([progress().headline, progress().waitsUntil], ["Gemini asked to wait", loggedAt + 1_500]);
+  queue("active");
+  assert.equal(progress().waitsUntil, null);
+  log({ msg: "attempt failed" });
+  happenings.add(KYC_ID, { kind: "queue", state: "delayed", until: startedAt + 9_000 });
+  assert.match(progress().headline, /^An attempt failed/);
+  assert.equal(progress().waitsUntil, startedAt + 9_000);
   queue("active");
   queue("delayed");
-  assert.equal(progress().headline, "Waiting to run again");
+  assert.deepEqual([progress().headline, progress().waitsUntil], ["Waiting to run again", null]);
+});
+
+test("each step says when it started and ended, and one that runs has no end", () => {
+  const { happenings, queue, log, progress } = story();
+  const timesOf = (name: string) => {
+    const { startedAt: from = null, endedAt: to = null } = progress().steps.find((step) => step.name === name) ?? {};
+    return [from, to].map((at) => (at === null ? null : at - startedAt));
+  };
+  assert.deepEqual(timesOf("upload"), [0, null]);
+  assert.deepEqual(timesOf("queue"), [null, null]);
+  happenings.add(KYC_ID, { kind: "in_review" }, startedAt + 500);
+  happenings.add(KYC_ID, { kind: "queue", state: "waiting" }, startedAt + 600);
+  happenings.add(KYC_ID, { kind: "queue", state: "active" }, startedAt + 700);
+  assert.deepEqual(
+    [timesOf("upload"), timesOf("queue")],
+    [
+      [0, 500],
+      [600, 700],
+    ],
+  );
+  const time = new Date(startedAt + 1_000).toISOString();
+  log({ msg: "step done", step: "fetch_pictures", durationMs: 40, time });
+  assert.deepEqual(
+    [timesOf("fetch_pictures"), timesOf("read_passport")],
+    [
+      [700, 1_000],
+      [1_000, null],
+    ],
+  );
+  queue("completed");
+  assert.deepEqual(timesOf("read_passport"), [1_000, null]);
 });
 
 test("lines that are about no job, or no JSON, are passed over", () => {

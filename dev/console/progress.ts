@@ -1,6 +1,7 @@
 /** The state of a submission in words, computed from the events so far. No I/O. */
 import { describeReason, IMAGE_ROLES, isReasonCode } from "../../lib/reasons.ts";
 import { hasEnded, type Dated, type JobState, type LogLine } from "./happenings.ts";
+import { listEvents, type EventLog } from "./event-log.ts";
 import { readRefusal } from "./refusal.ts";
 
 const STEPS = [
@@ -33,8 +34,9 @@ interface Step {
   readonly name: StepName;
   readonly label: string;
   readonly state: StepState;
-  /** Milliseconds; `null` where unknown. */
-  readonly durationMs: number | null;
+  /** Milliseconds since 1970; `null` if the step has not started, or not ended. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
   readonly note: string | null;
 }
 
@@ -42,54 +44,96 @@ interface Step {
 export interface Progress {
   readonly ended: boolean;
   readonly headline: string;
+  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
+  readonly waitsUntil: number | null;
   /** The attempt that runs or ran last, counted from 1; 0 before the first. */
   readonly attempt: number;
   readonly steps: readonly Step[];
-  /** Every event, with milliseconds since the first. */
-  readonly log: readonly { readonly afterMs: number; readonly from: string; readonly text: string }[];
+  readonly log: EventLog;
 }
 
-type Seen = { state: StepState; durationMs: number | null; note: string | null };
+type Seen = Pick<Step, "state" | "startedAt" | "endedAt" | "note">;
 
 /** What has been seen of a submission so far. */
 interface Story {
   readonly steps: Map<StepName, Seen>;
   /** The steps that start together once the pictures are there. */
   readonly afterPictures: readonly StepName[];
+  /** When the event that is taken happened. */
+  now: number;
   headline: string;
   runs: number;
   attempt: number;
-  waitMs: number | undefined;
+  /** Why the job waits, and until when. */
+  wait: { readonly why: string; readonly until: number | null } | undefined;
+  waitsUntil: number | null;
   failure: string | undefined;
 }
 
-/** Describes a submission so far. `withStamp`: it names a stamp page. */
-export function progressOf(happenings: readonly Dated[], { withStamp }: { readonly withStamp: boolean }): Progress {
+const PENDING: Seen = { state: "pending", startedAt: null, endedAt: null, note: null };
+
+/** What the worker logs before a job waits, and what the page says. */
+const WAITS: Readonly<Record<string, string>> = {
+  "Gemini's rate limit: the queue pauses": "Gemini asked to wait",
+  "the job waits for a provider that is down": "A provider is down, so the job waits",
+  "the job waits for a server": "PostgreSQL or Redis does not answer, so the job waits",
+  "attempt failed": "An attempt failed, so the job waits for the next one",
+};
+
+interface Submitted {
+  /** When the console began with it, in milliseconds since 1970. */
+  readonly since: number;
+  /** Whether it names a stamp page. */
+  readonly withStamp: boolean;
+}
+
+/** Describes a submission so far. */
+export function progressOf(happenings: readonly Dated[], { since, withStamp }: Submitted): Progress {
   const story: Story = {
     steps: new Map(),
     afterPictures: withStamp ? [...AFTER_PICTURES, "read_stamp"] : AFTER_PICTURES,
+    now: since,
     headline: "Uploading the pictures",
     runs: 0,
     attempt: 0,
-    waitMs: undefined,
+    wait: undefined,
+    waitsUntil: null,
     failure: undefined,
   };
   set(story, "upload", "running");
-  for (const one of happenings) take(story, one);
-
+  for (const one of happenings) {
+    story.now = one.at;
+    take(story, one);
+  }
   const ended = hasEnded(happenings);
   const isFromElsewhere = happenings.length > 0 && happenings.every(({ kind }) => kind === "queue" || kind === "log");
   const steps = listSteps(story.steps, ended, withStamp).filter(
     ({ name }) => !(isFromElsewhere && OWN_STEPS.has(name)),
   );
-  return { ended, headline: story.headline, attempt: story.attempt, steps, log: listLog(happenings) };
+  const { headline, waitsUntil, attempt } = story;
+  return { ended, headline, waitsUntil: ended ? null : waitsUntil, attempt, steps, log: listEvents(happenings) };
 }
 
-function set({ steps }: Story, name: StepName, state: StepState, rest: Partial<Seen> = {}): void {
-  steps.set(name, { durationMs: null, note: null, ...rest, state });
+interface SetOptions {
+  readonly durationMs?: number;
+  readonly note?: string | null;
+}
+
+/** Sets a step's state. What did not start before it ended started `durationMs` ago. */
+function set(story: Story, name: StepName, state: StepState, { durationMs = 0, note = null }: SetOptions = {}): void {
+  const isRunning = state === "running";
+  const before = story.steps.get(name);
+  const started = before?.state === "running" ? before.startedAt : null;
+  const startedAt = isRunning ? story.now : (started ?? story.now - durationMs);
+  story.steps.set(name, { state, startedAt, endedAt: isRunning ? null : story.now, note });
 }
 
 const isOver = ({ steps }: Story, name: StepName) => ["done", "kept"].includes(steps.get(name)?.state ?? "");
+
+function say(story: Story, headline: string, waitsUntil: number | null = null): void {
+  story.headline = headline;
+  story.waitsUntil = waitsUntil;
+}
 
 function take(story: Story, one: Dated): void {
   switch (one.kind) {
@@ -99,59 +143,56 @@ function take(story: Story, one: Dated): void {
       set(story, "upload", "done");
       set(story, "record", "done");
       set(story, "request", "running");
-      story.headline = "Calling the API";
+      say(story, "Calling the API");
       break;
     case "answered":
-      set(story, "upload", "done");
+      if (!isOver(story, "upload")) set(story, "upload", "done");
       set(story, "request", one.status === 202 ? "done" : "failed", { note: `HTTP ${one.status}` });
-      if (one.status !== 202) {
-        story.headline = `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd();
-      }
+      if (one.status !== 202) say(story, `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd());
       break;
     case "queue":
-      takeQueue(story, one.state, one.reason);
+      takeQueue(story, one);
       break;
     case "log":
       takeLog(story, one.line);
       break;
     case "trouble":
-      story.headline = one.message;
+      say(story, one.message);
       break;
   }
 }
 
-function takeQueue(story: Story, state: JobState, reason: string | undefined): void {
+const ENDS = {
+  stalled: "A worker died or hung: the job runs again",
+  completed: "Done",
+  removed: "The job was removed from the queue",
+} as const satisfies Partial<Record<JobState, string>>;
+
+function takeQueue(story: Story, { state, reason, until }: Extract<Dated, { kind: "queue" }>): void {
   switch (state) {
     case "waiting":
     case "delayed":
       set(story, "queue", "running");
-      story.headline = describeWait(story);
+      say(story, describeWait(story), until ?? story.wait?.until ?? null);
       break;
     case "active":
       story.runs += 1;
-      story.waitMs = undefined;
+      story.wait = undefined;
       set(story, "queue", "done");
       if (!isOver(story, "verdict")) set(story, "fetch_pictures", "running");
-      story.headline = story.runs === 1 ? "A worker has the job" : "A worker has the job again";
-      break;
-    case "stalled":
-      story.headline = "A worker died or hung: the job runs again";
-      break;
-    case "completed":
-      story.headline = "Done";
+      say(story, story.runs === 1 ? "A worker has the job" : "A worker has the job again");
       break;
     case "failed":
-      story.headline = `The job failed: ${story.failure ?? inWords(reason) ?? "see the log"}`;
+      say(story, `The job failed: ${story.failure ?? inWords(reason) ?? "see the log"}`);
       break;
-    case "removed":
-      story.headline = "The job was removed from the queue";
-      break;
+    default:
+      say(story, ENDS[state]);
   }
 }
 
-function describeWait({ runs, waitMs }: Story): string {
-  if (runs === 0) return "Waiting in the queue";
-  return waitMs === undefined ? "Waiting to run again" : `Waiting ${waitMs / 1_000} s to run again`;
+function describeWait({ runs, wait }: Story): string {
+  if (runs === 0) return "Waiting for a free worker";
+  return wait?.why ?? "Waiting to run again";
 }
 
 function takeLog(story: Story, line: LogLine): void {
@@ -160,20 +201,21 @@ function takeLog(story: Story, line: LogLine): void {
   if (name !== undefined) takeStep(story, name, line);
   if (line.msg === "failed for good") story.failure = describe(line.reason, line.image) ?? story.failure;
   if (line.msg === "verdict") set(story, "verdict", "done", { note: line.status ?? null });
-  if (line.retryAfterMs === undefined) return;
-  story.waitMs = line.retryAfterMs;
-  story.headline = `${line.msg} for ${line.retryAfterMs / 1_000} s`;
+  const why = WAITS[line.msg];
+  if (why === undefined) return;
+  const until = line.retryAfterMs === undefined ? null : story.now + line.retryAfterMs;
+  story.wait = { why, until };
+  say(story, why, until);
 }
 
-function takeStep(story: Story, name: StepName, { msg, cause, ...line }: LogLine): void {
-  const durationMs = line.durationMs ?? null;
+function takeStep(story: Story, name: StepName, { msg, cause, durationMs = 0 }: LogLine): void {
   // When a step fails, the steps beside it are stopped.
   if (cause === "AbortError") set(story, name, "skipped", { durationMs, note: "stopped" });
   else if (msg === "step failed") set(story, name, "failed", { durationMs });
   else set(story, name, msg === "step done" ? "done" : "kept", { durationMs });
   if (name !== "fetch_pictures" || msg !== "step done") return;
   for (const next of story.afterPictures) if (!isOver(story, next)) set(story, next, "running");
-  story.headline = "Reading and comparing";
+  say(story, "Reading and comparing");
 }
 
 const saidBy = (one: Dated) => readRefusal(one)?.message ?? "";
@@ -194,40 +236,8 @@ function listSteps(seen: ReadonlyMap<StepName, Seen>, ended: boolean, withStamp:
   return STEPS.filter(
     ([name]) => seen.has(name) || !OPTIONAL_STEPS.has(name) || (withStamp && name === "read_stamp"),
   ).map(([name, label]) => {
-    const { state, durationMs, note } = seen.get(name) ?? { state: "pending", durationMs: null, note: null };
+    const { state, ...rest } = seen.get(name) ?? PENDING;
     const isOpen = state === "pending" || state === "running";
-    return { name, label, durationMs, note, state: ended && isOpen ? "skipped" : state };
+    return { name, label, ...rest, state: ended && isOpen ? "skipped" : state };
   });
-}
-
-function listLog(happenings: readonly Dated[]): Progress["log"] {
-  const first = happenings[0]?.at ?? 0;
-  return happenings.map((one) => ({ afterMs: one.at - first, from: sourceOf(one), text: textOf(one) }));
-}
-
-function sourceOf({ kind }: Dated): string {
-  if (kind === "queue") return "queue";
-  if (kind === "log") return "worker";
-  return kind === "answered" ? "API" : "console";
-}
-
-function textOf(one: Dated): string {
-  switch (one.kind) {
-    case "uploaded":
-      return `uploaded ${one.image}, ${Math.ceil(one.bytes / 1_024)} kB`;
-    case "in_review":
-      return "record set to in_review";
-    case "answered":
-      return `HTTP ${one.status} ${JSON.stringify(one.body)}`;
-    case "queue":
-      return one.reason === undefined ? one.state : `${one.state}: ${one.reason}`;
-    case "trouble":
-      return one.message;
-    case "log": {
-      const { msg, step, durationMs, reason, status, outcome, attempt, retryAfterMs } = one.line;
-      const facts = { step, reason, status, outcome, attempt, ms: durationMs, retryAfterMs };
-      const shown = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-      return [msg, ...shown].join(" ");
-    }
-  }
 }

@@ -13,6 +13,13 @@ import { JOB_STATES, type Happenings } from "./happenings.ts";
 /** Where bull-board is, on the console's own port. */
 export const BOARD_PATH = "/queue";
 
+interface JobEvent {
+  readonly jobId: string;
+  readonly failedReason?: string;
+  /** When a delayed job becomes active, in milliseconds since 1970. */
+  readonly delay?: number;
+}
+
 interface QueueWatchOptions {
   readonly url: string;
   readonly prefix: string;
@@ -30,11 +37,12 @@ export async function watchQueue({ url, prefix, cluster, happenings }: QueueWatc
   queue.on("error", onError);
   events.on("error", onError);
   for (const state of JOB_STATES) {
-    events.on(state, (told: { readonly jobId: string; readonly failedReason?: string }, id: string) => {
-      const kycId = kycIdOf(told.jobId);
+    events.on(state, ({ jobId, failedReason, delay }: JobEvent, id: string) => {
+      const kycId = kycIdOf(jobId);
       if (kycId === undefined) return;
-      const reason = told.failedReason === undefined ? {} : { reason: told.failedReason };
-      happenings.add(kycId, { kind: "queue", state, ...reason }, timeOf(id));
+      const reason = failedReason === undefined ? {} : { reason: failedReason };
+      const until = delay === undefined ? {} : { until: delay };
+      happenings.add(kycId, { kind: "queue", state, ...reason, ...until }, timeOf(id));
     });
   }
   await events.waitUntilReady();

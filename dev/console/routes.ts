@@ -1,28 +1,26 @@
 /** The console's own HTTP calls, for its page alone. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import sharp from "sharp";
-import type { Storage } from "../../lib/providers/storage/storage.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
-import type { Dependencies } from "../stack/dependencies.ts";
-import { whyNotRunnable } from "../stack/run-case.ts";
-import { SAMPLE_CASES } from "../samples/cases.ts";
-import { hasEnded, type Dated, type FollowedRecord, type Happenings } from "./happenings.ts";
-import { briefOf, findKey, readOutcome } from "./outcome.ts";
+import { drawPictures, whyNotRunnable } from "../stack/run-case.ts";
+import type { Stack } from "../stack/stack.ts";
+import { SAMPLE_CASES, type SampleCase } from "../samples/cases.ts";
+import { describeEngines } from "./engines.ts";
+import { hasEnded, type Dated, type Happenings } from "./happenings.ts";
+import { briefOf, describeEnd, readOutcome } from "./outcome.ts";
+import { previewOf, type Preview, type RecordPictures } from "./pictures.ts";
 import { progressOf } from "./progress.ts";
-import { drawPictures } from "../stack/run-case.ts";
 import { draftOfCase, draftOfPictures, type Draft, type Submit } from "./submit.ts";
 
 const MAX_UPLOAD_BYTES = 80 * 1_024 * 1_024;
 const HEARTBEAT_MS = 15_000;
 const PREVIEW_PX = 480;
-const RECORD_PX = 1_600;
 
 interface RoutesOptions {
   readonly backend: Backend;
-  readonly storage: Pick<Storage, "fetchImage">;
-  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
-  readonly engines: Readonly<Record<string, string>>;
+  readonly pictures: RecordPictures;
+  readonly stack: Pick<Stack, "apiUrl" | "dependencies">;
+  readonly maxImageBytes: number;
   readonly happenings: Happenings;
   readonly submit: Submit;
 }
@@ -31,18 +29,25 @@ interface RoutesOptions {
 export type Answer = (parts: readonly string[], request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Makes the answers. */
-export function createRoutes({ backend, storage, dependencies, engines, happenings, submit }: RoutesOptions): Answer {
+export function createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit }: RoutesOptions): Answer {
+  const { apiUrl, dependencies } = stack;
+  const engines = describeEngines(dependencies);
+  const cases = SAMPLE_CASES.map((sample) => ({
+    name: sample.name,
+    group: groupOf(sample),
+    expected: describeEnd(sample.expected),
+    images: IMAGE_ROLES.filter((image) => sample.pictures[image] !== undefined),
+    notRunnable: whyNotRunnable(sample, dependencies) ?? null,
+  }));
   const listed = createListing(backend);
 
-  async function overview() {
-    const cases = SAMPLE_CASES.map((sample) => ({
-      name: sample.name,
-      expected: describeExpected(sample.expected),
-      images: IMAGE_ROLES.filter((image) => sample.pictures[image] !== undefined),
-      notRunnable: whyNotRunnable(sample, dependencies) ?? null,
-    }));
-    return { cases, engines, recent: await Promise.all(happenings.list().map(listed)) };
-  }
+  const overview = async () => ({
+    cases,
+    engines,
+    apiUrl,
+    maxImageBytes,
+    recent: await Promise.all(happenings.list().map(listed)),
+  });
 
   async function takeSubmission(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const draft = await readDraft(request);
@@ -53,15 +58,7 @@ export function createRoutes({ backend, storage, dependencies, engines, happenin
   async function sendSample(index: number, image: ImageRole | undefined, response: ServerResponse): Promise<void> {
     const sample = SAMPLE_CASES[index];
     const picture = sample && image && (await drawPictures(sample))[image];
-    return picture === undefined ? notFound(response) : sendPreview(response, picture, PREVIEW_PX);
-  }
-
-  async function sendPicture(record: FollowedRecord, image: ImageRole, response: ServerResponse): Promise<void> {
-    const key = await findKey(backend, record, image);
-    if (key === undefined) return notFound(response);
-    const bytes = await storage.fetchImage(key, image, new AbortController().signal).catch(() => undefined);
-    if (bytes === undefined) return sendJson(response, 200, { why: "There is no such object in the bucket." });
-    await sendPreview(response, bytes, RECORD_PX);
+    return sendPreview(response, picture && (await previewOf(picture, PREVIEW_PX)));
   }
 
   async function sendRecord({ id, verb, image }: Call, request: IncomingMessage, response: ServerResponse) {
@@ -69,8 +66,9 @@ export function createRoutes({ backend, storage, dependencies, engines, happenin
     if (verb === "events") return followRecord(happenings, kycId, request, response);
     const record = happenings.find(kycId);
     if (record === undefined) return notFound(response);
-    if (verb === "") return sendJson(response, 200, { ...(await readOutcome(backend, record)), engines });
-    return image === undefined ? notFound(response) : sendPicture(record, image, response);
+    if (verb === "") return sendJson(response, 200, await readOutcome(backend, record));
+    if (verb === "faces") return sendJson(response, 200, await pictures.findFaces(record));
+    return sendPreview(response, image && (await pictures.show(record, image)));
   }
 
   return async function answer(parts, request, response) {
@@ -84,6 +82,7 @@ export function createRoutes({ backend, storage, dependencies, engines, happenin
         return sendSample(Number(call.id), call.image, response);
       case "GET records/id":
       case "GET records/id/events":
+      case "GET records/id/faces":
       case "GET records/id/pictures":
         return sendRecord(call, request, response);
       default:
@@ -107,12 +106,17 @@ function parseCall([noun = "", id = "", verb = "", what = ""]: readonly string[]
 
 /** Lists records with how they ended. The page asks every few seconds, and a result does not change: it is read once. */
 function createListing(backend: Backend) {
-  const briefs = new WeakMap<readonly Dated[], ReturnType<typeof briefOf>>();
-  return async (record: FollowedRecord) => {
+  const briefs = new WeakMap<
+    readonly Dated[],
+    { readonly after: number; readonly brief: ReturnType<typeof briefOf> }
+  >();
+  return async (record: ReturnType<Happenings["list"]>[number]) => {
     const { kycId, label, happenings: events } = record;
     if (!hasEnded(events)) return { kycId, label, brief: null };
-    const brief = briefs.get(events) ?? briefOf(await readOutcome(backend, record));
-    briefs.set(events, brief);
+    const known = briefs.get(events);
+    const after = events.length;
+    const brief = known?.after === after ? known.brief : briefOf(await readOutcome(backend, record));
+    briefs.set(events, { after, brief });
     return { kycId, label, brief };
   };
 }
@@ -127,7 +131,8 @@ function followRecord(happenings: Happenings, kycId: number, request: IncomingMe
   const send = () => {
     const record = happenings.find(kycId);
     if (record === undefined) return;
-    const progress = progressOf(record.happenings, { withStamp: record.keys.stamp !== undefined });
+    const { since, keys } = record;
+    const progress = progressOf(record.happenings, { since, withStamp: keys.stamp !== undefined });
     response.write(`data: ${JSON.stringify({ label: record.label, ...progress })}\n\n`);
   };
   const stop = happenings.listen((changed) => {
@@ -175,25 +180,18 @@ async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer> |
   return bytes > MAX_UPLOAD_BYTES ? undefined : Buffer.concat(chunks);
 }
 
-/** A smaller copy, turned upright; for what is no picture, JSON that says why, and no error: the page expects it. */
-async function sendPreview(response: ServerResponse, bytes: Uint8Array, sidePx: number): Promise<void> {
-  const preview = await sharp(bytes)
-    .rotate()
-    .resize(sidePx, sidePx, { fit: "inside", withoutEnlargement: true })
-    .jpeg({ quality: 80 })
-    .toBuffer()
-    .catch(() => undefined);
-  if (preview === undefined) {
-    return sendJson(response, 200, { why: "This file is not a picture that a browser can show." });
-  }
+/** What is no picture is answered with JSON that says why, and no error: the page expects it. */
+function sendPreview(response: ServerResponse, preview: Preview | undefined): void {
+  if (preview === undefined) return notFound(response);
+  if (typeof preview === "string") return sendJson(response, 200, { why: preview });
   response.writeHead(200, { "content-type": "image/jpeg", "cache-control": "private, max-age=600" }).end(preview);
 }
 
-function describeExpected({ http, status, failureCode, image }: (typeof SAMPLE_CASES)[number]["expected"]): string {
-  if (http !== 202) return `HTTP ${http}`;
-  if (status === null) return "no verdict: there is no record to write to";
-  const where = image === undefined ? "" : ` (${image})`;
-  return failureCode === undefined ? status : `${status}: ${failureCode}${where}`;
+/** Under which heading the page lists a sample. */
+function groupOf({ gemini, compreface, expected, hasRecord = true, request = "sound" }: SampleCase): string {
+  if (gemini !== undefined || compreface !== undefined) return "Provider trouble";
+  if (!hasRecord || request !== "sound") return "Unusual requests";
+  return expected.failureCode === undefined ? "Good pictures" : "Bad pictures";
 }
 
 /** Answers with JSON. */

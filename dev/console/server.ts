@@ -10,21 +10,32 @@ import { sendJson, type Answer } from "./routes.ts";
 const HOST = "127.0.0.1";
 const PAGE = join(import.meta.dirname, "page");
 
+const PAGE_SCRIPTS = [
+  "main",
+  "element",
+  "picture",
+  "form",
+  "samples",
+  "own-pictures",
+  "timeline",
+  "verdict",
+  "mrz",
+  "fields",
+  "details",
+];
+const STYLES = ["style", "form", "record"];
+
 /** All that is served of the page, by path. */
 const FILES: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
-  "/style.css": ["style.css", "text/css; charset=utf-8"],
+  "/ocr-b.otf": ["../../samples/fonts/ocr-b.otf", "font/otf"],
+  ...Object.fromEntries(STYLES.map((name) => [`/${name}.css`, [`${name}.css`, "text/css; charset=utf-8"]])),
   "/icon.svg": ["icon.svg", "image/svg+xml"],
-  ...Object.fromEntries(
-    ["main", "form", "progress", "outcome", "evidence", "element"].map((name) => [
-      `/${name}.js`,
-      [`${name}.js`, "text/javascript; charset=utf-8"],
-    ]),
-  ),
+  ...Object.fromEntries(PAGE_SCRIPTS.map((name) => [`/${name}.js`, [`${name}.js`, "text/javascript; charset=utf-8"]])),
 };
 
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** bull-board sets inline styles, and asks a public host for fonts: nothing of this page leaves the machine. */

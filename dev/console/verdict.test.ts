@@ -5,9 +5,10 @@ import { test } from "node:test";
 import { FinalError } from "../../lib/errors.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { failureResult, successResult, type Verification } from "../../lib/result.ts";
+import type { ReasonCode } from "../../lib/reasons.ts";
 import { sampleVerification } from "../../test/sample-verification.ts";
 import { genuineReading, samplePassport } from "../samples/passports.ts";
-import { RELIED_ON, verdictOf } from "./verdict.ts";
+import { APPROVED_MESSAGE, PERSON_LOOKS_MESSAGE, RELIED_ON, verdictOf } from "./verdict.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
@@ -28,62 +29,87 @@ const FALLBACK = {
   facesInSelfie: 1,
 } as const;
 
-const judge = (overrides: Partial<Verification> = {}) =>
-  verdictOf(successResult(ABOUT, sampleVerification(TODAY, overrides)));
+const resultOf = (overrides: Partial<Verification> = {}) => successResult(ABOUT, sampleVerification(TODAY, overrides));
+const judge = (overrides: Partial<Verification> = {}) => verdictOf(resultOf(overrides));
+const aboutOf = ({ findings }: ReturnType<typeof verdictOf>) => findings.flatMap(({ about }) => about);
 
 test("only what nobody has to look at any more is verified", () => {
-  assert.deepEqual(judge(), { tone: "good", title: "Verified", short: "verified", why: [] });
+  const { tone, title, findings, told } = judge();
+  assert.deepEqual([tone, title, findings, told], ["good", "Verified", [], APPROVED_MESSAGE]);
 });
 
-test("faces that the fallback compared ask for a human", () => {
-  const { tone, title, why } = judge({ faceMatch: FALLBACK });
-  assert.deepEqual([tone, title], ["fair", "Read and compared: a human has to look (face_match)"]);
-  assert.match(why.join(), /^face_match: The fallback engine compared the faces/);
-});
-
-test("an expired passport and a holder under age have failed, in red and by name", () => {
-  const inFortyYears = new Date("2066-11-22T12:00:00Z");
-  const expired = judge({ assessment: assessPassport({ ...SOUND, today: inFortyYears }) });
-  assert.deepEqual([expired.tone, expired.title], ["bad", "Read and compared, but failed: dates"]);
-  assert.match(expired.why.join(), /The passport has expired/);
-  const policy = { ...POLICY, minimumAgeYears: 150 };
-  const young = judge({ assessment: assessPassport({ ...SOUND, policy }), faceMatch: FALLBACK });
+test("a person must look at faces that the fallback compared", () => {
+  const verdict = judge({ faceMatch: FALLBACK });
+  assert.deepEqual([verdict.tone, verdict.title, verdict.told], ["fair", "A person must look", PERSON_LOOKS_MESSAGE]);
   assert.deepEqual(
-    [young.tone, young.title],
-    ["bad", "Read and compared, but failed: age; a human has to look (face_match)"],
+    verdict.findings.map(({ about, tone, code }) => [about, tone, code]),
+    [[["face_match"], "fair", "face_uncertain"]],
   );
 });
 
-test("what is relied on and was not done asks for a human, a missing stamp page does not", () => {
-  const result = successResult(ABOUT, sampleVerification(TODAY));
+test("an expired passport and a holder under age are not verified, and the person learns why", () => {
+  const expired = judge({ assessment: assessPassport({ ...SOUND, today: new Date("2066-11-22T12:00:00Z") }) });
+  assert.deepEqual([expired.tone, expired.title], ["bad", "Not verified"]);
+  assert.match(expired.told ?? "", /^Your passport has expired/);
+  const policy = { ...POLICY, minimumAgeYears: 150 };
+  const young = judge({ assessment: assessPassport({ ...SOUND, policy }), faceMatch: FALLBACK });
+  assert.deepEqual([young.tone, young.title], ["bad", "Not verified"]);
+  assert.match(young.told ?? "", /^You are not old enough/);
+  assert.deepEqual(
+    young.findings.map(({ code, tone }) => [code, tone]),
+    [
+      ["holder_under_age", "bad"],
+      ["face_uncertain", "fair"],
+    ],
+  );
+});
+
+test("new pictures are asked for only if they solve all that is wrong", () => {
+  const reading = { ...SOUND.reading, quality: ["blurred" as const] };
+  const assessment = assessPassport({ ...SOUND, reading });
+  const blurred = judge({ assessment });
+  assert.deepEqual([blurred.tone, blurred.short], ["bad", "new pictures"]);
+  assert.match(blurred.told ?? "", /is blurred/);
+  assert.equal(judge({ assessment, faceMatch: FALLBACK }).title, "A person must look");
+});
+
+test("a person must look if a check that one relies on was not done or is missing", () => {
+  const result = resultOf();
   const checks = result.checks.filter(({ name }) => name !== "age");
-  assert.equal(verdictOf({ ...result, checks }).title, "Read and compared: a human has to look (age)");
+  const without = verdictOf({ ...result, checks });
+  assert.deepEqual([without.title, aboutOf(without)], ["A person must look", ["age"]]);
+  const off = judge({ assessment: assessPassport({ ...SOUND, reader: "off" }) });
+  assert.deepEqual([off.title, aboutOf(off)], ["A person must look", ["second_reader"]]);
 });
 
-test("without the second reader, a human has to look", () => {
-  const assessment = assessPassport({ ...SOUND, reader: "off" });
-  assert.equal(judge({ assessment }).title, "Read and compared: a human has to look (second_reader)");
-});
-
-test("a warning by the rules of the state asks for a human", () => {
-  const result = successResult(ABOUT, sampleVerification(TODAY));
+test("a person must look at a warning by the rules of the state, and at a contradictory field", () => {
+  const result = resultOf();
   const checks = result.checks.map((check) =>
     check.name === "state_rules" ? { ...check, state: "warning" as const } : check,
   );
-  assert.equal(verdictOf({ ...result, checks }).title, "Read and compared: a human has to look (state_rules)");
+  assert.deepEqual(aboutOf(verdictOf({ ...result, checks })), ["state_rules"]);
+  const { fields } = result.passport;
+  const surname = { ...fields.surname, state: "conflict" as const };
+  const contradictory = verdictOf({ ...result, passport: { ...result.passport, fields: { ...fields, surname } } });
+  assert.deepEqual([contradictory.title, aboutOf(contradictory)], ["A person must look", ["surname"]]);
 });
 
-test("a failure and a missing result are not successes", () => {
-  const failed = failureResult(ABOUT, new FinalError("", "face_mismatch", { image: "selfie" }));
-  assert.deepEqual([verdictOf(failed).tone, verdictOf(failed).short], ["bad", "face_mismatch"]);
-  assert.equal(verdictOf(null).title, "No verdict");
+test("a failure says whose turn it is, and no result is no verdict", () => {
+  const fail = (code: ReasonCode) => verdictOf(failureResult(ABOUT, new FinalError("", code, { image: "selfie" })));
+  assert.deepEqual([fail("face_mismatch").tone, fail("face_mismatch").short], ["bad", "new pictures"]);
+  assert.equal(fail("ocr_quota_exhausted").title, "Could not be checked");
+  assert.deepEqual([fail("ocr_refused").tone, fail("ocr_refused").told], ["fair", PERSON_LOOKS_MESSAGE]);
+  assert.deepEqual([verdictOf(null).title, verdictOf(null).told], ["No verdict", null]);
 });
 
-test("the guide relies on the same checks", async () => {
-  const guide = await readFile(join(import.meta.dirname, "../../docs/calling-from-serverpod.md"), "utf8");
+test("the guide relies on the same checks and says the same", async () => {
+  const policy = await readFile(join(import.meta.dirname, "../../examples/serverpod/lib/src/kyc/policy.dart"), "utf8");
   const names = ["required", "requiredSinceVersion2"].flatMap((name) => {
-    const [, set = ""] = new RegExp(`const ${name} = \\{([^}]*)\\}`).exec(guide) ?? [];
+    const [, set = ""] = new RegExp(`const ${name} = \\{([^}]*)\\}`).exec(policy) ?? [];
     return [...set.matchAll(/'(\w+)'/g)].map(([, check]) => check);
   });
   assert.deepEqual(new Set(names), new Set(RELIED_ON));
+  // Dart joins adjacent texts.
+  const texts = policy.replaceAll(/'\s+'/g, "");
+  for (const message of [APPROVED_MESSAGE, PERSON_LOOKS_MESSAGE]) assert.ok(texts.includes(`'${message}'`), message);
 });

@@ -1,8 +1,12 @@
-/** What a result comes to, in a title and a colour: as the caller's guide reads it, and no better. No I/O. */
-import { CHECK_NAMES, type Check } from "../../lib/checks.ts";
+/** What a result comes to: the decision of the caller's guide in a title and a colour, and no better. No I/O. */
+import type { Check } from "../../lib/checks.ts";
 import type { Result } from "../stack/backend.ts";
+import type { Refusal } from "./refusal.ts";
 
-/** The checks that the guide relies on, beside `stamp` where a stamp page was submitted. */
+type Success = Extract<Result, { status: "ocr_complete" }>;
+type ReasonClass = Check["reasons"][number]["class"];
+
+/** The checks that must have passed before the guide approves, beside `stamp` if a stamp page was submitted. */
 export const RELIED_ON = [
   "image_quality",
   "document_type",
@@ -14,8 +18,23 @@ export const RELIED_ON = [
   "face_match",
 ] as const satisfies readonly Check["name"][];
 
-/** How it looks: green only where nobody has to look any more. */
+/** What the guide's policy says to the person if the result has no better text. */
+export const APPROVED_MESSAGE = "Thank you. Your identity is verified.";
+export const PERSON_LOOKS_MESSAGE =
+  "Thank you. A person will look at your documents. You do not have to do anything now.";
+
+/** How it looks: green only if nobody has to look any more, amber if a person must, red if it failed. */
 export type Tone = "good" | "fair" | "bad";
+
+/** One thing that is wrong. */
+interface Finding {
+  readonly tone: Tone;
+  /** A check, a field or a picture, by its name in the result. */
+  readonly about: readonly string[];
+  readonly text: string;
+  /** The catalogue's code; `null` if it has none. */
+  readonly code: string | null;
+}
 
 /** A result, judged. */
 export interface Verdict {
@@ -23,37 +42,136 @@ export interface Verdict {
   readonly title: string;
   /** So short that it fits beside the record's name. */
   readonly short: string;
-  /** Why it is not "Verified": the words of the checks that did not pass. */
-  readonly why: readonly string[];
+  /** What happens next. */
+  readonly next: string;
+  readonly findings: readonly Finding[];
+  /** What the person is told; `null` if there is nothing to tell. */
+  readonly told: string | null;
 }
 
-/**
- * Judges a result by the rule of `needsHuman` in docs/calling-from-serverpod.md: `ocr_complete` is not "approved", every
- * check that one relies on has to have passed. What was not done although it is relied on asks for a human too.
- */
-export function verdictOf(result: Result | null): Verdict {
-  if (result === null) return { tone: "fair", title: "No verdict", short: "no verdict", why: [] };
-  if (result.status === "ocr_failed") return { tone: "bad", title: "Failed", short: result.failureCode, why: [] };
-  const { checks, stamp } = result;
-  const relied: readonly Check["name"][] = stamp === null ? RELIED_ON : [...RELIED_ON, "stamp"];
-  const stateOf = (name: Check["name"]) => checks.find((check) => check.name === name)?.state ?? "not_executed";
-  // A check that fails is told whether or not anybody relies on it.
-  const failed = CHECK_NAMES.filter((name) => stateOf(name) === "failed");
-  const doubtful = CHECK_NAMES.filter(
-    (name) => stateOf(name) === "warning" || (stateOf(name) === "not_executed" && relied.includes(name)),
+const STEPS = {
+  approve: { tone: "good", title: "Verified", short: "verified", next: "The backend approves it." },
+  personLooks: {
+    tone: "fair",
+    title: "A person must look",
+    short: "person must look",
+    next: "It is not approved. Your staff decides.",
+  },
+  newPictures: {
+    tone: "bad",
+    title: "Not verified",
+    short: "new pictures",
+    next: "It is not approved. The person takes new pictures.",
+  },
+  otherDocument: {
+    tone: "bad",
+    title: "Not verified",
+    short: "not verified",
+    next: "It is not approved. Another picture of this document does not help.",
+  },
+  tryLater: {
+    tone: "bad",
+    title: "Could not be checked",
+    short: "not checked",
+    next: "The trouble is ours. The same pictures can be submitted again.",
+  },
+} as const satisfies Record<string, Pick<Verdict, "tone" | "title" | "short" | "next">>;
+
+const NONE: Verdict = {
+  tone: "fair",
+  title: "No verdict",
+  short: "no verdict",
+  next: "Nothing was written to the record.",
+  findings: [],
+  told: null,
+};
+
+/** What a request comes to that the API refused. */
+export function verdictOfRefusal({ status, code, message, fields }: Refusal): Verdict {
+  const tone = "bad";
+  const isOurs = status >= 500;
+  return {
+    tone,
+    title: isOurs ? "Not accepted" : "Refused",
+    short: `refused, HTTP ${status}`,
+    next: isOurs ? "Nothing was queued. The caller sends it again." : "Nothing was queued. The caller must change it.",
+    findings: [
+      { tone, about: [`HTTP ${status}`], text: message, code: code === "" ? null : code },
+      ...fields.map(({ path, message: text }) => ({ tone, about: [path], text, code: null }) as const),
+    ],
+    told: null,
+  };
+}
+
+/** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission; `trouble` is why there is none. */
+export function verdictOf(result: Result | null, trouble?: string): Verdict {
+  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [troubleOf(trouble)] };
+  if (result.status === "ocr_complete") return judge(result);
+  const { class: reasonClass, failureCode: code, image, message, personMessage } = result;
+  const step = STEPS[STEP_OF[reasonClass]];
+  const findings = [{ tone: step.tone, about: image === null ? [] : [image], text: message, code }];
+  return { ...step, findings, told: reasonClass === "review" ? PERSON_LOOKS_MESSAGE : personMessage };
+}
+
+const STEP_OF: Readonly<Record<ReasonClass, keyof typeof STEPS>> = {
+  retake: "newPictures",
+  final: "otherDocument",
+  system: "tryLater",
+  review: "personLooks",
+};
+
+function judge({ passport, checks, stamp }: Success): Verdict {
+  const relied: readonly string[] = stamp === null ? RELIED_ON : [...RELIED_ON, "stamp"];
+  const open = checks.filter(({ name, state }) =>
+    state === "not_executed" ? relied.includes(name) : state !== "passed",
   );
-  const why = [...failed, ...doubtful].map((name) => wordsOf(checks, name));
-  const look = `a human has to look (${doubtful.join(", ")})`;
-  if (failed.length > 0) {
-    const title = `Read and compared, but failed: ${failed.join(", ")}`;
-    return { tone: "bad", title: doubtful.length > 0 ? `${title}; ${look}` : title, short: "check failed", why };
-  }
-  if (doubtful.length > 0) return { tone: "fair", title: `Read and compared: ${look}`, short: "human look", why };
-  return { tone: "good", title: "Verified", short: "verified", why };
+  const missing = relied.filter((name) => checks.every((check) => check.name !== name));
+  const conflicts = Object.entries(passport.fields).flatMap(([name, { state }]) =>
+    state === "conflict" ? [name] : [],
+  );
+  const findings = group([...open.flatMap(findingsOf), ...missing.map(notDone), ...conflicts.map(conflict)]);
+  if (findings.length === 0) return { ...STEPS.approve, findings, told: APPROVED_MESSAGE };
+
+  const reasons = open.flatMap((check) => check.reasons);
+  const refusal = open
+    .flatMap((check) => (check.state === "failed" ? check.reasons : []))
+    .find((reason) => reason.class === "final");
+  if (refusal !== undefined) return { ...STEPS.otherDocument, findings, told: refusal.personMessage };
+
+  const [first] = reasons;
+  const solvesAll =
+    missing.length + conflicts.length === 0 &&
+    open.every((check) => check.reasons.length > 0) &&
+    reasons.every((reason) => reason.class === "retake");
+  if (solvesAll && first !== undefined) return { ...STEPS.newPictures, findings, told: first.personMessage };
+  return { ...STEPS.personLooks, findings, told: PERSON_LOOKS_MESSAGE };
 }
 
-function wordsOf(checks: readonly Check[], name: Check["name"]): string {
-  const reasons = checks.find((check) => check.name === name)?.reasons ?? [];
-  const told = reasons.map(({ field, message }) => (field === null ? message : `${field}: ${message}`));
-  return `${name}: ${told.length === 0 ? "It was not done." : told.join(" ")}`;
+const troubleOf = (text: string): Finding => ({ tone: "fair", about: [], text, code: null });
+
+const conflict = (name: string): Finding => ({
+  tone: "fair",
+  about: [name],
+  text: "What was read contradicts itself: compare the field with the picture.",
+  code: null,
+});
+
+const notDone = (name: string): Finding => ({ tone: "fair", about: [name], text: "It was not done.", code: null });
+
+function findingsOf({ name, state, reasons }: Check): Finding[] {
+  if (reasons.length === 0) return [notDone(name)];
+  const tone = state === "failed" ? "bad" : "fair";
+  return reasons.map(({ code, field, message: text }) => ({ tone, about: [field ?? name], text, code }));
+}
+
+/** One finding for each text. A field that a check names needs no second one. */
+function group(findings: readonly Finding[]): Finding[] {
+  const grouped = new Map<string, Finding>();
+  for (const one of findings) {
+    const isKnown = [...grouped.values()].some(({ about }) => one.about.every((name) => about.includes(name)));
+    if (one.code === null && isKnown) continue;
+    const same = grouped.get(one.text);
+    grouped.set(one.text, { ...one, about: [...new Set([...(same?.about ?? []), ...one.about])] });
+  }
+  return [...grouped.values()];
 }

@@ -87,7 +87,7 @@ async function read(passport: SamplePassport, options: ReadPicturesOptions) {
   const assessment = assessPassport({ reading, today, policy: POLICY });
   if (!assessment.needsSecondReading) return { reading, second: undefined, assessment };
 
-  const second = await patiently(() => readAgain(page, reading, options), options);
+  const second = (await patiently(() => readAgain(page, reading, options), options)) ?? undefined;
   return { reading, second, assessment: assessPassport({ reading, secondMrz: second, today, policy: POLICY }) };
 }
 

@@ -13,7 +13,7 @@ const MAX_CHUNKS = 65_536;
 
 /**
  * Drops all but the picture: texts and profiles are compressed as well, and hundreds of them, each of which unfolds into
- * fifty megabytes, fit into a file of a usual size. What is no chunk is left for the decoder to refuse.
+ * fifty megabytes, fit into a file of a usual size. The decoder refuses what is not a chunk.
  *
  * @throws {RangeError} over more chunks than any picture has.
  */

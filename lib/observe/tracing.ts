@@ -55,7 +55,7 @@ export async function startTracing(endpoint: string | undefined, version: string
     ],
   });
   provider.register();
-  // A collector that is away must not hold up the end of a worker that has done its work.
+  // A collector that does not answer must not delay the worker's exit.
   return () => Promise.race([provider.shutdown().catch(() => {}), delay(FLUSH_MS, undefined, { ref: false })]);
 }
 
@@ -72,7 +72,7 @@ export function inSpan<T>(
       if (span.isRecording()) span.setAttributes(describe(value));
       return value;
     } catch (error) {
-      // The kind and the code alone: a message may hold what no trace may.
+      // Kind and code only: a message may contain what must not be in a trace.
       const kindOfError = error instanceof Error ? error.name : "error";
       span.setStatus({ code: SpanStatusCode.ERROR, message: kindOfError });
       span.setAttribute("outcome", reasonOf(error) ?? kindOfError);
@@ -84,9 +84,9 @@ export function inSpan<T>(
 }
 
 /**
- * Tells of what is over, with its times in milliseconds since 1970.
+ * Reports a span that has ended, with its times in milliseconds since 1970.
  *
- * @returns its `traceparent`, for spans under it; the given one where nothing is traced.
+ * @returns its `traceparent`, for spans under it; the given one if tracing is off.
  */
 export function tellSpan({
   name,
@@ -97,7 +97,7 @@ export function tellSpan({
   endedAt,
 }: SpanOptions & { readonly startedAt: number; readonly endedAt: number }): string | undefined {
   const parent = parentOf(traceparent);
-  // Numbers below the process's own start would be taken for offsets from it.
+  // OpenTelemetry takes numbers below the process's start time for offsets from it.
   const startTime = new Date(Math.min(startedAt, endedAt));
   const span = trace.getTracer(SERVICE).startSpan(name, { kind: KINDS[kind], attributes, startTime }, parent);
   span.end(new Date(endedAt));

@@ -352,6 +352,28 @@ test("the lines of a passport with all digits right outweigh the model's word fo
   }
 });
 
+test("a document of which the model cannot tell the kind is judged by what was read, and a person looks at it", () => {
+  const unclear = (edit: (reading: PassportReading) => void = () => {}) =>
+    assess(
+      changed((it) => {
+        it.documentKind = "unclear";
+        edit(it);
+      }),
+    );
+  assert.equal(unclear().verdict, "passport");
+  assert.deepEqual(codes(unclear(), "document_type"), ["document_kind_unclear"]);
+  const printedOnly = unclear((it) => {
+    it.mrz = { line1: null, line2: null, unreadable: null };
+  });
+  assert.deepEqual(codes(printedOnly, "document_type"), ["document_kind_unclear"]);
+  const nothing = unclear((it) => {
+    it.mrz = { line1: null, line2: null, unreadable: null };
+    for (const field of Object.values(it.fields))
+      Object.assign(field, { printed: null, value: null, unreadable: null });
+  });
+  assert.equal(nothing.verdict, "passport_unreadable");
+});
+
 test("an MRZ of another kind of document", () => {
   const visa = changed((it) => {
     it.mrz.line1 = `V${PASSPORT.mrz[0].slice(1)}`;

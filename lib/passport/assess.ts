@@ -88,7 +88,8 @@ export function assessPassport({ reading, secondMrz, reader, today, policy }: In
 
 /** Whether there is a passport, and enough of it can be read. */
 function judge({ documentKind, fields }: PassportReading, mrz: Mrz): Assessment["verdict"] {
-  if (documentKind !== "passport" && !hasPassportLines(mrz)) return "document_not_passport";
+  const mayBePassport = documentKind === "passport" || documentKind === "unclear" || hasPassportLines(mrz);
+  if (!mayBePassport) return "document_not_passport";
   return hasSoundDigits(mrz) || hasPrintedIdentity(fields) ? "passport" : "passport_unreadable";
 }
 

@@ -113,6 +113,33 @@ test("where no digit can decide, a page that goes with the reader settles it, an
   assert.equal(assessment.second, "warning readers_disagree surname");
 });
 
+const EMPTY_OR_OTHER: readonly (readonly [FieldName, string, Page])[] = [
+  ["personalNumber", "empty", { optional: "" }],
+  ["personalNumber", "other data", { optional: "7Q" }],
+  ["birthDate", "unknown", { birth: "<<<<<<" }],
+];
+
+for (const [name, what, other] of EMPTY_OR_OTHER) {
+  test(`one witness reads a value where the other one is sure of ${what}: ${name}`, () => {
+    const page: Page = { state: "NLD", optional: "998783522", printed: { personalNumber: "998783522" } };
+    const contradicted = assess(buildReading(page), readerOf({ ...page, ...other }));
+    assert.deepEqual(
+      [contradicted.fields[name].state, contradicted.second],
+      ["conflict", `warning readers_disagree ${name}`],
+    );
+    // The page goes with the reader.
+    const settled = assess({ ...buildReading(page), mrz: mrzOf({ ...page, ...other }) }, readerOf(page));
+    assert.deepEqual([settled.fields[name].state, settled.second], ["checked", `warning readers_disagree ${name}`]);
+    // The model's line does not hold.
+    const misread = { ...mrzOf(page), line2: (mrzOf(page).line2 ?? "").slice(0, 43) + "X" };
+    const doubtful = assess({ ...buildReading(page), mrz: misread }, readerOf({ ...page, ...other }));
+    assert.equal(doubtful.fields[name].state, "conflict");
+    // Both read the same, and no value: nothing disagrees.
+    const alike = assess(buildReading({ ...page, ...other }), readerOf({ ...page, ...other }));
+    assert.equal(alike.second, "passed");
+  });
+}
+
 test("the model is asked again only about a line that is in doubt and that the reader is not sure of", () => {
   const doubtful = buildReading({ ...PAGE, printed: { ...PAGE.printed, surname: "SCHMIDT" } });
   assert.equal(assess(doubtful).needsSecondReading, true);

@@ -23,13 +23,14 @@ export const QUALITY_ISSUES = [
   "several_documents",
 ] as const;
 
-/** Kinds of document the model may name. */
+/** Kinds of document the model may name; `unclear` where it cannot tell. */
 export const DOCUMENT_KINDS = [
   "passport",
   "identity_card",
   "driving_licence",
   "other_document",
   "no_document",
+  "unclear",
 ] as const;
 
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
@@ -148,7 +149,7 @@ const sureLine = z.nullable(z.string().check(z.regex(/^[A-Z0-9<]{44}$/)));
 
 /**
  * What the independent reader of the MRZ says: that it is switched off, or its lines. A line is null where the reader is
- * not sure of it; `no_zone` says that it is sure that the picture has no such lines.
+ * not sure of it; `no_zone` says that it searched the whole picture and found no such lines.
  */
 export const readerReadingSchema = z.union([
   z.literal("off"),

@@ -1,13 +1,13 @@
-/** A `fetch` for answers of a few kilobytes from providers that are not trusted to keep to that. */
+/** A `fetch` with a limit on the size of the answer, because a provider may send more than the few kilobytes it should. */
 
 /**
- * A reading has 2 KB. The longest that Gemini can write with our limit of 8,192 tokens, its thinking included, is about
- * 70 KB of text in a script of three bytes a letter, and as much base64 for the signature of its thinking. More is an
- * attack: parsed, each kilobyte of nested brackets takes a hundred of memory.
+ * A usual reading has 2 KB. The longest answer that our limit of 8,192 tokens allows is about 70 KB of text in a script of
+ * three bytes a letter, and as much base64 for the signature of Gemini's thinking. A longer answer is an attack: to parse
+ * one kilobyte of nested brackets takes a hundred kilobytes of memory.
  */
 const MAX_ANSWER_BYTES = 128 * 1024;
 
-/** Thrown while an answer is read that is longer than any true one. */
+/** Thrown when an answer is longer than any valid one. */
 export class AnswerTooLongError extends Error {
   override readonly name = "AnswerTooLongError";
 }
@@ -15,8 +15,8 @@ export class AnswerTooLongError extends Error {
 const unboundedFetch = globalThis.fetch;
 
 /**
- * Like `fetch`, but follows no redirect (it would repeat keys and pictures to another host), and breaks off an answer of
- * more than 128 KiB, counted after decompression, with {@link AnswerTooLongError}.
+ * Like `fetch`, but rejects redirects, which would send keys and pictures to another host, and throws
+ * {@link AnswerTooLongError} after 128 KiB, counted after decompression.
  */
 export const boundedFetch: typeof fetch = async (input, init) => {
   const response = await unboundedFetch(input, { ...init, redirect: "error" });

@@ -1,6 +1,6 @@
 /**
- * A circuit breaker around a provider. When its last calls have all failed, the provider is left alone for a while, and
- * one call at a time tries whether it is back: jobs wait for it instead of using up their attempts on it.
+ * A circuit breaker around a provider. When its last calls have all failed, it makes no call for a while. Then
+ * one call at a time probes the provider. Meanwhile jobs wait instead of using up their attempts.
  */
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, isBrokenCircuitError } from "cockatiel";
 import { FinalError, ProviderDownError, RateLimitError, TransientError } from "../errors.ts";
@@ -31,7 +31,7 @@ export function createCircuit({
 }: CircuitOptions) {
   const isOutage = (error: unknown) => error instanceof TransientError && outages.includes(error.reason);
   const policy = circuitBreaker(
-    // A try that was given up (at shutdown, say) has shown nothing: the circuit stays open.
+    // A probe that was aborted, for example at shutdown, proves nothing: the circuit stays open.
     handleWhen((error) => isOutage(error) || policy.state === CircuitState.HalfOpen),
     { halfOpenAfter: probeEveryMs, breaker: new ConsecutiveBreaker(failuresToOpen) },
   );

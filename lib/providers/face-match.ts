@@ -1,9 +1,9 @@
 /**
- * Whether the selfie shows the passport's holder. CompreFace measures; Gemini answers in its place where CompreFace is not
- * configured, and on a job's last attempt when CompreFace still fails.
+ * Whether the selfie shows the passport's holder. CompreFace measures. Gemini is the fallback: if CompreFace is not
+ * configured, and on a job's last attempt if CompreFace still fails.
  *
- * A vision model compares faces less well than an engine made for it, so its "same person" is marked for a human look,
- * and its refusal or doubt is "could not compare", never "no match".
+ * A vision model compares faces less well than an engine made for it, so its "same person" asks for a human look,
+ * and its refusal or doubt means "could not compare", never "no match".
  */
 import * as z from "zod/mini";
 import type { Compreface } from "./compreface/compreface.ts";
@@ -12,14 +12,23 @@ import type { Gemini } from "./gemini/gemini.ts";
 import type { Picture } from "../images/images.ts";
 import { FACE_PROMPT } from "./gemini/prompts.ts";
 
-/** The form of Gemini's reply. Counts come before the verdict, as evidence does before what is made of it. */
-export const faceComparisonSchema = z.object({
+const counts = {
   facesInPassport: z.int().check(z.gte(0), z.lte(100)),
   facesInSelfie: z.int().check(z.gte(0), z.lte(100)),
-  verdict: z.enum(["same_person", "different_people", "cannot_compare"]),
-});
+};
 
-/** A match. What is no match is thrown. */
+/** The form of Gemini's reply. The counts come first, so that the model counts before it decides. */
+const replySchema = z.object({ ...counts, verdict: z.enum(["same_person", "different_people", "cannot_compare"]) });
+
+/** What an engine saw, before anything is decided. */
+export const faceComparisonSchema = z.discriminatedUnion("engine", [
+  z.object({ engine: z.literal("compreface"), ...counts, similarity: z.number() }),
+  z.object({ engine: z.literal("gemini"), ...counts, isSamePerson: z.boolean() }),
+]);
+
+export type FaceComparison = z.infer<typeof faceComparisonSchema>;
+
+/** A match. Mismatches are thrown. */
 export const faceMatchSchema = z.object({
   engine: z.enum(["compreface", "gemini"]),
   /** CompreFace's similarity, 0.0 to 1.0; `null` where Gemini compared, which measures nothing. */
@@ -39,45 +48,26 @@ interface FaceMatchOptions {
 
 /** Compares faces with the engines that are configured. */
 export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOptions) {
-  async function withCompreface(
-    engine: Pick<Compreface, "compare">,
-    passport: Picture,
-    selfie: Picture,
-    signal: AbortSignal,
-  ) {
-    const comparison = await engine.compare(passport, selfie, signal);
-    const match: FaceMatch = { engine: "compreface", threshold, ...comparison };
-    if (comparison.similarity < threshold) throw mismatch(match);
-    return match;
-  }
-
   async function withGemini(engine: Gemini, passport: Picture, selfie: Picture, signal: AbortSignal) {
     const pictures = [passport, selfie];
-    const question = { purpose: "face_match", prompt: FACE_PROMPT, pictures, schema: faceComparisonSchema };
-    return judge(await engine.ask(question, signal).catch(asNotComparable), passport, selfie);
-  }
-
-  function judge(comparison: z.infer<typeof faceComparisonSchema>, passport: Picture, selfie: Picture): FaceMatch {
-    const { verdict, facesInPassport, facesInSelfie } = comparison;
-    if (facesInPassport === 0) throw invalidPhoto("face_not_found", passport.role);
-    if (facesInSelfie === 0) throw invalidPhoto("face_not_found", selfie.role);
-    if (verdict === "cannot_compare") throw notComparable("Gemini could not compare the faces");
-    const match: FaceMatch = { engine: "gemini", similarity: null, threshold, facesInPassport, facesInSelfie };
-    if (verdict === "different_people") throw mismatch(match);
-    return match;
+    const question = { purpose: "face_match", prompt: FACE_PROMPT, pictures, schema: replySchema };
+    const { verdict, ...faces } = await engine.ask(question, signal).catch(asNotComparable);
+    if (verdict === "cannot_compare" && faces.facesInPassport > 0 && faces.facesInSelfie > 0)
+      throw notComparable("Gemini could not compare the faces");
+    return { engine: "gemini", ...faces, isSamePerson: verdict === "same_person" } as const;
   }
 
   return {
     /**
      * Compares the largest face of the passport with the largest face of the selfie.
      *
-     * @throws {FinalError} where there is no face, or no match.
-     * @throws {TransientError} where they could not be compared; another attempt may help.
+     * @throws {FinalError} if CompreFace finds no face.
+     * @throws {TransientError} if they could not be compared; another attempt may help.
      */
     async compare(
       { passport, selfie, isLastAttempt }: { passport: Picture; selfie: Picture; isLastAttempt: boolean },
       signal: AbortSignal,
-    ): Promise<FaceMatch> {
+    ): Promise<FaceComparison> {
       if (compreface === undefined) {
         if (gemini === undefined)
           throw new Error(
@@ -86,12 +76,28 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
         return withGemini(gemini, passport, selfie, signal);
       }
       try {
-        return await withCompreface(compreface, passport, selfie, signal);
+        return { engine: "compreface", ...(await compreface.compare(passport, selfie, signal)) };
       } catch (error) {
         const fallback = error instanceof TransientError && isLastAttempt ? gemini : undefined;
         if (fallback === undefined) throw error;
         return withGemini(fallback, passport, selfie, signal);
       }
+    },
+
+    /**
+     * Decides whether a comparison is a match.
+     *
+     * @throws {FinalError} if a picture has no face, or the faces do not match.
+     */
+    judge(comparison: FaceComparison): FaceMatch {
+      const { engine, facesInPassport, facesInSelfie } = comparison;
+      if (facesInPassport === 0) throw invalidPhoto("face_not_found", "passport");
+      if (facesInSelfie === 0) throw invalidPhoto("face_not_found", "selfie");
+      const similarity = comparison.engine === "compreface" ? comparison.similarity : null;
+      const match: FaceMatch = { engine, similarity, threshold, facesInPassport, facesInSelfie };
+      const isMatch = comparison.engine === "compreface" ? comparison.similarity >= threshold : comparison.isSamePerson;
+      if (!isMatch) throw mismatch(match);
+      return match;
     },
   };
 }

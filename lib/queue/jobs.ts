@@ -9,12 +9,14 @@ export const JOB_NAME = "verify";
 /** For so long, a job that could be taken up is not looked at again: a thousand equal submissions at once cost one look. */
 const LOOK_COUNTS_FOR_MS = 250;
 
-/** The job of a record, as the watchdog sees it. */
-export interface InspectedJob {
-  /** When the record was last submitted, in milliseconds since 1970; 0 if nobody can tell. */
-  readonly submittedAt: number;
-  /** Whether no worker could take it up, because it stood in none of the queue's lists or cannot be read, and it was replaced. */
-  readonly wasLost: boolean;
+/** The job of a record. */
+export interface FoundJob {
+  /** BullMQ's own id of it. */
+  readonly id: string;
+  /** The record's latest submission, or else the job's own; `undefined` if neither can be read. */
+  readonly submission: QueuedSubmission | undefined;
+  /** Whether no worker can take it up: it is in none of the queue's lists, or its data is not ours. */
+  readonly isLost: boolean;
 }
 
 interface JobsOptions {
@@ -34,12 +36,19 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     return job.id;
   }
 
-  /** What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in. */
+  /**
+   * What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in.
+   *
+   * A script that ends a job removes its data and its place in a list together, but the two are read by two commands, in
+   * either order. So data counts as that of a lost job only if it is still there after the job was found in no list; if it
+   * is missing then, the job has ended.
+   */
   async function look(id: string) {
-    const data = unlessWrongType(redis.hget(queue.toKey(id), "data"));
-    const [text, state] = await Promise.all([data, queue.getJobState(id)]);
+    const readData = () => unlessWrongType(redis.hget(queue.toKey(id), "data"));
+    const [before, state] = await Promise.all([readData(), queue.getJobState(id)]);
+    const text = before !== null && state === "unknown" ? await readData() : before;
     const submission = parseJobText(id, text);
-    return { submission, isGone: text === null, isRunnable: submission !== undefined && state !== "unknown" };
+    return { submission, isGone: text === null, isLost: submission === undefined || state === "unknown" };
   }
 
   /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
@@ -55,23 +64,34 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     const found = await add(submission);
     if (found === undefined || found === bullJobIdOf(submission)) return true;
     if (found === lastLook.id && performance.now() < lastLook.until) return false;
-    if (!(await look(found)).isRunnable) return replace(found, submission);
+    if ((await look(found)).isLost) return replace(found, submission);
     lastLook = { id: found, until: performance.now() + LOOK_COUNTS_FOR_MS };
     return false;
   }
 
-  /** The job of a record, if it has one, as an entry by its id. A job that no worker can take up is replaced. */
-  async function inspect(kycId: number): Promise<[number, InspectedJob][]> {
+  /**
+   * The job of a record; `undefined` if it has none. `endedId` is a job that is known to have ended: if the record still
+   * names it, no job follows it, and BullMQ left its id behind (taskforcesh/bullmq#4311).
+   */
+  async function find(kycId: number, endedId?: string): Promise<FoundJob | undefined> {
     const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
-    if (id == null) return [];
+    if (id == null || id === endedId) return undefined;
     const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
-    // It has just ended. To add it again would verify old pictures, if the backend has reopened the record meanwhile.
-    if (job.isGone) return [];
-    const submission = latest ?? job.submission;
-    if (submission === undefined) return [[kycId, { submittedAt: 0, wasLost: false }]];
-    const wasLost = !job.isRunnable && (await replace(id, submission));
-    return [[kycId, { submittedAt: submission.submittedAt, wasLost }]];
+    // It has just ended, and the script that ended it may have made a later submission the record's job. A job that has ended
+    // is not added again: if the backend has reopened the record meanwhile, it would verify old pictures.
+    if (job.isGone) return find(kycId, id);
+    return { id, submission: latest ?? job.submission, isLost: job.isLost };
   }
 
-  return { add, addRunnable, inspect };
+  /** The jobs of those of these records that have one. */
+  async function findAll(kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> {
+    const found = await Promise.all(kycIds.map(async (kycId) => [kycId, await find(kycId)] as const));
+    return new Map(found.flatMap(([kycId, job]) => (job === undefined ? [] : [[kycId, job]])));
+  }
+
+  /** Adds a lost job again, with the record's latest submission, and says whether it did. */
+  const putBack = async ({ id, submission, isLost }: FoundJob): Promise<boolean> =>
+    isLost && submission !== undefined && replace(id, submission);
+
+  return { add, addRunnable, findAll, putBack };
 }

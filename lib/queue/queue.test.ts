@@ -160,7 +160,7 @@ describe("a submission", () => {
     try {
       await other.enqueue(submissionOf(KYC_ID));
       assert.equal(await tool.count(), 0);
-      assert.equal((await other.inspectJobs([KYC_ID])).size, 1);
+      assert.equal((await other.findJobs([KYC_ID])).size, 1);
     } finally {
       await other.close();
     }
@@ -188,7 +188,14 @@ describe("handOver", () => {
   });
 });
 
-describe("inspectJobs", () => {
+/** Looks at the jobs of some records, and puts back those that are lost; resolves with the records of these. */
+async function repair(...kycIds: readonly number[]): Promise<number[]> {
+  const repaired: number[] = [];
+  for (const [kycId, job] of await queue.findJobs(kycIds)) if (await queue.putBack(job)) repaired.push(kycId);
+  return repaired;
+}
+
+describe("findJobs", () => {
   test("finds the jobs that wait, run or are delayed, with the time of the last submission", async () => {
     for (const kycId of [1, 2, 3, 4]) await submit(kycId);
     await (await tool.take()).delay(60_000);
@@ -196,14 +203,19 @@ describe("inspectJobs", () => {
     await (await tool.take()).complete();
     const before = Date.now();
     await submit(2);
-    const jobs = await queue.inspectJobs([4, 3, 2, 1, 99]);
+    const jobs = await queue.findJobs([4, 3, 2, 1, 99]);
     assert.deepEqual(new Set(jobs.keys()), new Set([1, 2, 4]));
-    assert.ok([...jobs.values()].every(({ wasLost }) => !wasLost));
-    assert.ok((jobs.get(2)?.submittedAt ?? 0) >= before, "the job is older than its record's last submission");
-    assert.equal((await queue.inspectJobs([])).size, 0);
+    assert.ok([...jobs.values()].every(({ isLost }) => !isLost));
+    assert.ok(
+      (jobs.get(2)?.submission?.submittedAt ?? 0) >= before,
+      "the job is older than its record's last submission",
+    );
+    assert.equal((await queue.findJobs([])).size, 0);
   });
+});
 
-  test("puts back a job that no worker can find, with the latest submission, and no other", async () => {
+describe("putBack", () => {
+  test("adds a job again that no worker can find, with the latest submission, and no other", async () => {
     await submit(1);
     const running = await tool.take();
     await submit(2);
@@ -211,11 +223,7 @@ describe("inspectJobs", () => {
     await submit(3);
     await submit(3, { selfieKey: "later" });
     await loseWaitList();
-    const jobs = await queue.inspectJobs([1, 2, 3]);
-    assert.deepEqual(
-      [1, 2, 3].map((kycId) => jobs.get(kycId)?.wasLost),
-      [false, false, true],
-    );
+    assert.deepEqual(await repair(1, 2, 3), [3]);
     assert.deepEqual(await Promise.all([1, 2, 3].map((kycId) => tool.stateOfRecord(kycId))), [
       "active",
       "delayed",
@@ -226,23 +234,23 @@ describe("inspectJobs", () => {
     await running.complete();
   });
 
-  test("puts back the job's own submission where the latest one is not known any more", async () => {
+  test("adds the job's own submission again where the latest one is not known any more", async () => {
     await submit();
     const own = await jobSubmissionOf();
     await tool.redis.del("bull:kyc:456");
     await loseWaitList();
-    assert.deepEqual((await queue.inspectJobs([KYC_ID])).get(KYC_ID), { submittedAt: own.submittedAt, wasLost: true });
+    assert.deepEqual(await repair(KYC_ID), [KYC_ID]);
     assert.deepEqual(await jobSubmissionOf(), own);
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("puts back a job that runs, but stands in no list, when its worker has let go of it", async () => {
+  test("adds a job again that runs, but stands in no list, when its worker has let go of it", async () => {
     await submit();
     const running = await tool.take();
     await tool.redis.del(tool.queue.toKey("active"));
-    assert.equal((await queue.inspectJobs([KYC_ID])).get(KYC_ID)?.wasLost, false, "its worker still holds it");
+    assert.deepEqual(await repair(KYC_ID), [], "its worker still holds it");
     await assert.rejects(running.complete());
-    assert.equal((await queue.inspectJobs([KYC_ID])).get(KYC_ID)?.wasLost, true);
+    assert.deepEqual(await repair(KYC_ID), [KYC_ID]);
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
@@ -262,9 +270,9 @@ describe("inspectJobs", () => {
       await tool.redis.del("bull:kyc:1");
       await spoil(tool.queue.toKey((await tool.jobOf(1))?.id ?? ""));
       await loseWaitList();
-      const jobs = await queue.inspectJobs([1, 2]);
-      assert.equal(jobs.get(1)?.submittedAt ?? 0, 0, "a job whose time nobody can tell is an old one");
-      assert.equal(jobs.get(2)?.wasLost, true);
+      const jobs = await queue.findJobs([1, 2]);
+      assert.equal(jobs.get(1)?.submission, undefined, "a job whose time nobody can tell is an old one");
+      assert.deepEqual(await repair(1, 2), [2]);
       assert.equal(await tool.stateOfRecord(2), "waiting");
     });
   }

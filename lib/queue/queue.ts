@@ -7,7 +7,7 @@ import { Queue } from "bullmq";
 import type { ProcessConfig } from "../config.ts";
 import { jobIdOf, type Origin, type QueuedSubmission, type Submission } from "../submission.ts";
 import { describeJob } from "./describe.ts";
-import { createJobs, type InspectedJob } from "./jobs.ts";
+import { createJobs, type FoundJob } from "./jobs.ts";
 import { countJobs, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
 import { createRecordCache } from "./record-cache.ts";
@@ -80,9 +80,12 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
     /** Puts the later submission of a record into the queue when the job of an earlier one makes way for it. */
     handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await jobs.add(later))),
 
-    /** The jobs of those of these records that have one. A job that stood in a list that Redis lost is put back. */
-    inspectJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, InspectedJob>> =>
-      withinPatience(patienceMs * 2, async () => new Map((await Promise.all(kycIds.map(jobs.inspect))).flat())),
+    /** The jobs of those of these records that have one. */
+    findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> =>
+      withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
+
+    /** Adds a lost job again, with the record's latest submission, and says whether it did. */
+    putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),
 
     /** How a record's job stands; `undefined` if it has no job that a worker can find. */
     describeJob: (kycId: number) => patiently(() => describeJob(queue, redis, kycId)),

@@ -32,9 +32,14 @@ const NO_ZONE = 120;
 const CLEARLY_UPRIGHT = 0.5;
 const HALF_ROW_HEIGHT = 0.9;
 
-/** Reads a page. `isLate` is asked between steps: a reading that nobody waits for any more is left. */
-export async function readPage(networks: Networks, pixels: Pixels, isLate: () => boolean): Promise<PageRead> {
+/**
+ * Reads a page. `isOver` is asked between steps: once nobody waits for the reading, the steps that are left are skipped. A page
+ * has no zone only where none was skipped: both sizes were searched, and what was found there was read both ways up.
+ */
+export async function readPage(networks: Networks, pixels: Pixels, isOver: () => boolean): Promise<PageRead> {
   const page: Page = { pixels, grey: greyOf(pixels) };
+  let hasSkipped = false;
+  const isLate = () => (hasSkipped ||= isOver());
   let best: RowsRead | undefined;
   for (const side of SEARCH_SIDES) {
     if (isLate()) break;
@@ -47,7 +52,13 @@ export async function readPage(networks: Networks, pixels: Pixels, isLate: () =>
     if (best !== undefined && best.forced <= NO_ZONE) break;
   }
   if (best === undefined || best.forced > NO_ZONE)
-    return { lines: null, reason: "no_zone", orientation: 0, size: sizeOf(pixels), zone: null };
+    return {
+      lines: null,
+      reason: hasSkipped ? "unsure" : "no_zone",
+      orientation: 0,
+      size: sizeOf(pixels),
+      zone: null,
+    };
   return describe(best, pixels);
 }
 

@@ -148,6 +148,19 @@ describe("a reader in trouble", () => {
     await reader.close();
   });
 
+  test("the thread's deadline is the caller's: the time in the queue counts", async () => {
+    const program = threadThat(
+      `if (request === "close") parentPort.close();
+      else parentPort.postMessage({ page: { lines: null, reason: "unsure", orientation: 0, size: [request.deadline, 1], zone: null }, milliseconds: 1 })`,
+    );
+    const deadlineMs = 60_000;
+    const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs, program });
+    const readings = [reader.read(page), reader.read(page)];
+    const latest = Date.now() + deadlineMs;
+    for (const { size } of await Promise.all(readings)) assert.ok(size[0] <= latest);
+    await reader.close();
+  });
+
   test("a full queue turns pictures away at once", async () => {
     const program = threadThat('if (request === "close") parentPort.close()');
     const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 500, graceMs: 100, maxWaiting: 2, program });

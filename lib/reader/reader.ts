@@ -82,10 +82,11 @@ export function createReader({
     async read(picture: Uint8Array | Pixels, signal?: AbortSignal): Promise<MrzRead> {
       if (closing.signal.aborted) throw new ReaderError("aborted");
       if (slot.pendingCount >= maxWaiting) throw new ReaderError("busy");
+      const deadline = Date.now() + deadlineMs;
       const late = AbortSignal.timeout(deadlineMs);
       const given = signal === undefined ? [] : [signal];
       const ended = AbortSignal.any([...given, closing.signal, late]);
-      const reading = slot(() => look(picture, ended, Date.now() + deadlineMs));
+      const reading = slot(() => look(picture, ended, deadline));
       try {
         return await Promise.race([reading, aborted(ended)]);
       } catch (error) {

@@ -15,7 +15,7 @@ export const DOCUMENT_REASONS = {
   document_kind_unclear: {
     class: "review",
     operator:
-      "Gemini takes the document for another kind, but its machine readable zone is a passport's, with all digits right.",
+      "Gemini does not call the document a passport, but a passport's lines or fields were read from it: look at the picture.",
     person: "We are not sure what kind of document this is. A person will look at it.",
   },
   document_code_unexpected: {
@@ -85,7 +85,7 @@ export const DOCUMENT_REASONS = {
   reader_found_no_zone: {
     class: "review",
     operator:
-      "Gemini reports two bottom lines, and the second reader is certain that the picture shows none: look at the picture.",
+      "Gemini reports two bottom lines, and the second reader searched the whole picture and found none: look at the picture.",
     person: "We are not sure of the two lines at the bottom of your passport. A person will look at them.",
   },
   readers_disagree: {

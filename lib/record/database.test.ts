@@ -347,6 +347,19 @@ describe("records in review", () => {
     assert.deepEqual(await found(database), [2, 3]);
   });
 
+  for (const sqlstate of ["42703", "42883"]) {
+    test(`may have a verdict whose trigger fails with ${sqlstate}: this says nothing about the configured column`, async (t) => {
+      const { records, database } = await open(t);
+      await records.insertInReview(2, 60);
+      const client = await records.connect();
+      await client.query(
+        `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE SQLSTATE '${sqlstate}'; END$$`,
+      );
+      await client.query("CREATE TRIGGER fail BEFORE UPDATE ON kyc_verification FOR EACH ROW EXECUTE FUNCTION fail()");
+      await assert.rejects(fail(database, 2), isUnavailable(sqlstate));
+    });
+  }
+
   test("goes by the column that is configured", async (t) => {
     const { records, database } = await open(t);
     const client = await records.connect();

@@ -5,7 +5,8 @@
  * whose time zone is UTC, not the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
  */
 import pg from "pg";
-import { DatabaseUnavailableError, QueueUnavailableError } from "../errors.ts";
+import { DatabaseUnavailableError, QueueUnavailableError, StatementRefusedError } from "../errors.ts";
+import { codeOf, isNoSuchTime, isRefusal } from "./sqlstate.ts";
 
 const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
 const FAILURE_UPDATE = `UPDATE kyc_verification SET status='ocr_failed', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
@@ -13,9 +14,6 @@ const FAILURE_UPDATE = `UPDATE kyc_verification SET status='ocr_failed', "ocrRes
 /** `"reviewedAt"` as text with full microseconds, independent of the session's time zone and date style. */
 const STATE = `status::text, extract(epoch from "reviewedAt")::text AS "reviewedAt",
   CASE WHEN status::text LIKE 'ocr%' THEN "ocrResult" END AS sealed`;
-
-/** What PostgreSQL says of a column that is not there, and of one that cannot be compared with a time. */
-const NO_SUCH_TIME = new Set(["42703", "42883"]);
 
 /** The channel on which a backend can listen for verdicts. */
 const VERDICT_CHANNEL = "kyc_verdict";
@@ -113,7 +111,7 @@ export function createDatabase({
           const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
           const { rowCount } = await client.query(update, [sealed, kycId]);
           // A trigger of the table's owner can swallow it without an error.
-          if (rowCount !== 1) throw new DatabaseUnavailableError("nothing was updated");
+          if (rowCount !== 1) throw new StatementRefusedError("nothing was updated");
           return "saved";
         }, commitOf(kycId)),
       ),
@@ -127,7 +125,10 @@ export function createDatabase({
       orUnavailable(async () => {
         const sql = `SET LOCAL TIME ZONE 'UTC'; SELECT id FROM kyc_verification
           WHERE ${isInReview(since)} AND id > ${BigInt(afterId)} ORDER BY id LIMIT ${BigInt(limit)}`;
-        return rowsOf(await pool.query<{ id: string }>(sql)).map(({ id }) => Number(id));
+        const answer = await pool.query<{ id: string }>(sql).catch((error: unknown) => {
+          throw isNoSuchTime(codeOf(error)) ? new StuckColumnError() : error;
+        });
+        return rowsOf(answer).map(({ id }) => Number(id));
       }),
 
     /** Resolves when the database answers. */
@@ -183,12 +184,13 @@ async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof QueueUnavailableError || error instanceof DatabaseUnavailableError) throw error;
-    const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no answer";
-    if (NO_SUCH_TIME.has(code)) throw new StuckColumnError();
-    throw new DatabaseUnavailableError(code);
+    if (OWN_ERRORS.some((own) => error instanceof own)) throw error;
+    const code = codeOf(error) ?? "no answer";
+    throw isRefusal(error) ? new StatementRefusedError(code) : new DatabaseUnavailableError(code);
   }
 }
+
+const OWN_ERRORS = [QueueUnavailableError, DatabaseUnavailableError, StuckColumnError];
 
 function openPool({
   url,

@@ -3,6 +3,7 @@
  * `database.ts` writes verdicts.
  */
 import pg from "pg";
+import { codeOf, isNoSuchTime } from "./sqlstate.ts";
 
 const SESSION = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '5s'";
 
@@ -16,12 +17,9 @@ export class RecordsUnavailableError extends Error {
 
   constructor(cause: unknown) {
     super("PostgreSQL refused or could not be reached", { cause });
-    this.code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+    this.code = codeOf(cause);
   }
 }
-
-/** PostgreSQL's errors for a column that does not exist, and for one that is not a time. */
-const NO_SUCH_TIME = new Set(["42703", "42883"]);
 
 /** A column of the table, and what the connection's user may do with it. */
 export interface Column {
@@ -159,7 +157,7 @@ async function selectStuck(client: pg.PoolClient, { column, minutes, limit }: St
 }
 
 function undefinedIfNoTime(error: unknown): undefined {
-  if (error instanceof RecordsUnavailableError && NO_SUCH_TIME.has(error.code ?? "")) return undefined;
+  if (error instanceof RecordsUnavailableError && isNoSuchTime(error.code)) return undefined;
   throw error;
 }
 

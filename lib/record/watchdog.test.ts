@@ -190,8 +190,8 @@ describe("a record that is in review for too long", () => {
     const submitted = Promise.withResolvers<void>();
     const interrupted: typeof queue = {
       ...queue,
-      async inspectJobs(kycIds) {
-        const jobs = await queue.inspectJobs(kycIds);
+      async findJobs(kycIds) {
+        const jobs = await queue.findJobs(kycIds);
         decided.resolve();
         await submitted.promise;
         return jobs;
@@ -292,13 +292,36 @@ describe("jobs that Redis has lost from its lists", () => {
   });
 
   test("are put back for a record that is in review for too long, if it was submitted again", async (t) => {
-    const { records, watchdog } = await open(t);
+    const { records, watchdog } = await open(t, { batchSize: 1 });
+    // The repair of young records looks at the first one, and goes no further.
+    for (const kycId of [1, 2]) {
+      await records.insertInReview(kycId, 60);
+      await submit(kycId);
+    }
+    const lost = await tool.jobOf(2);
+    await tool.redis.lrem(tool.queue.toKey("wait"), 0, lost?.id ?? "");
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ leftAlone: 2, repaired: 1 }));
+    assert.equal(await statusOf(records, 2), "in_review");
+    assert.equal(await tool.stateOfRecord(2), "waiting");
+  });
+
+  test("are put back only when the record's row is no longer locked", async (t) => {
+    const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);
     await submit(1);
     await tool.redis.del(tool.queue.toKey("wait"));
-    await watchdog.sweep({ hasTime: ALWAYS });
-    assert.equal(await statusOf(records, 1), "in_review");
-    assert.equal(await tool.stateOfRecord(1), "waiting");
+    const states: string[] = [];
+    const saveVerdict: typeof database.saveVerdict = (save) =>
+      database.saveVerdict({
+        ...save,
+        async mayWrite(state) {
+          const answer = await save.mayWrite(state);
+          states.push(await tool.stateOfRecord(1));
+          return answer;
+        },
+      });
+    await createWatchdog({ ...options, database: { ...database, saveVerdict } }).sweep({ hasTime: ALWAYS });
+    assert.deepEqual([...states, await tool.stateOfRecord(1)], ["unknown", "waiting"]);
   });
 });
 
@@ -339,10 +362,36 @@ describe("everything else is left as it is", () => {
 });
 
 describe("what goes wrong while a batch is decided", () => {
+  for (const [what, body, code] of [
+    ["refuses, with the code of a column that does not exist", "RAISE undefined_column", "42703"],
+    ["does not answer about", "PERFORM pg_sleep(3600)", "no answer"],
+  ] as const) {
+    test(`a verdict that the table ${what} does not stop the others`, async (t) => {
+      const { records, options, lines } = await open(t);
+      const database = createDatabase({ url: records.url, connections: 4, queryTimeoutMs: 1_000 });
+      t.after(() => database.close());
+      for (const kycId of [1, 2, 3]) await records.insertInReview(kycId, 60);
+      const client = await records.connect();
+      await client.query(
+        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN ${body}; RETURN NEW; END$$`,
+      );
+      await client.query(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON kyc_verification FOR EACH ROW WHEN (OLD.id = 2) EXECUTE FUNCTION refuse()",
+      );
+      const watchdog = createWatchdog({ ...options, database, batchSize: 2 });
+      assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ failed: 2, leftAlone: 1 }));
+      for (const kycId of [1, 3]) await assertFailed(records, kycId);
+      assert.deepEqual(
+        lines.filter(({ level }) => level === "error").map(({ ["kycId"]: kycId, ["code"]: reason }) => [kycId, reason]),
+        [[2, code]],
+      );
+    });
+  }
+
   test("comes out as it is: a mistake of the program's own is no outage of PostgreSQL", async (t) => {
     const mistake = new TypeError("x is not a function");
-    const inspectJobs = () => Promise.reject(mistake);
-    const { records, watchdog } = await open(t, { queue: { inspectJobs } });
+    const findJobs = () => Promise.reject(mistake);
+    const { records, watchdog } = await open(t, { queue: { ...queue, findJobs } });
     await records.insertInReview(1, 60);
     await assert.rejects(watchdog.sweep({ hasTime: ALWAYS }), (error) => error === mistake);
     assert.equal(await statusOf(records, 1), "in_review");

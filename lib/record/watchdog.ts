@@ -5,14 +5,15 @@
  * A record may be submitted again long after it was created. So a record whose job is in the queue and whose last submission
  * is younger than the timeout is left alone. A submission that arrives while the watchdog decides is not lost either: the
  * verdict `processing_timeout` counts only for submissions that were older than the timeout (see `may-verify.ts`), and the
- * job waits for the locked row before it reads its fence. The watchdog takes no job out of the queue: a job of a decided
- * record ends without doing anything.
+ * job waits for the locked row before it reads its fence. The watchdog leaves the job of a record that it fails in the queue:
+ * the job of a decided record ends without doing anything.
  */
 import pLimit from "p-limit";
 import type { Database } from "./database.ts";
 import type { Envelope } from "./envelope.ts";
-import { DatabaseUnavailableError, FinalError } from "../errors.ts";
+import { DatabaseUnavailableError, FinalError, StatementRefusedError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
+import type { FoundJob } from "../queue/jobs.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
 
@@ -21,7 +22,7 @@ const RECORDS_AT_ONCE = 4;
 
 interface WatchdogOptions {
   readonly database: Pick<Database, "listInReview" | "saveVerdict" | "ping">;
-  readonly queue: Pick<VerificationQueue, "inspectJobs">;
+  readonly queue: Pick<VerificationQueue, "findJobs" | "putBack">;
   readonly envelope: Envelope;
   readonly timeoutMinutes: number;
   readonly sinceColumn: string;
@@ -41,48 +42,35 @@ export interface SweepOutcome {
   readonly finished: boolean;
 }
 
+/** What became of one stuck record. */
+interface Decision {
+  readonly kycId: number;
+  readonly isFailed: boolean;
+  /** Its job, if it has one. */
+  readonly job?: FoundJob | undefined;
+}
+
 /** Makes the sweep that the schedule runs. */
 export function createWatchdog(options: WatchdogOptions) {
   const { database, queue, timeoutMinutes, sinceColumn, log, batchSize = 100 } = options;
-  const failOrLog = createFailing(options);
+  const decideOrLog = createDeciding(options);
   const someAtOnce = pLimit(RECORDS_AT_ONCE);
-  const stuckSince = { column: sinceColumn, minutes: timeoutMinutes };
 
-  /** Fails all stuck records, batch by batch. */
-  async function failStuck(hasTime: () => boolean) {
-    let failed = 0;
-    let leftAlone = 0;
-    for (let afterId = 0; hasTime();) {
-      const kycIds = await database.listInReview(stuckSince, afterId, batchSize);
-      const outcomes = await Promise.all(kycIds.map((kycId) => someAtOnce(() => failOrLog(kycId))));
-      const failedIds = kycIds.filter((_, index) => outcomes[index] === "failed");
-      if (failedIds.length > 0)
-        log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
-      failed += failedIds.length;
-      leftAlone += kycIds.length - failedIds.length;
-      if (kycIds.length < batchSize) return { failed, leftAlone, finished: true };
-      afterId = kycIds.at(-1) ?? afterId;
+  /** Records that are in review for longer than some minutes, in batches by id, as long as time is left. */
+  async function* batchesInReview(minutes: number, hasTime: () => boolean): AsyncGenerator<readonly number[]> {
+    for (let afterId: number | undefined = 0; afterId !== undefined && hasTime();) {
+      const kycIds = await database.listInReview({ column: sinceColumn, minutes }, afterId, batchSize);
+      yield kycIds;
+      afterId = kycIds[batchSize - 1];
     }
-    return { failed, leftAlone, finished: false };
   }
 
-  /**
-   * Puts back the jobs of the oldest records, if no worker can find them. It goes on only while it finds such jobs: a queue
-   * that is intact costs one look at a few records, however long it is.
-   */
-  async function repair(hasTime: () => boolean): Promise<number> {
-    const since = { column: sinceColumn, minutes: 0 };
-    let repaired = 0;
-    for (let afterId = 0; hasTime();) {
-      const kycIds = await database.listInReview(since, afterId, batchSize);
-      const jobs = await queue.inspectJobs(kycIds);
-      const lost = kycIds.filter((kycId) => jobs.get(kycId)?.wasLost === true);
-      if (lost.length === 0) return repaired;
-      log.warn({ kycIds: lost }, "no worker could find these jobs: they were put back");
-      repaired += lost.length;
-      afterId = kycIds.at(-1) ?? afterId;
-    }
-    return repaired;
+  /** Adds the lost ones of these jobs again; resolves with their number. */
+  async function putBack(jobs: readonly (readonly [kycId: number, job: FoundJob | undefined])[]): Promise<number> {
+    const isBack = await Promise.all(jobs.map(async ([, job]) => job?.isLost === true && queue.putBack(job)));
+    const kycIds = jobs.flatMap(([kycId], index) => (isBack[index] ? [kycId] : []));
+    if (kycIds.length > 0) log.warn({ kycIds }, "no worker could find these jobs: they were put back");
+    return kycIds.length;
   }
 
   return {
@@ -92,42 +80,67 @@ export function createWatchdog(options: WatchdogOptions) {
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
     async sweep({ hasTime }: { hasTime: () => boolean }): Promise<SweepOutcome> {
-      return { ...(await failStuck(hasTime)), repaired: await repair(hasTime) };
+      let [failed, leftAlone, repaired, finished] = [0, 0, 0, false];
+      for await (const kycIds of batchesInReview(timeoutMinutes, hasTime)) {
+        const decisions = await Promise.all(kycIds.map((kycId) => someAtOnce(() => decideOrLog(kycId))));
+        const failedIds = decisions.flatMap(({ kycId, isFailed }) => (isFailed ? [kycId] : []));
+        if (failedIds.length > 0)
+          log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
+        failed += failedIds.length;
+        leftAlone += kycIds.length - failedIds.length;
+        repaired += await putBack(decisions.map(({ kycId, job }) => [kycId, job]));
+        finished = kycIds.length < batchSize;
+      }
+      // An intact queue costs one look at the first batch, however long it is.
+      for await (const kycIds of batchesInReview(0, hasTime)) {
+        const count = await putBack([...(await queue.findJobs(kycIds))]);
+        if (count === 0) break;
+        repaired += count;
+      }
+      return { failed, leftAlone, repaired, finished };
     },
   };
 }
 
-/** Returns the function that fails one stuck record. */
-function createFailing(options: WatchdogOptions) {
+/** Returns the function that decides about one stuck record. */
+function createDeciding(options: WatchdogOptions) {
   const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now } = options;
 
   /** Fails a record, unless it was decided, reopened or submitted since it was listed. */
-  async function fail(kycId: number): Promise<"failed" | "left"> {
+  async function decide(kycId: number): Promise<Decision> {
     const completedAt = new Date(now());
     const failure = new FinalError("processing_timeout", "processing_timeout", { facts: { timeoutMinutes } });
     const about = { kycId, submission: undefined, attempts: 0, completedAt, version: options.version };
+    let job: FoundJob | undefined;
     const outcome = await database.saveVerdict({
       kycId,
       status: "ocr_failed",
       sealed: options.envelope.seal(kycId, JSON.stringify(failureResult(about, failure))),
       stuckSince: { column: sinceColumn, minutes: timeoutMinutes },
-      mayWrite: async () => {
-        const job = (await queue.inspectJobs([kycId])).get(kycId);
-        return job === undefined || job.submittedAt <= completedAt.getTime() - timeoutMinutes * 60_000;
+      // Under the lock: a job that starts after this look waits for the row, and does not take a fence that will be broken.
+      async mayWrite() {
+        job = (await queue.findJobs([kycId])).get(kycId);
+        return (job?.submission?.submittedAt ?? 0) <= completedAt.getTime() - timeoutMinutes * 60_000;
       },
     });
-    return outcome === "saved" ? "failed" : "left";
+    return { kycId, isFailed: outcome === "saved", job };
   }
 
-  /** A table that refuses one verdict (a constraint or a trigger of its owner's) must not hold up the other records. */
-  return async function failOrLog(kycId: number): Promise<"failed" | "left"> {
+  /**
+   * One record must not hold up the others: the table may refuse its verdict (a constraint or a trigger of its owner's), or
+   * only its connection may be lost. If PostgreSQL is away, it does not answer the ping either, and the sweep ends.
+   */
+  return async function decideOrLog(kycId: number): Promise<Decision> {
     try {
-      return await fail(kycId);
+      return await decide(kycId);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;
-      await database.ping();
-      log.error({ kycId, code: error.code }, "the table refuses the verdict of a stuck record");
-      return "left";
+      if (!(error instanceof StatementRefusedError)) await database.ping();
+      log.error(
+        { kycId, code: error.code },
+        "the verdict of a stuck record was not written: the next sweep tries again",
+      );
+      return { kycId, isFailed: false };
     }
   };
 }

@@ -1,12 +1,12 @@
 /**
- * Lists the rows of the fault matrix without playing them, as JSON; with `--write`, as the table of
- * `docs/reliability.md`.
+ * Lists the rows of the fault matrix without playing them: as JSON, or with `--write` as the table of
+ * `docs/appendix/fault-matrix.md`.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { listRows, type ListedRow } from "./row.ts";
 
-const DOCUMENT = join(import.meta.dirname, "../../docs/reliability.md");
+const DOCUMENT = join(import.meta.dirname, "../../docs/appendix/fault-matrix.md");
 const BEGIN = "<!-- matrix: begin -->";
 const END = "<!-- matrix: end -->";
 
@@ -28,7 +28,7 @@ async function list(): Promise<FiledRow[]> {
   return rows.toSorted((one, other) => order(one.id) - order(other.id));
 }
 
-/** As the formatter leaves it. */
+/** The table, aligned as the formatter aligns it. */
 function tableOf(rows: readonly FiledRow[]): string {
   const head = ["row", "fault", "outcome", "file"];
   const cells = [head, ...rows.map(({ id, fault, outcome, file }) => [id, fault, outcome, linkTo(file)])];
@@ -39,14 +39,14 @@ function tableOf(rows: readonly FiledRow[]): string {
   return [first, toLine(widths.map((width) => "-".repeat(width))), ...others].join("\n");
 }
 
-const linkTo = (file: string) => `[${file.replace(".test.ts", "")}](../test/faults/${file})`;
+const linkTo = (file: string) => `[${file.replace(".test.ts", "")}](../../test/faults/${file})`;
 
 const rows = await list();
 if (process.argv.includes("--write")) {
   const text = await readFile(DOCUMENT, "utf8");
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no place for the matrix`);
+  if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no marks around the matrix`);
   await writeFile(DOCUMENT, `${before}${BEGIN}\n\n${tableOf(rows)}\n\n${END}${after}`);
 } else {
   console.log(JSON.stringify({ rows, table: tableOf(rows) }));

@@ -18,7 +18,7 @@ export function listRows(into: ListedRow[]): void {
   listed = into;
 }
 
-/** Registers a row. `id` is its number in the matrix of `docs/reliability.md`; `+` is one beyond the numbers. */
+/** Registers a row. `id` is its number in the matrix of `docs/appendix/fault-matrix.md`; `+` is one beyond the numbers. */
 export function row(id: string, fault: string, outcome: string, play: (context: TestContext) => Promise<void>): void {
   if (listed === undefined) void test([id, fault, outcome].join(SEPARATOR), play);
   else listed.push({ id, fault, outcome });

@@ -84,7 +84,7 @@ test("orders on a stamp's page ask for a human look, with a stamp or without", a
 
 test("a face comparison that was talked into chatter is no comparison", async () => {
   const faces = createFaceMatch({ compreface: undefined, gemini: gemini(), threshold: 0.75 });
-  const compare = () => faces.compare({ passport: page, selfie, isLastAttempt: true }, NEVER);
+  const compare = async () => faces.judge(await faces.compare({ passport: page, selfie, isLastAttempt: true }, NEVER));
   for (const text of [
     "same_person",
     '{"facesInPassport":1,"facesInSelfie":1,"verdict":"same_person, approved"}',
@@ -102,7 +102,7 @@ test("a model that was talked into a match is never believed without a human loo
   const text = '{"facesInPassport":1,"facesInSelfie":1,"verdict":"same_person"}';
   server.script([{ match: { kind: "face" }, times: 1, answer: { fault: "text", text } }]);
   const faces = createFaceMatch({ compreface: undefined, gemini: gemini(), threshold: 0.75 });
-  const faceMatch = await faces.compare({ passport: page, selfie, isLastAttempt: true }, NEVER);
+  const faceMatch = faces.judge(await faces.compare({ passport: page, selfie, isLastAttempt: true }, NEVER));
   const { checks } = successResult(ABOUT, sampleVerification(TODAY, { faceMatch }));
   const check = checks.find(({ name }) => name === "face_match");
   assert.deepEqual([check?.state, check?.reasons[0]?.code], ["warning", "face_uncertain"]);

@@ -57,13 +57,13 @@ export async function openProviders() {
     readPassport: () => createOcr({ gemini: openGemini() }).readPassport(pictures.passport, NEVER),
 
     /** Compares the passport with a selfie, on a job's last attempt, by the engines named. */
-    compareFaces(selfie: Picture, engines: "compreface" | "gemini" | "both") {
+    async compareFaces(selfie: Picture, engines: "compreface" | "gemini" | "both") {
       const matcher = createFaceMatch({
         compreface: engines === "gemini" ? undefined : openCompreface(),
         gemini: engines === "compreface" ? undefined : openGemini(),
         threshold: 0.75,
       });
-      return matcher.compare({ passport: pictures.passport, selfie, isLastAttempt: true }, NEVER);
+      return matcher.judge(await matcher.compare({ passport: pictures.passport, selfie, isLastAttempt: true }, NEVER));
     },
 
     /** Lets all faults go. */

@@ -1,4 +1,4 @@
-/** The figures of a soak: a table for the terminal, and the block of `docs/reliability.md` that shows the last one's. */
+/** The figures of a soak: a table for the terminal, and the one in `docs/appendix/soak.md`. */
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import type { Findings } from "./audit.ts";
 import type { CallFigures } from "./calls.ts";
 import type { History } from "./history.ts";
 
-const DOCUMENT = join(import.meta.dirname, "../../docs/reliability.md");
+const DOCUMENT = join(import.meta.dirname, "../../docs/appendix/soak.md");
 const BEGIN = "<!-- soak: begin -->";
 const END = "<!-- soak: end -->";
 

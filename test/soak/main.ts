@@ -7,7 +7,7 @@
  * ```
  *
  * The seed decides what is submitted and what is broken, in which order; when exactly, the machine decides. The figures
- * of a run of 10,000 submissions or more, or with `--write`, go into `docs/reliability.md`.
+ * of a run of 10,000 submissions or more, or with `--write`, go into `docs/appendix/soak.md`.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";

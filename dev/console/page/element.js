@@ -18,33 +18,31 @@ export function element(tag, properties = {}, ...children) {
 /** The element of the page with this id. */
 export const byId = (id) => document.getElementById(id);
 
-/** `issuingState`, `mrz_check_digits` as words. */
-export const words = (name) => {
+const SPECIAL = {
+  image_quality: "Picture quality",
+  document_type: "Kind of document",
+  mrz_check_digits: "Check digits",
+  printed_zone_against_mrz: "Page against MRZ",
+  state_rules: "Rules of the state",
+  face_match: "Faces",
+};
+
+/** `issuingState`, `second_reader` as words. */
+export function words(name) {
+  if (name in SPECIAL) return SPECIAL[name];
   const spaced = name
     .replaceAll("_", " ")
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .replace("mrz", "MRZ");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
-};
-
-/** A picture of the console once it is fetched, or the reason why it is missing; with `isLink`, it opens in full. */
-export function pictureOf(src, alt, isLink = false) {
-  const holder = element(
-    isLink ? "a" : "span",
-    isLink ? { href: src, target: "_blank", rel: "noopener", "aria-label": alt } : {},
-  );
-  holder.className = "picture";
-  void fetch(src)
-    .then(async (response) => {
-      if (response.headers.get("content-type") !== "image/jpeg") throw new Error((await response.json()).why);
-      const picture = element("img", { alt, src: URL.createObjectURL(await response.blob()) });
-      await picture.decode();
-      holder.replaceChildren(picture);
-    })
-    .catch(({ message }) => holder.replaceWith(element("p", { class: "nopicture" }, message)));
-  return holder;
 }
+
+/** Milliseconds as a person says them. */
+export const formatMs = (ms) => (ms < 1_000 ? `${Math.max(0, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`);
+
+/** A share as a percentage. */
+export const percent = (share) => `${(share * 100).toFixed(1)} %`;
 
 /** A coloured word; `tone` is good, fair, bad or plain. */
 export const badge = (tone, text) => element("span", { class: `badge ${tone}` }, text);
@@ -52,4 +50,25 @@ export const badge = (tone, text) => element("span", { class: `badge ${tone}` },
 /** A section of the page with a title. */
 export function card(title, ...content) {
   return element("section", { class: "card" }, element("h3", {}, title), ...content);
+}
+
+/** Names and values. */
+export function pairList(pairs) {
+  const shown = pairs.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "–")]);
+  return element("dl", { class: "pairs" }, shown.flat());
+}
+
+/** A text to copy: its title, a button and the text itself. */
+export function copyable(title, text) {
+  const button = element("button", { type: "button", class: "button quiet", "aria-label": `Copy: ${title}` }, "Copy");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  });
+  return element(
+    "div",
+    { class: "copyable" },
+    element("div", { class: "copy-head" }, element("h4", {}, title), button),
+    element("pre", { tabindex: "0", role: "region", "aria-label": title }, text),
+  );
 }

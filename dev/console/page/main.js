@@ -1,8 +1,11 @@
 /** The page: the form on one side, the record that the address names on the other. */
+import { developerCard, picturesCard } from "./details.js";
 import { badge, byId, element } from "./element.js";
+import { checksCard, fieldsCard, stampCard } from "./fields.js";
 import { setUpForm } from "./form.js";
-import { outcomeSections } from "./outcome.js";
-import { createProgress } from "./progress.js";
+import { mrzCard } from "./mrz.js";
+import { createTimeline } from "./timeline.js";
+import { createLoader, verdictCard } from "./verdict.js";
 
 const RECENT_EVERY_MS = 3_000;
 
@@ -17,17 +20,18 @@ const recordInAddress = () => Number(/^#record-(\d+)$/.exec(location.hash)?.[1] 
 let source;
 
 /** Follows the record that the address names, if it names one. */
-function showRecord() {
+function showRecord(overview) {
   source?.close();
   const kycId = recordInAddress();
   byId("empty").hidden = kycId !== 0;
   byId("record").hidden = kycId === 0;
+  byId("said").textContent = "";
   if (kycId === 0) return;
-  const progress = createProgress();
-  const label = element("span", { class: "muted" });
-  const title = element("h2", {}, `Record ${kycId} `, label);
-  const outcome = element("div", { class: "outcome" });
-  byId("record").replaceChildren(title, progress.node, outcome);
+  const timeline = createTimeline(overview.engines);
+  const title = element("h2", { class: "running" }, `Record ${kycId}`);
+  const outcome = element("div", { class: "outcome" }, title);
+  const details = element("div", { class: "outcome" });
+  byId("record").replaceChildren(outcome, timeline.node, details);
   byId("run").focus({ preventScroll: true });
 
   let hasBeenShown = false;
@@ -35,17 +39,25 @@ function showRecord() {
   source = new EventSource(`/api/records/${kycId}/events`);
   source.addEventListener("message", ({ data }) => void take(JSON.parse(data)));
 
-  async function take(told) {
-    progress.show(told);
-    label.textContent = told.label;
-    if (!hasBeenShown) bringIntoView();
+  async function take(next) {
+    timeline.show(next);
+    if (!hasBeenShown) {
+      title.textContent = `Record ${kycId}: ${next.label}`;
+      bringIntoView();
+    }
     hasBeenShown = true;
-    if (told.ended === hadEnded) return;
-    hadEnded = told.ended;
-    if (!told.ended) return outcome.replaceChildren();
+    if (next.ended === hadEnded) return;
+    hadEnded = next.ended;
+    outcome.replaceChildren(title);
+    details.replaceChildren();
+    if (!next.ended) return;
     const read = await ask(`/api/records/${kycId}`);
-    if (recordInAddress() === kycId) outcome.replaceChildren(...outcomeSections(read));
-    await showRecent();
+    if (recordInAddress() !== kycId) return;
+    const loaded = createLoader(kycId);
+    outcome.replaceChildren(...resultCards({ ...read, engines: overview.engines }, loaded));
+    details.replaceChildren(developerCard(read, overview));
+    byId("said").textContent = `Record ${kycId}: ${read.verdict.title}`;
+    await refresh();
   }
 
   source.addEventListener("unknown", () => {
@@ -55,48 +67,78 @@ function showRecord() {
   });
 }
 
+function resultCards(outcome, loaded) {
+  const { result, verdict, engines } = outcome;
+  const pictures = outcome.images.length === 0 ? null : picturesCard(outcome, loaded);
+  if (result?.status !== "ocr_complete") {
+    return [verdictCard(outcome, loaded), pictures].filter((one) => one !== null);
+  }
+  const model = result.calls.find(({ purpose, tokens }) => purpose === "passport" && tokens)?.tokens.model ?? "Gemini";
+  const readBy = engines.readers[model] ?? model;
+  return [
+    verdictCard(outcome, loaded, readBy),
+    mrzCard(result, loaded, { readBy, isOpen: verdict.findings.length > 0 }),
+    element(
+      "div",
+      { class: "beside" },
+      fieldsCard(result.passport, verdict.findings, readBy === "the local reader"),
+      element("div", { class: "outcome" }, pictures, result.stamp === null ? null : stampCard(result.stamp)),
+    ),
+    checksCard(result.checks),
+  ];
+}
+
 /** On a phone the record is below the form; beside it, nothing has to move. */
 function bringIntoView() {
   const { top } = byId("run").getBoundingClientRect();
   if (top < 0 || top > innerHeight / 2) byId("run").scrollIntoView({ block: "start" });
 }
 
-async function showRecent() {
-  const { recent, ...rest } = await ask("/api/overview");
-  byId("recent").hidden = recent.length === 0;
-  const rows = recent.map(({ kycId, label, brief }) =>
-    element(
-      "li",
-      {},
-      element(
-        "a",
-        { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" },
-        element("b", {}, String(kycId)),
-        element("span", {}, label),
-        brief === null ? badge("plain", "running") : badge(brief.tone, brief.short),
-      ),
-    ),
-  );
+let samples;
+
+/** Reads and shows the newest list of records. */
+async function refresh() {
+  const overview = await ask("/api/overview").catch(() => null);
+  byId("away").hidden = overview !== null;
+  if (overview === null) throw new Error("the console does not answer.");
+  samples?.showEnds(overview.recent);
+  byId("recent").hidden = overview.recent.length === 0;
+  const rows = overview.recent.map(recentRow);
   const list = byId("recent-list");
   // Drawing the list again would lose the keyboard's focus, so an unchanged list stays.
   const drawn = element("ul", {}, rows);
   if (drawn.innerHTML !== list.innerHTML) list.replaceChildren(...rows);
-  return rest;
+  return overview;
 }
 
-async function start() {
-  const { cases, engines } = await showRecent();
-  byId("engines").replaceChildren(
-    ...Object.entries(engines).map(([name, what]) => element("li", {}, `${name}: ${what}`)),
+const recentRow = ({ kycId, label, brief }) =>
+  element(
+    "li",
+    {},
+    element(
+      "a",
+      { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" },
+      element("b", {}, String(kycId)),
+      element("span", {}, label),
+      brief === null ? badge("plain", "running") : badge(brief.tone, brief.short),
+    ),
   );
-  setUpForm({ cases, onSubmitted: (kycId) => (location.hash = `record-${kycId}`) });
-  addEventListener("hashchange", () => {
-    showRecord();
-    void showRecent();
+
+async function start() {
+  const overview = await refresh();
+  samples = setUpForm({
+    overview,
+    onSubmitted: (kycId) => (location.hash = `record-${kycId}`),
+    refresh: async () => (await refresh()).recent,
   });
-  showRecord();
+  samples.showEnds(overview.recent);
+  addEventListener("hashchange", () => {
+    showRecord(overview);
+    void refresh();
+  });
+  showRecord(overview);
   // What is submitted from elsewhere, such as with curl, appears too.
-  setInterval(() => void showRecent().catch(() => {}), RECENT_EVERY_MS);
+  setInterval(() => void refresh().catch(() => {}), RECENT_EVERY_MS);
 }
 
 await start();

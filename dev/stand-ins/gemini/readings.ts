@@ -65,8 +65,8 @@ function readPassport(reading: MarkReading, samples: Samples): PassportReading {
   const pages = reading.marks.filter(({ kind }) => kind === "page");
   const [page] = pages;
   if (page === undefined) {
-    // Nothing is known of a picture without marks: "passport" is the word that makes the service say "could not be read".
-    if (reading.marks.length === 0) return nothingRead("passport", null);
+    // Nothing is known of a picture without marks.
+    if (reading.marks.length === 0) return nothingRead("unclear", null);
     const isCard = reading.marks.some(({ kind }) => kind === "card");
     return nothingRead(isCard ? "driving_licence" : "no_document", "not_printed");
   }

@@ -43,6 +43,7 @@ test("a drawn page without marks is really read, under the reader's own name and
     const { reading, tokens } = await read(await drawPassportPhoto({ passport, marked: false }));
     const { fields, mrz } = genuineReading(passport);
     assert.deepEqual(reading.mrz, mrz);
+    assert.equal(reading.documentKind, "passport");
     for (const name of [
       "surname",
       "givenNames",
@@ -81,6 +82,7 @@ test("of what cannot be read nothing is claimed, and the service says that it co
     .toBuffer();
   for (const upload of [await drawTestPhoto(1), blurred]) {
     const { reading } = await read(upload);
+    assert.equal(reading.documentKind, "unclear");
     assert.deepEqual(reading.mrz, { line1: null, line2: null, unreadable: null });
     for (const field of Object.values(reading.fields)) assert.deepEqual(Object.values(field), [null, null, null]);
     assert.equal(assessPassport({ reading, today: new Date(), policy: POLICY }).verdict, "passport_unreadable");

@@ -46,7 +46,7 @@ export function createLocalReader() {
         // The form has no word for "not judged".
         quality: [],
         instructionsSeen: null,
-        documentKind: isAnotherDocument(read) ? "other_document" : "passport",
+        documentKind: kindOf(read),
         fields: findFields(texts, mrz, new Date()),
       };
     },
@@ -65,10 +65,13 @@ function sureLines(read: MrzRead | undefined): MrzReading {
   return { line1, line2, unreadable: null };
 }
 
-/** A first line without any doubt begins with another letter than P. All else could be a passport that was not read. */
-function isAnotherDocument(read: MrzRead | undefined): boolean {
+/** What a first line says of the document. Without one that was read, nobody here can tell. */
+function kindOf(read: MrzRead | undefined): PassportReading["documentKind"] {
   const [first] = read?.lines ?? [];
-  return first !== undefined && !first.text.startsWith("P") && first.doubtful.length === 0;
+  if (first?.sure === true) return "passport";
+  return first !== undefined && !first.text.startsWith("P") && first.doubtful.length === 0
+    ? "other_document"
+    : "unclear";
 }
 
 /** The picture so large that small print can be read, and where the page is: above the zone, or anywhere without one. */

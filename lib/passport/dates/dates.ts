@@ -1,7 +1,7 @@
 /** The dates of birth, issue and expiry of a passport. */
 import { type Agreement, type FieldEvidence, type PrintedValue, type Reported } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
-import { coveredValues, type Mrz } from "../mrz/zone.ts";
+import { coveredValues, type Mrz, valuesBesideOther } from "../mrz/zone.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import {
@@ -65,7 +65,7 @@ function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz
   const isEmpty = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
   return {
     printed,
-    mrz: coveredValues(mrz, name).filter(({ value }) => !isEmpty(value)),
+    mrz: valuesBesideOther(coveredValues(mrz, name), isEmpty),
     compare: (yymmdd) => (isIncomplete(name, printed) ? "differs" : compareDates(printed, yymmdd, possible(yymmdd))),
     report: (yymmdd, agreed) => {
       const resolved = resolveCentury(possible(yymmdd), agreed ? printed.date : null);

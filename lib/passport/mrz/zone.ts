@@ -41,7 +41,7 @@ export interface Mrz {
   readonly chosen: MrzLines;
   /** The lines that the reader is sure of. */
   readonly readerIsSure: { readonly line1: boolean; readonly line2: boolean };
-  /** The reader, sure of itself, found no machine readable zone. */
+  /** The reader searched the whole picture and found no machine readable zone. */
   readonly readerFoundNone: boolean;
   /** A second look at the place where the lines should be did not find them. */
   readonly notFoundAgain: boolean;
@@ -67,7 +67,7 @@ export function readMrz({ reading, secondMrz, reader }: Readings): Mrz {
     line2,
     chosen: { line1: chosen1?.line ?? null, line2: chosen2?.line ?? null },
     readerIsSure: { line1: sure.line1 !== null, line2: sure.line2 !== null },
-    readerFoundNone: isSureOfNone(reader),
+    readerFoundNone: isWithoutZone(reader),
     notFoundAgain: isEmpty(second) && isUnreadable(secondMrz),
     details: {
       ...describeFirstLine(chosen1),
@@ -83,7 +83,7 @@ const isEmpty = ({ line1, line2 }: MrzLines) => line1 === null && line2 === null
 
 const isUnreadable = (mrz: MrzReading | undefined) => mrz !== undefined && mrz.unreadable !== null;
 
-const isSureOfNone = (reader: ReaderReading | undefined) =>
+const isWithoutZone = (reader: ReaderReading | undefined) =>
   reader !== undefined && reader !== "off" && reader.reason === "no_zone";
 
 function readLines({ line1, line2 }: MrzReading): MrzLines {
@@ -131,6 +131,19 @@ export function coveredValues(
     const digits = !own ? "fail" : repaired ? "repaired" : composite ? "hold" : "composite_fails";
     return { value: line[name], digits, repaired, from };
   });
+}
+
+/**
+ * The values of a field that may also be empty or hold other data; none if nothing else was read. The model's other data
+ * says nothing, unless the reader reads a value there. The reader's, where the model reads a value, contradicts it.
+ */
+export function valuesBesideOther(
+  values: readonly MrzValue[],
+  isOther: (value: string) => boolean,
+): readonly MrzValue[] {
+  if (values.every(({ value }) => isOther(value))) return [];
+  const byReader = values.some(({ from }) => from === "reader");
+  return byReader ? values : values.filter(({ value }) => !isOther(value));
 }
 
 /** What the readings of a line say about a field that no check digit covers. */

@@ -1,7 +1,7 @@
 /** The document number and the personal number of a passport. */
 import { type Agreement, type FieldEvidence, plain } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
-import { coveredValues, type Mrz } from "../mrz/zone.ts";
+import { coveredValues, type Mrz, valuesBesideOther } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { comparePersonalNumbers } from "./personal-number.ts";
 import { type PrintedNumber, printedNumber } from "./printed.ts";
@@ -53,8 +53,9 @@ function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   const isOtherData = (value: string) => value === "" || (printed.value !== null && compare(value) === "silent");
   return {
     printed,
-    mrz: coveredValues(mrz, "personalNumber").filter(({ value }) => !isOtherData(value)),
-    compare,
+    mrz: valuesBesideOther(coveredValues(mrz, "personalNumber"), isOtherData),
+    // Other data counts only where another reading has a number.
+    compare: (value) => (isOtherData(value) ? "differs" : compare(value)),
     report: (value, agreed) => plain(agreed ? printed.value : withoutFillers(value)),
   };
 }

@@ -50,7 +50,8 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   CRI: { umlauts: "one" },
   CUB: { umlauts: "one" },
   CZE: { number: "99999999", personal: "CZE" },
-  D: { umlauts: "two" },
+  // Six years before the 24th birthday: § 5 of the Passgesetz.
+  D: { umlauts: "two", years: [6] },
   DNK: { umlauts: "two", number: "999999999", personal: "DNK" },
   DOM: { umlauts: "one" },
   ECU: { umlauts: "one" },
@@ -93,7 +94,7 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   LTU: { number: "99999999", personal: "EST" },
   LVA: { number: "AA9999999" },
   MDV: { plain: true, oneName: true },
-  MEX: { umlauts: "one" },
+  MEX: { umlauts: "one", years: [6] },
   MKD: { plain: true, personal: "JMBG" },
   MMR: { plain: true, oneName: true },
   MNE: { personal: "JMBG" },

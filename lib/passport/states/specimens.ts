@@ -27,6 +27,7 @@ const words = (text: string) =>
   text
     .toUpperCase()
     .normalize("NFD")
+    .replaceAll(/\p{M}/gu, "")
     .replaceAll(/[^A-Z0-9]+/g, " ")
     .trim();
 

@@ -60,6 +60,28 @@ test("terms: whole years give or take a day, and what a renewal may add", () => 
   assert.deepEqual(codesOf({ ...page("2033-11-20", "GBR"), number: "123456789" }, "state_rules"), []);
 });
 
+const TERMS: readonly (readonly [state: string, issueDate: string, expiryDate: string])[] = [
+  // Six years, up to the day before the date of issue.
+  ["D", "2023-03-01", "2029-02-28"],
+  ["D", "2023-03-01", "2029-03-01"],
+  ["D", "2023-03-01", "2033-02-28"],
+  ["MEX", "2026-10-01", "2027-10-01"],
+  ["MEX", "2025-03-01", "2028-03-01"],
+  ["MEX", "2023-03-01", "2029-03-01"],
+  ["MEX", "2023-03-01", "2033-03-01"],
+];
+
+for (const [state, issueDate, expiryDate] of TERMS) {
+  test(`a genuine page of ${state}, from ${issueDate} to ${expiryDate}`, () => {
+    const page: Page = {
+      state,
+      expiry: expiryDate.slice(2).replaceAll("-", ""),
+      printed: { issueDate, expiryDate },
+    };
+    assert.deepEqual(flagsOf(page, { reader: readerOf(page) }), []);
+  });
+}
+
 /** Numbers of people born on 12 January 1990: made up, their serial parts too. */
 const NUMBERS: Readonly<Record<string, readonly [male: string, female: string | null]>> = {
   BEL: ["90011200105", "90011200204"],
@@ -131,6 +153,18 @@ const SPECIMENS: readonly (readonly [page: Page, state: string])[] = [
   [{ state: "NLD", number: "SPECI2014" }, "failed"],
   [{ names: "UK<SPECIMEN<<ANGELA<ZOE", printed: { surname: "UK SPECIMEN", givenNames: "ANGELA ZOE" } }, "failed"],
   [{ state: "CZE", names: "VZOR<<JANA", printed: { surname: "VZOR", givenNames: "JANA" } }, "failed"],
+  [
+    {
+      state: "FRA",
+      number: "12AB34567",
+      names: "SPECIMEN<<JEAN",
+      printed: { surname: "SPÉCIMEN", givenNames: "JEAN" },
+    },
+    "failed",
+  ],
+  [{ state: "CZE", names: "VZOR<<JAN", printed: { surname: "VZÓR", givenNames: "JAN" } }, "failed"],
+  [{ state: "POL", names: "WZOR<<ANNA", printed: { surname: "WZÓR", givenNames: "ANNA" } }, "failed"],
+  [{ state: "ESP", names: "ESPECIMEN<<ANA", printed: { surname: "ESPÉCIMEN", givenNames: "ANA" } }, "failed"],
 ];
 
 for (const [page, state] of SPECIMENS) {

@@ -85,14 +85,14 @@ export function badOutput(cause: string, facts: Record<string, string | null> = 
   return new TransientError(`Gemini's answer was ${cause}`, "ocr_bad_output", { facts: { cause, ...facts } });
 }
 
-/** What an answer cost, and the model that gave it: by its own name, or else by the one that was asked. */
+/** The tokens of an answer and its model: the name in the answer, else the one that was asked. */
 export function chargeOf(response: EnhancedGenerateContentResponse, asked: string): Tokens {
   const { modelVersion = asked, usageMetadata } = chargeSchema.parse(response);
   const { promptTokenCount: inputTokens = 0, totalTokenCount = inputTokens } = usageMetadata;
   return { model: modelVersion, inputTokens, outputTokens: Math.max(0, totalTokenCount - inputTokens) };
 }
 
-/** A hundred times what a model can take in: more is no count. A count that is no number is 0: it must not cost the answer. */
+/** At most a hundred times what a model can take in. An invalid count is ignored, so that the answer is not lost with it. */
 const count = z.catch(z.optional(z.int().check(z.gte(0), z.lte(100_000_000))), undefined);
 const chargeSchema = z.object({
   modelVersion: z.catch(z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/))), undefined),

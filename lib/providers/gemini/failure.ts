@@ -13,7 +13,7 @@ export function translate(error: unknown, timedOut: boolean): Error {
   if (error instanceof GoogleGenerativeAIFetchError && error.status !== undefined)
     return translateStatus(error, error.status);
   if (error instanceof SyntaxError) return badOutput("not JSON");
-  // The SDK's own, over an answer of another form; a connection that breaks in the body has a cause.
+  // The SDK throws it for an answer of another form. If the connection broke in the body, the error has a cause.
   if (error instanceof TypeError && error.cause === undefined) return badOutput("not of the asked form");
   return unavailable({ cause: timedOut ? "timeout" : "connection" });
 }
@@ -34,7 +34,7 @@ function translateStatus({ errorDetails, message }: GoogleGenerativeAIFetchError
   if (status === 400 && reason === undefined && PLEASE_RETRY.test(said)) {
     return new TransientError("Gemini asks to try again", "ocr_refused", { facts });
   }
-  // Google words a picture that it cannot process as an argument error without a reason; all else is our configuration.
+  // For a picture that it cannot process, Google sends an argument error without a reason. Other errors are our configuration's.
   return status === 400 && reason === undefined && /\bimage\b/i.test(said)
     ? new FinalError("Gemini could not process the picture", "ocr_refused", { facts })
     : new FinalError(`Gemini refused the request (HTTP ${status})`, "ocr_misconfigured", { facts });
@@ -43,13 +43,13 @@ function translateStatus({ errorDetails, message }: GoogleGenerativeAIFetchError
 /** As in "Unable to process input image. Please retry or report in ...". */
 const PLEASE_RETRY = /please (?:retry|try again)/i;
 
-/** Google's longest error has two kilobytes and four details; the rest of an endless one is not looked at. */
+/** Google's longest known error has two kilobytes and four details. The rest of a longer one is ignored. */
 const MAX_WORDS_CHARACTERS = 16 * 1_024;
 const MAX_DETAILS = 20;
 
 /**
- * Google's message and details; nothing where a body is not Google's JSON. The SDK puts the URL and the status before them,
- * and a model's name in the URL may say `image`, too.
+ * Google's message and details; empty if the body is not Google's JSON. Cuts off the URL that the SDK puts before them,
+ * because a model's name in the URL can contain `image`.
  */
 function wordsOf(message: string, status: number): string {
   const start = message.indexOf("] ", message.indexOf(`: [${status} `)) + 2;
@@ -58,18 +58,18 @@ function wordsOf(message: string, status: number): string {
 
 const text = z.catch(z.optional(z.string()), undefined);
 
-/** Google's `google.rpc.Status` details; anything else in their place counts as no details. */
+/** Google's `google.rpc.Status` details; empty if they have another form. */
 const detailsSchema = z.catch(z.array(z.catch(z.object({ reason: text, retryDelay: text }), {})), []);
 
 type ErrorDetails = z.infer<typeof detailsSchema>;
 
-/** Without a named delay, a limit for each minute has passed after one. */
+/** If Google names no delay: limits are per minute. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
 
-/** What no waiting helps against, as Google words it. A daily quota also names a short delay, which is misleading. */
+/** Google's words for limits that waiting does not lift. With a daily quota Google names a short delay too, which is misleading. */
 const USED_UP = {
   day: /PerDay/,
-  // A quota of nothing: the model is not part of the plan.
+  // A quota of 0: the plan does not include the model.
   none: /\blimit: 0(?![.\d])/,
   credits: /\bcredits are depleted\b|\bspend(?:ing)? cap\b/i,
 } as const;

@@ -1,4 +1,4 @@
-/** Answers of Gemini, or of a server in its place, that are made to do harm. The server speaks real HTTP. */
+/** Answers of a hostile Gemini, or of a hostile server instead of it, over real HTTP. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
@@ -57,7 +57,7 @@ const blocked = (blockReason: unknown) => ({ promptFeedback: { blockReason } });
 const refused = (message: unknown, details?: unknown) => ({ error: { code: 400, message, details } });
 
 describe("text of an answer in an error", () => {
-  test("a reason that is no name of Google's is unknown", async () => {
+  test("a reason that Google does not use is reported as unknown", async () => {
     for (const reason of [
       CANARY,
       `https://host/?sig=${CANARY}`,
@@ -122,7 +122,7 @@ describe("answers as long as they are read", () => {
   const SIZE = 120_000;
   const filled = (piece: string) => piece.repeat(SIZE / piece.length);
 
-  test("an error's words, of which a pattern that backtracks would make hours", async () => {
+  test("an error message that would take a backtracking pattern hours", async () => {
     for (const piece of ["[400 ", "[400 x] ", "image", "] ", "retry in 1", "retry in ", "PerDa"]) {
       assert.ok((await failureOf(400, refused(filled(piece)))) instanceof FinalError, piece);
       assert.ok((await failureOf(429, refused(filled(piece)))) instanceof RateLimitError, piece);

@@ -20,14 +20,14 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
       gemini.ask({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
 
     /**
-     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Without a second reading (a
-     * refusal, a rate limit, an error on the last attempt), the first one counts: that is not a failure.
+     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Null where there is no second
+     * reading (a refusal, a rate limit, an error on the last attempt): the first one counts, and that is not a failure.
      */
     async readMrzAgain(
       strip: Picture,
       { isLastAttempt }: { isLastAttempt: boolean },
       signal: AbortSignal,
-    ): Promise<MrzReading> {
+    ): Promise<MrzReading | null> {
       try {
         return await gemini.ask(
           { purpose: "mrz", prompt: MRZ_PROMPT, pictures: [strip], schema: mrzReadingSchema },
@@ -39,7 +39,7 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
           error instanceof RateLimitError ||
           (error instanceof TransientError && isLastAttempt);
         if (!hopeless) throw error;
-        return { line1: null, line2: null, unreadable: null };
+        return null;
       }
     },
 

@@ -13,7 +13,7 @@ const COMMON_RULES = `Rules:
 export const OCR_PROMPT = `You read the data page of a passport from one image and answer with one JSON object.
 
 First copy the machine readable zone (the two lines of 44 characters at the bottom) into "mrz.line1" and "mrz.line2", character by character, exactly as printed, keeping every "<". Do not correct check digits. "mrzBox" is where these two lines stand: [top, left, bottom, right] in thousandths of the image's height and width, or null.
-Then report "documentKind": passport, identity_card, driving_licence, other_document or no_document. A travel document with two lines of 44 characters is a passport, also one for a refugee, a stateless person or an alien, a diplomatic one and an emergency one.
+Then report "documentKind": passport, identity_card, driving_licence, other_document, no_document, or unclear where you cannot tell. A travel document with two lines of 44 characters is a passport, also one for a refugee, a stateless person or an alien, a diplomatic one and an emergency one.
 Then read each printed field of the page, independently of the machine readable zone. "printed" comes first: all the text of the field exactly as printed, without its label, with every spelling and script that is printed. "value" is the same normalised, and nothing that is not in "printed":
 - surname, givenNames: the name in Latin letters, with the diacritics that are printed.
   - Leave titles, degrees, ranks and remarks about marriage, birth or usage names out of "value" ("DR. MÜLLER" has the value "MÜLLER"), and keep them in "printed". Keep suffixes such as JR or III.

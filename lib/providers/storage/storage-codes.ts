@@ -67,16 +67,16 @@ export function errorCodeOf(body: string): string {
   return PASSING.has(code) || LASTING.has(code) ? code : "unknown";
 }
 
-/** Whether the worker's clock and the storage's disagree, which another attempt may find corrected. */
+/** Whether the request failed because the clocks of worker and storage differ. They may be right at the next attempt. */
 export const isAboutClocks = (code: string, body: string): boolean =>
   code === "RequestTimeTooSkewed" || TOO_EARLY.test(body);
 
 /**
- * Whether another attempt may get what was refused. Garage has status 400 for a URL that expired between signing and
- * arriving, AWS 403, and neither has a code of its own.
+ * Whether another attempt may succeed. A URL that expired before it arrived gets 400 from Garage and 403 from AWS, and
+ * neither has an error code for it.
  */
 export function mayPass(status: number, code: string, body: string): boolean {
-  // A part of an object, or a success without one, is nobody's decision.
+  // A partial object, or a success without an object, is not a refusal.
   if (status < 300 || status >= 500 || PASSING_STATUSES.has(status) || PASSING.has(code)) return true;
   return EXPIRED.test(body);
 }

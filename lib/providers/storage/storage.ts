@@ -89,7 +89,7 @@ async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.startsWith("https:") ? getOverTls : getPlainly;
   request(url, { signal }, resolve)
     .on("error", reject)
-    // Some answers (101, say) end without a response, and without an error either.
+    // Some answers, such as 101, end without a response and without an error.
     .on("close", () => reject(new Error("The connection ended without an answer")));
   return promise;
 }
@@ -100,7 +100,7 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
   const code = errorCodeOf(body);
   const facts = { status, code };
   if (status === 404 && code === "NoSuchKey") return invalidPhoto("image_not_found", image, facts);
-  // Nothing is wrong with the storage then: an operator has to look at the clocks.
+  // The storage is fine. An operator has to correct a clock.
   if (isAboutClocks(code, body)) return unavailable(image, { ...facts, cause: "clock" });
   if (mayPass(status, code, body)) return unavailable(image, facts);
   return new FinalError(`The object storage refused access (HTTP ${status} ${code})`, "storage_refused", {
@@ -110,14 +110,14 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
 }
 
 /**
- * Refuses what is not the object as it was stored: S3 sends its length and does not compress it. A proxy in between may
- * do otherwise, and what it cuts off would be taken for a damaged picture.
+ * Refuses an answer that is compressed or has no length. S3 sends neither, but a proxy may, and an answer that it cuts off
+ * would look like a damaged picture.
  */
 function refuseChanged(response: IncomingMessage, image: ImageRole): void {
   const { headers } = response;
   const encoding = headers["content-encoding"] ?? "identity";
   const isDelimited = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-  // What some clients write into the object's metadata when they upload it in signed chunks.
+  // Some clients write this into the object's metadata when they upload it in signed chunks.
   const isPlain = ["identity", "", "aws-chunked"].includes(encoding.toLowerCase());
   if (isPlain && isDelimited) return;
   response.destroy();
@@ -144,7 +144,7 @@ async function readBody(response: IncomingMessage, image: ImageRole, maxBytes: n
     response.destroy();
     throw tooLarge(declared);
   }
-  // One allocation of the right size, where the storage says it: several large pictures are fetched at once.
+  // Allocate once if the size is known: several large pictures are fetched at once.
   const whole = declared > 0 ? Buffer.allocUnsafeSlow(declared) : undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,0 +1,111 @@
+/** One's own pictures: dropped, chosen or taken, checked before they are uploaded, and taken back. */
+import { byId, copyable, element } from "./element.js";
+
+const IMAGES = [
+  ["passport", "Passport", "The page with the photo", "environment"],
+  ["selfie", "Selfie", "One face, towards the camera", "user"],
+  ["stamp", "Stamp page", "Only if you have one", "environment"],
+];
+const TYPES = "image/jpeg,image/png,image/webp";
+
+/** Sets the drop zones up. */
+export function setUpOwnPictures({ engines, maxImageBytes }) {
+  const files = new Map();
+  byId("drops").replaceChildren(...IMAGES.map((image) => dropZone(image, files, maxImageBytes)));
+  byId("about").replaceChildren(
+    element("p", {}, engines.own),
+    ...(engines.toReal === null ? [] : [copyable("For the real ones, start it so", engines.toReal)]),
+  );
+  // A file that misses a zone would replace the page.
+  for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
+  return {
+    /** The form to submit. Throws a sentence where something is missing. */
+    chosen() {
+      if (!files.has("passport") || !files.has("selfie")) throw new Error("Choose a passport and a selfie.");
+      const body = new FormData();
+      for (const [image, file] of files) body.set(image, file);
+      return body;
+    },
+  };
+}
+
+function dropZone([image, title, hint, camera], files, maxBytes) {
+  const picture = element("img", { alt: "", hidden: true });
+  const said = element("span", { class: "drop-said" }, hint);
+  const fault = element("p", { class: "error", role: "alert" });
+  const remove = element("button", { type: "button", class: "button quiet", hidden: true }, "Remove");
+  remove.setAttribute("aria-label", `Remove the ${title.toLowerCase()}`);
+  const file = element("input", { type: "file", accept: TYPES, id: `file-${image}` });
+  const shot = element("input", { type: "file", accept: TYPES, capture: camera });
+  const area = element(
+    "label",
+    { class: "drop-area" },
+    picture,
+    element(
+      "span",
+      { class: "drop-text" },
+      element("b", {}, title),
+      said,
+      element("i", {}, "Drop a picture, or choose"),
+    ),
+    file,
+  );
+  const zone = element(
+    "div",
+    { class: "drop" },
+    area,
+    element("div", { class: "drop-tools" }, element("label", { class: "button quiet camera" }, "Camera", shot), remove),
+    fault,
+  );
+
+  function show(taken) {
+    URL.revokeObjectURL(picture.src);
+    if (taken === null) files.delete(image);
+    else files.set(image, taken);
+    picture.hidden = remove.hidden = taken === null;
+    zone.classList.toggle("full", taken !== null);
+    said.textContent = taken === null ? hint : `${taken.name}, ${formatBytes(taken.size)}`;
+    if (taken === null) picture.removeAttribute("src");
+    else picture.src = URL.createObjectURL(taken);
+  }
+
+  async function take(chosen) {
+    file.value = shot.value = "";
+    if (chosen === undefined) return;
+    const wrong = await faultOf(chosen, maxBytes);
+    fault.textContent = wrong === undefined ? "" : `${chosen.name}: ${wrong}`;
+    if (wrong === undefined) show(chosen);
+  }
+
+  for (const input of [file, shot]) input.addEventListener("change", () => void take(input.files[0]));
+  remove.addEventListener("click", () => {
+    show(null);
+    file.focus();
+  });
+  zone.addEventListener("dragover", () => zone.classList.add("over"));
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    zone.classList.remove("over");
+    void take(event.dataTransfer.files[0]);
+  });
+  return zone;
+}
+
+const formatBytes = (bytes) =>
+  bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+/** What is wrong with a file; `undefined` where it can be uploaded. The first bytes decide, not the name. */
+async function faultOf(file, maxBytes) {
+  if (file.size > maxBytes) return `it has ${formatBytes(file.size)}, and ${formatBytes(maxBytes)} is the limit.`;
+  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  if (start.slice(4, 8) === "ftyp") {
+    return "this is HEIC, which the service does not take. On an iPhone, choose Camera, Formats, Most Compatible.";
+  }
+  const isPicture = /^(?:\xff\xd8\xff|\x89PNG\r\n|RIFF[^]{4}WEBP)/.test(start);
+  if (!isPicture) return "this is not a JPEG, PNG or WebP picture.";
+  const isWhole = await createImageBitmap(file).then(
+    () => true,
+    () => false,
+  );
+  return isWhole ? undefined : "this picture is damaged.";
+}

@@ -1,0 +1,97 @@
+/** The steps of a submission on a line of time, with running clocks. */
+import { badge, element, formatMs } from "./element.js";
+
+const TICK_MS = 100;
+const SAID = {
+  pending: "to come",
+  running: "running",
+  done: "done",
+  kept: "kept from an earlier attempt",
+  failed: "failed",
+  skipped: "not done",
+};
+
+/** Draws the steps; `show` draws a newer state into them. */
+export function createTimeline(engines) {
+  const headline = element("span", { role: "status", "aria-live": "polite" });
+  const clock = element("span", { class: "clock" });
+  const list = element("ol", { class: "steps" });
+  const log = element("ol", { class: "log" });
+  const node = element(
+    "section",
+    { class: "card timeline", "aria-labelledby": "steps-title" },
+    element("h3", { id: "steps-title" }, "Steps"),
+    element("p", { class: "headline" }, headline, clock),
+    list,
+    element("details", {}, element("summary", {}, "Log of this record"), log),
+  );
+  let progress;
+  let rows = [];
+
+  function tick() {
+    if (progress === undefined) return;
+    const now = Date.now();
+    const span = spanOf(progress, now);
+    for (const [index, step] of progress.steps.entries()) rows[index].draw(step, span, now);
+    const leftMs = (progress.waitsUntil ?? 0) - now;
+    clock.textContent = progress.waitsUntil === null ? "" : leftMs > 0 ? `, ${(leftMs / 1_000).toFixed(1)} s left` : "";
+  }
+  const timer = setInterval(() => {
+    if (progress?.ended || !node.isConnected) clearInterval(timer);
+    tick();
+  }, TICK_MS);
+
+  function show(next) {
+    progress = next;
+    const said = next.headline.replace(/^Gemini /, `${engines.gemini} `);
+    const text = next.attempt > 1 ? `${said} (attempt ${next.attempt})` : said;
+    // A live region is read out whenever it changes, so it is only touched when it does.
+    if (headline.textContent !== text) headline.textContent = text;
+    node.classList.toggle("busy", !next.ended);
+    rows = next.steps.map(stepRow);
+    list.replaceChildren(...rows.map((row) => row.node));
+    log.replaceChildren(...next.log.map(logLine));
+    tick();
+  }
+  return { node, show };
+}
+
+/** From the first step's start to now, or to the last step's end. */
+function spanOf({ steps, ended }, now) {
+  const from = Math.min(...steps.map(({ startedAt }) => startedAt ?? now));
+  const to = ended ? Math.max(...steps.map(({ endedAt, startedAt }) => endedAt ?? startedAt ?? from)) : now;
+  return { from, length: Math.max(to - from, 1) };
+}
+
+function stepRow({ label, state, note }) {
+  const bar = element("span", { class: "bar" });
+  const time = element("span", { class: "time" });
+  const node = element(
+    "li",
+    { class: state },
+    element("span", { class: "mark", "aria-hidden": "true" }),
+    element("span", { class: "step" }, label, element("span", { class: "hidden" }, `: ${SAID[state]}`)),
+    element("span", { class: "track", "aria-hidden": "true" }, bar),
+    time,
+  );
+  function draw({ startedAt, endedAt }, { from, length }, now) {
+    const isTimed = startedAt !== null && state !== "skipped" && state !== "kept";
+    const tookMs = isTimed ? Math.max((endedAt ?? now) - startedAt, 0) : 0;
+    bar.hidden = !isTimed;
+    bar.style.insetInlineStart = `${(100 * (startedAt - from)) / length}%`;
+    bar.style.inlineSize = `${(100 * tookMs) / length}%`;
+    const isMeasured = isTimed && (endedAt === null || tookMs > 0);
+    const facts = [isMeasured ? formatMs(tookMs) : null, state === "kept" ? "kept" : null, note];
+    time.textContent = facts.filter((fact) => fact !== null).join(" · ");
+  }
+  return { node, draw };
+}
+
+const logLine = ({ afterMs, from, text }) =>
+  element(
+    "li",
+    {},
+    element("time", {}, `+${(afterMs / 1_000).toFixed(2)} s`),
+    badge("plain", from),
+    element("span", {}, text),
+  );

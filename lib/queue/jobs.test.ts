@@ -1,0 +1,85 @@
+/** What the verbs of jobs answer about a job that ends while they look at it, on a real Redis. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { startRedis, type Redis } from "../../dev/servers/redis.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { createJobs } from "./jobs.ts";
+import { createQueue, type VerificationQueue } from "./queue.ts";
+import { createRecordCache, type RecordCache } from "./record-cache.ts";
+import { connectForCaller, type RedisConnection } from "./redis.ts";
+
+const KYC_ID = 456;
+
+let server: Redis;
+let redis: RedisConnection;
+let tool: QueueTool;
+let queue: VerificationQueue;
+let cache: RecordCache;
+
+before(async () => {
+  server = await startRedis();
+  tool = openQueueTool(server.url);
+  redis = connectForCaller(server.url, { onError: () => {} });
+  queue = createQueue({ redis, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+  cache = createRecordCache({ redis, prefix: "bull" });
+});
+after(async () => {
+  await queue.close();
+  await tool.close();
+  await server.stop();
+  await assertNothingOpen();
+});
+beforeEach(() => tool.empty());
+
+const submit = (selfieKey = "selfie.jpg") =>
+  queue.enqueue({ userId: 1, kycId: KYC_ID, passportKey: "passport.jpg", selfieKey });
+
+/** The verbs, on a queue with some methods changed. */
+function openJobs(changes: (real: QueueTool["queue"]) => Partial<QueueTool["queue"]>) {
+  const changed: QueueTool["queue"] = Object.assign(Object.create(tool.queue), changes(tool.queue));
+  return createJobs({ queue: changed, redis, cache });
+}
+
+describe("a job that ends while it is looked at", () => {
+  test("between its data and its state is not lost: it is not added again", async () => {
+    await submit();
+    const running = await tool.take();
+    const jobs = openJobs((real) => ({
+      async getJobState(id) {
+        // What was asked before has been answered.
+        await redis.ping();
+        if ((await tool.count()) > 0) await running.complete();
+        return real.getJobState(id);
+      },
+    }));
+    assert.equal((await jobs.findAll([KYC_ID])).size, 0);
+    assert.equal(await tool.count(), 0);
+  });
+
+  for (const next of ["held", "none"] as const) {
+    test(`before its data is read: the later submission counts (${next})`, async () => {
+      await submit();
+      const running = await tool.take();
+      if (next === "held") await submit("later.jpg");
+      const jobs = openJobs((real) => ({
+        async getDeduplicationJobId(id) {
+          const found = await real.getDeduplicationJobId(id);
+          if (found === running.id && (await tool.stateOf(running.id)) === "active") await running.complete();
+          return found;
+        },
+      }));
+      const latest = await cache.readLatest(KYC_ID);
+      const found = (await jobs.findAll([KYC_ID])).get(KYC_ID);
+      assert.deepEqual([found?.submission, found?.isLost], next === "held" ? [latest, false] : [undefined, undefined]);
+      assert.equal(await tool.stateOfRecord(KYC_ID), next === "held" ? "waiting" : "unknown");
+    });
+  }
+
+  test("and leaves its id behind (taskforcesh/bullmq#4311): the record has no job", async () => {
+    await submit();
+    const gone = await tool.jobOf(KYC_ID);
+    await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
+    assert.equal((await openJobs(() => ({})).findAll([KYC_ID])).size, 0);
+  });
+});

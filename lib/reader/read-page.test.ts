@@ -1,0 +1,38 @@
+/** What a page's reading claims when it was cut short. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { drawPage } from "../../dev/eval/pages/draw-page.ts";
+import { samplePassport } from "../../dev/samples/passports.ts";
+import type { Pixels } from "../images/pixels.ts";
+import { openNetworks, type Networks } from "./networks.ts";
+import { readPage } from "./read-page.ts";
+
+let networks: Networks;
+before(async () => {
+  networks = await openNetworks();
+});
+after(() => networks.close());
+
+/** Says that it is late from the given question on. */
+function lateFrom(question: number) {
+  let asked = 0;
+  return () => ++asked >= question;
+}
+
+test("only a search that was finished says that a page has no zone", async () => {
+  const empty: Pixels = { width: 700, height: 500, data: new Uint8Array(700 * 500 * 3).fill(160), scale: 1 };
+  const reasonWhenLateFrom = async (question: number) => (await readPage(networks, empty, lateFrom(question))).reason;
+  assert.equal(await reasonWhenLateFrom(1), "unsure", "nothing was searched");
+  assert.equal(await reasonWhenLateFrom(2), "unsure", "one size was searched");
+  assert.equal(await reasonWhenLateFrom(Infinity), "no_zone");
+});
+
+test("a page that lies upside down is not without a zone when there was no time to read it the other way", async () => {
+  const { width, height, data } = await drawPage(samplePassport(3));
+  const pixels = data.length / 3;
+  const turned = data.map((_, index) => data[(pixels - 1 - Math.floor(index / 3)) * 3 + (index % 3)] ?? 0);
+  for (const question of [1, 2, 3, 4]) {
+    const page: Pixels = { width, height, data: new Uint8Array(turned), scale: 1 };
+    assert.notEqual((await readPage(networks, page, lateFrom(question))).reason, "no_zone", String(question));
+  }
+});
