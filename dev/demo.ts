@@ -6,7 +6,6 @@ import { parseArgs } from "node:util";
 import pLimit from "p-limit";
 import { explain } from "../cli/explain.ts";
 import { createBackend } from "./stack/backend.ts";
-import { readEnvironment } from "./stack/environment.ts";
 import { openLogFile, type LogFile } from "./stack/log-file.ts";
 import { drawPictures, runCase, whyNotRunnable, type CaseOutcome, type Pictures } from "./stack/run-case.ts";
 import { stopDrawing } from "./samples/drawing-threads.ts";
@@ -44,7 +43,7 @@ async function main({ write }: LogFile): Promise<boolean> {
   // Only reported where it is awaited, after the stack has started.
   drawing.catch(() => {});
   await using stack = await startStack({
-    environment: readEnvironment(),
+    environment: process.env,
     progress: say,
     log: (source, line) => {
       write(source, line);

@@ -1,14 +1,13 @@
 /** `npm start`: the stack of the demo on fixed ports, with the console, left running until Ctrl-C. */
 import { once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
 import { startConsole } from "./console/console.ts";
 import { createHappenings } from "./console/happenings.ts";
 import { stopDrawing } from "./samples/drawing-threads.ts";
 import { createBackend } from "./stack/backend.ts";
-import { readEnvironment } from "./stack/environment.ts";
 import { openLogFile, type LogFile } from "./stack/log-file.ts";
 import { readable } from "./stack/log-line.ts";
 import { choosePorts, PortError, type StackPorts } from "./stack/ports.ts";
+import { writePrivateFile } from "./stack/private-file.ts";
 import { writeStackFile } from "./stack/stack-file.ts";
 import { startStack, type LogSource } from "./stack/stack.ts";
 import { describeStack, URLS_FILE } from "./stack/start-page.ts";
@@ -21,7 +20,7 @@ const stopped = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process,
 
 try {
   // Before the log is opened: another npm start, which has the ports, may be writing there.
-  await run(await choosePorts(readEnvironment()));
+  await run(await choosePorts(process.env));
 } catch (error) {
   if (!(error instanceof PortError)) throw error;
   console.error(error.message);
@@ -49,7 +48,7 @@ async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
     const told = isStopping || (source !== "worker" && source !== "functions") ? undefined : readable(source, line);
     if (told !== undefined) console.log(told);
   };
-  await using stack = await startStack({ environment: readEnvironment(), ports, progress: console.log, log: takeLine });
+  await using stack = await startStack({ environment: process.env, ports, progress: console.log, log: takeLine });
   const { apiUrl } = stack;
   const { environment } = stack.dependencies;
   // Records and pictures that are really somebody's are not touched: these ids are beyond theirs.
@@ -69,9 +68,7 @@ async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
   const token = environment["KYC_SERVICE_SECRET"] ?? "";
   cleanUp.use(await writeRequestsFile({ baseUrl: apiUrl, token, firstId }));
   const text = describeStack({ stack, consoleUrl: page.url, logFile: LOG_FILE, submissions });
-  await mkdir(".local", { recursive: true });
-  await writeFile(URLS_FILE, text, { mode: 0o600 });
-  cleanUp.defer(() => rm(URLS_FILE, { force: true }));
+  cleanUp.use(await writePrivateFile(URLS_FILE, text));
   console.log(`\n${text}\nThis again: npm run urls. Stop with Ctrl-C.\n`);
   await stopped;
   isStopping = true;

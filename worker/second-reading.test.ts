@@ -5,9 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import sharp from "sharp";
-import { createComprefaceServer, type ComprefaceServer } from "../dev/stand-ins/compreface/compreface.ts";
-import { createGeminiServer, type GeminiRule, type GeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
-import { createObjectStorage, type ObjectStorage } from "../dev/stand-ins/object-storage/object-storage.ts";
+import type { GeminiRule } from "../dev/stand-ins/gemini/gemini.ts";
 import { drawPassportPhoto, drawSelfie } from "../dev/samples/draw.ts";
 import { readMarks } from "../dev/samples/marks.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
@@ -21,14 +19,12 @@ import { createImagePreparation, type Picture } from "../lib/images/images.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
 import type { MrzRead, Reader } from "../lib/reader/reader.ts";
 import { createStorage } from "../lib/providers/storage/storage.ts";
+import { BUCKET, KEY, MODEL, startStandIns, type StandIns } from "../test/stand-ins.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSteps } from "./steps.ts";
 import { createWitness } from "./witness.ts";
 
-const MODEL = "gemini-3-flash-preview";
-const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
-const BUCKET = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage", bucket: "kyc" };
 const SUBMISSION = {
   userId: 1,
   kycId: 456,
@@ -42,25 +38,19 @@ const NEVER = new AbortController().signal;
 const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] });
 
 let page: Buffer;
-let garage: ObjectStorage;
-let geminiServer: GeminiServer;
-let comprefaceServer: ComprefaceServer;
+let standIns: StandIns;
 /** What Gemini was asked, in order. */
 let asked: { purpose: string; prompt: string; pictures: readonly Picture[] }[] = [];
 
 before(async () => {
-  [garage, geminiServer, comprefaceServer] = await Promise.all([
-    createObjectStorage(BUCKET),
-    createGeminiServer({ apiKey: KEY, model: MODEL, latencyMs: 0 }),
-    createComprefaceServer({ apiKey: KEY, latencyMs: 0 }),
-  ]);
+  standIns = await startStandIns();
   page = await drawPassportPhoto({ passport: PASSPORT, widthPx: 2_000 });
-  garage.put(SUBMISSION.selfieKey, await drawSelfie({ faces: [PASSPORT.seed], widthPx: 900 }));
+  standIns.garage.put(SUBMISSION.selfieKey, await drawSelfie({ faces: [PASSPORT.seed], widthPx: 900 }));
 });
-after(() => Promise.all([garage.close(), geminiServer.close(), comprefaceServer.close()]));
+after(() => standIns.close());
 beforeEach(() => {
-  garage.put(SUBMISSION.passportKey, page);
-  geminiServer.script([]);
+  standIns.garage.put(SUBMISSION.passportKey, page);
+  standIns.gemini.script([]);
   asked = [];
 });
 
@@ -85,8 +75,8 @@ interface JobOptions {
 /** A job: what is kept of it survives from run to run. */
 function createJob({ secondReading = true, reader, faces }: JobOptions = {}) {
   const fields: Record<string, string> = {};
-  const storage = createStorage({ ...BUCKET, endpoint: garage.url, maxImageBytes: 20_000_000 });
-  const real = createGemini({ apiKey: KEY, model: MODEL, baseUrl: geminiServer.url, timeoutMs: 10_000 });
+  const storage = createStorage({ ...BUCKET, endpoint: standIns.garage.url, maxImageBytes: 20_000_000 });
+  const real = createGemini({ apiKey: KEY, model: MODEL, baseUrl: standIns.gemini.url, timeoutMs: 10_000 });
   const gemini: Gemini = {
     ...real,
     ask: (question, signal) => {
@@ -94,7 +84,7 @@ function createJob({ secondReading = true, reader, faces }: JobOptions = {}) {
       return real.ask(question, signal);
     },
   };
-  const compreface = createCompreface({ url: comprefaceServer.url, apiKey: KEY, timeoutMs: 10_000 });
+  const compreface = createCompreface({ url: standIns.compreface.url, apiKey: KEY, timeoutMs: 10_000 });
   const images = createImagePreparation({ maxPixels: 64_000_000 });
   function openFaces(): FaceMatcher {
     if (faces === "gemini") return createFaceMatch({ compreface: undefined, gemini, threshold: 0.75 });
@@ -139,7 +129,7 @@ test("a genuine passport is read once", async () => {
 });
 
 test("a check digit that fails: one more request, of the strip alone, that knows nothing of the page", async () => {
-  geminiServer.script([misreadFirst]);
+  standIns.gemini.script([misreadFirst]);
   const { assessment, usage } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "differs");
   assert.equal(assessment.mrz.line2, LINE_2);
@@ -165,7 +155,7 @@ test("a check digit that fails: one more request, of the strip alone, that knows
 });
 
 test("a second reading that repeats the first settles nothing, and there is no third", async () => {
-  geminiServer.script([misreadFirst, answerSecond({ fault: "edit", patch: { line2: MISREAD } })]);
+  standIns.gemini.script([misreadFirst, answerSecond({ fault: "edit", patch: { line2: MISREAD } })]);
   const { assessment } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "agrees");
   assert.equal(assessment.fields.birthDate.state, "conflict");
@@ -173,7 +163,7 @@ test("a second reading that repeats the first settles nothing, and there is no t
 });
 
 test("switched off, a doubtful passport is read once", async () => {
-  geminiServer.script([misreadFirst]);
+  standIns.gemini.script([misreadFirst]);
   const { assessment } = await createJob({ secondReading: false }).run();
   assert.equal(assessment.mrz.secondReading, "none");
   assert.equal(assessment.fields.birthDate.state, "conflict");
@@ -181,7 +171,7 @@ test("switched off, a doubtful passport is read once", async () => {
 });
 
 test("a second reading that is refused leaves the first one standing", async () => {
-  geminiServer.script([misreadFirst, answerSecond({ fault: "finish", reason: "SAFETY", text: "none" })]);
+  standIns.gemini.script([misreadFirst, answerSecond({ fault: "finish", reason: "SAFETY", text: "none" })]);
   const { assessment, evidence, usage } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "none");
   assert.equal(evidence.secondMrz, undefined);
@@ -197,7 +187,7 @@ test("a second reading that is refused leaves the first one standing", async () 
 });
 
 test("trouble with the second reading is retried, and on the last attempt it is no reason to fail", async () => {
-  geminiServer.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
+  standIns.gemini.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
   const job = createJob();
   await assert.rejects(job.run(), TransientError);
   const { assessment, evidence } = await job.run({ isLastAttempt: true });
@@ -209,7 +199,7 @@ test("trouble with the second reading is retried, and on the last attempt it is 
 });
 
 test("a rate limit at the second reading is not waited for: the first one stands", async () => {
-  geminiServer.script([misreadFirst, answerSecond({ fault: "quotaPerMinute", delaySeconds: 30 })]);
+  standIns.gemini.script([misreadFirst, answerSecond({ fault: "quotaPerMinute", delaySeconds: 30 })]);
   const { assessment, evidence } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "none");
   assert.equal(evidence.secondMrz, undefined);
@@ -218,8 +208,8 @@ test("a rate limit at the second reading is not waited for: the first one stands
 });
 
 test("what both readings said is kept: a retry after another failure pays for neither", async () => {
-  geminiServer.script([misreadFirst]);
-  comprefaceServer.script([{ match: {}, times: 1, delayMs: 1_000, answer: { fault: "badGateway" } }]);
+  standIns.gemini.script([misreadFirst]);
+  standIns.compreface.script([{ match: {}, times: 1, delayMs: 1_000, answer: { fault: "badGateway" } }]);
   const job = createJob();
   await assert.rejects(job.run(), TransientError);
   const paidFor = asked.length;
@@ -231,7 +221,7 @@ test("what both readings said is kept: a retry after another failure pays for ne
 });
 
 test("a mismatch that Gemini was paid for is kept: another run of the same pictures pays for nothing", async () => {
-  geminiServer.script([
+  standIns.gemini.script([
     { match: { kind: "face" }, times: null, answer: { fault: "edit", patch: { verdict: "different_people" } } },
   ]);
   const job = createJob({ faces: "gemini" });
@@ -242,7 +232,7 @@ test("a mismatch that Gemini was paid for is kept: another run of the same pictu
 });
 
 test("what is no passport is not read a second time", async () => {
-  geminiServer.script([
+  standIns.gemini.script([
     { ...misreadFirst, answer: { fault: "edit", patch: { documentKind: "identity_card", mrz: { line2: MISREAD } } } },
   ]);
   await assert.rejects(createJob().run(), (error: unknown) => error instanceof FinalError);
@@ -250,7 +240,7 @@ test("what is no passport is not read a second time", async () => {
 });
 
 test("the strip is cut from the page as it lay before the model, even if the reader then fails", async () => {
-  garage.put(SUBMISSION.passportKey, await sharp(page).rotate(180).jpeg().toBuffer());
+  standIns.garage.put(SUBMISSION.passportKey, await sharp(page).rotate(180).jpeg().toBuffer());
   const known: MrzRead = {
     lines: [
       { text: PASSPORT.mrz[0], doubtful: [], sure: true },
@@ -271,9 +261,9 @@ test("the strip is cut from the page as it lay before the model, even if the rea
   const { judge } = createFaceMatch({ compreface: undefined, gemini: undefined, threshold: 0.75 });
   const job = createJob({ reader, faces: { compare: async () => seen, judge } });
   // The first attempt ends without an answer about the strip.
-  geminiServer.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
+  standIns.gemini.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
   await assert.rejects(job.run(), TransientError);
-  geminiServer.script([misreadFirst]);
+  standIns.gemini.script([misreadFirst]);
   asked = [];
   const { assessment } = await job.run();
   const strip = await readMarks(asked.at(-1)?.pictures[0]?.jpeg ?? Buffer.of());

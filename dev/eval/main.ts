@@ -9,7 +9,6 @@
  */
 import { parseArgs } from "node:util";
 import { evalPages } from "./pages/main.ts";
-import { readEnvironment } from "../stack/environment.ts";
 import type { PictureEvent } from "./read-pictures.ts";
 import { isClean, report } from "./report.ts";
 import { canReadPictures, PICTURES_BY_DEFAULT, runPictures } from "./run-pictures.ts";
@@ -56,7 +55,7 @@ const describe = (event: PictureEvent) =>
     : `The model asks to wait ${Math.ceil(event.durationMs / 1000)} s`;
 
 async function readDrawnPassports(): Promise<void> {
-  const environment = readEnvironment();
+  const environment = process.env;
   const count = values.pictures === undefined ? PICTURES_BY_DEFAULT : Number(values.pictures);
   if (count === 0) return;
   if (!canReadPictures(environment)) {

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { oneAtATime } from "./find-redis-lock.ts";
+import { oneAtATime } from "./lock-file.ts";
 import { lookUpOnPath, type Lookup } from "./find-redis.ts";
 
 const LOCAL_FOLDER = join(import.meta.dirname, "../..", ".local");

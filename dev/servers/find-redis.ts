@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { unpackRedis } from "./find-redis-apt.ts";
-import { oneAtATime } from "./find-redis-lock.ts";
+import { oneAtATime } from "./lock-file.ts";
 
 const run = promisify(execFile);
 

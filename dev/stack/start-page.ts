@@ -3,7 +3,7 @@ import { REQUESTS_FILE } from "./start-requests.ts";
 import type { Stack } from "./stack.ts";
 import type { submissionOf } from "./start-samples.ts";
 
-/** Beside `package.json`, where npm starts its scripts. It goes when the stack stops. */
+/** The text, while the stack runs. */
 export const URLS_FILE = ".local/urls.txt";
 
 interface Page {

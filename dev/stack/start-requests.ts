@@ -1,9 +1,10 @@
 /** A copy of `requests.http` that can be sent as it stands: with the URL, the token and the records of this `npm start`. */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writePrivateFile } from "./private-file.ts";
 import { FIRST_ID, SAMPLES } from "./start-samples.ts";
 
-/** Beside {@link STACK_FILE}: Git ignores it, and it goes when the stack stops. */
+/** The copy. */
 export const REQUESTS_FILE = ".local/requests.http";
 
 const TEMPLATE = join(import.meta.dirname, "../../requests.http");
@@ -26,13 +27,9 @@ export function fillRequests(template: string, { baseUrl, token, firstId }: Sett
     .replace(/^@token = .*$/m, () => `@token = ${token}`);
 }
 
-/** Writes the copy, for its owner only; disposing of what is returned takes it away. */
+/** Writes the copy; disposing of what is returned takes it away. */
 export async function writeRequestsFile(settings: Settings): Promise<AsyncDisposable> {
   const head =
     "# requests.http with the URL and the token of this npm start. It is taken away when the stack stops.\n\n";
-  const text = fillRequests(await readFile(TEMPLATE, "utf8"), settings);
-  await mkdir(dirname(REQUESTS_FILE), { recursive: true });
-  await rm(REQUESTS_FILE, { force: true });
-  await writeFile(REQUESTS_FILE, head + text, { mode: 0o600 });
-  return { [Symbol.asyncDispose]: () => rm(REQUESTS_FILE, { force: true }) };
+  return writePrivateFile(REQUESTS_FILE, head + fillRequests(await readFile(TEMPLATE, "utf8"), settings));
 }

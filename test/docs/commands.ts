@@ -25,7 +25,7 @@ export const ELSEWHERE: readonly (readonly [pattern: RegExp, where: string])[] =
   [/^npm run docs$/, "test/docs/guide.test.ts"],
   [/^npm run format$/, ".github/workflows/ci.yml"],
   [LONG, "they take minutes to hours; their pages say that no test runs them, and what the last run came to"],
-  [/^npm run eval$|^node dev\/eval\/main\.ts/, "test/e2e/commands.test.ts"],
+  [/^npm run eval\b/, "test/e2e/commands.test.ts"],
   [/^npx serverless offline$|^npm run worker$/, "test/e2e/serverless-offline.test.ts"],
   [/^npx serverless package$/, "test/deploy/packaging.ts"],
   [/^npx kyc \w+/, "test/e2e/cli.test.ts"],

@@ -126,16 +126,14 @@ row(
   "each has its verdict",
   async () => {
     stage.gemini.script([]);
-    const prepared: Prepared[] = [];
-    for (let index = 0; index < 20; index++) prepared.push(await stage.submit({ person: 1_620 + index }));
+    const prepared = await stage.submitMany(20, (index) => 1_620 + index);
     for (let times = 0; times < 5; times++) {
       await stage.verdicts.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyc-service'",
       );
       await delay(50);
     }
-    await stage.settled(prepared, 60_000);
-    for (const entry of prepared) await assertDoneOnce(entry);
+    for (const entry of prepared) await assertDoneOnce(entry, 60_000);
   },
 );
 
@@ -225,15 +223,13 @@ row(
   "PostgreSQL is stopped in order and started again, three times, while 60 jobs run",
   "60 verdicts, each once",
   async () => {
-    const prepared: Prepared[] = [];
-    for (let index = 0; index < 60; index++) prepared.push(await stage.submit({ person: 1_660 + index }));
+    const prepared = await stage.submitMany(60, (index) => 1_660 + index);
     for (let times = 0; times < 3; times++) {
       await stage.postgres.kill("SIGINT");
       await stage.postgres.restart();
       await delay(300);
     }
-    await stage.settled(prepared, 60_000);
-    for (const entry of prepared) await assertDoneOnce(entry);
+    for (const entry of prepared) await assertDoneOnce(entry, 60_000);
   },
 );
 

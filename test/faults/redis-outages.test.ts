@@ -148,8 +148,7 @@ row("12", "Redis has been started again and still loads its file", "503; then al
   });
   const tool = openQueueTool(stage.redis.url);
   try {
-    const prepared: Prepared[] = [];
-    for (let index = 0; index < 10; index++) prepared.push(await stage.submit({ person: 1 + index }));
+    const prepared = await stage.submitMany(10, (index) => 1 + index);
     const worker = await stage.startWorker();
     await worker.kill("SIGSTOP");
     const next = await stage.prepare({ person: 20 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Held } from "../../dev/servers/tcp-proxy.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import type { Prepared } from "../stage/stage.ts";
@@ -97,6 +98,16 @@ for (const statement of ["read", "save"] as const) {
   );
 }
 
+/** Submits an old record again while the watchdog that sweeps is held back. */
+async function submitDuringSweep(hold: () => Held) {
+  const old = await prepareOld();
+  const held = hold();
+  const sweeping = patient.sweep();
+  await held.seen;
+  await scene.submit(old);
+  return { old, held, sweeping };
+}
+
 /** The watchdog's round trips while it holds no lock yet, and those while the record is locked. */
 const ROUND_TRIPS = {
   unlocked: { "it lists": "ORDER BY id LIMIT", "it locks": STATEMENTS.save },
@@ -107,11 +118,7 @@ for (const [moment, statement] of Object.entries(ROUND_TRIPS.unlocked)) {
   law(
     "W4",
     async () => {
-      const old = await prepareOld();
-      const held = between.postgres.hold(statement);
-      const sweeping = patient.sweep();
-      await held.seen;
-      await scene.submit(old);
+      const { old, held, sweeping } = await submitDuringSweep(() => between.postgres.hold(statement));
       await scene.assertVerdict(old);
       held.release();
       assert.equal((await sweeping).failed, 0);
@@ -124,11 +131,7 @@ for (const [moment, statement] of Object.entries(ROUND_TRIPS.unlocked)) {
 law(
   "W4",
   async () => {
-    const old = await prepareOld();
-    const held = between.redis.hold("bull:kyc-jobs:de:");
-    const sweeping = patient.sweep();
-    await held.seen;
-    await scene.submit(old);
+    const { old, held, sweeping } = await submitDuringSweep(() => between.redis.hold("bull:kyc-jobs:de:"));
     await untilReadWaits();
     held.release();
     assert.equal((await sweeping).failed, 0);
@@ -141,11 +144,7 @@ for (const [moment, statement] of Object.entries(ROUND_TRIPS.locked)) {
   law(
     "W4",
     async () => {
-      const old = await prepareOld();
-      const held = between.postgres.hold(statement);
-      const sweeping = patient.sweep();
-      await held.seen;
-      await scene.submit(old);
+      const { old, held, sweeping } = await submitDuringSweep(() => between.postgres.hold(statement));
       await untilReadWaits();
       held.release();
       assert.equal((await sweeping).failed, 1);

@@ -1,7 +1,6 @@
 /** The providers at the other end of the wire, and the service's own clients of them. */
-import { createComprefaceServer, type ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
-import { createGeminiServer, type GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import { createObjectStorage } from "../../dev/stand-ins/object-storage/object-storage.ts";
+import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
+import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
 import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.ts";
 import { createCompreface } from "../../lib/providers/compreface/compreface.ts";
 import { createFaceMatch } from "../../lib/providers/face-match.ts";
@@ -9,11 +8,9 @@ import { createGemini } from "../../lib/providers/gemini/gemini.ts";
 import type { Picture } from "../../lib/images/images.ts";
 import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import type { ImageRole } from "../../lib/reasons.ts";
+import { BUCKET, KEY, MODEL, startStandIns } from "../stand-ins.ts";
 import { createStorage } from "../../lib/providers/storage/storage.ts";
 
-const MODEL = "gemini-3-flash-preview";
-const KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
-const BUCKET = { accessKey: "GK31c2f218a2e44f485b94239e", secretKey: "b8".repeat(32), region: "garage", bucket: "kyc" };
 const HOLDER = 7;
 
 /** A signal that never fires. */
@@ -23,11 +20,7 @@ export type Providers = Awaited<ReturnType<typeof openProviders>>;
 
 /** Starts the stand-ins and opens the service's clients of them. */
 export async function openProviders() {
-  const [garage, gemini, compreface] = await Promise.all([
-    createObjectStorage(BUCKET),
-    createGeminiServer({ apiKey: KEY, model: MODEL, latencyMs: 0 }),
-    createComprefaceServer({ apiKey: KEY, latencyMs: 0 }),
-  ]);
+  const { garage, gemini, compreface, close } = await startStandIns();
   const picture = (role: ImageRole, jpeg: Buffer): Picture => ({ role, jpeg, width: 1_000, height: 800 });
   const pictures = {
     passport: picture("passport", await drawTestPage({ passport: 1, person: HOLDER })),
@@ -71,6 +64,6 @@ export async function openProviders() {
       gemini.script([]);
       compreface.script([]);
     },
-    close: () => Promise.all([garage.close(), gemini.close(), compreface.close()]),
+    close,
   };
 }

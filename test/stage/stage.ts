@@ -135,6 +135,14 @@ export async function openStage({
     return { kycId, userId, person, kind, submission } satisfies Prepared;
   }
 
+  /** Prepares and submits; throws where that was not accepted. */
+  async function submit(options?: PrepareOptions): Promise<Prepared> {
+    const prepared = await prepare(options);
+    const { status } = await api.submit(prepared.submission);
+    if (status !== 202) throw new Error(`HTTP ${status} for record ${prepared.kycId}`);
+    return prepared;
+  }
+
   /** What is wrong with the verdicts; empty where nothing is. */
   async function audit(prepared: readonly Prepared[]): Promise<string[]> {
     const faults: string[] = [];
@@ -201,11 +209,12 @@ export async function openStage({
       };
     },
 
-    /** Prepares and submits; throws where that was not accepted. */
-    async submit(options?: PrepareOptions): Promise<Prepared> {
-      const prepared = await prepare(options);
-      const { status } = await api.submit(prepared.submission);
-      if (status !== 202) throw new Error(`HTTP ${status} for record ${prepared.kycId}`);
+    submit,
+
+    /** Submits so many, one after the other, each with the pictures of a person. */
+    async submitMany(count: number, personOf: (index: number) => number): Promise<Prepared[]> {
+      const prepared: Prepared[] = [];
+      for (let index = 0; index < count; index++) prepared.push(await submit({ person: personOf(index) }));
       return prepared;
     },
 

@@ -1,7 +1,16 @@
-/** What goes wrong when a passport is photographed. Each takes a page and gives the bytes of an upload. */
+/** What goes wrong when a passport is photographed. */
 import sharp, { type Sharp } from "sharp";
 import { createRandom, type Random } from "../../samples/random.ts";
 import { changed, photographPage, STRAIGHT, type Pose, type Raster } from "./raster.ts";
+
+/** How a picture is taken; an upright one of good quality by default. */
+interface Shot extends Partial<Pose> {
+  readonly width?: number;
+  readonly height?: number;
+  readonly quality?: number;
+  readonly light?: (scene: Raster) => Raster;
+  readonly lens?: (picture: Sharp) => Sharp;
+}
 
 /** One way in which a picture is bad. */
 export interface Degradation {
@@ -10,15 +19,7 @@ export interface Degradation {
   readonly style?: { readonly patternUnderZone?: boolean; readonly textBesideZone?: boolean };
   /** Degrees by which the page lies turned. */
   readonly turn?: (random: Random) => number;
-  readonly take: (page: Raster, random: Random, turn: number) => Promise<Buffer>;
-}
-
-interface Shot extends Partial<Pose> {
-  readonly width?: number;
-  readonly height?: number;
-  readonly quality?: number;
-  readonly light?: (scene: Raster) => Raster;
-  readonly lens?: (picture: Sharp) => Sharp;
+  readonly shot: (random: Random, turn: number) => Shot;
 }
 
 async function shoot(page: Raster, random: Random, shot: Shot): Promise<Buffer> {
@@ -80,90 +81,68 @@ function motion(picture: Sharp, random: Random): Sharp {
 
 /** All of them, the plain picture first. */
 export const DEGRADATIONS: readonly Degradation[] = [
-  { name: "plain", take: (page, random) => shoot(page, random, {}) },
+  { name: "plain", shot: () => ({}) },
   {
     name: "perspective",
-    take: (page, random) =>
-      shoot(page, random, {
-        leanRight: either(random, 0.1, 0.35),
-        leanDown: either(random, 0.1, 0.35),
-        turn: either(random, 0, 6),
-        fill: 0.8,
-      }),
+    shot: (random) => ({
+      leanRight: either(random, 0.1, 0.35),
+      leanDown: either(random, 0.1, 0.35),
+      turn: either(random, 0, 6),
+      fill: 0.8,
+    }),
   },
   {
     name: "turned by quarters",
     turn: (random) => random.pick([90, 180, 270]),
-    take: (page, random, turn) =>
-      shoot(page, random, {
-        turn: turn + either(random, 0, 4),
-        ...(turn === 180 ? {} : { width: 1_200, height: 1_600 }),
-        fill: 0.86,
-      }),
+    shot: (random, turn) => ({
+      turn: turn + either(random, 0, 4),
+      ...(turn === 180 ? {} : { width: 1_200, height: 1_600 }),
+      fill: 0.86,
+    }),
   },
   {
     name: "turned by any angle",
     turn: (random) => random.below(360),
-    take: (page, random, turn) => shoot(page, random, { turn, width: 1_600, height: 1_600, fill: 0.74 }),
+    shot: (_, turn) => ({ turn, width: 1_600, height: 1_600, fill: 0.74 }),
   },
-  {
-    name: "blur",
-    take: (page, random) => shoot(page, random, { lens: (picture) => picture.blur(between(random, 1.2, 3.4)) }),
-  },
-  { name: "motion", take: (page, random) => shoot(page, random, { lens: (picture) => motion(picture, random) }) },
+  { name: "blur", shot: (random) => ({ lens: (picture) => picture.blur(between(random, 1.2, 3.4)) }) },
+  { name: "motion", shot: (random) => ({ lens: (picture) => motion(picture, random) }) },
   {
     name: "glare over characters",
-    take: (page, random) => shoot(page, random, { light: (scene) => glare(scene, 1 + random.below(4), random) }),
+    shot: (random) => ({ light: (scene) => glare(scene, 1 + random.below(4), random) }),
   },
   {
     name: "darkness",
-    take: (page, random) => {
+    shot: (random) => {
       const share = between(random, 0.06, 0.3);
-      return shoot(page, random, {
-        light: (scene) =>
-          noise(
-            changed(scene, (value) => value * share),
-            4,
-            random,
-          ),
-      });
+      const darken = (scene: Raster) => changed(scene, (value) => value * share);
+      return { light: (scene) => noise(darken(scene), 4, random) };
     },
   },
-  {
-    name: "noise",
-    take: (page, random) => shoot(page, random, { light: (scene) => noise(scene, between(random, 15, 60), random) }),
-  },
-  {
-    name: "jpeg",
-    take: (page, random) => shoot(page, random, { width: 1_000, height: 750, quality: 6 + random.below(20) }),
-  },
+  { name: "noise", shot: (random) => ({ light: (scene) => noise(scene, between(random, 15, 60), random) }) },
+  { name: "jpeg", shot: (random) => ({ width: 1_000, height: 750, quality: 6 + random.below(20) }) },
   {
     name: "small",
-    take: (page, random) => {
+    shot: (random) => {
       const width = 300 + random.below(300);
-      return shoot(page, random, { lens: (picture) => picture.resize({ width }) });
+      return { lens: (picture) => picture.resize({ width }) };
     },
   },
   {
     name: "far away",
-    take: (page, random) =>
-      shoot(page, random, {
-        width: 2_000,
-        height: 1_500,
-        fill: between(random, 0.35, 0.6),
-        turn: either(random, 0, 20),
-      }),
+    shot: (random) => ({
+      width: 2_000,
+      height: 1_500,
+      fill: between(random, 0.35, 0.6),
+      turn: either(random, 0, 20),
+    }),
   },
   {
     name: "pattern under the zone",
     style: { patternUnderZone: true },
-    take: (page, random) => shoot(page, random, { turn: either(random, 0, 3) }),
+    shot: (random) => ({ turn: either(random, 0, 3) }),
   },
-  {
-    name: "text beside the zone",
-    style: { textBesideZone: true },
-    take: (page, random) => shoot(page, random, { turn: either(random, 0, 3) }),
-  },
+  { name: "text beside the zone", style: { textBesideZone: true }, shot: (random) => ({ turn: either(random, 0, 3) }) },
 ];
 
 /** A picture that is bad in the given way; the same seed gives the same picture. */
@@ -174,5 +153,5 @@ export async function degrade(
 ): Promise<{ jpeg: Buffer; turn: number }> {
   const random = createRandom(seed);
   const turn = degradation.turn?.(random) ?? 0;
-  return { jpeg: await degradation.take(page, random, turn), turn };
+  return { jpeg: await shoot(page, random, degradation.shot(random, turn)), turn };
 }

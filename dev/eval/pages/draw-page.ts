@@ -9,13 +9,18 @@ import { drawText } from "../../samples/draw-text.ts";
 import type { SamplePassport } from "../../samples/passports.ts";
 import { DOCUMENT_PHOTO, drawDocumentPortrait } from "../../samples/portrait.ts";
 import { createRandom, type Random } from "../../samples/random.ts";
-import { OCR_B_PATHS } from "./ocr-b-paths.ts";
+import squareLetters from "./ocr-b-square.json" with { type: "json" };
 import type { Raster } from "./raster.ts";
 
 /** A passport's page in the units of the samples: 28.8 to the millimetre. */
 export const PAGE = { width: 3_600, height: 2_534 } as const;
 const WIDTH_PIXELS = 1_500;
 const CELL = 73.15;
+/**
+ * OCR-B in its cut with square ends, as SVG paths: 723 units wide, capitals from y = 0 to 729, upwards. From the public
+ * font of Norbert Schwarz and Matthew Skala, which may be used, changed and distributed freely.
+ */
+const OCR_B_PATHS: Readonly<Record<string, string>> = squareLetters;
 const OCR_B_CELL = 723;
 
 /** What is special about a page. */

@@ -2,7 +2,6 @@
 import { API_ERRORS, apiJson } from "./errors.ts";
 import { detectFaces, isUnmarked, similarityOf, type DetectedFace, type Seen } from "./faces.ts";
 import { apiReply, withStrangers, type ComprefaceFault } from "./faults.ts";
-import { decimal, type JavaValue } from "./json.ts";
 import type { FaceRequest } from "./request.ts";
 import { LOCAL_FACES, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError, type HttpReply } from "../reply.ts";
@@ -24,7 +23,7 @@ export async function answerAbout({ request, seen, fault, engine }: Question): P
   if (others.length > 0) return API_ERRORS.manyFacesInSource;
   const matches = keep(withStrangers(fault, "target", target), request).map((other, index) => {
     const similarity = fault?.fault === "similarity" && index === 0 ? fault.value : similarityOf(face, other);
-    return { ...describe(other, request), similarity: decimal(similarity) };
+    return { ...describe(other, request), similarity: rounded(similarity) };
   });
   const plugins_versions = request.status ? versions(seen) : undefined;
   return apiJson(200, {
@@ -39,16 +38,19 @@ function keep(faces: readonly DetectedFace[], { limit }: FaceRequest): readonly 
   return [first, ...others];
 }
 
-function describe({ box, probability }: DetectedFace, { status }: FaceRequest): Record<string, JavaValue | undefined> {
+/** CompreFace rounds to five decimals. */
+const rounded = (value: number) => Number(value.toFixed(5));
+
+function describe({ box, probability }: DetectedFace, { status }: FaceRequest) {
   const { left, top, right, bottom } = box;
   return {
-    box: { probability: decimal(probability), x_max: right, y_max: bottom, x_min: left, y_min: top },
-    execution_time: status ? { detector: decimal(48, 1), calculator: decimal(61.5, 1) } : undefined,
+    box: { probability: rounded(probability), x_max: right, y_max: bottom, x_min: left, y_min: top },
+    execution_time: status ? { detector: 48, calculator: 61.5 } : undefined,
   };
 }
 
 /** The names of what looked at the pictures: the engine's own where it was the local one. */
-function versions(seen: Seen): JavaValue {
+function versions(seen: Seen) {
   if (isUnmarked(seen)) return { detector: LOCAL_FACES, calculator: LOCAL_FACES };
   return {
     detector: "insightface.FaceDetector@retinaface_r50_v1",

@@ -1,5 +1,4 @@
 /** What CompreFace answers when it does not compare, word for word: its API's codes, and nginx's pages in front of it. */
-import { printJackson, type JavaValue } from "./json.ts";
 import type { HttpReply } from "../reply.ts";
 
 /** nginx adds these on the paths that it proxies. */
@@ -11,8 +10,8 @@ const CORS = {
 };
 
 /** A JSON answer of the API. */
-export function apiJson(status: number, body: JavaValue): HttpReply {
-  return { status, contentType: "application/json", body: printJackson(body), headers: CORS };
+export function apiJson(status: number, body: object): HttpReply {
+  return { status, contentType: "application/json", body: JSON.stringify(body, null, 2), headers: CORS };
 }
 
 /** An answer without a body, as Spring gives for what it refuses itself. */

@@ -4,10 +4,11 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+
+const run = promisify(execFile);
 
 const PACKAGE = "faceplugin-face-recognition-js@0.0.1";
 const INTEGRITY = "sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==";
@@ -44,12 +45,10 @@ export async function loadModels({
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, "fetch-"));
   try {
-    const entries = readTar(await promisify(gunzip)(await fetchTarball(work, environment)));
+    await run("tar", ["-xzf", await fetchTarball(work, environment)], { cwd: work });
     for (const name of Object.keys(MODELS)) {
-      const file = join(work, `${name}.onnx`);
-      await writeFile(file, entries.get(`package/model/fr_${name}.onnx`) ?? Buffer.of());
       // Another process may do the same: each puts whole files into place.
-      await rename(file, join(folder, `${name}.onnx`));
+      await rename(join(work, `package/model/fr_${name}.onnx`), join(folder, `${name}.onnx`));
     }
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -67,30 +66,12 @@ async function readModels(folder: string): Promise<Models> {
   return { detect: await read("detect"), landmark: await read("landmark"), feature: await read("feature") };
 }
 
-async function fetchTarball(folder: string, env: NodeJS.ProcessEnv): Promise<Buffer> {
-  await promisify(execFile)("npm", ["pack", PACKAGE, "--pack-destination", folder, "--fetch-retries=0"], {
-    env,
-    cwd: folder,
-  });
+/** Fetches the package and checks that it is the known one. Resolves with its path. */
+async function fetchTarball(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  await run("npm", ["pack", PACKAGE, "--pack-destination", folder, "--fetch-retries=0"], { env, cwd: folder });
   const name = (await readdir(folder)).find((file) => file.endsWith(".tgz"));
   if (name === undefined) throw new Error("npm fetched no package");
-  const tarball = await readFile(join(folder, name));
-  if (`sha512-${createHash("sha512").update(tarball).digest("base64")}` !== INTEGRITY) {
-    throw new Error("the fetched package is not the known one");
-  }
-  return tarball;
-}
-
-const TAR_BLOCK = 512;
-
-/** The files of a tar archive by their names: a header of 512 bytes, then the content, padded to whole blocks. */
-function readTar(archive: Buffer): ReadonlyMap<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  for (let at = 0; at + TAR_BLOCK <= archive.length && archive[at] !== 0;) {
-    const name = archive.toString("latin1", at, at + 100).replace(/\0.*$/s, "");
-    const size = Number.parseInt(archive.toString("latin1", at + 124, at + 136), 8);
-    files.set(name, archive.subarray(at + TAR_BLOCK, at + TAR_BLOCK + size));
-    at += TAR_BLOCK * (1 + Math.ceil(size / TAR_BLOCK));
-  }
-  return files;
+  const digest = createHash("sha512").update(await readFile(join(folder, name)));
+  if (`sha512-${digest.digest("base64")}` !== INTEGRITY) throw new Error("the fetched package is not the known one");
+  return join(folder, name);
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { oneAtATime } from "./find-redis-lock.ts";
+import { oneAtATime } from "./lock-file.ts";
 
 async function lockIn(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-test-"));
