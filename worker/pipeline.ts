@@ -90,10 +90,9 @@ export function createPipeline({
   }
 
   async function compareFaces(page: PassportPage, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
-    const pictures = [page.picture, selfie];
-    const question = { name: "compare_faces", model, pictures, schema: faceMatchSchema };
-    const { isLastAttempt } = task;
-    return task.steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
+    const question = { name: "compare_faces", model, pictures: [page.picture, selfie], schema: faceMatchSchema };
+    const { steps, isLastAttempt } = task;
+    return steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
   }
 
   return async function verify(task, signal) {

@@ -66,6 +66,36 @@ function middleNameInMrz({ fields, mrz }: PassportReading, _: SamplePassport, ra
   return true;
 }
 
+function initialOnPage({ fields: { givenNames }, mrz }: PassportReading): boolean {
+  const [first, second, ...more] = (givenNames.value ?? "").split(" ");
+  if (second === undefined || second.length < 2 || more.length > 0 || !mrz.line1?.endsWith("<<")) return false;
+  Object.assign(givenNames, { printed: `${first} ${second.charAt(0)}.`, value: `${first} ${second.charAt(0)}.` });
+  return true;
+}
+
+function wordForNoName({ fields }: PassportReading, _: SamplePassport, random: Random): boolean {
+  const empty = [fields.surname, fields.givenNames].find(({ printed }) => printed === null);
+  const word = random.pick(["XXX", "FNU", "N/A", "NIL"]);
+  if (empty === undefined) return false;
+  Object.assign(empty, { printed: word, value: word, unreadable: null });
+  return true;
+}
+
+/** The page's day and month can be read either way, and the model has taken the other one. */
+function monthFirst({ fields }: PassportReading, { birthDate }: SamplePassport): boolean {
+  const [year = "", month = "", day = ""] = birthDate.split("-");
+  if (Number(day) > 12 || Number(year) < 1930) return false;
+  Object.assign(fields.birthDate, { printed: `${day}/${month}/${year}`, value: `${year}-${day}-${month}` });
+  return true;
+}
+
+/** A letter of each language, of which the model has taken the wrong one. */
+function sexInTwoLanguages({ fields }: PassportReading, { sex }: SamplePassport): boolean {
+  if (sex === "X") return false;
+  Object.assign(fields.sex, { printed: sex === "M" ? "F/M" : "M/F", value: sex === "M" ? "F" : "M" });
+  return true;
+}
+
 const NUMBER_SIGNS = ["No ", "No. ", "N° ", "Nº", "№ "];
 
 function labelInNumber({ fields: { documentNumber } }: PassportReading, _: SamplePassport, random: Random): boolean {
@@ -190,6 +220,8 @@ export const GENUINE_KINDS: Readonly<Record<string, Edit>> = {
   "words that no table knows": around(["* QUONDAM MARTINI", "* Z D. NOWAK", "MEVR. *"]),
   "middle name on the page only": middleNameOnPage,
   "middle name in the MRZ only": middleNameInMrz,
+  "initial on the page": initialOnPage,
+  "a word for no name": wordForNoName,
   "label in the number": labelInNumber,
   "digits of another script": otherDigits,
   "personal number one longer": longerPersonalNumber,
@@ -197,6 +229,8 @@ export const GENUINE_KINDS: Readonly<Record<string, Edit>> = {
   "full-width characters": fullWidth,
   "part of the birth date": partOfBirthDate,
   "date in two calendars": twoCalendars,
+  "day and month taken for each other": monthFirst,
+  "sex in two languages": sexInTwoLanguages,
   "refugee or stateless": refugee,
   "another kind of document": (reading) => {
     reading.documentKind = "other_document";
