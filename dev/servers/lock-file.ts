@@ -1,3 +1,4 @@
+/** One process of this machine at a time. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
