@@ -39,6 +39,10 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   assert.equal(await queue.runNow(1), "running");
   assert.equal(await queue.runNow(3), "missing");
   await queue.pause(1);
+  await queue.pauseUntilResumed();
+  assert.equal(await queue.isPaused(), true);
+  await queue.resume();
+  assert.equal(await queue.isPaused(), false);
 
   // A list that Redis has lost: the next submission, or the next look, puts the job back. The submission is one of record 2,
   // because job 1 has just been looked at for a duplicate, and such a look counts for a while.

@@ -19,6 +19,7 @@ const templateSchema = z.object({
       mainFields: z.array(z.string()),
       banner: z.record(z.string(), z.string()),
       external: z.array(z.string()),
+      alias: z.record(z.string(), z.string()),
       plugins: z.optional(z.string()),
     }),
   }),
@@ -40,13 +41,14 @@ export async function bundle({
   const template = templateSchema.parse(
     parse(await readFile(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "silent" }),
   );
-  const { plugins, ...options } = template.custom.esbuild;
+  const { plugins, alias, ...options } = template.custom.esbuild;
   const file = join(BUNDLES, `${name}.mjs`);
   const trimming = trims === "on" ? TRIMS : trims === "off" ? undefined : plugins;
   const loaded: Plugin[] = trimming === undefined ? [] : createRequire(import.meta.url)(join(ROOT, trimming));
   await mkdir(BUNDLES, { recursive: true });
   await build({
     ...options,
+    ...(loaded.length > 0 && { alias }),
     plugins: loaded,
     stdin: { contents, resolveDir: ROOT, loader: "ts" },
     outfile: file,

@@ -101,4 +101,9 @@ async function run() {
   };
 }
 
-export const cost: Part = { name: "cost", title: "Cost of a verification", run };
+export const cost: Part = {
+  name: "cost",
+  title: "Cost of a verification",
+  meaning: "What Google charges for a verification follows from these counts.",
+  run,
+};

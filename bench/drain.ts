@@ -33,4 +33,9 @@ async function run({ quick }: PartOptions) {
   } as const;
 }
 
-export const drain: Part = { name: "drain", title: "Drain", run };
+export const drain: Part = {
+  name: "drain",
+  title: "Drain",
+  meaning: "Whether a backlog after an outage is worked off as fast as the providers answer.",
+  run,
+};

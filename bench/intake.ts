@@ -83,17 +83,33 @@ async function run({ quick }: PartOptions) {
       express: () => load(contenders.express, requests),
       fastify: () => load(contenders.fastify, requests),
     },
-    { rounds: quick ? 3 : 5, warmUp: 1 },
+    { rounds: quick ? 3 : 5, warmUp: quick ? 1 : 3 },
   );
   return {
     figures: [
-      { what: "requests a second over Express 5", values: ratios(rate("ours"), rate("express")), unit: "x" },
-      { what: "requests a second over Fastify 5", values: ratios(rate("ours"), rate("fastify")), unit: "x" },
+      {
+        what: "requests a second over Express 5",
+        values: ratios(rate("ours"), rate("express")),
+        unit: "x",
+        limit: { atLeast: 1 },
+      },
+      {
+        what: "requests a second over Fastify 5",
+        values: ratios(rate("ours"), rate("fastify")),
+        unit: "x",
+        limit: { atLeast: 0.9 },
+      },
     ],
     notes: [
-      "Ours is `home/main.ts`, the server for those without API Gateway: it makes a gateway's event of each request, checks more (Unicode, keys, sizes), looks for a finished job and writes a log line. The load comes from the same machine.",
+      "Ours is `home/main.ts`, the server for those without API Gateway. The peers do the same work (token, schema, a job in the same Redis, a log line with pino as it comes); ours checks more (Unicode, keys, sizes, misspellings, the token in constant time), keeps the record's latest submission beside the job, and writes its log lines in batches. The load comes from the same machine; the first rounds warm the programs up.",
     ],
   } as const;
 }
 
-export const intake: Part = { name: "intake", title: "Intake over HTTP", run };
+export const intake: Part = {
+  name: "intake",
+  title: "Intake over HTTP",
+  meaning:
+    "How many submissions a second a small machine at home takes, beside a server that a developer would write with Express or Fastify.",
+  run,
+};

@@ -59,4 +59,9 @@ async function run({ quick }: PartOptions) {
   } as const;
 }
 
-export const oneJob: Part = { name: "one-job", title: "One job", run };
+export const oneJob: Part = {
+  name: "one-job",
+  title: "One job",
+  meaning: "Whether a person waits for the slower of the two providers, or for their sum.",
+  run,
+};

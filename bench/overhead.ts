@@ -91,4 +91,9 @@ async function run({ quick }: PartOptions) {
   } as const;
 }
 
-export const overhead: Part = { name: "overhead", title: "Overhead", run };
+export const overhead: Part = {
+  name: "overhead",
+  title: "Overhead",
+  meaning: "What this service itself adds to the time that a person waits for the providers.",
+  run,
+};

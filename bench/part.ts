@@ -41,5 +41,7 @@ export interface PartOptions {
 export interface Part {
   readonly name: string;
   readonly title: string;
+  /** One sentence that says what the part's figures mean for a user. */
+  readonly meaning: string;
   readonly run: (options: PartOptions) => Promise<PartReport>;
 }

@@ -76,4 +76,9 @@ async function run({ quick, say }: PartOptions) {
   }
 }
 
-export const reader: Part = { name: "reader", title: "Reader of the machine readable zone", run };
+export const reader: Part = {
+  name: "reader",
+  title: "Reader of the machine readable zone",
+  meaning: "What it costs to read the passport's code a second time, independently of Gemini.",
+  run,
+};

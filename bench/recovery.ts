@@ -58,4 +58,9 @@ async function run({ quick }: PartOptions) {
   } as const;
 }
 
-export const recovery: Part = { name: "recovery", title: "Recovery", run };
+export const recovery: Part = {
+  name: "recovery",
+  title: "Recovery",
+  meaning: "How soon the jobs of a worker that dies run again on another one.",
+  run,
+};

@@ -144,4 +144,9 @@ async function run({ quick, say }: PartOptions) {
   };
 }
 
-export const redis: Part = { name: "redis", title: "What a verification costs Redis", run };
+export const redis: Part = {
+  name: "redis",
+  title: "What a verification costs Redis",
+  meaning: "How many verifications a Redis of a given size can take.",
+  run,
+};

@@ -20,16 +20,26 @@ interface Reported {
   readonly report: PartReport;
 }
 
-const HEAD = ["figure", "median", "from - to", "rounds", "at least", ""] as const;
+const HEAD = ["figure", "median", "from - to", "rounds", "asked for", "met"] as const;
 
-/** All figures, for the terminal. */
+/** All figures, for the terminal: what each part means, then its tables. */
 export function formatReport(reports: readonly Reported[]): string {
   return reports
-    .flatMap(({ part, report }) =>
-      tablesOf(report).map(({ title, rows }) => `${[part.title, ...title].join(": ")}\n${formatTable(HEAD, rows)}\n`),
-    )
+    .flatMap(({ part, report }) => [
+      `${part.title}\n${part.meaning}\n`,
+      ...tablesOf(report).map(({ title, rows }) => `${[...title, formatTable(HEAD, rows)].join("\n")}\n`),
+    ])
     .join("\n");
 }
+
+/** The figures that fall short of their floor, one line each. */
+export const missedFloors = (reports: readonly Reported[]): string[] =>
+  reports.flatMap(({ part, report }) =>
+    report.figures.filter(fallsShort).map((figure) => {
+      const [what, value, , , asked] = toRow(figure);
+      return `${part.name}: ${[figure.group, what].filter(Boolean).join(", ")}: ${value}, asked for: ${asked}`;
+    }),
+  );
 
 /** The figures in tables: one for each group, and one for those without. */
 function tablesOf({ figures }: PartReport): { title: string[]; rows: string[][] }[] {
@@ -55,10 +65,13 @@ function shorten(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function isMet({ values, limit }: Figure): string {
-  if (limit === undefined) return "";
+const isMet = (figure: Figure) => (figure.limit === undefined ? "" : fallsShort(figure) ? "NO" : "yes");
+
+function fallsShort({ values, limit }: Figure): boolean {
+  if (limit === undefined) return false;
   const value = median(values);
-  return ("atMost" in limit ? value <= limit.atMost : value >= limit.atLeast) ? "yes" : "NO";
+  // A figure that could not be measured holds no floor.
+  return !("atMost" in limit ? value <= limit.atMost : value >= limit.atLeast);
 }
 
 const markdownTable = (rows: readonly (readonly string[])[]) =>
@@ -86,7 +99,7 @@ export async function writeReport(reports: readonly Reported[], { durationMs }: 
       ...title.map((text) => `### ${text}`),
       markdownTable(rows),
     ]);
-    sections.push([`## ${part.title}`, ...tables, ...(report.notes ?? []), ...pictures].join("\n\n"));
+    sections.push([`## ${part.title}`, part.meaning, ...tables, ...(report.notes ?? []), ...pictures].join("\n\n"));
   }
   const page = join(DOCS, "performance.md");
   await writeFile(page, `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`);

@@ -33,4 +33,11 @@ test("a user who may run everything, and one who lacks two commands", async (t) 
   assert.deepEqual(others, []);
   assert.equal(finding?.state, "wrong");
   assert.equal(finding.detail, "the user may not run INFO, LPOS");
+
+  await admin.call("ACL", "SETUSER", "kyc", "+@all", "-client|list");
+  const found = await checkRedis(configWith(redis.url.replace("//", "//kyc:secret@")));
+  assert.deepEqual(
+    found.filter(({ state }) => state === "warning").map(({ what }) => what),
+    ["Redis CLIENT LIST", "Redis persistence"],
+  );
 });

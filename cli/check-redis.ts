@@ -1,7 +1,7 @@
 /** Whether Redis is fit for the queue. */
 import { keepsKeysTogether, type WorkerConfig } from "../lib/config.ts";
 import { findMissingCommands } from "../lib/queue/redis-permissions.ts";
-import { connectForCaller, readRedisState } from "../lib/queue/redis.ts";
+import { connectForCaller, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
 import { ok, warning, wrong, type Finding } from "./finding.ts";
 import { codeOf } from "./dependency.ts";
 
@@ -21,6 +21,7 @@ export async function checkRedis(config: WorkerConfig): Promise<readonly Finding
     return [
       ok("Redis", `version ${state.version}`),
       ok("Redis permissions", "all commands that are needed"),
+      ...(await checkClientList(redis)),
       checkEviction(state.evictionPolicy),
       checkPersistence(state.appendOnly),
       ...(needsBraces ? [wrong("Redis Cluster", cluster)] : []),
@@ -37,6 +38,16 @@ const explainMissing = (missing: readonly string[], prefix: string) => ({
   detail: `the user may not run ${missing.join(", ")}`,
   fix: `allow all commands that docs/deploy.md lists on the keys ${prefix}:*, or no worker starts`,
 });
+
+/** Only the watchdog's figures about workers need this command. */
+const checkClientList = (redis: RedisConnection): Promise<readonly Finding[]> =>
+  redis.client("LIST").then(
+    () => [],
+    () => [warning("Redis CLIENT LIST", "refused", CLIENT_LIST_FIX)],
+  );
+
+const CLIENT_LIST_FIX =
+  "allow it, or the watchdog cannot count the workers: BacklogPerWorker, by which they are scaled, is missing";
 
 function checkEviction(detail: string): Finding {
   if (detail === "noeviction") return ok("Redis eviction", detail);

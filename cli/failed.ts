@@ -1,5 +1,5 @@
 /** `npx kyc failed`: failed and stuck records by reason, without personal data. */
-import { REASONS } from "../lib/reasons.ts";
+import { isReasonCode, REASONS } from "../lib/reasons.ts";
 import { counted, named, readSince, SINCE, type Command } from "./command.ts";
 import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withDependencies, type Opened } from "./open.ts";
 
@@ -48,10 +48,7 @@ KYC_STUCK_TIMEOUT_MIN, by how their job stands. Exits with 0 also where it lists
   },
 };
 
-const REASON_CLASS_OF: ReadonlyMap<string, string> = new Map(
-  Object.entries(REASONS).map(([code, { class: reasonClass }]) => [code, reasonClass]),
-);
-const classOf = ({ reason }: Group) => REASON_CLASS_OF.get(reason) ?? "unknown";
+const classOf = ({ reason }: Group) => (isReasonCode(reason) ? REASONS[reason].class : "unknown");
 const isSystem = (group: Group) => classOf(group) === "system";
 
 const describe = ({ kycIds }: Group, reason: string) =>
@@ -85,7 +82,9 @@ async function findStuck({ config, records, queue }: Opened): Promise<readonly G
 }
 
 function add(byReason: Map<string, number[]>, reason: string, kycId: number): void {
-  byReason.set(reason, [...(byReason.get(reason) ?? []), kycId]);
+  const kycIds = byReason.get(reason);
+  if (kycIds === undefined) byReason.set(reason, [kycId]);
+  else kycIds.push(kycId);
 }
 
 /** The largest first. */

@@ -1,8 +1,9 @@
 /** `npx kyc requeue`: submits again what failed for a reason of ours. It adds jobs and never writes to the table. */
 import { mayVerify } from "../lib/record/may-verify.ts";
 import type { VerificationRow } from "../lib/record/records.ts";
-import { REASONS } from "../lib/reasons.ts";
-import { submissionSchema, type Submission } from "../lib/submission.ts";
+import type { VerificationQueue } from "../lib/queue/queue.ts";
+import { SYSTEM_REASONS } from "../lib/reasons.ts";
+import { submissionSchema } from "../lib/submission.ts";
 import { counted, named, readLimit, readSince, SINCE, UsageError, type Command } from "./command.ts";
 import { openResult, withDependencies, type Opened, type Result } from "./open.ts";
 
@@ -23,7 +24,8 @@ interface Selection {
   readonly hours: number;
   readonly reason: string | undefined;
   readonly limit: number;
-  readonly submit: (submission: Submission) => Promise<void>;
+  /** Says whether it has submitted: another submission may have come first. */
+  readonly submit: VerificationQueue["resubmit"];
 }
 
 /** What became of the records. */
@@ -52,9 +54,7 @@ fails again is listed again. Exits with 1 where a record cannot be submitted aga
     const reason = readReason(options.reason);
     const isDryRun = options.dryRun === true;
     return withDependencies(async (opened) => {
-      const submit = async (submission: Submission) => {
-        if (!isDryRun) await opened.queue.enqueue(submission);
-      };
+      const submit = isDryRun ? async () => true : opened.queue.resubmit;
       const { batch, remaining, leftOut } = await run(opened, { hours, reason, limit, submit });
       const kycIds = batch.map(({ kycId }) => kycId);
       const lines = [
@@ -89,9 +89,8 @@ function countReasons(batch: Outcome["batch"]): (readonly [code: string, count: 
 /** The `--reason` option. Throws {@link UsageError}. */
 function readReason(reason: string | undefined): string | undefined {
   if (reason === undefined) return undefined;
-  const ours = Object.entries(REASONS).flatMap(([code, each]) => (each.class === "system" ? [code] : []));
-  if (!ours.includes(reason))
-    throw new UsageError(`--reason must be a reason of the class system: ${ours.join(", ")}.`);
+  if (!SYSTEM_REASONS.some((code) => code === reason))
+    throw new UsageError(`--reason must be a reason of the class system: ${SYSTEM_REASONS.join(", ")}.`);
   return reason;
 }
 
@@ -116,7 +115,6 @@ async function run(opened: Opened, selection: Selection): Promise<Outcome> {
 const isWanted = (result: Result, { reason }: Selection): result is Failed =>
   result.status === "ocr_failed" && result.class === "system" && (reason ?? result.failureCode) === result.failureCode;
 
-/** The look and the submission follow each other at once: what the backend submits in between would be replaced. */
 async function runOne(
   { queue, envelope }: Opened,
   { limit, submit }: Selection,
@@ -124,19 +122,16 @@ async function runOne(
   outcome: Outcome,
 ): Promise<void> {
   const { kycId, status, reviewedAt, sealed } = row;
-  const latest = await queue.readLatest(kycId);
+  const seen = await queue.readRecord(kycId);
+  const { latest } = seen;
   const state = { status, sealed, reviewedAt: reviewedAt === null ? null : String(Date.parse(reviewedAt) / 1_000) };
-  // The job of that submission waits or runs, and may be about other pictures.
-  if (latest !== undefined && mayVerify(state, latest, (bytes) => envelope.open(kycId, bytes))) {
-    outcome.leftOut.submitted_since.push(kycId);
-    return;
-  }
   const { submission, userId, failureCode: reason } = result;
   const known = submissionSchema.safeParse(submission === null ? latest : { ...submission, kycId, userId });
-  if (!known.success) outcome.leftOut.keys_unknown.push(kycId);
+  // The job of that submission waits or runs, and may be about other pictures.
+  if (latest !== undefined && mayVerify(state, latest, (bytes) => envelope.open(kycId, bytes)))
+    outcome.leftOut.submitted_since.push(kycId);
+  else if (!known.success) outcome.leftOut.keys_unknown.push(kycId);
   else if (outcome.batch.length === limit) outcome.remaining += 1;
-  else {
-    await submit(known.data);
-    outcome.batch.push({ kycId, reason });
-  }
+  else if (await submit(known.data, seen)) outcome.batch.push({ kycId, reason });
+  else outcome.leftOut.submitted_since.push(kycId);
 }

@@ -110,8 +110,7 @@ async function readQueue(queue: VerificationQueue) {
   const [depth, oldestAgeMs, workers, isPaused] = await Promise.all([
     queue.depth(),
     queue.oldestAgeMs(),
-    // Some Redis services refuse to list their clients.
-    queue.countWorkers().catch(() => null),
+    queue.countWorkers(),
     queue.isPaused(),
   ]);
   return { depth, oldestAgeMs, workers, isPaused };
@@ -130,7 +129,9 @@ function count(tally: Tally, result: Result): void {
   if (timings === undefined) return;
   tally.queuedMs.push(timings.queuedMs);
   for (const [step, durationMs] of Object.entries(timings.stepsMs)) {
-    tally.steps.set(step, [...(tally.steps.get(step) ?? []), durationMs]);
+    const durations = tally.steps.get(step);
+    if (durations === undefined) tally.steps.set(step, [durationMs]);
+    else durations.push(durationMs);
   }
 }
 

@@ -45,13 +45,11 @@ there is no such record.`,
 async function readFailsAt({ config, records }: Opened, kycId: number, job: JobDescription | undefined) {
   const since = await records.readSince(kycId, config.KYC_STUCK_SINCE_COLUMN);
   if (since === undefined) return undefined;
-  return Math.max(since, job?.enqueuedAt ?? 0) + config.KYC_STUCK_TIMEOUT_MIN * 60_000;
+  return Math.max(since, job?.submittedAt ?? 0) + config.KYC_STUCK_TIMEOUT_MIN * 60_000;
 }
 
-/** Some Redis services refuse to list their clients: then nothing is said. */
 async function describeMissingWorkers(queue: Opened["queue"]): Promise<readonly string[]> {
-  const workers = await queue.countWorkers().catch(() => null);
-  return workers === 0 ? ["No worker is connected to the queue: see that workers run."] : [];
+  return (await queue.countWorkers()) === 0 ? ["No worker is connected to the queue: see that workers run."] : [];
 }
 
 const toIso = (ms: number) => new Date(ms).toISOString();
@@ -125,6 +123,7 @@ function toData(
             ...job,
             id: `kyc-${kycId}`,
             enqueuedAt: toIso(job.enqueuedAt),
+            submittedAt: toIso(job.submittedAt),
             runsAt: job.runsAt === null ? null : toIso(job.runsAt),
           },
   };
@@ -140,7 +139,7 @@ const describeMissingJob = (row: VerificationRow | undefined) =>
   `No job is in the queue.${row?.status === "in_review" ? WITHOUT_JOB : ""}`;
 
 function describeJob(kycId: number, job: JobDescription, now: number): string[] {
-  const { state, attempt, attempts, runsAt, enqueuedAt, lastFailure, stalls, queue } = job;
+  const { state, attempt, attempts, runsAt, submittedAt, lastFailure, stalls, queue } = job;
   const doing = {
     waiting: "waits for a free worker",
     active: "is running",
@@ -153,7 +152,7 @@ function describeJob(kycId: number, job: JobDescription, now: number): string[] 
   }[state];
   const died = stalls === 1 ? "Its worker has died or hung once." : `Its workers have died or hung ${stalls} times.`;
   return [
-    `Job kyc-${kycId} ${doing} (attempt ${attempt} of ${attempts}); it was submitted at ${toIso(enqueuedAt)}.`,
+    `Job kyc-${kycId} ${doing} (attempt ${attempt} of ${attempts}); it was last submitted at ${toIso(submittedAt)}.`,
     ...(lastFailure === null ? [] : [`Its last failed attempt: ${asSentence(lastFailure)}`]),
     ...(lastFailure === null && state === "delayed" ? ["No attempt has failed: it waits for a dependency."] : []),
     ...(stalls === 0 ? [] : [died]),

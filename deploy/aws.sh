@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deploys a stage to AWS: registry, image (unless this version's is there already), then everything else. docs/deploy.md says
-# what must be in the Parameter Store before.
+# Deploys a stage to AWS: the registry, the image (unless the registry has this version), then everything else. docs/deploy.md
+# says what must be in the Parameter Store first.
 #
 #   deploy/aws.sh prod
 #
@@ -60,7 +60,7 @@ echo "Version $tag to stage $stage, account $account, $AWS_REGION."
 
 names=(vpc-id private-subnet-ids redis-security-group-id database-security-group-id dependencies-cidr S3_ENDPOINT
   KYC_SERVICE_SECRET REDIS_URL POSTGRES_URL KYC_ENCRYPTION_KEYS S3_ACCESS_KEY S3_SECRET_KEY GEMINI_API_KEY)
-# As serverless.yml resolves it: the stage's own setting, else the default.
+# As in serverless.yml: the stage's own setting, else the default.
 compreface=$(node --print '
   const stages = require("yaml").parse(require("node:fs").readFileSync("config/stages.yml", "utf8"));
   stages[process.argv[1]]?.compreface ?? stages.default.compreface' "$stage")
@@ -81,7 +81,7 @@ else
   docker buildx build --platform linux/arm64 --provenance=false --file Dockerfile.worker --tag "$repository:$tag" --push .
 fi
 
-# A new account may not have it, and making the first cluster does not wait for it.
+# A new account may lack this role, and creating the first cluster does not wait for it.
 if ! aws iam get-role --role-name AWSServiceRoleForECS >/dev/null 2>&1; then
   aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com >/dev/null
   sleep 15

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Starts the whole service on this machine, and can be run again at any time: what is there stays.
+# Starts the whole service on this machine. You can run it again at any time: it keeps what exists.
 #
-# The first run writes .env with secrets of its own and asks for the one thing that it cannot make, the key of the Gemini
-# API. docs/home.md explains what it does.
+# The first run writes .env with new secrets, and asks for the key of the Gemini API, which it cannot make. docs/home.md
+# explains the rest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,21 +16,21 @@ command -v openssl >/dev/null || fail "openssl is needed to make secrets."
 if [[ ! -e .env ]]; then
   umask 077
   cat >.env <<SETTINGS
-# Made by deploy/home.sh. Keep it, and a copy elsewhere: without KYC_ENCRYPTION_KEYS, no stored result can be opened again.
-# .env.example explains every other setting that may be added here.
+# Made by deploy/home.sh. Keep a copy on another machine: without KYC_ENCRYPTION_KEYS, no stored result can be opened again.
+# .env.example explains the other settings that you may add here.
 
 # From https://aistudio.google.com/apikey
 GEMINI_API_KEY=
 
-# From the page of CompreFace, once it runs. Without it, Gemini compares the faces.
+# From CompreFace's page, once it runs. Without it, Gemini compares the faces.
 COMPREFACE_API_KEY=
 
-# What callers send in X-Service-Token.
+# Callers send it in X-Service-Token.
 KYC_SERVICE_SECRET=$(hex 32)
-# What opens the stored results. The backend needs it too.
+# It opens the stored results. The backend needs it too.
 KYC_ENCRYPTION_KEYS=1:$(openssl rand -base64 32)
 
-# The key with which the backend uploads pictures, and the worker reads them.
+# The backend uploads pictures with this key, and the worker reads them with it.
 S3_ACCESS_KEY=GK$(hex 12)
 S3_SECRET_KEY=$(hex 32)
 S3_BUCKET=kyc-data

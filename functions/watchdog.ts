@@ -43,23 +43,33 @@ const watchdog = createWatchdog({
 
 const causeOf = (error: unknown) => (error instanceof Error ? (error.cause ?? error) : error);
 
-export async function handler(_event: ScheduledEvent, context: Context): Promise<SweepOutcome> {
-  const dimensions = { FunctionName: context.functionName };
-  // Before the sweep: the worker's service is scaled by these, also while the database is away. Nor does the sweep depend on
-  // them: that they are missing is told at the end, by the alarm for this function's errors.
-  let unmeasured: { readonly error: unknown } | undefined;
+type Dimensions = Readonly<Record<string, string>>;
+
+/** Publishes the figures of the queue, by which the workers are scaled. */
+async function publishFigures(dimensions: Dimensions): Promise<void> {
   try {
     log.info(emfFields({ dimensions, measurements: await measureQueue(queue) }), "queue measured");
   } catch (error) {
-    unmeasured = { error };
     log.error({ cause: describeError(causeOf(error)) }, "the queue cannot be measured: workers are not scaled by it");
+    throw error;
   }
+}
+
+async function sweep(dimensions: Dimensions, context: Context): Promise<SweepOutcome> {
   const outcome = await watchdog.sweep({ hasTime: () => context.getRemainingTimeInMillis() > MARGIN_MS });
   const measurements: Measurements = {
     StuckRecordsFailed: { value: outcome.failed, unit: "Count" },
     StuckRecordsLeftAlone: { value: outcome.leftAlone, unit: "Count" },
   };
   log.info({ requestId: context.awsRequestId, ...outcome, ...emfFields({ dimensions, measurements }) }, "sweep done");
-  if (unmeasured !== undefined) throw unmeasured.error;
   return outcome;
+}
+
+export async function handler(_event: ScheduledEvent, context: Context): Promise<SweepOutcome> {
+  const dimensions = { FunctionName: context.functionName };
+  // Neither depends on the other. If one fails, this function fails when both have ended, and its alarm reports it.
+  const [measured, swept] = await Promise.allSettled([publishFigures(dimensions), sweep(dimensions, context)]);
+  if (swept.status === "rejected") throw swept.reason;
+  if (measured.status === "rejected") throw measured.reason;
+  return swept.value;
 }

@@ -1,6 +1,8 @@
 /** All functions behind one port, and the watchdog each minute: for a box at home, where there is no API Gateway. */
 import { ConfigError, readHomeConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
+import { openIntake } from "../lib/intake/open-intake.ts";
+import { createBatchedOutput } from "../lib/observe/batched-output.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 import { startFunctionsServer } from "./server.ts";
 
@@ -10,20 +12,21 @@ const STOP_TIMEOUT_MS = 25_000;
 
 async function main(): Promise<void> {
   const config = readHomeConfig();
-  const log = createFunctionLogger("kyc-api");
+  const writeLine = createBatchedOutput();
+  const log = createFunctionLogger("kyc-api", {}, writeLine);
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
   // Each reads its own part of the configuration as it is loaded.
   const [accept, health, watchdog] = await Promise.all([
-    import("../functions/process.ts"),
+    openIntake(createFunctionLogger("kyc-process", {}, writeLine)),
     import("../functions/health.ts"),
     import("../functions/watchdog.ts"),
   ]);
   const server = await startFunctionsServer({
     port: config.API_PORT,
     routes: {
-      "POST /api/v1/process": (event, context) => accept.handler(event, context),
+      "POST /api/v1/process": accept,
       "GET /health": () => health.handler(),
     },
     schedule: { name: "kyc-watchdog", run: watchdog.handler, intervalMs: MINUTE_MS, timeoutMs: MINUTE_MS },

@@ -2,6 +2,7 @@
  * The functions without AWS: HTTP requests become the events that API Gateway sends, and the schedule is a timer. So a box
  * at home runs the very handlers that Lambda runs.
  */
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -67,12 +68,15 @@ export async function startFunctionsServer({ port, routes, schedule, log }: Serv
 const portOf = (address: AddressInfo | string | null) => (typeof address === "object" ? (address?.port ?? 0) : 0);
 
 async function serve(request: IncomingMessage, routes: ServerOptions["routes"]) {
-  const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
+  const url = request.url ?? "";
+  const mark = url.indexOf("?");
+  const [path, query] = mark === -1 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)];
   // Node sends the headers of an answer to HEAD, without its body.
-  const route = `${request.method === "HEAD" ? "GET" : request.method} ${path}`;
+  const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
+  const route = `${method} ${path}`;
   const run = Object.hasOwn(routes, route) ? routes[route] : undefined;
   if (run === undefined) return message(404, "Not Found");
-  const event = toEvent(request, { route, path, query, body: await readBeginning(request) });
+  const event = toEvent(request, { method, route, path, query, body: await readBeginning(request) });
   return run(event, contextOf(route, event.requestContext.requestId, HTTP_TIMEOUT_MS));
 }
 
@@ -82,29 +86,42 @@ const message = (statusCode: number, text: string): APIGatewayProxyStructuredRes
   body: JSON.stringify({ message: text }),
 });
 
-async function readBeginning(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    chunks.push(Buffer.from(chunk));
-    bytes += Buffer.byteLength(chunk);
-    if (bytes > MAX_BODY_BYTES) break;
-  }
-  return Buffer.concat(chunks);
+/** The body, or as much of it as arrives before it is too long. An iterator over the request would cost more than the parser. */
+function readBeginning(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const finish = () => resolve(Buffer.concat(chunks));
+    request
+      .on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes <= MAX_BODY_BYTES) return;
+        request.pause();
+        finish();
+      })
+      .on("end", finish)
+      .on("error", reject);
+  });
 }
 
 interface Parts {
+  readonly method: string;
   readonly route: string;
   readonly path: string;
   readonly query: string;
   readonly body: Buffer;
 }
 
-function toEvent(request: IncomingMessage, { route, path, query, body }: Parts): APIGatewayProxyEventV2 {
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : value]),
-  );
-  const now = new Date();
+/** What API Gateway says about itself and the connection: no function reads it. */
+const UNREAD = { accountId: "", apiId: "", domainName: "", domainPrefix: "", stage: "$default", time: "" } as const;
+const UNREAD_HTTP = { protocol: "HTTP/1.1", sourceIp: "", userAgent: "" } as const;
+
+function toEvent(request: IncomingMessage, { method, route, path, query, body }: Parts): APIGatewayProxyEventV2 {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = value?.toString();
+  // Like API Gateway: text as it is, and base64 for what is no text, so that every byte arrives.
+  const isText = isUtf8(body);
   return {
     version: "2.0",
     routeKey: route,
@@ -112,26 +129,14 @@ function toEvent(request: IncomingMessage, { route, path, query, body }: Parts):
     rawQueryString: query,
     headers,
     requestContext: {
-      accountId: "",
-      apiId: "",
-      domainName: headers["host"] ?? "",
-      domainPrefix: "",
-      http: {
-        method: request.method ?? "",
-        path,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? "",
-        userAgent: headers["user-agent"] ?? "",
-      },
+      ...UNREAD,
+      http: { ...UNREAD_HTTP, method, path },
       requestId: randomUUID(),
       routeKey: route,
-      stage: "$default",
-      time: now.toISOString(),
-      timeEpoch: now.getTime(),
+      timeEpoch: Date.now(),
     },
-    // Base64 keeps every byte as it came.
-    ...(body.length > 0 && { body: body.toString("base64") }),
-    isBase64Encoded: body.length > 0,
+    ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
+    isBase64Encoded: !isText,
   };
 }
 
@@ -159,15 +164,16 @@ function send(
   { statusCode = 200, headers = {}, body = "" }: APIGatewayProxyStructuredResultV2,
 ) {
   const request = response.req;
+  // Without the length, Node sends the answer in chunks.
+  const lines = ["content-length", String(Buffer.byteLength(body))];
+  for (const [name, value] of Object.entries(headers)) lines.push(name, String(value));
+  if (request.complete) {
+    response.writeHead(statusCode, lines).end(body);
+    return;
+  }
   // What was not read of the request would be taken for the next one.
-  if (!request.complete) response.shouldKeepAlive = false;
-  response.writeHead(
-    statusCode,
-    Object.entries(headers).flatMap(([name, value]) => [name, String(value)]),
-  );
-  response.end(body, () => {
-    if (!request.complete) request.destroy();
-  });
+  response.shouldKeepAlive = false;
+  response.writeHead(statusCode, lines).end(body, () => request.destroy());
 }
 
 function startSchedule({ name, run, intervalMs, timeoutMs }: ServerOptions["schedule"], log: Logger) {

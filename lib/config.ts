@@ -52,81 +52,91 @@ const bothPrices = z.refine<{ GEMINI_PRICE_INPUT_PER_MILLION?: Price; GEMINI_PRI
   },
 );
 
-const processConfig = z.object({ ...SECTIONS.service, ...SECTIONS.redis }).check(clusterPrefix);
+const processConfig = () => z.object({ ...SECTIONS.service, ...SECTIONS.redis }).check(clusterPrefix);
 
-const watchdogConfig = z
-  .object({
-    ...SECTIONS.redis,
-    ...SECTIONS.database,
-    ...SECTIONS.notify,
-    ...SECTIONS.stuck,
-    ...SECTIONS.watchdog,
-  })
-  .check(clusterPrefix);
+const watchdogConfig = () =>
+  z
+    .object({
+      ...SECTIONS.redis,
+      ...SECTIONS.database,
+      ...SECTIONS.notify,
+      ...SECTIONS.stuck,
+      ...SECTIONS.watchdog,
+    })
+    .check(clusterPrefix);
 
-const workerConfig = z
-  .object({
-    ...SECTIONS.redis,
-    ...SECTIONS.database,
-    ...SECTIONS.notify,
-    ...SECTIONS.stuck,
-    ...SECTIONS.storage,
-    ...SECTIONS.gemini,
-    ...SECTIONS.prices,
-    ...SECTIONS.faces,
-    ...SECTIONS.rules,
-    ...SECTIONS.worker,
-  })
-  .check(
-    clusterPrefix,
-    bothPrices,
-    z.refine((config) => config.FACE_MATCH_FALLBACK !== "off" || config.COMPREFACE_API_KEY !== undefined, {
-      path: ["COMPREFACE_API_KEY"],
-      message: "the API key of a CompreFace verification service, since FACE_MATCH_FALLBACK is off",
-      when: always,
-    }),
-  );
+const workerConfig = () =>
+  z
+    .object({
+      ...SECTIONS.redis,
+      ...SECTIONS.database,
+      ...SECTIONS.notify,
+      ...SECTIONS.stuck,
+      ...SECTIONS.storage,
+      ...SECTIONS.gemini,
+      ...SECTIONS.prices,
+      ...SECTIONS.faces,
+      ...SECTIONS.rules,
+      ...SECTIONS.worker,
+    })
+    .check(
+      clusterPrefix,
+      bothPrices,
+      z.refine((config) => config.FACE_MATCH_FALLBACK !== "off" || config.COMPREFACE_API_KEY !== undefined, {
+        path: ["COMPREFACE_API_KEY"],
+        message: "the API key of a CompreFace verification service, since FACE_MATCH_FALLBACK is off",
+        when: always,
+      }),
+    );
 
-const operatorConfig = z
-  .object({
-    ...SECTIONS.redis,
-    ...SECTIONS.database,
-    ...SECTIONS.stuck,
-    ...SECTIONS.watchdog,
-    FACE_MATCH_THRESHOLD: SECTIONS.faces.FACE_MATCH_THRESHOLD,
-    ...SECTIONS.prices,
-    ...SECTIONS.rules,
-  })
-  .check(clusterPrefix, bothPrices);
+const operatorConfig = () =>
+  z
+    .object({
+      ...SECTIONS.redis,
+      ...SECTIONS.database,
+      ...SECTIONS.stuck,
+      ...SECTIONS.watchdog,
+      FACE_MATCH_THRESHOLD: SECTIONS.faces.FACE_MATCH_THRESHOLD,
+      ...SECTIONS.prices,
+      ...SECTIONS.rules,
+    })
+    .check(clusterPrefix, bothPrices);
 
-const homeConfig = z.object({ ...processConfig.shape, ...watchdogConfig.shape, ...SECTIONS.api }).check(clusterPrefix);
+const homeConfig = () =>
+  z.object({ ...processConfig().shape, ...watchdogConfig().shape, ...SECTIONS.api }).check(clusterPrefix);
 
 /** The variables that each entry point asks for, and so the only ones that a deployment has to give it. */
 export const VARIABLES = {
-  process: Object.keys(processConfig.shape),
   health: [],
-  watchdog: Object.keys(watchdogConfig.shape),
-  worker: Object.keys(workerConfig.shape),
+  get process() {
+    return Object.keys(processConfig().shape);
+  },
+  get watchdog() {
+    return Object.keys(watchdogConfig().shape);
+  },
+  get worker() {
+    return Object.keys(workerConfig().shape);
+  },
 } as const;
 
-export type ProcessConfig = z.infer<typeof processConfig>;
-export type OperatorConfig = z.infer<typeof operatorConfig>;
-export type WorkerConfig = z.infer<typeof workerConfig>;
+export type ProcessConfig = z.infer<ReturnType<typeof processConfig>>;
+export type OperatorConfig = z.infer<ReturnType<typeof operatorConfig>>;
+export type WorkerConfig = z.infer<ReturnType<typeof workerConfig>>;
 
 /** The configuration of the function that accepts submissions. Throws {@link ConfigError}. */
-export const readProcessConfig = (environment?: Environment) => read(processConfig, environment);
+export const readProcessConfig = (environment?: Environment) => read(processConfig(), environment);
 
 /** The configuration of the scheduled watchdog. Throws {@link ConfigError}. */
-export const readWatchdogConfig = (environment?: Environment) => read(watchdogConfig, environment);
+export const readWatchdogConfig = (environment?: Environment) => read(watchdogConfig(), environment);
 
 /** The configuration of the worker. Throws {@link ConfigError}. */
-export const readWorkerConfig = (environment?: Environment) => read(workerConfig, environment);
+export const readWorkerConfig = (environment?: Environment) => read(workerConfig(), environment);
 
 /** The configuration of the operator's command line. Throws {@link ConfigError}. */
-export const readOperatorConfig = (environment?: Environment) => read(operatorConfig, environment);
+export const readOperatorConfig = (environment?: Environment) => read(operatorConfig(), environment);
 
 /** The configuration of all functions behind one port, without AWS. Throws {@link ConfigError}. */
-export const readHomeConfig = (environment?: Environment) => read(homeConfig, environment);
+export const readHomeConfig = (environment?: Environment) => read(homeConfig(), environment);
 
 /** The environment of this process, for what must look at it before the configuration is read. */
 export const processEnvironment = (): Environment => process.env;

@@ -30,6 +30,11 @@ export type ReasonCode = keyof typeof REASONS;
 /** Whether a text is a code of the catalogue. */
 export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code);
 
+/** The codes of failures that are ours or a provider's, not about the person's pictures. */
+export const SYSTEM_REASONS: readonly ReasonCode[] = Object.keys(REASONS)
+  .filter(isReasonCode)
+  .filter((code) => REASONS[code].class === "system");
+
 const IMAGE_NAMES: Record<ImageRole, string> = { passport: "passport", selfie: "selfie", stamp: "stamp page" };
 
 /** The class and the two texts of a reason, with `{image}` filled in. */

@@ -45,7 +45,10 @@ function createRunner() {
   const verify = createPipeline({
     storage,
     images: { prepare: unused },
-    witness: createWitness({ reader: "off", images: { turn: unused, cropMrz: unused } }),
+    witness: createWitness({
+      reader: "off",
+      images: { prepare: unused, preparePage: unused, turn: unused, cropMrz: unused },
+    }),
     ocr: { readPassport: unused, readMrzAgain: unused, readStamp: unused },
     model: "m",
     faces: { compare: unused, judge: unused },

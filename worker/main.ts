@@ -13,9 +13,9 @@ import { createFaceMatch } from "../lib/providers/face-match.ts";
 import { createImagePreparation } from "../lib/images/images.ts";
 import { createLogger, type Logger } from "../lib/observe/logger.ts";
 import { createOcr } from "../lib/providers/gemini/ocr.ts";
-import { createQueue } from "../lib/queue/queue.ts";
+import { openQueueOn } from "../lib/queue/queue.ts";
 import { createRecordCache } from "../lib/queue/record-cache.ts";
-import { connectForWorker } from "../lib/queue/redis.ts";
+import { connectForWorker, readRedisState } from "../lib/queue/redis.ts";
 import { createRedisHealth } from "../lib/queue/redis-health.ts";
 import { createReader, type Reader } from "../lib/reader/reader.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
@@ -42,8 +42,8 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const redisOptions = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER === "on", onError: warnOf("Redis") };
   const queueRedis = connectForWorker(config.REDIS_URL, redisOptions);
   const prefix = config.KYC_QUEUE_PREFIX;
-  const queue = createQueue({ redis: queueRedis, prefix, ...retriesOf(config) });
   const cache = createRecordCache({ redis: queueRedis, prefix });
+  const queue = openQueueOn(queueRedis, config, cache);
   resources.defer(() => queue.close());
 
   const database = createDatabase({
@@ -77,8 +77,10 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const health = await startHealthServer({ port: config.WORKER_HEALTH_PORT, checks, metrics: metrics.answer });
   resources.defer(() => health.close());
 
-  await refuseUnfitRedis(queueRedis, config, redisOptions.onError);
-  await warnOfDependencies({ redis: queueRedis, queue, compreface: providers.compreface, log });
+  // A Redis that does not say refuses INFO: then the user lacks a command.
+  const state = await readRedisState(queueRedis).catch(() => undefined);
+  await refuseUnfitRedis(state, config, redisOptions.onError);
+  await warnOfDependencies({ redis: queueRedis, state, queue, compreface: providers.compreface, log });
 
   const workerRedis = connectForWorker(config.REDIS_URL, redisOptions);
   resources.defer(() => workerRedis.disconnect());
@@ -100,11 +102,6 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   log.info({ version: VERSION, concurrency: config.WORKER_CONCURRENCY, healthPort: health.port }, "worker ready");
   return resources.move();
 }
-
-const retriesOf = (config: WorkerConfig) => ({
-  attempts: config.KYC_JOB_ATTEMPTS,
-  backoffMs: config.KYC_JOB_BACKOFF_MS,
-});
 
 function createVerify(
   config: WorkerConfig,

@@ -10,9 +10,9 @@ import type { Verification } from "../lib/result.ts";
 import type { Storage } from "../lib/providers/storage/storage.ts";
 import type { Submission } from "../lib/submission.ts";
 import { together } from "../lib/together.ts";
-import { createFetchPictures, type PassportPage } from "./fetch-pictures.ts";
+import { createFetchPictures } from "./fetch-pictures.ts";
 import type { Steps } from "./steps.ts";
-import type { Shown, Witness } from "./witness.ts";
+import type { PassportPage, Shown, Witness } from "./witness.ts";
 
 /** The model's reading of a page, and how the page was turned for it: its `mrzBox` is a place on the page as shown. */
 const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.literal([0, 90, 180, 270]) });

@@ -3,6 +3,7 @@ import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
+import { openField, sealField } from "./sealed-field.ts";
 
 interface SealedAnswersOptions {
   readonly kycId: number;
@@ -13,28 +14,16 @@ interface SealedAnswersOptions {
   readonly log: Logger;
 }
 
-/** Sealed for its field, an answer cannot be moved to another question. */
-const purposeOf = (field: string) => `kyc_${field}`;
-
 /** Opens the answers of a record. */
 export function createSealedAnswers({ kycId, cached, cache, envelope, log }: SealedAnswersOptions) {
   const writes: Promise<void>[] = [];
   return {
-    /** A kept value; `undefined` if it is missing, or sealed for another record, field, key or version. */
-    open(field: string): unknown {
-      const sealed = cached.fields[field];
-      if (sealed === undefined) return undefined;
-      try {
-        return JSON.parse(envelope.open(kycId, Buffer.from(sealed, "base64"), purposeOf(field)));
-      } catch {
-        return undefined;
-      }
-    },
+    /** A kept value; `undefined` if there is none that opens. */
+    open: (field: string): unknown => openField(envelope, kycId, field, cached),
 
     /** Keeps a value in the background. A failure is only logged: the price of a lost answer is one more call. */
     keep(field: string, value: unknown): void {
-      const sealed = envelope.seal(kycId, JSON.stringify(value), purposeOf(field)).toString("base64");
-      const write = cache.keep(kycId, field, sealed).catch((error: unknown) => {
+      const write = cache.keep(kycId, field, sealField(envelope, kycId, field, value)).catch((error: unknown) => {
         log.warn({ cause: describeError(error) }, "a paid answer was not kept: a retry would pay again");
       });
       writes.push(write);

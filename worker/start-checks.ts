@@ -4,7 +4,7 @@ import type { Logger } from "../lib/observe/logger.ts";
 import type { Compreface } from "../lib/providers/compreface/compreface.ts";
 import { waitForMissingCommands } from "../lib/queue/redis-permissions.ts";
 import type { VerificationQueue } from "../lib/queue/queue.ts";
-import { ensureNoEviction, readRedisState, type RedisConnection } from "../lib/queue/redis.ts";
+import { setNoEviction, type RedisConnection, type RedisState } from "../lib/queue/redis.ts";
 
 /**
  * Stops the start where Redis would refuse the worker, job by job: a user without a command that is needed, or a queue
@@ -13,12 +13,11 @@ import { ensureNoEviction, readRedisState, type RedisConnection } from "../lib/q
  * @throws {ConfigError}
  */
 export async function refuseUnfitRedis(
-  redis: RedisConnection,
+  state: RedisState | undefined,
   config: WorkerConfig,
   onError: (error: Error) => void,
 ): Promise<void> {
   const { REDIS_URL: url, REDIS_CLUSTER, KYC_QUEUE_PREFIX: prefix } = config;
-  const state = await readRedisState(redis).catch(() => undefined);
   const isCluster = state?.clusterEnabled === true;
   const faults = [
     ...(isCluster && REDIS_CLUSTER === "off"
@@ -37,18 +36,20 @@ export async function refuseUnfitRedis(
 
 interface Dependencies {
   readonly redis: RedisConnection;
+  /** What Redis says of itself; `undefined` if it does not. */
+  readonly state: RedisState | undefined;
   readonly queue: Pick<VerificationQueue, "isPaused">;
   readonly compreface: Pick<Compreface, "checkHealth"> | undefined;
   readonly log: Logger;
 }
 
 /** Logs what is only worth a warning: the worker can start, and each of these may be fixed while it runs. */
-export async function warnOfDependencies({ redis, queue, compreface, log }: Dependencies): Promise<void> {
-  const eviction = await ensureNoEviction(redis);
-  if (!eviction.set)
-    log.warn({ policy: eviction.policy }, "Redis refuses CONFIG SET: set its maxmemory-policy yourself");
-  if (eviction.policy !== "noeviction") {
-    log.warn({ policy: eviction.policy }, "Redis may drop jobs when it is full: set maxmemory-policy to noeviction");
+export async function warnOfDependencies({ redis, state, queue, compreface, log }: Dependencies): Promise<void> {
+  if (!(await setNoEviction(redis))) {
+    const policy = state?.evictionPolicy;
+    log.warn({ policy }, "Redis refuses CONFIG SET: set its maxmemory-policy yourself");
+    if (policy !== "noeviction")
+      log.warn({ policy }, "Redis may drop jobs when it is full: set maxmemory-policy to noeviction");
   }
   if (await queue.isPaused().catch(() => false))
     log.warn({}, "the queue is paused: no job starts until npx kyc resume");

@@ -9,6 +9,7 @@ import * as z from "zod/mini";
 import type { CachedRecord, RecordCache } from "../lib/queue/record-cache.ts";
 import type { Envelope } from "../lib/record/envelope.ts";
 import type { QueuedSubmission } from "../lib/submission.ts";
+import { openField, sealField } from "./sealed-field.ts";
 
 interface SuccessionOptions {
   readonly cache: Pick<RecordCache, "keep">;
@@ -17,21 +18,12 @@ interface SuccessionOptions {
 
 const noteSchema = z.array(z.string());
 const fieldOf = ({ id }: QueuedSubmission) => `replaces:${id}`;
-const purposeOf = (submission: QueuedSubmission) => `kyc_${fieldOf(submission)}`;
 
 /** Writes and reads the notes. */
 export function createSuccession({ cache, envelope }: SuccessionOptions) {
   /** The ids of the submissions whose verdicts this one may replace. */
-  function replacedBy(submission: QueuedSubmission, { fields }: CachedRecord): readonly string[] {
-    const sealed = fields[fieldOf(submission)];
-    if (sealed === undefined) return [];
-    try {
-      const note = envelope.open(submission.kycId, Buffer.from(sealed, "base64"), purposeOf(submission));
-      return noteSchema.parse(JSON.parse(note));
-    } catch {
-      return [];
-    }
-  }
+  const replacedBy = (submission: QueuedSubmission, cached: CachedRecord): readonly string[] =>
+    noteSchema.safeParse(openField(envelope, submission.kycId, fieldOf(submission), cached)).data ?? [];
 
   return {
     replacedBy,
@@ -45,8 +37,8 @@ export function createSuccession({ cache, envelope }: SuccessionOptions) {
     ): Promise<void> {
       const replaced = [...replacedBy(earlier, cached), ...also];
       if (replaced.length === 0) return;
-      const sealed = envelope.seal(later.kycId, JSON.stringify(replaced), purposeOf(later)).toString("base64");
-      await cache.keep(later.kycId, fieldOf(later), sealed);
+      const field = fieldOf(later);
+      await cache.keep(later.kycId, field, sealField(envelope, later.kycId, field, replaced));
     },
   };
 }

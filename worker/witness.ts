@@ -25,9 +25,15 @@ export interface Testimony {
   readonly read: Promise<MrzRead | undefined> | "off";
 }
 
+/** The passport's page as it came, and what the second witness says of it. */
+export interface PassportPage {
+  readonly picture: Picture;
+  readonly testimony: Testimony;
+}
+
 interface WitnessOptions {
   readonly reader: Pick<Reader, "read"> | "off";
-  readonly images: Pick<ImagePreparation, "turn" | "cropMrz">;
+  readonly images: Pick<ImagePreparation, "prepare" | "preparePage" | "turn" | "cropMrz">;
 }
 
 /** Starts readings and puts pages upright. */
@@ -38,10 +44,12 @@ export function createWitness({ reader, images }: WitnessOptions) {
   });
 
   return {
-    /** Begins to read an upload, whose bytes must stay until the reading has ended. */
-    begin(upload: Buffer, steps: Steps, signal: AbortSignal): Testimony {
-      if (reader === "off") return { read: "off" };
-      return { read: steps.run("read_mrz", () => reader.read(upload, signal)).catch(() => undefined) };
+    /** Prepares a passport's page and begins to read it, out of one decode. The upload is not needed after that. */
+    async prepare(upload: Buffer, steps: Steps, signal: AbortSignal): Promise<PassportPage> {
+      if (reader === "off") return { picture: await images.prepare(upload, "passport"), testimony: { read: "off" } };
+      const { picture, pixels } = await images.preparePage(upload);
+      const read = steps.run("read_mrz", () => reader.read(pixels, signal)).catch(() => undefined);
+      return { picture, testimony: { read } };
     },
 
     /** The page the right way up, if the reader knows in time how it lies. Only a line it is sure of tells it that. */

@@ -10,6 +10,7 @@ import { Queue, Worker } from "bullmq";
 import express from "express";
 import { Redis } from "ioredis";
 import pg from "pg";
+import pino from "pino";
 import * as z from "zod";
 import { PEER_QUEUE } from "./names.ts";
 
@@ -122,6 +123,7 @@ worker.on("failed", (job, error) => {
   console.error(`peer job ${job?.id} failed: ${error.message}`);
 });
 
+const log = pino();
 const app = express();
 app.use(express.json());
 app.post("/api/v1/process", async (request, response) => {
@@ -142,6 +144,7 @@ app.post("/api/v1/process", async (request, response) => {
     removeOnComplete: true,
     removeOnFail: true,
   });
+  log.info({ kycId: parsed.data.kycId, jobId }, "queued");
   response.status(202).json({ jobId, status: "queued" });
 });
 app.get("/health", (_request, response) => {

@@ -17,7 +17,8 @@ const submission = z.object({
 
 const connection = new Redis(env("REDIS_URL"), { maxRetriesPerRequest: null });
 const queue = new Queue(PEER_QUEUE, { connection });
-const app = fastify();
+// One line for each submission, as ours has.
+const app = fastify({ logger: true, disableRequestLogging: true });
 
 app.post("/api/v1/process", async (request, reply) => {
   if (request.headers["x-service-token"] !== env("KYC_SERVICE_SECRET")) {
@@ -33,6 +34,7 @@ app.post("/api/v1/process", async (request, reply) => {
     removeOnComplete: true,
     removeOnFail: true,
   });
+  request.log.info({ kycId: parsed.data.kycId, jobId }, "queued");
   return reply.code(202).send({ jobId, status: "queued" });
 });
 

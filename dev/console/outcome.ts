@@ -13,6 +13,7 @@ const SHOWN_BYTES = 32;
 export interface Outcome {
   readonly kycId: number;
   readonly label: string;
+  /** The pictures that were looked at: not those of a request that the API refused. */
   readonly images: readonly ImageRole[];
   readonly row: Readonly<Record<string, unknown>> | null;
   readonly result: Result | null;
@@ -29,22 +30,16 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
   const record = await backend.records.readRecord(kycId);
   const result = (await backend.openResult(kycId)) ?? null;
   const refusal = happenings.map(readRefusal).find((one) => one !== undefined);
-  const failure = result?.status === "ocr_failed" ? result : { failureCode: undefined, image: null };
   const verdict = refusal === undefined ? verdictOf(result, troubleIn(happenings)) : verdictOfRefusal(refusal);
   return {
     kycId,
     label,
-    images: IMAGE_ROLES.filter((image) => keyOf(image, keys, record) !== undefined),
+    images: refusal === undefined ? IMAGE_ROLES.filter((image) => keyOf(image, keys, record) !== undefined) : [],
     row: record === undefined ? null : { ...record, ocrResult: describeSealed(record.ocrResult) },
     result,
     verdict: record === undefined ? { ...verdict, next: "There is no such record to write to." } : verdict,
     tookMs: durationOf(happenings),
-    ended: describeEnd({
-      http: refusal?.status ?? 202,
-      status: record?.status ?? null,
-      failureCode: failure.failureCode,
-      image: failure.image ?? undefined,
-    }),
+    ended: describeEnd({ http: refusal?.status ?? 202, status: record?.status ?? null, ...failureIn(result) }),
   };
 }
 
@@ -70,6 +65,9 @@ export function describeEnd({ http, status, failureCode, image }: End): string {
   if (failureCode !== undefined) return `fails: ${failureCode.replaceAll("_", " ")}${image ? `, ${image}` : ""}`;
   return status === null ? "no verdict, no record" : status === "ocr_complete" ? "read and compared" : status;
 }
+
+const failureIn = (result: Result | null) =>
+  result?.status === "ocr_failed" ? { failureCode: result.failureCode, image: result.image ?? undefined } : {};
 
 /** Why there is no result: what the queue or the console said last. */
 function troubleIn(happenings: readonly Dated[]): string | undefined {

@@ -9,29 +9,15 @@ import { sendJson, type Answer } from "./routes.ts";
 
 const HOST = "127.0.0.1";
 const PAGE = join(import.meta.dirname, "page");
+const FONTS = join(import.meta.dirname, "../samples/fonts");
 
-const PAGE_SCRIPTS = [
-  "main",
-  "element",
-  "picture",
-  "form",
-  "samples",
-  "own-pictures",
-  "timeline",
-  "verdict",
-  "mrz",
-  "fields",
-  "details",
-];
-const STYLES = ["style", "form", "record"];
-
-/** All that is served of the page, by path. */
-const FILES: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
-  "/": ["index.html", "text/html; charset=utf-8"],
-  "/ocr-b.otf": ["../../samples/fonts/ocr-b.otf", "font/otf"],
-  ...Object.fromEntries(STYLES.map((name) => [`/${name}.css`, [`${name}.css`, "text/css; charset=utf-8"]])),
-  "/icon.svg": ["icon.svg", "image/svg+xml"],
-  ...Object.fromEntries(PAGE_SCRIPTS.map((name) => [`/${name}.js`, [`${name}.js`, "text/javascript; charset=utf-8"]])),
+/** What is served of the page, by the end of a file's name. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+  otf: "font/otf",
 };
 
 const PAGE_POLICY =
@@ -41,6 +27,15 @@ const PAGE_POLICY =
 /** bull-board sets inline styles, and asks a public host for fonts: nothing of this page leaves the machine. */
 const BOARD_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/** A file of the page; `undefined` if there is no such one. */
+async function readPageFile(path: string) {
+  const [, name, ending = ""] = /^\/([\w-]+)\.(\w+)$/.exec(path === "/" ? "/index.html" : path) ?? [];
+  const type = CONTENT_TYPES[ending];
+  const file = join(ending === "otf" ? FONTS : PAGE, `${name}.${ending}`);
+  const bytes = type === undefined ? undefined : await readFile(file).catch(() => undefined);
+  return type === undefined || bytes === undefined ? undefined : { type, bytes };
+}
 
 interface ServerOptions {
   /** 0 takes any free port. */
@@ -66,10 +61,9 @@ export async function startConsoleServer({ port, answer, board }: ServerOptions)
     }
     response.setHeader("content-security-policy", PAGE_POLICY);
     if (path.startsWith("/api/")) return answer(path.split("/").slice(2), request, response);
-    const [file, contentType] = FILES[path] ?? [];
-    if (method !== "GET" || file === undefined) return sendJson(response, 404, { error: "There is nothing here." });
-    response.writeHead(200, { "content-type": contentType, "cache-control": "no-store" });
-    response.end(await readFile(join(PAGE, file)));
+    const file = method === "GET" ? await readPageFile(path) : undefined;
+    if (file === undefined) return sendJson(response, 404, { error: "There is nothing here." });
+    response.writeHead(200, { "content-type": file.type, "cache-control": "no-store" }).end(file.bytes);
   }
 
   const server = createServer((request, response) => {

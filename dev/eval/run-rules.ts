@@ -63,10 +63,19 @@ export interface EvalSummary {
 /** Passports to try for each that is drawn: not every passport has a case of every kind. */
 const TRIES = 8;
 
+type IsWrong = (field: PrintedFieldName, value: string) => boolean;
+
+/** Whether the passport does not have a value, and its genuine reading does not come out so either. */
+export function createIsWrong(passport: SamplePassport, today: Date): IsWrong {
+  // A name that the MRZ has no room for comes out in part.
+  const reading = passportReadingSchema.parse(genuineReading(passport));
+  const { fields } = assessPassport({ reading, today, policy: POLICY });
+  return (field, value) => !isTrue(passport, field, value) && fields[field].value !== value;
+}
+
 /** One reading, and what the rules make of it. */
 interface Trial {
-  /** Whether the passport does not say so, and a genuine reading does not come out so either. */
-  readonly isWrong: (field: PrintedFieldName, value: string) => boolean;
+  readonly isWrong: IsWrong;
   readonly alone: Assessment;
   readonly readAgain: Assessment;
   readonly besideReader: Assessment;
@@ -88,11 +97,8 @@ function assessAll(
   const reading = passportReadingSchema.parse(edited);
   const [reader, secondMrz] = [{ ...mrz, reason: null }, random.pick([mrz, reading.mrz])];
   const assess = (others: object) => assessPassport({ reading, today, policy: POLICY, ...others });
-  // A name that the MRZ has no room for comes out in part.
-  const isUsual = (field: PrintedFieldName, value: string) =>
-    assess({ reading: passportReadingSchema.parse(genuineReading(passport)) }).fields[field].value === value;
   return {
-    isWrong: (field, value) => !isTrue(passport, field, value) && !isUsual(field, value),
+    isWrong: createIsWrong(passport, today),
     alone: assess({}),
     readAgain: assess({ secondMrz }),
     besideReader: assess({ reader }),
@@ -143,16 +149,24 @@ const flagsOf = ({ verdict, checks, fields }: Assessment): string[] => [
   ...PASSPORT_FIELDS.filter((name) => fields[name].state === "conflict").map((name) => `${name} in conflict`),
 ];
 
+/** How far an assessment trusts wrong values. Silent: a wrong value looks usable, and nothing is said against the reading. */
+export function judgeWrong(assessment: Assessment, isWrong: IsWrong) {
+  const states = PASSPORT_FIELDS.flatMap((name) => {
+    const { state, value } = assessment.fields[name];
+    return value !== null && isWrong(name, value) ? [state] : [];
+  });
+  const isConfirmed = states.includes("confirmed");
+  return {
+    isConfirmed,
+    isAgreed: isConfirmed || states.includes("agreed"),
+    isSilent: states.some((state) => state !== "conflict") && flagsOf(assessment).length === 0,
+  };
+}
+
 /** Counts a trial. */
 function add(row: Row, { isWrong, alone, readAgain, besideReader }: Trial): void {
-  const hasWrong = ({ fields }: Assessment, states: RegExp) =>
-    PASSPORT_FIELDS.some((name) => {
-      const { state, value } = fields[name];
-      return states.test(state) && value !== null && isWrong(name, value);
-    });
-  const isAgreed = (assessment: Assessment) => Number(hasWrong(assessment, /confirmed|agreed/));
-  const isSilent = (assessment: Assessment) =>
-    Number(flagsOf(assessment).length === 0 && hasWrong(assessment, /confirmed|agreed|checked|single_source/));
+  const isAgreed = (assessment: Assessment) => Number(judgeWrong(assessment, isWrong).isAgreed);
+  const isSilent = (assessment: Assessment) => Number(judgeWrong(assessment, isWrong).isSilent);
   const [first] = flagsOf(alone);
   row.drawn++;
   row.flagged += Number(first !== undefined || flagsOf(besideReader).length > 0);

@@ -122,6 +122,33 @@ const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
 
 const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
 
+/** So many digits of a date may differ for a reader to take it for the other one, misread. */
+const NEAR = 3;
+
+/** Whether a number has a date near this one where numbers of persons have it: at its beginning, or one or two places on. */
+function tellsDateNear(number: string, date: string): boolean {
+  const digits = number.replaceAll(/\D/g, "");
+  const [year = "", month = "", day = ""] = date.slice(2).split("-");
+  return [year + month + day, day + month + year].some((wanted) =>
+    [0, 1, 2].some((at) => [...wanted].filter((digit, place) => digit !== digits[at + place]).length <= NEAR),
+  );
+}
+
+interface NumberHolder {
+  readonly random: Random;
+  readonly seed: number;
+  readonly birthDate: string;
+}
+
+/** A personal number, drawn again where it tells a date near the holder's birth by chance: then it would look misread. */
+function drawPersonalNumber(format: string | undefined, { random, seed, birthDate }: NumberHolder): string | null {
+  if (format === undefined) return null;
+  let number = fillFormat(format, random);
+  for (let again = 1; tellsDateNear(number, birthDate); again++)
+    number = fillFormat(format, createRandom(seed + again * 1_000_003));
+  return number;
+}
+
 /**
  * The passport of a seed: the same for the same seed and day.
  *
@@ -137,7 +164,7 @@ export function samplePassport(seed: number, today: Date = new Date()): SamplePa
   const dates = drawDates(random, today);
   const documentCode = random.pick(profile.documentCodes);
   const printedNumber = fillFormat(profile.numberFormat, random);
-  const personalNumber = fill(profile.personalNumberFormat);
+  const personalNumber = drawPersonalNumber(profile.personalNumberFormat, { random, seed, ...dates });
   const unprinted = fill(profile.optionalDataFormat) ?? "";
   const placeOfBirth = random.pick(profile.places);
 

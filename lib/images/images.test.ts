@@ -6,8 +6,9 @@ import { crc32, deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import sharp from "sharp";
 import { FinalError } from "../errors.ts";
-import { createImagePreparation, type Picture, sniffFormat } from "./images.ts";
+import { createImagePreparation, type Picture } from "./images.ts";
 import { keepPictureChunks } from "./png.ts";
+import { sniffFormat } from "./upload.ts";
 
 const MAX_PIXELS = 64_000_000;
 const COMPREFACE_MAX_BYTES = 5 * 1024 * 1024;

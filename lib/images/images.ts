@@ -7,12 +7,11 @@
  */
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { FinalError, invalidPhoto } from "../errors.ts";
-import { keepOrientation } from "./exif.ts";
-import { hasEndMark, hideFurtherPictures, withEndMark } from "./jpeg.ts";
-import { keepPictureChunks } from "./png.ts";
 import type { ImageRole } from "../reasons.ts";
+import { toPixels, type Pixels } from "./pixels.ts";
+import { sniffFormat, toDecodable } from "./upload.ts";
 
 /** A picture as the providers get it. */
 export interface Picture {
@@ -33,25 +32,29 @@ const MIN_SIDE_PIXELS = 200;
 const MAX_SIDE_PIXELS = { passport: 1_728, stamp: 1_344, selfie: 1_344 } as const satisfies Record<ImageRole, number>;
 const JPEG_QUALITY = 75;
 
-// One thread for each picture, and as many pictures at once as there are threads: memory is bounded by that, not by
-// the number of jobs.
+// libvips takes one thread for each picture, and keeps no decoded picture for later.
 sharp.concurrency(1);
 sharp.cache(false);
 
-type Format = "jpeg" | "png" | "webp" | "heic" | "unknown";
+/** A passport's page, and the pixels that it was made from. */
+export interface Page {
+  readonly picture: Picture;
+  readonly pixels: Pixels;
+}
 
-/** A picture's format by its first bytes; file names and content types are not trusted. */
-export function sniffFormat(bytes: Buffer): Format {
-  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return "jpeg";
-  if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return "png";
-  if (bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WEBP") return "webp";
-  if (bytes.toString("latin1", 4, 8) === "ftyp") return "heic";
-  return "unknown";
+/** An upload whose header is accepted. */
+interface Opened {
+  readonly source: Sharp;
+  readonly isJpeg: boolean;
+  readonly longerSide: number;
+  /** Runs a decode of this picture: at once, or when no other picture that needs much memory is decoded. */
+  readonly decode: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * Prepares pictures, as many at a time as there are processors: more would only take memory. Of those that take hundreds of
- * megabytes, because they cannot be decoded line by line, one at a time.
+ * Decodes uploads, as many at a time as there are processors: more would only take memory. A picture that cannot be decoded
+ * line by line takes hundreds of megabytes, so those are decoded one at a time. What is made of prepared pictures (a strip, a
+ * turned page) takes a place as well. Only the reader's own decode, for the command line, does not: no job uses it.
  */
 export function createImagePreparation({
   maxPixels,
@@ -63,27 +66,29 @@ export function createImagePreparation({
   const slots = pLimit(atOnce);
   const whole = pLimit(1);
 
-  async function prepare(upload: Buffer, role: ImageRole): Promise<Picture> {
+  async function open(upload: Buffer, role: ImageRole): Promise<Opened> {
     const format = sniffFormat(upload);
     if (format === "unknown" || format === "heic") throw invalidPhoto("image_unsupported_format", role, { format });
-    const side = MAX_SIDE_PIXELS[role];
-    try {
-      const { bytes, failOn } = toDecodable(upload, format);
-      const { isWhole } = await checkHeader(bytes, role, maxPixels);
-      const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn, sequentialRead: true })
-        .autoOrient()
-        .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
-      // A JPEG has nothing to see through, and looking for it takes a twentieth of the whole.
-      const opaque = format === "jpeg" ? upright : upright.flatten({ background: "white" });
-      const small = opaque.jpeg({ quality: JPEG_QUALITY, optimiseCoding: false });
-      const decode = () => small.toBuffer({ resolveWithObject: true });
-      const { data, info } = await (isWhole ? whole(decode) : decode());
-      return { role, jpeg: data, width: info.width, height: info.height };
-    } catch (error) {
-      if (error instanceof FinalError) throw error;
-      throw invalidPhoto("image_corrupt", role, { format });
-    }
+    const { bytes, failOn } = toDecodable(upload, format);
+    const { isWhole, longerSide } = await checkHeader(bytes, role, maxPixels);
+    return {
+      source: sharp(bytes, { limitInputPixels: maxPixels, failOn, sequentialRead: true }),
+      isJpeg: format === "jpeg",
+      longerSide,
+      decode: (work) => (isWhole ? whole(work) : work()),
+    };
   }
+
+  /** Takes a place, opens an upload and uses it. Whatever the decoder says means that the picture is damaged. */
+  const withOpened = <T>(upload: Buffer, role: ImageRole, use: (opened: Opened) => Promise<T>): Promise<T> =>
+    slots(async () => {
+      try {
+        return await use(await open(upload, role));
+      } catch (error) {
+        if (error instanceof FinalError) throw error;
+        throw invalidPhoto("image_corrupt", role, { format: sniffFormat(upload) });
+      }
+    });
 
   return {
     /**
@@ -91,7 +96,25 @@ export function createImagePreparation({
      *
      * @throws {FinalError} naming what is wrong with the picture.
      */
-    prepare: (bytes: Buffer, role: ImageRole): Promise<Picture> => slots(() => prepare(bytes, role)),
+    prepare: (upload: Buffer, role: ImageRole): Promise<Picture> =>
+      withOpened(upload, role, ({ source, isJpeg, decode }) => {
+        // A JPEG is opaque, and looking for transparency takes a twentieth of the whole.
+        const opaque = isJpeg ? source : source.flatten({ background: "white" });
+        return decode(() => encode(opaque.autoOrient(), role));
+      }),
+
+    /**
+     * Does the same with a passport's page that is also read on this machine: the upload is decoded once, and both the
+     * picture and the reader's pixels come from that.
+     *
+     * @throws {FinalError} naming what is wrong with the picture.
+     */
+    preparePage: (upload: Buffer): Promise<Page> =>
+      withOpened(upload, "passport", async ({ source, longerSide, decode }) => {
+        const pixels = await decode(() => toPixels(source, longerSide));
+        const { width, height, data } = pixels;
+        return { picture: await encode(sharp(data, { raw: { width, height, channels: 3 } }), "passport"), pixels };
+      }),
 
     /** Cuts the machine readable zone out of a passport page: where the model saw it, else the page's lower part. */
     cropMrz: (page: Picture, box: readonly number[] | null): Promise<Picture> => slots(() => cropMrz(page, box)),
@@ -102,14 +125,14 @@ export function createImagePreparation({
   };
 }
 
-/** What of an upload the decoder sees, and what it refuses. JPEG and WebP files are changed in place. */
-function toDecodable(upload: Buffer, format: "jpeg" | "png" | "webp"): { bytes: Buffer; failOn: "error" | "warning" } {
-  if (format === "png") return { bytes: keepPictureChunks(upload), failOn: "error" };
-  keepOrientation(upload, format);
-  if (format === "jpeg") hideFurtherPictures(upload);
-  if (format === "webp" || hasEndMark(upload)) return { bytes: upload, failOn: "error" };
-  // With the end mark added, missing pixels are only a warning to the decoder.
-  return { bytes: withEndMark(upload), failOn: "warning" };
+/** Brings a picture down to the size of its role and encodes it. */
+async function encode(picture: Sharp, role: ImageRole): Promise<Picture> {
+  const side = MAX_SIDE_PIXELS[role];
+  const { data, info } = await picture
+    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
+    .toBuffer({ resolveWithObject: true });
+  return { role, jpeg: data, width: info.width, height: info.height };
 }
 
 /** What is cut out beyond the box, as a share of the page's height, since boxes are drawn tightly. */
@@ -142,7 +165,7 @@ export type ImagePreparation = ReturnType<typeof createImagePreparation>;
  * `isWhole` is a picture that cannot be decoded line by line: one that is progressive, or interlaced, or a WebP that is not
  * plainly lossy, and may hold a lossless picture or an animation.
  */
-async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): Promise<{ isWhole: boolean }> {
+async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number) {
   // The header is read without its limit, so that the limit can be named in the answer.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata();
   const { width, height } = header;
@@ -150,5 +173,5 @@ async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number): P
   const scale = Math.min(1, MAX_SIDE_PIXELS[role] / Math.max(width, height));
   if (Math.min(width, height) * scale < MIN_SIDE_PIXELS) throw invalidPhoto("image_too_small", role, { width, height });
   const isPlain = header.format !== "webp" || bytes.toString("latin1", 12, 16) === "VP8 ";
-  return { isWhole: header.isProgressive || !isPlain };
+  return { isWhole: header.isProgressive || !isPlain, longerSide: Math.max(width, height) };
 }

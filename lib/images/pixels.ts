@@ -1,8 +1,7 @@
-/** Decodes a picture for the reader: upright by its EXIF, RGB, and no larger than the zone's letters need. */
-import sharp from "sharp";
-import { keepOrientation } from "./exif.ts";
-import { sniffFormat } from "./images.ts";
-import { keepPictureChunks } from "./png.ts";
+/** A passport's page as pixels: upright by its EXIF, RGB, and no larger than the zone's letters need. */
+import sharp, { type Sharp } from "sharp";
+import { discard } from "./discard.ts";
+import { sniffFormat, toDecodable } from "./upload.ts";
 
 /** A decoded picture: three bytes a pixel, red first. */
 export interface Pixels {
@@ -17,51 +16,39 @@ export interface Pixels {
 const MAX_SIDE_PIXELS = 2_048;
 
 /**
- * Decodes a JPEG, PNG or WebP. A large JPEG is shrunk by 2, 4 or 8 as it is decoded, which costs less than decoding it whole
- * and needs no resampling.
+ * Decodes a JPEG, PNG or WebP on its own, for a reading without a job. The caller's bytes stay as they are.
  *
  * @throws {Error} when it is another format, or damaged, or has more than `maxPixels`.
  */
 export async function decodePixels(picture: Uint8Array, { maxPixels }: { maxPixels: number }): Promise<Pixels> {
-  const source = sharp(withoutMetadata(picture), {
-    limitInputPixels: maxPixels,
-    failOn: "error",
-    sequentialRead: true,
-  });
-  const { width, height, format } = await source.metadata();
-  const shrink = shrinkOnLoad(Math.max(width, height));
-  const side = format === "jpeg" ? Math.ceil(Math.max(width, height) / shrink) : MAX_SIDE_PIXELS;
+  const copy = Buffer.from(picture);
+  const format = sniffFormat(copy);
+  if (format === "unknown" || format === "heic") throw new Error("the picture is neither a JPEG nor a PNG nor a WebP");
+  const { bytes, failOn } = toDecodable(copy, format);
+  const source = sharp(bytes, { limitInputPixels: maxPixels, failOn, sequentialRead: true });
+  const { width, height } = await source.metadata();
+  return toPixels(source, Math.max(width, height));
+}
+
+/** Decodes an opened picture whose longer side is known. */
+export async function toPixels(source: Sharp, longerSide: number): Promise<Pixels> {
   const { data, info } = await source
     .autoOrient()
-    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true, kernel: "linear" })
+    .resize({ width: MAX_SIDE_PIXELS, height: MAX_SIDE_PIXELS, fit: "inside", withoutEnlargement: true })
     .flatten({ background: "white" })
     .toColourspace("srgb")
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const scale = Math.max(width, height) / Math.max(info.width, info.height);
-  return { width: info.width, height: info.height, scale, data: asRgb(data, info.channels) };
+  const { width, height } = info;
+  return { width, height, scale: longerSide / Math.max(width, height), data: toRgb(data, info.channels) };
 }
 
-/** The picture without what a decoder would read beside it; the caller's bytes stay as they are. */
-function withoutMetadata(picture: Uint8Array): Buffer {
-  const bytes = Buffer.from(picture);
-  const format = sniffFormat(bytes);
-  if (format === "unknown" || format === "heic") throw new Error("the picture is neither a JPEG nor a PNG nor a WebP");
-  if (format === "png") return keepPictureChunks(bytes);
-  keepOrientation(bytes, format);
-  return bytes;
-}
-
-function shrinkOnLoad(side: number): number {
-  for (const shrink of [1, 2, 4]) if (side / shrink <= MAX_SIDE_PIXELS) return shrink;
-  return 8;
-}
-
-/** A copy of its own memory, which can be handed to a thread. */
-function asRgb(data: Buffer, channels: number): Uint8Array<ArrayBuffer> {
-  if (channels === 3) return new Uint8Array(data);
-  const rgb = new Uint8Array((data.length / channels) * 3);
-  for (let from = 0, to = 0; from < data.length; from += channels, to += 3) rgb.fill(data[from] ?? 0, to, to + 3);
+/** A copy in memory of its own, which can be handed to a thread. The decoder's memory cannot, and is freed. */
+function toRgb(data: Buffer, channels: number): Uint8Array<ArrayBuffer> {
+  const rgb = channels === 3 ? new Uint8Array(data) : new Uint8Array((data.length / channels) * 3);
+  if (channels !== 3)
+    for (let from = 0, to = 0; from < data.length; from += channels, to += 3) rgb.fill(data[from] ?? 0, to, to + 3);
+  discard(data);
   return rgb;
 }

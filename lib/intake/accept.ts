@@ -66,7 +66,7 @@ const OPTIONAL_FIELD = "stampKey";
 
 const findMisspellings = (body: unknown): FieldFault[] =>
   Object.keys(typeof body === "object" && body !== null ? body : {})
-    .filter((name) => isMisspelling(name, OPTIONAL_FIELD))
+    .filter((name) => !Object.hasOwn(submissionSchema.shape, name) && isMisspelling(name, OPTIONAL_FIELD))
     .map((path) => ({ path, message: `is not known: did you mean ${OPTIONAL_FIELD}?` }));
 
 /** The request's id and time, and the caller's trace context, where they are sound. */

@@ -3,19 +3,16 @@
  * key or personal data.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Meter } from "@opentelemetry/api";
+import type { Meter, ObservableResult } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import { isReasonCode, REASONS } from "../reasons.ts";
+import { SYSTEM_REASONS } from "../reasons.ts";
 import { costOf, type Call, type Prices } from "./calls.ts";
 
 const SCOPE = "kyc-worker";
 
 /** Upper bounds in seconds: from a step of our own to a record's whole time budget. */
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
-
-/** Verdicts that an operator should hear about. */
-const OUR_FAILURES = Object.keys(REASONS).filter((code) => isReasonCode(code) && REASONS[code].class === "system");
 
 /** The usual reasons why an attempt fails. */
 const RETRIED = [
@@ -79,26 +76,20 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
 const createDurations = (meter: Meter, name: string, description: string) =>
   meter.createHistogram(name, { description, unit: "s", advice: { explicitBucketBoundaries: SECONDS } });
 
+/** While Redis does not answer, nothing is observed: a figure would be made up. */
 function observeQueue(meter: Meter, queue: QueueView): void {
-  const depth = meter.createObservableGauge("kyc_queue_jobs", { description: "Jobs in the queue, by state." });
-  depth.addCallback(async (result) => {
-    const states = await queue.depth().catch(() => ({}));
-    for (const [state, jobs] of Object.entries(states)) result.observe(jobs, { state });
+  const gauge = (name: string, description: string, observe: (result: ObservableResult) => Promise<void>) =>
+    meter.createObservableGauge(name, { description }).addCallback((result) => observe(result).catch(() => {}));
+
+  gauge("kyc_queue_jobs", "Jobs in the queue, by state.", async (result) => {
+    for (const [state, jobs] of Object.entries(await queue.depth())) result.observe(jobs, { state });
   });
-  const oldest = meter.createObservableGauge("kyc_queue_oldest_age_seconds", {
-    description: "How long the oldest waiting job has been in the queue.",
-  });
-  oldest.addCallback(async (result) => {
-    const ageMs = await queue.oldestAgeMs().catch(() => null);
-    result.observe((ageMs ?? 0) / 1_000);
-  });
-  const paused = meter.createObservableGauge("kyc_queue_paused", {
-    description: "1 while an operator has paused the queue.",
-  });
-  paused.addCallback(async (result) => {
-    const isPaused = await queue.isPaused().catch(() => false);
-    result.observe(isPaused ? 1 : 0);
-  });
+  gauge("kyc_queue_oldest_age_seconds", "How long the oldest waiting job has been in the queue.", async (result) =>
+    result.observe(((await queue.oldestAgeMs()) ?? 0) / 1_000),
+  );
+  gauge("kyc_queue_paused", "1 while an operator has paused the queue.", async (result) =>
+    result.observe((await queue.isPaused()) ? 1 : 0),
+  );
 }
 
 /** Steps, verdicts and failed attempts. */
@@ -118,7 +109,7 @@ function observeWork(meter: Meter): Omit<Observer, "call"> {
 
   // Prometheus misses the first event of a counter that does not exist before it.
   verdicts.add(0, { status: "ocr_complete", reason: "none" });
-  for (const reason of OUR_FAILURES) verdicts.add(0, { status: "ocr_failed", reason });
+  for (const reason of SYSTEM_REASONS) verdicts.add(0, { status: "ocr_failed", reason });
   for (const reason of RETRIED) failures.add(0, { reason });
 
   return {

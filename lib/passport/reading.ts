@@ -45,7 +45,7 @@ function inOneLine(value: string): string {
   const signs = value.replaceAll("´", "'").replaceAll(/№|N[º°]/gi, "No ");
   const compatible = signs.normalize("NFKC").normalize("NFC");
   return compatible
-    .replaceAll(/\p{Cf}/gu, "")
+    .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
     .replaceAll(/\s+/g, " ")
     .trim();
 }

@@ -6,10 +6,10 @@ import type { PrintedField } from "./reading.ts";
 
 const SEXES: Readonly<Record<string, string>> = { M: "M", F: "F", X: "X", "<": "X", М: "M", MALE: "M", FEMALE: "F" };
 
-/** The sex: `M`, `F` or `X`. */
-export function printedSex(field: PrintedField): PrintedValue {
+/** The sex that a page prints: `M`, `F` or `X`, and all that its characters may say. */
+export function printedSex(field: PrintedField): PrintedValue & { readonly said: readonly string[] } {
   const printed = readCharacters(field);
-  if (printed === null) return NOT_READ;
+  if (printed === null) return { ...NOT_READ, said: [] };
   const said = printed
     .toUpperCase()
     .split(/[/ ]+/)
@@ -19,6 +19,7 @@ export function printedSex(field: PrintedField): PrintedValue {
   const value = SEXES[(field.value ?? "").trim().toUpperCase()] ?? alike ?? null;
   return {
     value,
+    said,
     characters: field.printed,
     contradictory: value !== null && said.length > 0 && !said.includes(value),
   };
@@ -26,10 +27,10 @@ export function printedSex(field: PrintedField): PrintedValue {
 
 /** What was read of the sex. */
 export function readSex(field: PrintedField, { line2 }: Mrz): FieldEvidence {
-  const printed = printedSex(field);
+  const { said, ...printed } = printedSex(field);
   return {
     printed,
     mrz: uncoveredValues(line2, ({ sex }) => (sex === "<" ? "X" : sex)),
-    compare: (sex) => (sex === printed.value ? "agrees" : "differs"),
+    compare: (sex) => (sex === printed.value ? "agrees" : said.includes(sex) ? "partly" : "differs"),
   };
 }

@@ -1,12 +1,14 @@
 /** How the job of a record stands, for the operator. */
-import type { Queue } from "bullmq";
+import type { Job, Queue } from "bullmq";
 import { jobIdOf } from "../submission.ts";
-import type { RedisConnection } from "./redis.ts";
+import type { JobsOptions } from "./jobs.ts";
 
 /** How a job stands; times are in milliseconds since 1970. */
 export interface JobDescription {
   readonly state: "waiting" | "active" | "delayed" | "prioritized" | "waiting-children";
   readonly enqueuedAt: number;
+  /** When the record was last submitted: the job may be older. */
+  readonly submittedAt: number;
   /** The attempt that runs or is next, counted from 1. */
   readonly attempt: number;
   readonly attempts: number;
@@ -23,18 +25,21 @@ export interface JobDescription {
 /** BullMQ's scores of delayed jobs are a time in milliseconds times this, plus a counter. */
 const DELAYED_SCORE_FACTOR = 0x1000;
 
+/** A record's job as BullMQ holds it. */
+export const readJob = async (queue: Queue, kycId: number): Promise<Job | undefined> =>
+  queue.getJob((await queue.getDeduplicationJobId(jobIdOf(kycId))) ?? "");
+
 /** How a record's job stands; `undefined` if it has no job that a worker can find. */
 export async function describeJob(
-  queue: Queue,
-  redis: RedisConnection,
+  { queue, redis, cache }: JobsOptions,
   kycId: number,
 ): Promise<JobDescription | undefined> {
-  const jobId = await queue.getDeduplicationJobId(jobIdOf(kycId));
-  const job = jobId === null ? undefined : await queue.getJob(jobId);
-  if (jobId === null || job === undefined) return undefined;
-  const [state, score, pauseMs, isPaused] = await Promise.all([
-    queue.getJobState(jobId),
-    redis.zscore(queue.toKey("delayed"), jobId),
+  const job = await readJob(queue, kycId);
+  if (job?.id === undefined) return undefined;
+  const [latest, state, score, pauseMs, isPaused] = await Promise.all([
+    cache.readLatest(kycId),
+    queue.getJobState(job.id),
+    redis.zscore(queue.toKey("delayed"), job.id),
     queue.getRateLimitTtl(),
     queue.isPaused(),
   ]);
@@ -43,6 +48,7 @@ export async function describeJob(
   return {
     state,
     enqueuedAt: job.timestamp,
+    submittedAt: latest?.submittedAt ?? job.timestamp,
     attempt: job.attemptsMade + 1,
     attempts: job.opts.attempts ?? 1,
     runsAt: state === "delayed" && score != null ? Math.floor(Number(score) / DELAYED_SCORE_FACTOR) : null,

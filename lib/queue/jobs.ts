@@ -19,7 +19,8 @@ export interface FoundJob {
   readonly isLost: boolean;
 }
 
-interface JobsOptions {
+/** What the jobs are in, and what is held beside them. */
+export interface JobsOptions {
   readonly queue: Queue<QueuedSubmission>;
   readonly redis: RedisConnection;
   readonly cache: Pick<RecordCache, "readLatest">;

@@ -1,4 +1,4 @@
-/** How long somebody waits for Redis, and the second try that a dead connection deserves. */
+/** How long a caller waits for Redis, and the second try after a failure. */
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueUnavailableError } from "../errors.ts";
 
@@ -11,18 +11,30 @@ const RECONNECT_MS = 100;
  * @throws {QueueUnavailableError} if Redis refuses twice or does not answer within `patienceMs`.
  */
 export async function withinPatience<T>(patienceMs: number, ask: () => Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const tooLate = delay(patienceMs, undefined, { signal: over.signal }).then(() => {
-    throw new QueueUnavailableError("Redis did not answer in time");
-  });
-  const askTwice = () => ask().catch(() => delay(RECONNECT_MS, undefined, { signal: over.signal }).then(ask));
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  let isOver = false;
+  // A plain timer. Every request gets one, and to cancel a timer with an AbortSignal costs more than the job itself.
+  const timer = setTimeout(() => {
+    isOver = true;
+    reject(new QueueUnavailableError("Redis did not answer in time"));
+  }, patienceMs);
   try {
-    return await Promise.race([askTwice(), tooLate]);
+    return await Promise.race([askTwice(ask, () => isOver), tooLate]);
   } catch (cause) {
     if (cause instanceof QueueUnavailableError) throw cause;
     throw new QueueUnavailableError("Redis refused or could not be reached", { cause });
   } finally {
-    over.abort();
-    tooLate.catch(() => {});
+    clearTimeout(timer);
+  }
+}
+
+async function askTwice<T>(ask: () => Promise<T>, isOver: () => boolean): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    await delay(RECONNECT_MS);
+    // The caller has its error: what is sent now would take effect behind its back.
+    if (isOver()) throw error;
+    return ask();
   }
 }

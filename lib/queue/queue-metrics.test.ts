@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { measureQueue } from "./queue-metrics.ts";
 
-const queueOf = (workers: number, oldestAgeMs: number | null, waiting: number) => ({
+const queueOf = (workers: number | null, oldestAgeMs: number | null, waiting: number) => ({
   depth: async () => ({ waiting, active: 3, delayed: 2 }),
   oldestAgeMs: async () => oldestAgeMs,
   countWorkers: async () => workers,
@@ -22,4 +22,8 @@ test("the backlog is everything that needs a worker, and each worker has its sha
 
 test("without a worker, the whole backlog waits for the first one", async () => {
   assert.deepEqual(await values(0, null, 0), { BacklogJobs: 5, BacklogPerWorker: 5, OldestJobAge: 0, Workers: 0 });
+});
+
+test("where Redis does not list its clients, nothing is said of the workers", async () => {
+  assert.deepEqual(await values(null, 90_500, 5), { BacklogJobs: 10, OldestJobAge: 90.5 });
 });

@@ -6,7 +6,8 @@ type MeasuredQueue = Pick<VerificationQueue, "depth" | "oldestAgeMs" | "countWor
 
 /**
  * Measures the backlog (waiting, running and delayed jobs: all of them need a worker), its share for each connected
- * worker, and the age of the oldest job that waits. Throws {@link QueueUnavailableError}.
+ * worker, and the age of the oldest job that waits. If Redis does not list its clients, what needs the number of workers is
+ * missing. Throws {@link QueueUnavailableError}.
  */
 export async function measureQueue(queue: MeasuredQueue): Promise<Measurements> {
   const [{ waiting, active, delayed }, oldestAgeMs, workers] = await Promise.all([
@@ -17,8 +18,10 @@ export async function measureQueue(queue: MeasuredQueue): Promise<Measurements> 
   const backlog = waiting + active + delayed;
   return {
     BacklogJobs: { value: backlog, unit: "Count" },
-    BacklogPerWorker: { value: backlog / Math.max(1, workers), unit: "Count" },
     OldestJobAge: { value: (oldestAgeMs ?? 0) / 1000, unit: "Seconds" },
-    Workers: { value: workers, unit: "Count" },
+    ...(workers !== null && {
+      BacklogPerWorker: { value: backlog / Math.max(1, workers), unit: "Count" },
+      Workers: { value: workers, unit: "Count" },
+    }),
   };
 }

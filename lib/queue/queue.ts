@@ -6,11 +6,11 @@ import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
 import type { ProcessConfig } from "../config.ts";
 import { jobIdOf, type Origin, type QueuedSubmission, type Submission } from "../submission.ts";
-import { describeJob } from "./describe.ts";
+import { describeJob, readJob } from "./describe.ts";
 import { createJobs, type FoundJob } from "./jobs.ts";
-import { countJobs, oldestAgeMs } from "./measure.ts";
+import { countJobs, countWorkers, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
-import { createRecordCache } from "./record-cache.ts";
+import { createRecordCache, type CachedRecord, type RecordCache } from "./record-cache.ts";
 import { connectForCaller, sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
@@ -20,6 +20,7 @@ interface QueueOptions {
   readonly prefix: string;
   readonly attempts: number;
   readonly backoffMs: number;
+  readonly cache?: RecordCache;
   /** How long a caller waits for Redis before {@link QueueUnavailableError}. */
   readonly patienceMs?: number;
 }
@@ -29,17 +30,123 @@ type QueueConfig = Pick<
   "REDIS_URL" | "REDIS_CLUSTER" | "KYC_QUEUE_PREFIX" | "KYC_JOB_ATTEMPTS" | "KYC_JOB_BACKOFF_MS"
 >;
 
-/** The queue with a caller's connection of its own, as a configuration describes it. */
-export const openQueue = (config: QueueConfig, onError: (error: Error) => void) =>
+/** The queue as a configuration describes it, on a connection. */
+export const openQueueOn = (redis: RedisConnection, config: QueueConfig, cache?: RecordCache) =>
   createQueue({
-    redis: connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }),
+    redis,
     prefix: config.KYC_QUEUE_PREFIX,
     attempts: config.KYC_JOB_ATTEMPTS,
     backoffMs: config.KYC_JOB_BACKOFF_MS,
+    ...(cache && { cache }),
   });
 
+/** The same, with a caller's connection of its own. */
+export const openQueue = (config: QueueConfig, onError: (error: Error) => void) =>
+  openQueueOn(connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }), config);
+
 /** Opens the queue for those who add to it and look at it. Every verb throws {@link QueueUnavailableError}. */
-export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2_500 }: QueueOptions) {
+export function createQueue(options: QueueOptions) {
+  const { redis, prefix, cache = createRecordCache({ redis, prefix }), patienceMs = 2_500 } = options;
+  const queue = openBullQueue(options);
+  const jobs = createJobs({ queue, redis, cache });
+  const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
+
+  /** Adds the job of a submission, and notes the submission in the same write: the job that takes it up finds it noted. */
+  function submit<T>(queued: QueuedSubmission, note: () => Promise<T>): Promise<[noted: T, isNew: boolean]> {
+    return patiently(() => {
+      sendTogether(redis);
+      return Promise.all([note(), jobs.addRunnable(queued)]);
+    });
+  }
+
+  return {
+    /**
+     * Puts a submission into the queue. If the record's job waits, is delayed or runs, it makes way for this one, and no
+     * second job is added: then `isNew` is false.
+     */
+    enqueue: async (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
+      const queued = toQueued(submission, origin);
+      const [, isNew] = await submit(queued, () => cache.setLatest(queued));
+      return { jobId: jobIdOf(submission.kycId), isNew };
+    },
+
+    /** The same, unless the record was submitted again since `seen` was read: that submission counts. Says which case it is. */
+    resubmit: async (submission: Submission, seen: CachedRecord): Promise<boolean> => {
+      const queued = toQueued(submission);
+      // If it is not noted, its job makes way for the submission that is.
+      const [isNoted] = await submit(queued, () => cache.replaceLatest(queued, seen));
+      return isNoted;
+    },
+
+    /** Puts the later submission of a record into the queue when the job of an earlier one makes way for it. */
+    handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await jobs.add(later))),
+
+    /** The jobs of those of these records that have one. */
+    findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> =>
+      withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
+
+    /** Adds a lost job again, with the record's latest submission, and says whether it did. */
+    putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),
+
+    /** How a record's job stands; `undefined` if it has no job that a worker can find. */
+    describeJob: (kycId: number) => patiently(() => describeJob({ queue, redis, cache }, kycId)),
+
+    /** Lets a job that waits for its next attempt run now. */
+    runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
+      patiently(async () => {
+        const job = await readJob(queue, kycId);
+        if (job === undefined) return "missing";
+        if (!(await job.isDelayed())) return "running";
+        await job.promote();
+        return "promoted";
+      }),
+
+    /** How many jobs wait, run, or wait for their next attempt. */
+    depth: () => patiently(() => countJobs(queue)),
+
+    /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
+    oldestAgeMs: () => patiently(() => oldestAgeMs(queue, redis)),
+
+    /** How many workers are connected, busy or not; `null` if Redis does not list its clients. */
+    countWorkers: () => patiently(() => countWorkers(queue)),
+
+    /** All that Redis holds of a record beside its job. */
+    readRecord: (kycId: number): Promise<CachedRecord> => cache.read(kycId),
+
+    /** Pauses the queue until {@link resume}: running jobs end, and no worker takes another one. */
+    pauseUntilResumed: () => patiently(() => queue.pause()),
+
+    /** Ends {@link pauseUntilResumed}. */
+    resume: () => patiently(() => queue.resume()),
+
+    /** Whether somebody has paused the queue until further notice. */
+    isPaused: () => patiently(() => queue.isPaused()),
+
+    /** Pauses all workers for this long, unless they already pause for longer. */
+    pause: (durationMs: number): Promise<void> =>
+      patiently(async () => {
+        if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);
+      }),
+
+    /** Resolves when Redis answers. */
+    ping: () => patiently(async () => void (await redis.ping())),
+
+    /** Ends the connection. */
+    close: async (): Promise<void> => {
+      await queue.close();
+      redis.disconnect();
+    },
+  };
+}
+
+const toQueued = (submission: Submission, origin: Origin = {}): QueuedSubmission => ({
+  ...submission,
+  ...origin,
+  id: randomUUID(),
+  submittedAt: Date.now(),
+});
+
+function openBullQueue({ redis, prefix, attempts, backoffMs }: QueueOptions): Queue<QueuedSubmission> {
   const queue = new Queue<QueuedSubmission>(QUEUE_NAME, {
     connection: redis,
     prefix,
@@ -57,84 +164,7 @@ export function createQueue({ redis, prefix, attempts, backoffMs, patienceMs = 2
   });
   // The failed command rejects too. Without a listener, the same error would end the process.
   queue.on("error", () => {});
-  const cache = createRecordCache({ redis, prefix });
-  const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
-
-  const jobs = createJobs({ queue, redis, cache });
-
-  return {
-    /**
-     * Puts a submission into the queue. If the record's job waits, is delayed or runs, it makes way for this one, and no
-     * second job is added: then `isNew` is false.
-     */
-    enqueue: (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
-      const queued = { ...submission, ...origin, id: randomUUID(), submittedAt: Date.now() };
-      return patiently(async () => {
-        sendTogether(redis);
-        // Both are written at once, the latest submission first: a job that takes this one up finds it there.
-        const [, isNew] = await Promise.all([cache.setLatest(queued), jobs.addRunnable(queued)]);
-        return { jobId: jobIdOf(submission.kycId), isNew };
-      });
-    },
-
-    /** Puts the later submission of a record into the queue when the job of an earlier one makes way for it. */
-    handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await jobs.add(later))),
-
-    /** The jobs of those of these records that have one. */
-    findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> =>
-      withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
-
-    /** Adds a lost job again, with the record's latest submission, and says whether it did. */
-    putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),
-
-    /** How a record's job stands; `undefined` if it has no job that a worker can find. */
-    describeJob: (kycId: number) => patiently(() => describeJob(queue, redis, kycId)),
-
-    /** Lets a job that waits for its next attempt run now. */
-    runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
-      patiently(async () => {
-        const job = await queue.getJob((await queue.getDeduplicationJobId(jobIdOf(kycId))) ?? "");
-        if (job === undefined) return "missing";
-        if (!(await job.isDelayed())) return "running";
-        await job.promote();
-        return "promoted";
-      }),
-
-    /** How many jobs wait, run, or wait for their next attempt. */
-    depth: () => patiently(() => countJobs(queue)),
-
-    /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
-    oldestAgeMs: () => patiently(() => oldestAgeMs(queue, redis)),
-
-    /** How many workers are connected, busy or not. */
-    countWorkers: () => patiently(() => queue.getWorkersCount()),
-
-    /** The latest submission of a record; `undefined` if it is not known (any more). */
-    readLatest: (kycId: number): Promise<QueuedSubmission | undefined> => cache.readLatest(kycId),
-
-    /** Pauses the queue until {@link resume}: running jobs end, and no worker takes another one. */
-    pauseUntilResumed: () => patiently(() => queue.pause()),
-
-    /** Ends {@link pauseUntilResumed}. */
-    resume: () => patiently(() => queue.resume()),
-
-    /** Whether somebody has paused the queue until further notice. */
-    isPaused: () => patiently(() => queue.isPaused()),
-
-    /** Pauses all workers for this long, unless they already pause for longer. */
-    pause: async (durationMs: number): Promise<void> => {
-      if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);
-    },
-
-    /** Resolves when Redis answers. */
-    ping: () => patiently(async () => void (await redis.ping())),
-
-    /** Ends the connection. */
-    close: async (): Promise<void> => {
-      await queue.close();
-      redis.disconnect();
-    },
-  };
+  return queue;
 }
 
 export type VerificationQueue = ReturnType<typeof createQueue>;

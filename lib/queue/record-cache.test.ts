@@ -71,6 +71,30 @@ describe("the latest submission", () => {
   }
 });
 
+describe("a submission that counts only if no other has come since the record was read", () => {
+  for (const before of ["no submission", "a submission", "no submission of ours"]) {
+    test(`replaces ${before}, and a second try of the same command succeeds too`, async () => {
+      if (before === "a submission") await cache.setLatest(submissionOf());
+      if (before === "no submission of ours") await redis.hset(KEY, "latest", "{broken");
+      const seen = await cache.read(KYC_ID);
+      const submission = submissionOf();
+      for (let tries = 0; tries < 2; tries++) assert.equal(await cache.replaceLatest(submission, seen), true);
+      assert.deepEqual(await cache.readLatest(KYC_ID), submission);
+      await assertExpires();
+    });
+
+    test(`does not replace one that came after ${before}`, async () => {
+      if (before === "a submission") await cache.setLatest(submissionOf());
+      if (before === "no submission of ours") await redis.hset(KEY, "latest", "{broken");
+      const seen = await cache.read(KYC_ID);
+      const came = submissionOf();
+      await cache.setLatest(came);
+      assert.equal(await cache.replaceLatest(submissionOf(), seen), false);
+      assert.deepEqual(await cache.readLatest(KYC_ID), came);
+    });
+  }
+});
+
 describe("the fence", () => {
   for (const reviewedAt of [null, "1774751400.123456"]) {
     test(`of ${reviewedAt} is set once, and stays what it was when the submission first ran`, async () => {

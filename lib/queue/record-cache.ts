@@ -25,6 +25,14 @@ const WAITS_AT_MOST_S = 8 * 24 * 3_600;
 /** After the verdict: longer than a backend takes to repeat a call, or to submit again what failed. */
 const DECIDED_EXPIRES_AFTER_S = 6 * 3_600;
 
+/** Replaces the latest submission, unless it has changed since it was read. A second try of the same command changes nothing. */
+const REPLACE_LATEST = `
+  local latest = redis.call("HGET", KEYS[1], "latest") or ""
+  if latest ~= ARGV[1] and latest ~= ARGV[2] then return 0 end
+  redis.call("HSET", KEYS[1], "latest", ARGV[2])
+  redis.call("EXPIRE", KEYS[1], ARGV[3])
+  return 1`;
+
 /** What the hash of a record held when it was read. */
 export interface CachedRecord {
   readonly latest: QueuedSubmission | undefined;
@@ -39,16 +47,22 @@ interface RecordCacheOptions {
   readonly patienceMs?: number;
 }
 
-/** Opens the hashes of the records. Every verb throws a QueueUnavailableError. */
+/** Opens the hashes of the records. A verb that asks twice throws a QueueUnavailableError; the first two ask once. */
 export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
   const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
   return {
-    /** Makes a submission the record's latest. Its command is written before this returns, and it is not tried again. */
+    /** Makes a submission the record's latest. Its commands are written before this returns. */
     setLatest: async (submission: QueuedSubmission): Promise<void> => {
       const key = keyOf(submission.kycId);
       await Promise.all([redis.hset(key, "latest", JSON.stringify(submission)), redis.expire(key, WAITS_AT_MOST_S)]);
+    },
+
+    /** Makes a submission the record's latest, unless the record was submitted again since `seen` was read; says whether it did. */
+    replaceLatest: async (submission: QueuedSubmission, seen: CachedRecord): Promise<boolean> => {
+      const args = [seen.fields["latest"] ?? "", JSON.stringify(submission), WAITS_AT_MOST_S];
+      return (await redis.eval(REPLACE_LATEST, 1, keyOf(submission.kycId), ...args)) === 1;
     },
 
     /** All that is held of a record. */

@@ -48,8 +48,11 @@ test("with exactly the listed commands, an operator can look at the queue, pause
   await queue.pauseUntilResumed();
   assert.equal((await queue.describeJob(456))?.queue.isPaused, true);
   await queue.resume();
-  assert.deepEqual(await Promise.all([queue.isPaused(), queue.countWorkers()]), [false, 0]);
-  assert.partialDeepStrictEqual(await queue.readLatest(456), submission);
+  assert.equal(await queue.isPaused(), false);
+  assert.equal(await queue.countWorkers(), null, "only a user who may list the clients can count workers");
+  await admin.call("ACL", "SETUSER", "kyc", "+client|list");
+  assert.equal(await queue.countWorkers(), 0);
+  assert.partialDeepStrictEqual((await queue.readRecord(456)).latest, submission);
 });
 
 test("the documentation lists exactly these commands", async () => {
@@ -78,6 +81,15 @@ test("a command that the server does not have is missing", async (t) => {
   t.after(() => other.stop());
   const options = { url: other.url, cluster: false, prefix: "bull", onError: () => {} };
   assert.deepEqual(await waitForMissingCommands(options), ["LPOS"]);
+});
+
+test("workers are not counted by a server that does not have the command", async (t) => {
+  const other = await startRedis({ args: ["--rename-command", "CLIENT", ""] });
+  t.after(() => other.stop());
+  const connection = connectForCaller(other.url, { onError: () => {} });
+  const queue = createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
+  t.after(() => queue.close());
+  assert.equal(await queue.countWorkers(), null);
 });
 
 test("a Redis that is away is waited for", async (t) => {

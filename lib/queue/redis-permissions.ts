@@ -15,7 +15,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   EVAL: ["return 1", "0"],
   EVALSHA: ["0", "0"],
   "CLIENT SETNAME": ["kyc"],
-  "CLIENT LIST": [],
   BZPOPMIN: ["KEY", "1"],
   EXPIRE: ["KEY", "1"],
   HSETNX: ["KEY", "field", "1"],

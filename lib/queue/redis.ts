@@ -11,7 +11,8 @@ interface ConnectOptions {
 }
 
 /**
- * A connection for a caller who is waiting: it fails within a second or two, in every trouble.
+ * A connection for a caller who is waiting: it fails within a second or two, in every trouble. (The caller's own patience
+ * ends in any case. ioredis' `commandTimeout` would be a second timer for each command, and shows in the profile.)
  *
  * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
  *   it, every later command would wait on the same dead socket.
@@ -24,7 +25,6 @@ export function connectForCaller(url: string, options: ConnectOptions): RedisCon
   return connect(url, options, {
     connectTimeout: 1_000,
     socketTimeout: 1_000,
-    commandTimeout: 2_000,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(50 * attempt, 500),
     enableReadyCheck: false,
@@ -76,14 +76,14 @@ function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): C
 }
 
 /**
- * Has all that is sent from now until the pending promises have run leave in one write. Redis then reads and answers it
- * at once, which is most of what a second command costs.
+ * Holds back what is sent from now until the event loop has run the callbacks that are due, and sends it in one write: the
+ * commands of a request, and those of other requests that arrived with it. Redis then reads and answers all of it at once.
  */
 export function sendTogether(redis: RedisConnection): void {
   if (redis instanceof Cluster) return;
   const { stream } = redis;
   stream?.cork();
-  process.nextTick(() => stream?.uncork());
+  setImmediate(() => stream?.uncork());
 }
 
 /** Resolves with `undefined` if a key is of another type: somebody else wrote it, and it must not hide other records. */
@@ -99,29 +99,20 @@ export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefi
 export const serversOf = (redis: RedisConnection): readonly Redis[] =>
   redis instanceof Cluster ? redis.nodes("master") : [redis];
 
-/** What is known of the eviction policy after trying to set it: whether it was set, and what it is now. */
-export interface EvictionPolicy {
-  readonly set: boolean;
-  readonly policy: string | undefined;
-}
-
 /**
- * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones.
- * A managed Redis refuses `CONFIG SET`; the policy that it has is read from `INFO`, which all of them answer.
+ * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones, and
+ * says whether it did: a managed Redis refuses `CONFIG SET`.
  */
-export async function ensureNoEviction(redis: RedisConnection): Promise<EvictionPolicy> {
+export async function setNoEviction(redis: RedisConnection): Promise<boolean> {
   // A cluster sends a command without a key to any of its nodes; each has its own policy.
-  const set = await Promise.all(
-    serversOf(redis).map((server) => server.config("SET", "maxmemory-policy", "noeviction")),
-  ).then(
+  const setting = serversOf(redis).map((server) => server.config("SET", "maxmemory-policy", "noeviction"));
+  return Promise.all(setting).then(
     () => true,
     () => false,
   );
-  const info = await redis.info("memory").catch(() => "");
-  return { set, policy: /^maxmemory_policy:(\S+)/m.exec(info)?.[1] };
 }
 
-/** What an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
+/** What the worker and an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
 export async function readRedisState(redis: RedisConnection) {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
@@ -132,3 +123,5 @@ export async function readRedisState(redis: RedisConnection) {
     clusterEnabled: field("cluster_enabled") === "1",
   };
 }
+
+export type RedisState = Awaited<ReturnType<typeof readRedisState>>;

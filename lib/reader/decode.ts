@@ -39,8 +39,10 @@ const BAND = 3;
 /** A cost that says no more than "not this one". */
 const MAX_COST = 15;
 
+/** What both passes work on. The frame behind the last one is there as well: nothing can be in it. */
 interface Lattice {
-  readonly frames: Frames;
+  readonly count: number;
+  readonly logs: Float32Array;
   readonly grammar: Grammar;
   /** What a frame costs before the first and after the last character. */
   readonly outside: Float32Array;
@@ -49,33 +51,35 @@ interface Lattice {
   readonly to: Int16Array;
 }
 
+/** The scores of one pass. A frame's scores are one row further on than its number, since the rows at both ends stay empty. */
 interface Pass {
-  /** The best path's score with place p's character c at frame t. */
   readonly character: Float32Array;
-  /** The same with a blank after p characters. */
   readonly blank: Float32Array;
 }
 
 /** Decodes frames into a row of the grammar's length. */
 export function decode(frames: Frames, grammar: Grammar, alignment: Alignment): Decoded {
   const lattice = latticeOf(frames, grammar, alignment);
-  return marginals(lattice, forward(lattice), backward(lattice));
+  return marginals(frames, lattice, forward(lattice), backward(lattice));
 }
 
 function latticeOf(frames: Frames, grammar: Grammar, { start, step }: Alignment): Lattice {
-  const outside = new Float32Array(frames.count);
-  const from = new Int16Array(frames.count);
-  const to = new Int16Array(frames.count);
-  for (let frame = 0; frame < frames.count; frame++) {
+  const { count } = frames;
+  const logs = new Float32Array((count + 1) * FRAME).fill(NEVER);
+  logs.set(frames.logs.subarray(0, count * FRAME));
+  const outside = new Float32Array(count + 1).fill(NEVER);
+  const from = new Int16Array(count);
+  const to = new Int16Array(count);
+  for (let frame = 0; frame < count; frame++) {
     const at = frame * FRAME;
     let best = NEVER;
-    for (let index = 1; index < FRAME; index++) best = Math.max(best, frames.logs[at + index] ?? NEVER);
-    outside[frame] = Math.max(frames.logs[at] ?? NEVER, best - OUTSIDE);
+    for (let index = 1; index < FRAME; index++) best = Math.max(best, logs[at + index] ?? NEVER);
+    outside[frame] = Math.max(logs[at] ?? NEVER, best - OUTSIDE);
     const place = (frame - start) / step;
     from[frame] = Math.max(0, Math.min(grammar.length, Math.ceil(place - BAND)));
     to[frame] = Math.max(-1, Math.min(grammar.length - 1, Math.floor(place + BAND)));
   }
-  return { frames, grammar, outside, from, to };
+  return { count, logs, grammar, outside, from, to };
 }
 
 /** Memory of both passes, used again and again: a page takes a dozen of them, of a megabyte each. */
@@ -88,64 +92,66 @@ function emptied(name: string, length: number): Float32Array {
   return array.fill(NEVER);
 }
 
-const emptyPass = ({ frames, grammar }: Lattice, name: string): Pass => ({
-  character: emptied(`${name} character`, frames.count * grammar.length * SIZE),
-  blank: emptied(`${name} blank`, frames.count * (grammar.length + 1)),
+const emptyPass = ({ count, grammar }: Lattice, name: string): Pass => ({
+  character: emptied(`${name} character`, (count + 2) * grammar.length * SIZE),
+  blank: emptied(`${name} blank`, (count + 2) * (grammar.length + 1)),
 });
 
-/** A score; before the first and after the last frame there is no score. */
-const scoreAt = (scores: Float32Array, at: number): number => scores[at] ?? NEVER;
-
-const blankScore = ({ frames, grammar, outside }: Lattice, frame: number, place: number): number =>
-  place === 0 || place === grammar.length ? scoreAt(outside, frame) : scoreAt(frames.logs, frame * FRAME);
-
-const characterScore = ({ frames }: Lattice, frame: number, index: number): number =>
-  scoreAt(frames.logs, frame * FRAME + 1 + index);
+const blankScore = ({ logs, grammar, outside }: Lattice, frame: number, place: number): number =>
+  (place === 0 || place === grammar.length ? outside[frame] : logs[frame * FRAME]) ?? NEVER;
 
 /** From which place to which a frame's scores are worked out: its band, and one more to each side. */
-const placesAt = ({ grammar, from, to }: Lattice, frame: number): readonly [number, number] => [
-  Math.max(0, (from[frame] ?? 0) - 1),
-  Math.min(grammar.length, (to[frame] ?? 0) + 1),
-];
+const firstPlace = ({ from }: Lattice, frame: number) => Math.max(0, (from[frame] ?? 0) - 1);
+const lastPlace = ({ grammar, to }: Lattice, frame: number) => Math.min(grammar.length, (to[frame] ?? 0) + 1);
 
 /** The two best of a place's characters at a frame: the next character must be another one, or stand behind a blank. */
 interface Best {
-  index: number;
-  first: number;
-  second: number;
+  readonly index: number;
+  readonly first: number;
+  readonly second: number;
 }
 
-const NOTHING: Best = { index: -1, first: NEVER, second: NEVER };
+const NOWHERE: readonly number[] = [];
+const ZEROS = new Float32Array(SIZE);
 
-function bestOf(allowed: readonly number[], scoreOf: (index: number) => number): Best {
-  const best = { ...NOTHING };
-  for (const index of allowed) {
-    const score = scoreOf(index);
-    if (score > best.first) {
-      best.second = best.first;
-      best.first = score;
-      best.index = index;
-    } else if (score > best.second) best.second = score;
+/** The best of the allowed characters by the sum of two scores. The arrays' places are those of the alphabet's first character. */
+function bestOf(
+  allowed: readonly number[],
+  scores: Float32Array,
+  scoresAt: number,
+  logs: Float32Array,
+  logsAt: number,
+): Best {
+  let [index, first, second] = [-1, NEVER, NEVER];
+  for (const candidate of allowed) {
+    const score = (scores[scoresAt + candidate] ?? NEVER) + (logs[logsAt + candidate] ?? NEVER);
+    if (score > first) {
+      second = first;
+      first = score;
+      index = candidate;
+    } else if (score > second) second = score;
   }
-  return best;
+  return { index, first, second };
 }
 
 /** Scores of all that came up to a frame, its own character included. */
 function forward(lattice: Lattice): Pass {
-  const { frames, grammar } = lattice;
+  const { count, logs, grammar } = lattice;
   const places = grammar.length;
   const { character, blank } = emptyPass(lattice, "ahead");
-  for (let frame = 0; frame < frames.count; frame++) {
-    const [first, last] = placesAt(lattice, frame);
-    for (let place = first; place <= last; place++) {
-      const stay = frame === 0 && place === 0 ? 0 : scoreAt(blank, (frame - 1) * (places + 1) + place);
-      const own = ((frame - 1) * places + place) * SIZE;
-      const previous = bestOf(grammar[place - 1] ?? [], (index) => scoreAt(character, own - SIZE + index));
-      blank[frame * (places + 1) + place] = Math.max(stay, previous.first) + blankScore(lattice, frame, place);
-      for (const index of grammar[place] ?? []) {
-        const other = index === previous.index ? previous.second : previous.first;
-        const score = Math.max(scoreAt(character, own + index), stay, other);
-        character[(frame * places + place) * SIZE + index] = score + characterScore(lattice, frame, index);
+  for (let frame = 0; frame < count; frame++) {
+    const last = lastPlace(lattice, frame);
+    for (let place = firstPlace(lattice, frame); place <= last; place++) {
+      const stay = frame === 0 && place === 0 ? 0 : (blank[frame * (places + 1) + place] ?? NEVER);
+      const before = (frame * places + place) * SIZE;
+      const own = before + places * SIZE;
+      const previous = bestOf(grammar[place - 1] ?? NOWHERE, character, before - SIZE, ZEROS, 0);
+      blank[(frame + 1) * (places + 1) + place] = Math.max(stay, previous.first) + blankScore(lattice, frame, place);
+      const changed = Math.max(stay, previous.first);
+      for (const index of grammar[place] ?? NOWHERE) {
+        const entered = index === previous.index ? Math.max(stay, previous.second) : changed;
+        const score = Math.max(character[before + index] ?? NEVER, entered);
+        character[own + index] = score + (logs[frame * FRAME + 1 + index] ?? NEVER);
       }
     }
   }
@@ -154,45 +160,48 @@ function forward(lattice: Lattice): Pass {
 
 /** Scores of all that comes after a frame, its own character left out. */
 function backward(lattice: Lattice): Pass {
-  const { frames, grammar } = lattice;
+  const { count, logs, grammar } = lattice;
   const places = grammar.length;
   const { character, blank } = emptyPass(lattice, "behind");
-  for (let frame = frames.count - 1; frame >= 0; frame--) {
+  for (let frame = count - 1; frame >= 0; frame--) {
     const after = frame + 1;
-    const [first, last] = placesAt(lattice, frame);
-    for (let place = first; place <= last; place++) {
-      const isEnd = after === frames.count && place === places;
-      const stay = isEnd ? 0 : scoreAt(blank, after * (places + 1) + place) + blankScore(lattice, after, place);
-      const own = (after * places + place) * SIZE;
-      const following = bestOf(
-        grammar[place] ?? [],
-        (index) => scoreAt(character, own + index) + characterScore(lattice, after, index),
-      );
-      blank[frame * (places + 1) + place] = Math.max(stay, following.first);
-      for (const index of grammar[place - 1] ?? []) {
-        const other = index === following.index ? following.second : following.first;
-        const same = scoreAt(character, own - SIZE + index) + characterScore(lattice, after, index);
-        character[(frame * places + place - 1) * SIZE + index] = Math.max(same, stay, other);
+    const logsAt = after * FRAME + 1;
+    const last = lastPlace(lattice, frame);
+    for (let place = firstPlace(lattice, frame); place <= last; place++) {
+      const isEnd = after === count && place === places;
+      const next = blank[(after + 1) * (places + 1) + place] ?? NEVER;
+      const stay = isEnd ? 0 : next + blankScore(lattice, after, place);
+      const behind = ((after + 1) * places + place) * SIZE;
+      const own = behind - places * SIZE - SIZE;
+      const following = bestOf(grammar[place] ?? NOWHERE, character, behind, logs, logsAt);
+      const changed = Math.max(stay, following.first);
+      blank[after * (places + 1) + place] = changed;
+      for (const index of grammar[place - 1] ?? NOWHERE) {
+        const left = index === following.index ? Math.max(stay, following.second) : changed;
+        const same = (character[behind - SIZE + index] ?? NEVER) + (logs[logsAt + index] ?? NEVER);
+        character[own + index] = Math.max(same, left);
       }
     }
   }
   return { character, blank };
 }
 
-function marginals(lattice: Lattice, ahead: Pass, behind: Pass): Decoded {
-  const { frames, grammar } = lattice;
+function marginals(frames: Frames, { count, grammar, from, to }: Lattice, ahead: Pass, behind: Pass): Decoded {
   const places = grammar.length;
   const best = new Float32Array(places * SIZE).fill(NEVER);
   const when = new Int16Array(places * SIZE);
-  for (let frame = 0; frame < frames.count; frame++)
-    for (let place = lattice.from[frame] ?? 0; place <= (lattice.to[frame] ?? -1); place++)
-      for (const index of grammar[place] ?? []) {
-        const at = (frame * places + place) * SIZE + index;
-        const score = (ahead.character[at] ?? NEVER) + (behind.character[at] ?? NEVER);
+  for (let frame = 0; frame < count; frame++) {
+    const last = to[frame] ?? -1;
+    for (let place = from[frame] ?? 0; place <= last; place++) {
+      const row = ((frame + 1) * places + place) * SIZE;
+      for (const index of grammar[place] ?? NOWHERE) {
+        const score = (ahead.character[row + index] ?? NEVER) + (behind.character[row + index] ?? NEVER);
         if (score <= (best[place * SIZE + index] ?? NEVER)) continue;
         best[place * SIZE + index] = score;
         when[place * SIZE + index] = frame;
       }
+    }
+  }
   const top = best.reduce((a, b) => Math.max(a, b), NEVER);
   const costs = grammar.map((_, place) =>
     best.slice(place * SIZE, (place + 1) * SIZE).map((score) => Math.min(MAX_COST, top - score)),

@@ -3,7 +3,7 @@ import type { Pixels } from "../images/pixels.ts";
 import type { Judged } from "./judge.ts";
 import type { Networks } from "./networks.ts";
 import { greyOf } from "./plane.ts";
-import { readRows, type Page, type RowsRead } from "./read-rows.ts";
+import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
 import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
 import { findShapes, type FoundZone } from "./zone-shape.ts";
 
@@ -70,15 +70,15 @@ async function readEitherWay(
   { rows, upright }: FoundZone,
   isLate: () => boolean,
 ): Promise<RowsRead> {
-  const read = await readRows(networks, page, rows, { more: false });
+  const read = await readRows(networks, page, rows);
   if (isDone(read) || isLate()) return read;
   const [first, second] = rows;
   const other: readonly [Row, Row] = [turned(second), turned(first)];
   const isRight = upright >= CLEARLY_UPRIGHT && read.forced <= NO_ZONE;
-  const flipped = isRight ? undefined : await readRows(networks, page, other, { more: false });
+  const flipped = isRight ? undefined : await readRows(networks, page, other);
   const better = flipped !== undefined && flipped.forced < read.forced ? flipped : read;
   if (isDone(better) || better.forced > 3 * NO_ZONE || isLate()) return better;
-  return readRows(networks, page, better.rows, { more: true });
+  return readAgain(networks, page, better);
 }
 
 function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]: readonly [number, number]): FoundZone {

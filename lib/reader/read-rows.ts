@@ -1,4 +1,4 @@
-/** Reads a zone's two rows: looks at them until both are sure or all ways to look are used up. */
+/** Reads a zone's two rows: with one look, and where that leaves a row unsure, with others. */
 import type { Pixels } from "../images/pixels.ts";
 import { FIRST_LINE, SECOND_LINE, type Grammar } from "./alphabet.ts";
 import { average, cheapest, decode, type Alignment, type Decoded } from "./decode.ts";
@@ -26,6 +26,8 @@ export interface RowsRead {
   readonly lines: readonly [Judged, Judged];
   /** What it cost to have two lines of 44 characters: high where this is no such zone, or the wrong way up. */
   readonly forced: number;
+  /** What is known of both rows, for {@link readAgain}. */
+  readonly states: readonly [RowState, RowState];
 }
 
 interface Look extends View {
@@ -59,35 +61,54 @@ const judged = ({ judge, looks }: RowState): Judged => {
 
 const forcedOf = (looks: readonly Decoded[]) => Math.min(...looks.map((look) => look.forced));
 
-/** Reads the rows at their places, which it corrects by the characters read. */
+/** Reads the rows at their places with one look. */
 export async function readRows(
   networks: Networks,
   page: Page,
   [first, second]: readonly [Row, Row],
-  { more }: { more: boolean },
 ): Promise<RowsRead> {
   const upper: RowState = { grammar: FIRST_LINE, judge: judgeFirstLine, row: first, looks: [] };
   const lower: RowState = { grammar: SECOND_LINE, judge: judgeSecondLine, row: second, looks: [] };
-  const states = [upper, lower];
-  const unsure = () => states.filter((state) => !judged(state).sure);
-  await lookAt(networks, page.grey, states, PLAIN);
-  if (more) {
-    const misplaced = unsure().filter(correct);
-    if (misplaced.length > 0) await lookAt(networks, page.grey, misplaced, PLAIN);
-    const [lost, known] =
-      judged(upper).doubtful.length > judged(lower).doubtful.length ? [upper, lower] : [lower, upper];
-    if (judged(lost).doubtful.length > LOST && judged(known).doubtful.length < LOST)
-      await lookBeside(networks, page.grey, lost, known);
-    let ink: Plane | undefined;
-    for (const look of MORE_LOOKS) {
-      const rest = unsure();
-      if (rest.length === 0) break;
-      await lookAt(networks, look.inkOnly ? (ink ??= brightestOf(page.pixels)) : page.grey, rest, look);
-    }
-  }
-  const lines = [judged(upper), judged(lower)] as const;
-  return { rows: [placed(upper), placed(lower)], lines, forced: forcedOf(upper.looks) + forcedOf(lower.looks) };
+  await lookAt(networks, page.grey, [upper, lower], PLAIN);
+  return readingOf([upper, lower]);
 }
+
+/**
+ * Looks again at the rows of a reading that are unsure, at the places that the characters read say, and in other ways. A row
+ * that is sure stays as it was read.
+ */
+export async function readAgain(networks: Networks, page: Page, { states }: RowsRead): Promise<RowsRead> {
+  const [upper, lower] = states;
+  const unsure = () => states.filter((state) => !judged(state).sure);
+  const first = unsure();
+  for (const state of first) {
+    state.row = placed(state);
+    state.looks = [];
+  }
+  await lookAt(networks, page.grey, first, PLAIN);
+  const misplaced = unsure().filter(correct);
+  if (misplaced.length > 0) await lookAt(networks, page.grey, misplaced, PLAIN);
+  const [lost, known] = judged(upper).doubtful.length > judged(lower).doubtful.length ? [upper, lower] : [lower, upper];
+  if (judged(lost).doubtful.length > LOST && judged(known).doubtful.length < LOST)
+    await lookBeside(networks, page.grey, lost, known);
+  let ink: Plane | undefined;
+  for (const look of MORE_LOOKS) {
+    const rest = unsure();
+    if (rest.length === 0) break;
+    await lookAt(networks, look.inkOnly ? (ink ??= brightestOf(page.pixels)) : page.grey, rest, look);
+  }
+  return readingOf(states);
+}
+
+const readingOf = (states: readonly [RowState, RowState]): RowsRead => {
+  const [upper, lower] = states;
+  return {
+    rows: [placed(upper), placed(lower)],
+    lines: [judged(upper), judged(lower)],
+    forced: forcedOf(upper.looks) + forcedOf(lower.looks),
+    states,
+  };
+};
 
 async function lookAt(networks: Networks, plane: Plane, states: readonly RowState[], look: Look): Promise<void> {
   const size = STRIP.width * STRIP.height;

@@ -28,18 +28,26 @@ export function cutRow(plane: Plane, row: Row, view: View, into: Float32Array): 
   const stepDown = (2 * row.pitch * view.height) / STRIP.height;
   const across = samplesFor(step);
   const down = samplesFor(stepDown);
-  const area = across * down;
-  for (let line = 0; line < STRIP.height; line++)
-    for (let column = 0; column < STRIP.width; column++) {
-      let sum = 0;
-      for (let j = 0; j < down; j++)
-        for (let i = 0; i < across; i++) {
-          const u = (column + (i + 0.5) / across - STRIP.width / 2) * step;
-          const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown + view.shift * row.pitch;
-          sum += sampleAt(plane, row.x + u * alongX - v * alongY - 0.5, row.y + u * alongY + v * alongX - 0.5);
-        }
-      into[line * STRIP.width + column] = sum / area;
+  const places = Float64Array.from(
+    { length: STRIP.width * across },
+    (_, index) => ((index + 0.5) / across - STRIP.width / 2) * step,
+  );
+  const sums = new Float64Array(STRIP.width);
+  for (let line = 0; line < STRIP.height; line++) {
+    sums.fill(0);
+    for (let j = 0; j < down; j++) {
+      const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown + view.shift * row.pitch;
+      const x = row.x - v * alongY - 0.5;
+      const y = row.y + v * alongX - 0.5;
+      for (let index = 0; index < places.length; index++) {
+        const u = places[index] ?? 0;
+        const column = Math.trunc(index / across);
+        sums[column] = (sums[column] ?? 0) + sampleAt(plane, x + u * alongX, y + u * alongY);
+      }
     }
+    for (let column = 0; column < STRIP.width; column++)
+      into[line * STRIP.width + column] = (sums[column] ?? 0) / (across * down);
+  }
   normalise(into);
 }
 

@@ -3,6 +3,7 @@
  * and no more.
  */
 import { parentPort } from "node:worker_threads";
+import { discard } from "../images/discard.ts";
 import type { Pixels } from "../images/pixels.ts";
 import { openNetworks } from "./networks.ts";
 import { readPage, type PageRead } from "./read-page.ts";
@@ -26,6 +27,8 @@ async function read({ pixels, deadline }: Exclude<Request, "close">): Promise<An
   } catch (error) {
     // The name only: a message could hold something of the picture.
     return { fault: error instanceof Error ? error.name : "unknown" };
+  } finally {
+    discard(pixels.data);
   }
 }
 

@@ -13,13 +13,13 @@ const submissionSchema = z.object({ id: z.string(), submittedAt: isoTime });
 const timeoutSchema = z.object({ completedAt: isoTime, facts: z.object({ timeoutMinutes: z.number() }) });
 const resultSchema = z.union([z.object({ submission: submissionSchema }), timeoutSchema]);
 
-/** The submission that a result is about. The watchdog's are about all submissions up to a time. */
+/** The submission that a result is about. The watchdog's results are about all submissions up to a time, and have no id. */
 interface Subject {
   readonly id?: string;
   readonly submittedAt: number;
 }
 
-/** What a result of ours is about, by its JSON; `undefined` if it cannot be told. */
+/** What a result is about, by its JSON. Throws if it is not a result of ours. */
 function subjectOf(json: string): Subject {
   const result = resultSchema.parse(JSON.parse(json));
   if ("submission" in result) return result.submission;
@@ -31,13 +31,15 @@ function subjectOf(json: string): Subject {
  *
  * - `in_review`: yes. The backend asks for a verdict.
  * - `approved` and `rejected`: no. A person has decided, however late the request is repeated.
- * - `ocr_failed`: if the submission came after the one that failed: a backend that tries again without `in_review`.
+ * - `ocr_failed`: if the submission is later than the one that failed: a backend that tries again without `in_review`. A
+ *   verdict of the watchdog is about submissions that were older than the timeout when it decided, so any younger one is later.
+ *   If the result does not open, a submission after `"reviewedAt"` is later.
  * - `ocr_complete`: only if the verdict is about a submission in `replaces`: this one came with other pictures while that
  *   verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
  * - Any other status belongs to the backend: if nobody has ever decided.
  *
- * This is the only place that compares clocks: of the API's hosts with each other, or with the watchdog's. `open` opens the
- * result in the record, and throws if it is not one of ours.
+ * "Later" compares the clock of the API's host that took in the submission with another clock: that of the host that took in
+ * the failed one, the watchdog's, or PostgreSQL's. `open` opens the result in the record, and throws if it is not one of ours.
  */
 export function mayVerify(
   record: RecordState,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test, type TestContext } from "node:test";
 import { startRedis } from "../../dev/servers/redis.ts";
+import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
 import { createServerpodBackend } from "../../dev/stack/serverpod-table.ts";
 import { FinalError } from "../../lib/errors.ts";
 import { createDatabase, type Database } from "../../lib/record/database.ts";
@@ -129,6 +130,17 @@ test("status says why a verification failed, and nothing about the person", asyn
   });
 });
 
+test("status goes by the latest submission, not by the job, which may be older", async (t) => {
+  await open(t);
+  await backend.insertRecord({ kycId: 1, userId: 1, status: "in_review", createdAt: new Date(0) });
+  await queue.enqueue(sampleSubmission(1));
+  const submittedAt = Date.now() + MINUTE_MS;
+  await tool.redis.hset("bull:kyc:1", "latest", JSON.stringify({ ...(await jobSubmissionOf(1)), submittedAt }));
+  const { stdout } = await kyc("status", "1");
+  assert.match(stdout, new RegExp(`it was last submitted at ${new Date(submittedAt).toISOString()}`));
+  assert.match(stdout, new RegExp(`fails it after ${new Date(submittedAt + 15 * MINUTE_MS).toISOString()}`));
+});
+
 test("failed groups failed and stuck records by reason", async (t) => {
   await open(t);
   await fail(1, "face_mismatch", "selfie");
@@ -208,6 +220,22 @@ test("requeue does not take the place of other pictures that were submitted sinc
   assert.equal((await jobSubmissionOf(1)).selfieKey, "kyc/1/other.jpg");
 });
 
+test("requeue does not take the place of other pictures that are submitted after it has looked", async (t) => {
+  await open(t);
+  await fail(1, "ocr_unavailable");
+  const proxy = await startTcpProxy({ targetPort: Number(new URL(redisUrl).port) });
+  t.after(() => proxy.close());
+  settings = { ...settings, REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+  const held = proxy.hold("passportKey");
+  const requeued = json("requeue");
+  await held.seen;
+  await queue.enqueue({ ...sampleSubmission(1), selfieKey: "kyc/1/other.jpg" });
+  held.release();
+  assert.partialDeepStrictEqual(await requeued, { submitted: [], leftOut: { submitted_since: [1] } });
+  assert.equal((await queue.readRecord(1)).latest?.selfieKey, "kyc/1/other.jpg");
+  assert.equal((await jobSubmissionOf(1)).selfieKey, "kyc/1/other.jpg");
+});
+
 test("requeue names what cannot be submitted again, and why", async (t) => {
   await open(t);
   await fail(1, "processing_timeout");
@@ -232,7 +260,7 @@ test("requeue finds the object keys of a watchdog's verdict in Redis", async (t)
   );
   await fail(1, "processing_timeout");
   assert.partialDeepStrictEqual(await json("requeue"), { submitted: [1] });
-  const latest = (await queue.readLatest(1)) ?? assert.fail("there is no submission");
+  const latest = (await queue.readRecord(1)).latest ?? assert.fail("there is no submission");
   assert.partialDeepStrictEqual(latest, { passportKey, selfieKey });
   assert.ok(latest.submittedAt > Date.now() - 10 * MINUTE_MS);
 });

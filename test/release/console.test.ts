@@ -13,6 +13,7 @@ import sharp from "sharp";
 import { REASONS } from "../../lib/reasons.ts";
 import { createBackend, type Backend } from "../../dev/stack/backend.ts";
 import { startConsole } from "../../dev/console/console.ts";
+import { APPROVED_MESSAGE } from "../../dev/console/verdict.ts";
 import { createHappenings } from "../../dev/console/happenings.ts";
 import { findChromium } from "./find-chromium.ts";
 import { drawPassportPhoto, drawSelfie } from "../../dev/samples/draw.ts";
@@ -74,7 +75,7 @@ async function onPage(options: BrowserContextOptions, work: (page: Page) => Prom
     const page = await context.newPage();
     page.setDefaultTimeout(PAGE_TIMEOUT_MS);
     await page.goto(url);
-    await page.getByRole("radio", { name: /^genuine and matching/ }).waitFor();
+    await page.locator("#cases input").first().waitFor();
     await work(page);
     assert.deepEqual(troubles, []);
   } finally {
@@ -82,35 +83,54 @@ async function onPage(options: BrowserContextOptions, work: (page: Page) => Prom
   }
 }
 
-type Shown = "Verified" | "Failed" | "No verdict" | `Read and compared${string}`;
+type Shown = "Verified" | "Not verified" | "A person must look" | "Could not be checked" | "Refused" | "No verdict";
+
+/** Chooses a sample: the group that lists it has to be open. */
+async function chooseCase(page: Page, name: string): Promise<void> {
+  const sample = page.locator(`input[value="${name}"]`);
+  const group = page.locator("#cases details").filter({ has: sample });
+  if ((await group.getAttribute("open")) === null) await group.locator("summary").click();
+  await sample.check();
+}
 
 /** Submits a sample case; resolves with its `kycId` when it has ended, as it should. */
 async function submitCase(page: Page, name: string, shown: Shown): Promise<number> {
-  await page.getByRole("radio", { name }).check();
+  await chooseCase(page, name);
   return submit(page, shown);
 }
 
 async function submit(page: Page, shown: Shown): Promise<number> {
-  const before = page.url();
-  await page.getByRole("button", { name: "Submit" }).click();
-  await page.waitForURL((now) => now.href !== before);
-  return untilEnd(page, shown);
+  for (;;) {
+    const kycId = await submitOnce(page);
+    // On a loaded machine the service's own reader may miss its deadline, and then nothing is verified.
+    const isLate = shown === "Verified" && (await page.locator(".wrong").getByText("reader_not_run").count()) > 0;
+    if (isLate) continue;
+    const title = await page.locator("#verdict-title").innerText();
+    assert.equal(title, shown, await page.locator("#record").innerText());
+    return kycId;
+  }
 }
 
-async function untilEnd(page: Page, shown: Shown): Promise<number> {
-  const verdict = page.locator(".verdict");
-  await verdict.waitFor({ timeout: VERDICT_TIMEOUT_MS });
-  assert.equal(
-    await verdict.getByRole("heading").first().innerText(),
-    shown,
-    await page.locator("#record").innerText(),
-  );
-  return Number(/#record-(\d+)$/.exec(page.url())?.[1]);
+/** Submits what is chosen; resolves when there is a verdict. */
+async function submitOnce(page: Page): Promise<number> {
+  const before = page.url();
+  await page.locator("#submit").click();
+  await page.waitForURL((now) => now.href !== before);
+  return untilEnd(page);
+}
+
+async function untilEnd(page: Page): Promise<number> {
+  const kycId = Number(/#record-(\d+)$/.exec(page.url())?.[1]);
+  await page
+    .locator(".facts")
+    .filter({ hasText: `Record ${kycId} ` })
+    .waitFor({ timeout: VERDICT_TIMEOUT_MS });
+  return kycId;
 }
 
 /** Until all pictures that can be shown are shown. */
 async function untilPictures(page: Page): Promise<void> {
-  await page.locator(".picture:not(:has(img))").first().waitFor({ state: "detached" });
+  await page.locator(".picture:not(:has(*)), .thumb:empty").first().waitFor({ state: "detached" });
 }
 
 const card = (page: Page, title: string) =>
@@ -123,24 +143,27 @@ async function screenshot(page: Page, name: string): Promise<void> {
   await picture.png({ palette: true, colours: 128, effort: 10 }).toFile(join(IMAGES, `console-${name}.png`));
 }
 
-interface Violation {
+interface Found {
   readonly id: string;
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-async function assertAccessible(page: Page): Promise<void> {
+/** axe finds nothing, and leaves nothing undecided. */
+async function assertAccessible(page: Page, state: string): Promise<void> {
   // As a debugger evaluates it: the page's own policy would let no such script in.
   await page.evaluate(AXE);
-  const violations: readonly Violation[] = await page.evaluate("axe.run().then((found) => found.violations)");
-  const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-  assert.deepEqual(told, []);
+  const found: readonly Found[] = await page.evaluate(
+    "axe.run().then(({ violations, incomplete }) => [...violations, ...incomplete])",
+  );
+  const faults = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+  assert.deepEqual(faults, [], state);
 }
 
-async function assertNoSidewaysScroll(page: Page): Promise<void> {
+async function assertNoSidewaysScroll(page: Page, state: string): Promise<void> {
   const [content, window] = await page.evaluate<[number, number]>(
     "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
   );
-  assert.ok(content <= window, `the page is ${content} px wide in a window of ${window} px`);
+  assert.ok(content <= window, `${state}: the page is ${content} px wide in a window of ${window} px`);
 }
 
 /** Whether all of an element is inside the window. */
@@ -150,15 +173,15 @@ const isInView = (page: Page, selector: string) =>
     return top >= 0 && bottom <= innerHeight;
   })()`);
 
+const fold = (page: Page, title: string) => page.locator("summary").filter({ hasText: title }).click();
+
 test("a sample case runs to its end, step by step, and everything of it is shown", async () => {
   await onPage(DESKTOP, async (page) => {
     // However quickly a step passes: the page draws each message before it takes the next.
     await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
-      for (const one of document.querySelectorAll("[role=status], .steps .running")) seen.add(one.textContent);
+      for (const one of document.querySelectorAll("[role=status], .steps .running .step")) seen.add(one.textContent);
     }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
-    await page.getByRole("radio", { name: "with a stamp page" }).check();
-    await page.getByRole("button", { name: "Submit" }).click();
-    const kycId = await untilEnd(page, "Verified");
+    const kycId = await submitCase(page, "with a stamp page", "Verified");
     const seen = await page.evaluate<string[]>("[...seen]");
     for (const text of [
       "Reading and comparing",
@@ -166,65 +189,123 @@ test("a sample case runs to its end, step by step, and everything of it is shown
       "Read the passport: running",
       "Read the stamp page: running",
       "Compare the faces: running",
+      `Record ${kycId}: Verified`,
     ]) {
       assert.ok(seen.includes(text), `${text} is not among ${seen.join(" | ")}`);
     }
-    assert.equal(await page.getByRole("status").textContent(), "Done");
+    await untilPictures(page);
+    const { documentNumber, surname, mrz } = samplePassport(2);
+    const verdict = await page.locator(".verdict").innerText();
+    for (const text of [surname, documentNumber, "Nothing.", APPROVED_MESSAGE, "Read by the stand-in of Gemini."]) {
+      assert.ok(verdict.includes(text), `${text} is not in ${verdict}`);
+    }
+    await page.getByRole("img", { name: /^Similarity 9\d\.\d %, above the threshold of 75\.0 %$/ }).waitFor();
+    await page.getByText("Compared by the stand-in of CompreFace.").waitFor();
+    assert.ok(await isInView(page, ".verdict"), "the verdict does not fit on the screen");
 
-    const { documentNumber, surname } = samplePassport(2);
+    assert.deepEqual(await page.locator(".mrz").allInnerTexts(), [mrz[0], mrz[0], mrz[1], mrz[1]]);
     const fields = card(page, "Passport");
     assert.match(await fields.getByRole("row", { name: /^Document number/ }).innerText(), new RegExp(documentNumber));
     assert.match(
       await fields.getByRole("row", { name: /^Surname/ }).innerText(),
-      new RegExp(`${surname}[\\s\\S]*Confirmed`),
+      new RegExp(`${surname}[^]*Page and both MRZ readings agree\\.`),
     );
+    assert.equal(await page.locator(".look, #record .fair, #record .warning").count(), 0, "nothing is amber");
     assert.match(await card(page, "Checks").innerText(), /Liveness\s+Not done/);
     assert.match(await card(page, "Stamp").innerText(), /Country/);
-    await untilPictures(page);
     assert.equal(await card(page, "Pictures").locator("img").count(), 3);
     assert.match(await page.getByRole("list").filter({ hasText: "Seal and save" }).innerText(), /ocr_complete/);
-
-    const paid = (await backend.openResult(kycId))?.calls.reduce(
-      (sum, { tokens }) => sum + (tokens?.inputTokens ?? 0),
-      0,
-    );
-    assert.ok(paid !== undefined && paid > 0);
-    const verdict = await page.locator(".verdict").innerText();
-    assert.match(verdict, /Took [\d.]+ m?s in all · 2 answered calls to Gemini · [\d,]+ tokens/);
-    assert.match(await card(page, "Calls to Gemini").innerText(), /Passport\s+[\d.]+ m?s · [\d,]+ tokens in, \d+ out/);
     await page.getByRole("link", { name: `${kycId} with a stamp page verified` }).waitFor();
-
-    const record = await backend.records.readRecord(kycId);
-    const row = await card(page, "The row").innerText();
-    assert.ok(row.includes(record?.reviewedAt?.toISOString() ?? "?"));
-    const sealed = Buffer.from(record?.ocrResult ?? []);
-    assert.ok(row.includes(`${sealed.length} bytes`) && row.includes(sealed.subarray(0, 32).toString("hex")));
-    await page.getByText("Exact JSON").click();
-    const json: unknown = JSON.parse(await page.getByLabel("JSON", { exact: true }).innerText());
-    assert.deepEqual(json, await backend.openResult(kycId));
-    await page.getByText("Exact JSON").click();
-    await page.getByText("Log of this record").click();
-    assert.match(await page.locator(".log").innerText(), /step done step=read_stamp attempt=1/);
-    await page.getByText("Log of this record").click();
     await page.evaluate("scrollTo(0, 0)");
     await screenshot(page, "result");
   });
 });
 
-test("one's own pictures go the same way", async () => {
+test("a developer takes along the call, its cost, the row, the exact result and the log", async () => {
+  await onPage({ ...DESKTOP, permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+    const kycId = await submitCase(page, "with a stamp page", "Verified");
+    const record = await backend.records.readRecord(kycId);
+    await fold(page, "Call it from your code");
+    const curl = await page.getByRole("region", { name: "curl" }).innerText();
+    assert.ok(curl.includes(`${stack.apiUrl}/api/v1/process`) && curl.includes("$KYC_SERVICE_SECRET"));
+    const [, body = ""] = /-d '(.*)'/.exec(curl) ?? [];
+    const { passportKey, selfieKey, stampKey } = record ?? {};
+    assert.deepEqual(JSON.parse(body), { userId: record?.userId, kycId, passportKey, selfieKey, stampKey });
+    await page.getByRole("button", { name: "Copy: Dart" }).click();
+    await page.getByText("Copied").waitFor();
+    const dart = await page.evaluate<string>("navigator.clipboard.readText()");
+    assert.match(dart, new RegExp(`await kyc\\.submit\\([^]*kycId: ${kycId},[^]*stampKey: '${stampKey}',`));
+
+    await fold(page, "Calls to Gemini");
+    assert.match(
+      await card(page, "For developers").innerText(),
+      /Passport\s+[\d.]+ m?s · [\d,]+ tokens in, \d+ out · answered by the stand-in of Gemini/,
+    );
+    assert.doesNotMatch(await page.locator("#record").innerText(), /gemini-\d/, "a stand-in has no model's name");
+    await fold(page, "The row");
+    const row = await card(page, "For developers").innerText();
+    assert.ok(row.includes(record?.reviewedAt?.toISOString() ?? "?"));
+    const sealed = Buffer.from(record?.ocrResult ?? []);
+    assert.ok(row.includes(`${sealed.length} bytes`) && row.includes(sealed.subarray(0, 32).toString("hex")));
+    await fold(page, "Exact JSON");
+    const json: unknown = JSON.parse(await page.getByRole("region", { name: "The opened result" }).innerText());
+    assert.deepEqual(json, await backend.openResult(kycId));
+    await fold(page, "Log of this record");
+    assert.match(await page.locator(".log").innerText(), /step done step=read_stamp attempt=1/);
+  });
+});
+
+test("a wait says who asked for it and how long it still is", async () => {
   await onPage(DESKTOP, async (page) => {
-    await page.getByText("Your own", { exact: true }).click();
+    await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
+      const headline = document.querySelector(".headline");
+      if (headline) seen.add(headline.textContent);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+    await chooseCase(page, "Gemini: 429 with a delay");
+    await submitOnce(page);
+    const seen = await page.evaluate<string[]>("[...seen]");
+    const left = seen.filter((text) => /^The stand-in of Gemini asked to wait.*, \d\.\d s left$/.test(text));
+    assert.ok(left.length > 1, `no running clock among ${seen.join(" | ")}`);
+  });
+});
+
+test("one's own pictures are checked before they go the same way", async () => {
+  await onPage(DESKTOP, async (page) => {
+    await page.getByText("Your pictures", { exact: true }).click();
+    assert.match(await page.locator("#about").innerText(), /local reader[^]*local face engine[^]*GEMINI_API_KEY=…/);
     const mimeType = "image/jpeg";
-    const passport = {
-      name: "passport.jpg",
-      mimeType,
-      buffer: await drawPassportPhoto({ passport: samplePassport(1) }),
-    };
+    const buffer = await drawPassportPhoto({ passport: samplePassport(1) });
+    const passport = { name: "passport.jpg", mimeType, buffer };
+    const zone = page.locator(".drop").first();
+    for (const [name, wrong, why] of [
+      ["IMG_1.HEIC", Buffer.from("\0\0\0\u0018ftypheic\0\0\0\0"), /this is HEIC/],
+      ["notes.jpg", Buffer.from("Not a picture."), /not a JPEG, PNG or WebP/],
+      ["cut.jpg", buffer.subarray(0, 100), /damaged/],
+      ["huge.jpg", Buffer.concat([buffer, Buffer.alloc(25_000_000)]), /and 25\.0 MB is the limit/],
+    ] as const) {
+      await page.locator("#file-passport").setInputFiles({ name, mimeType, buffer: wrong });
+      await zone.getByRole("alert").filter({ hasText: why }).waitFor();
+      assert.equal(await zone.locator("img").isVisible(), false, name);
+    }
     await page.locator("#file-passport").setInputFiles(passport);
-    await page.getByRole("button", { name: "Submit" }).click();
-    assert.equal(await page.getByRole("alert").innerText(), "Choose a passport and a selfie.");
+    await zone.locator("img").waitFor();
+    await zone.getByRole("button", { name: "Remove the passport" }).click();
+    await page.getByRole("button", { name: "Check these pictures" }).click();
+    assert.equal(await page.locator("#form-error").innerText(), "Choose a passport and a selfie.");
+
+    const dropped = await page.evaluateHandle<unknown>(`(async () => {
+      const picture = await (await fetch("/api/samples/0/pictures/passport")).blob();
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([picture], "dropped.jpg", { type: "image/jpeg" }));
+      return transfer;
+    })()`);
+    await zone.dispatchEvent("drop", { dataTransfer: dropped });
+    await zone.getByText("dropped.jpg").waitFor();
+    await page.locator("#file-passport").setInputFiles(passport);
+    await zone.getByText("passport.jpg").waitFor();
     const selfie = { name: "selfie.jpg", mimeType, buffer: await drawSelfie({ faces: [1] }) };
     await page.locator("#file-selfie").setInputFiles(selfie);
+    await page.locator(".drop.full").nth(1).waitFor();
     const kycId = await submit(page, "Verified");
     assert.equal((await backend.records.readRecord(kycId))?.status, "ocr_complete");
     assert.match(await card(page, "Passport").innerText(), new RegExp(samplePassport(1).documentNumber));
@@ -233,121 +314,229 @@ test("one's own pictures go the same way", async () => {
 
 test("a failure says what happened and what the person is told", async () => {
   await onPage({ ...DESKTOP, colorScheme: "dark" }, async (page) => {
-    const kycId = await submitCase(page, "another person's selfie", "Failed");
+    const kycId = await submitCase(page, "another person's selfie", "Not verified");
     assert.equal((await backend.records.readRecord(kycId))?.status, "ocr_failed");
-    const told = card(page, "Failed");
-    assert.match(await told.innerText(), /face_mismatch in the selfie picture/);
-    const { operator } = REASONS.face_mismatch;
-    assert.equal(await page.getByRole("status").textContent(), `The job failed: ${operator}`);
-    assert.equal(await told.getByRole("listitem").innerText(), REASONS.face_mismatch.person);
+    const { operator, person } = REASONS.face_mismatch;
+    const verdict = await page.locator(".verdict").innerText();
+    for (const text of [operator, person, "face_mismatch", "It is not approved."]) {
+      assert.ok(verdict.includes(text), `${text} is not in ${verdict}`);
+    }
+    await page.getByRole("img", { name: /^Similarity \d+\.\d %, below the threshold of 75\.0 %$/ }).waitFor();
+    assert.equal(await page.locator(".headline [role=status]").textContent(), `The job failed: ${operator}`);
     await screenshot(page, "failure");
   });
 });
 
-test("what a human has to look at is not shown as verified", async () => {
+test("what a person must look at is not shown as verified, and a wrong character is pointed at", async () => {
   await onPage(DESKTOP, async (page) => {
-    const title = "Read and compared: a human has to look (face_match)";
-    await submitCase(page, "CompreFace down: fallback", title);
-    assert.match(await card(page, title).innerText(), /face_match: The fallback engine compared the faces/);
+    await submitCase(page, "CompreFace down: fallback", "A person must look");
+    const verdict = await page.locator(".verdict").innerText();
+    assert.match(verdict, /Faces: The fallback engine compared the faces/);
+    assert.match(verdict, /Compared by the stand-in of Gemini\./);
     assert.match((await page.locator(".verdict").getAttribute("class")) ?? "", /\bfair\b/);
-    await page.getByRole("link", { name: /CompreFace down: fallback human look$/ }).waitFor();
+    assert.match(await page.locator(".warning").first().innerText(), /^Faces\s+Look/);
+    await page.getByRole("link", { name: /CompreFace down: fallback person must look$/ }).waitFor();
+
+    await submitCase(page, "Gemini: one character misread", "Verified");
+    const [, line2] = samplePassport(18).mrz;
+    assert.deepEqual(await page.locator("mark").allInnerTexts(), [
+      String((Number(line2.charAt(15)) + 1) % 10),
+      line2.charAt(15),
+    ]);
+    await page.getByText(`Line 2, character 16: the stand-in of Gemini says`).waitFor();
   });
 });
 
-test("a file that is not a picture, a missing record and a refused request are shown as such", async () => {
+test("a file that is no picture, a missing record and a refused request are shown as such", async () => {
   await onPage(DESKTOP, async (page) => {
-    await submitCase(page, "HEIC from an iPhone", "Failed");
+    await submitCase(page, "HEIC from an iPhone", "Not verified");
     assert.match(await card(page, "Pictures").innerText(), /not a picture that a browser can show/);
     await submitCase(page, "no such record", "No verdict");
-    assert.match(await page.getByRole("status").innerText(), /There is no record .* \(attempt 3\)/);
-    await submitCase(page, "wrong token", "No verdict");
-    await page.getByText("The API refused the request: HTTP 401. The token in the X-Service-Token header").waitFor();
-    const refused = await card(page, "No verdict").innerText();
-    assert.match(refused, /in_review[^]*HTTP 401 unauthorized The token in the X-Service-Token header[^]*Nothing yet/);
-    await submitCase(page, "bad body", "No verdict");
-    assert.match(await card(page, "No verdict").innerText(), /invalid_request[^]*\nkycId must be an integer/);
+    assert.match(await page.locator(".verdict").innerText(), /What is wrong\s+There is no record /);
+    assert.match(await page.locator(".headline [role=status]").innerText(), /There is no record .* \(attempt 3\)/);
+    await submitCase(page, "wrong token", "Refused");
+    const refused = await page.locator(".verdict").innerText();
+    assert.match(
+      refused,
+      /in_review[^]*HTTP 401: The token in the X-Service-Token header[^]*unauthorized[^]*Nothing: there is no verdict/,
+    );
+    await submitCase(page, "bad body", "Refused");
+    assert.match(await page.locator(".verdict").innerText(), /invalid_request[^]*\nkycId: must be an integer/);
     await page.getByRole("link", { name: /bad body refused, HTTP 400$/ }).waitFor();
     await page.goto(`${url}/#record-77`);
     await page.getByText("The console does not know record 77").waitFor();
   });
 });
 
-test("a submission from elsewhere can be watched too", async () => {
+/** Puts pictures into the bucket and submits them, as a backend elsewhere does. */
+async function submitElsewhere(kycId: number, passport: Buffer): Promise<void> {
+  const keys = { passportKey: `kyc/${kycId}/passport.jpg`, selfieKey: `kyc/${kycId}/selfie.jpg` };
+  await backend.upload(keys.passportKey, passport);
+  await backend.upload(keys.selfieKey, await drawSelfie({ faces: [1] }));
+  await backend.records.insertRecord({ kycId, userId: 1, ...keys });
+  await backend.records.setInReview(kycId);
+  assert.equal((await backend.submit({ kycId, userId: 1, ...keys })).status, 202);
+}
+
+test("a submission from elsewhere can be watched too, and a picture that is too large is called so", async () => {
   await onPage(DESKTOP, async (page) => {
-    const kycId = 4_560;
-    const keys = { passportKey: `kyc/${kycId}/passport.jpg`, selfieKey: `kyc/${kycId}/selfie.jpg` };
-    await backend.upload(keys.passportKey, await drawPassportPhoto({ passport: samplePassport(1) }));
-    await backend.upload(keys.selfieKey, await drawSelfie({ faces: [1] }));
-    await backend.records.insertRecord({ kycId, userId: 1, ...keys });
-    await backend.records.setInReview(kycId);
-    assert.equal((await backend.submit({ kycId, userId: 1, ...keys })).status, 202);
+    const passport = await drawPassportPhoto({ passport: samplePassport(1) });
+    await submitElsewhere(4_560, passport);
     await page.getByRole("link", { name: /4560 submitted from elsewhere/ }).click();
-    assert.equal(await untilEnd(page, "Verified"), kycId);
+    await page.waitForURL(/#record-4560$/);
+    await untilEnd(page);
     await untilPictures(page);
     assert.equal(await card(page, "Pictures").locator("img").count(), 2);
+
+    await submitElsewhere(4_561, Buffer.concat([passport, Buffer.alloc(25_000_000)]));
+    await page.getByRole("link", { name: /4561 submitted from elsewhere/ }).click();
+    await page.waitForURL(/#record-4561$/);
+    await untilEnd(page);
+    await untilPictures(page);
+    assert.match(await card(page, "Pictures").innerText(), /has more bytes or pixels than allowed/);
   });
 });
 
-test("on a phone nothing has to be scrolled sideways", async () => {
+test("all samples run in a row, each says whether it ended as expected, and a click stops them", async () => {
+  await onPage(DESKTOP, async (page) => {
+    await page.getByRole("button", { name: "Run all" }).click();
+    const status = page.locator("#run-all-status");
+    await status.filter({ hasText: /^Running 3 of \d+/ }).waitFor({ timeout: VERDICT_TIMEOUT_MS });
+    await page.getByRole("button", { name: "Stop" }).click();
+    await status.filter({ hasText: /^Stopped\. 3 of 3 ended as expected\.$/ }).waitFor({ timeout: VERDICT_TIMEOUT_MS });
+    assert.equal(await page.locator("#cases .end.wrong").count(), 0);
+    await page.getByRole("button", { name: "Run all" }).waitFor();
+  });
+});
+
+test("on a phone the steps are in view while they run, and the camera is offered", async () => {
   await onPage(PHONE, async (page) => {
-    await assertNoSidewaysScroll(page);
-    await page.getByText("Your own", { exact: true }).tap();
-    await assertNoSidewaysScroll(page);
-    await page.getByText("Sample case", { exact: true }).first().tap();
-    await page.getByRole("radio", { name: "Gemini: one character misread" }).check();
-    await page.getByRole("button", { name: "Submit" }).tap();
+    await page.getByText("Your pictures", { exact: true }).tap();
+    assert.deepEqual(
+      await page
+        .locator(".camera:visible input")
+        .evaluateAll((inputs) => inputs.map((one) => one.getAttribute("capture"))),
+      ["environment", "user", "environment"],
+    );
+    await page.getByText("Samples", { exact: true }).tap();
+    await chooseCase(page, "Gemini: one character misread");
+    await page.locator("#submit").tap();
     await page.locator(".steps .running").first().waitFor();
     assert.ok(await isInView(page, ".steps"), "the steps are not in view while they run");
-    await untilEnd(page, "Verified");
+    await untilEnd(page);
     await untilPictures(page);
-    for (const name of ["Log of this record", "Exact JSON"]) await page.getByText(name).tap();
-    await assertNoSidewaysScroll(page);
-    for (const name of ["Log of this record", "Exact JSON"]) await page.getByText(name).tap();
     await page.evaluate("document.querySelector('#run').scrollIntoView()");
     await screenshot(page, "phone");
-    for (const name of ["no face in the selfie", "not a passport"]) {
-      await submitCase(page, name, "Failed");
-      await assertNoSidewaysScroll(page);
-    }
   });
 });
 
 test("everything can be done with the keyboard, and the focus goes to what is new", async () => {
   await onPage(DESKTOP, async (page) => {
-    const focused = () => page.evaluate<string>("document.activeElement.id || document.activeElement.value");
-    const pressUntil = async (wanted: string, key = "Tab") => {
-      for (let presses = 0; (await focused()) !== wanted; presses++) {
-        assert.ok(presses < 20, `${key} does not reach ${wanted}`);
+    const focused = () =>
+      page.evaluate<string>(
+        "((one) => one.id || one.value || one.ariaLabel || one.textContent)(document.activeElement)",
+      );
+    const pressUntil = async (wanted: string | RegExp, key = "Tab") => {
+      for (let presses = 0; (await focused()).search(wanted) !== 0; presses++) {
+        assert.ok(presses < 30, `${key} does not reach ${wanted}`);
         await page.keyboard.press(key);
       }
     };
-    await pressUntil("sample");
-    await pressUntil("genuine and matching");
-    await pressUntil("another person's selfie", "ArrowDown");
-    await pressUntil("submit");
+    await pressUntil(/^sample$/);
+    await pressUntil(/^run-all$/);
+    await pressUntil(/^genuine and matching$/);
+    await pressUntil("Bad pictures");
     await page.keyboard.press("Enter");
-    await untilEnd(page, "Failed");
+    await pressUntil(/^another person's selfie$/);
+    await pressUntil(/^no face in the selfie$/, "ArrowDown");
+    await pressUntil(/^another person's selfie$/, "ArrowUp");
+    await pressUntil(/^submit$/);
+    await page.keyboard.press("Enter");
+    await page.locator(".verdict.bad").waitFor({ timeout: VERDICT_TIMEOUT_MS });
     assert.equal(await focused(), "run");
-    await page.keyboard.press("Tab");
+    await untilPictures(page);
+    await pressUntil("The submitted passport picture");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    assert.match(await focused(), /^The submitted passport picture/);
+    await pressUntil("Log of this record");
     await page.keyboard.press("Enter");
     await page.locator(".log").waitFor();
   });
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing to complain about (${colorScheme})`, async () => {
-    await onPage({ ...DESKTOP, colorScheme }, async (page) => {
-      await untilPictures(page);
-      await assertAccessible(page);
-      await submitCase(page, "with a stamp page", "Verified");
-      for (const name of ["Log of this record", "Exact JSON"]) await page.getByText(name).click();
-      await assertAccessible(page);
-      await submitCase(page, "no face in the passport", "Failed");
-      await page.getByText("Your own", { exact: true }).click();
-      await assertAccessible(page);
-    });
+/** Submits samples without a page; resolves with their ids once all have ended. */
+async function runSamples(names: readonly string[]): Promise<number[]> {
+  const ids: number[] = [];
+  await onPage(DESKTOP, async (page) => {
+    for (const name of names) {
+      await chooseCase(page, name);
+      ids.push(await submitOnce(page));
+    }
   });
+  return ids;
 }
+
+test("in every state and width, light and dark, axe finds nothing and nothing is scrolled sideways", async () => {
+  const names = [
+    "with a stamp page",
+    "Gemini: one character misread",
+    "another person's selfie",
+    "HEIC from an iPhone",
+    "CompreFace down: fallback",
+    "bad body",
+  ];
+  const ids = await runSamples(names);
+  for (const width of [390, 1_280, 2_560]) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const options = width === 390 ? PHONE : { viewport: { width, height: 1_200 } };
+      await onPage({ ...options, colorScheme }, async (page) => {
+        const look = async (state: string) => {
+          await untilPictures(page);
+          await assertAccessible(page, `${state}, ${width} px, ${colorScheme}`);
+          await assertNoSidewaysScroll(page, state);
+        };
+        await look("empty");
+        await page.getByText("Your pictures", { exact: true }).click();
+        const wrong = { name: "IMG_1.HEIC", mimeType: "image/heic", buffer: Buffer.from("\0\0\0\u0018ftypheic") };
+        await page.locator("#file-passport").setInputFiles(wrong);
+        await page.getByText("this is HEIC").waitFor();
+        await page.locator("#file-selfie").setInputFiles({
+          name: "a selfie with a very long name from a phone that says when it was taken.jpg",
+          mimeType: "image/jpeg",
+          buffer: await drawSelfie({ faces: [1] }),
+        });
+        await page.locator(".drop.full").waitFor();
+        await look("own pictures");
+        for (const [index, kycId] of ids.entries()) {
+          await page.goto(`${url}/#record-${kycId}`);
+          await page
+            .locator(".facts")
+            .filter({ hasText: `Record ${kycId}` })
+            .waitFor();
+          if (index === 0) for (const one of await page.locator("#record summary").all()) await one.click();
+          await look(names[index] ?? "");
+        }
+        await page.goto(`${url}/#record-${ids[0]}`);
+        await page.locator(".strip canvas").click();
+        await page.getByRole("dialog").waitFor();
+        await look("dialog");
+      });
+    }
+  }
+});
+
+test("the page says when the console does not answer, and goes on when it does", async () => {
+  await onPage(DESKTOP, async (page) => {
+    await page.evaluate("globalThis.ask = fetch; globalThis.fetch = () => Promise.reject(new TypeError('away'))");
+    await page.getByRole("alert").filter({ hasText: "The console does not answer" }).waitFor();
+    await assertAccessible(page, "away");
+    await page.evaluate("globalThis.fetch = ask");
+    await page.locator("#away").waitFor({ state: "hidden" });
+  });
+});
 
 test("bull-board stands beside it, and asks nobody else", async () => {
   const page = await browser.newPage();

@@ -41,8 +41,8 @@ export function words(name) {
 /** Milliseconds as a person says them. */
 export const formatMs = (ms) => (ms < 1_000 ? `${Math.max(0, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`);
 
-/** A share as a percentage. */
-export const percent = (share) => `${(share * 100).toFixed(1)} %`;
+/** A share as a percentage, rounded down: what is below a threshold does not look like it. */
+export const percent = (share) => `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`;
 
 /** A coloured word; `tone` is good, fair, bad or plain. */
 export const badge = (tone, text) => element("span", { class: `badge ${tone}` }, text);
@@ -68,7 +68,7 @@ export function copyable(title, text) {
   return element(
     "div",
     { class: "copyable" },
-    element("div", { class: "copy-head" }, element("h4", {}, title), button),
+    element("div", { class: "copy-head" }, element("b", {}, title), button),
     element("pre", { tabindex: "0", role: "region", "aria-label": title }, text),
   );
 }

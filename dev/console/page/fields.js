@@ -75,11 +75,12 @@ function oddEvidence({ sources }, wrong) {
 }
 
 /** The checks, those that are never done included. */
-export function checksCard(checks) {
+export function checksCard(checks, findings) {
+  const isOpen = (name) => findings.some(({ about }) => about.includes(name));
   const rows = checks.map(({ name, state, reasons }) =>
     element(
       "li",
-      { class: state },
+      { class: state === "not_executed" && isOpen(name) ? "warning" : state },
       element("span", {}, words(name)),
       element("span", { class: "state" }, CHECK_STATES[state]),
       reasons.map(({ field, message }) => element("p", {}, field === null ? null : `${words(field)}: `, message)),

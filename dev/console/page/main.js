@@ -28,7 +28,7 @@ function showRecord(overview) {
   byId("said").textContent = "";
   if (kycId === 0) return;
   const timeline = createTimeline(overview.engines);
-  const title = element("h2", { class: "running" }, `Record ${kycId}`);
+  const title = element("h2", { class: "record-title" }, `Record ${kycId}`);
   const outcome = element("div", { class: "outcome" }, title);
   const details = element("div", { class: "outcome" });
   byId("record").replaceChildren(outcome, timeline.node, details);
@@ -81,10 +81,14 @@ function resultCards(outcome, loaded) {
     element(
       "div",
       { class: "beside" },
-      fieldsCard(result.passport, verdict.findings, readBy === "the local reader"),
+      element(
+        "div",
+        { class: "outcome" },
+        fieldsCard(result.passport, verdict.findings, readBy === "the local reader"),
+        checksCard(result.checks, verdict.findings),
+      ),
       element("div", { class: "outcome" }, pictures, result.stamp === null ? null : stampCard(result.stamp)),
     ),
-    checksCard(result.checks),
   ];
 }
 

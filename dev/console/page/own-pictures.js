@@ -6,6 +6,7 @@ const IMAGES = [
   ["selfie", "Selfie", "One face, towards the camera", "user"],
   ["stamp", "Stamp page", "Only if you have one", "environment"],
 ];
+const HOW = "Drop a picture, or choose one";
 const TYPES = "image/jpeg,image/png,image/webp";
 
 /** Sets the drop zones up. */
@@ -14,7 +15,7 @@ export function setUpOwnPictures({ engines, maxImageBytes }) {
   byId("drops").replaceChildren(...IMAGES.map((image) => dropZone(image, files, maxImageBytes)));
   byId("about").replaceChildren(
     element("p", {}, engines.own),
-    ...(engines.toReal === null ? [] : [copyable("For the real ones, start it so", engines.toReal)]),
+    ...(engines.toReal === null ? [] : [copyable("For the real ones, start it like this", engines.toReal)]),
   );
   // A file that misses a zone would replace the page.
   for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
@@ -32,6 +33,7 @@ export function setUpOwnPictures({ engines, maxImageBytes }) {
 function dropZone([image, title, hint, camera], files, maxBytes) {
   const picture = element("img", { alt: "", hidden: true });
   const said = element("span", { class: "drop-said" }, hint);
+  const how = element("i", {}, HOW);
   const fault = element("p", { class: "error", role: "alert" });
   const remove = element("button", { type: "button", class: "button quiet", hidden: true }, "Remove");
   remove.setAttribute("aria-label", `Remove the ${title.toLowerCase()}`);
@@ -41,13 +43,7 @@ function dropZone([image, title, hint, camera], files, maxBytes) {
     "label",
     { class: "drop-area" },
     picture,
-    element(
-      "span",
-      { class: "drop-text" },
-      element("b", {}, title),
-      said,
-      element("i", {}, "Drop a picture, or choose"),
-    ),
+    element("span", { class: "drop-text" }, element("b", {}, title), said, how),
     file,
   );
   const zone = element(
@@ -64,6 +60,7 @@ function dropZone([image, title, hint, camera], files, maxBytes) {
     else files.set(image, taken);
     picture.hidden = remove.hidden = taken === null;
     zone.classList.toggle("full", taken !== null);
+    how.textContent = taken === null ? HOW : "Choose another";
     said.textContent = taken === null ? hint : `${taken.name}, ${formatBytes(taken.size)}`;
     if (taken === null) picture.removeAttribute("src");
     else picture.src = URL.createObjectURL(taken);

@@ -32,9 +32,19 @@ export function setUpSamples({ cases, submit, refresh }) {
     }
   }
 
+  for (const group of byId("cases").children) group.addEventListener("toggle", () => chooseIn(group, cases));
   const toggle = runAll(cases, { submit, refresh });
   byId("run-all").addEventListener("click", () => void toggle());
   return { chosen: () => formOf(byId("form").elements.case.value), showEnds };
+}
+
+/** What is chosen is in the group that is open, so that it can be seen. */
+function chooseIn(group, cases) {
+  if (!group.open || group.querySelector(":checked") !== null) return;
+  const first = group.querySelector("input:enabled");
+  if (first === null) return;
+  first.checked = true;
+  showPictures(cases);
 }
 
 function formOf(name) {

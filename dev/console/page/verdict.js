@@ -9,7 +9,7 @@ export function verdictCard(outcome, loaded, readBy) {
   const { verdict, result, kycId, label, row, tookMs } = outcome;
   const passport = result?.status === "ocr_complete" ? result.passport.fields : null;
   const faces = outcome.images.includes("passport") ? facesBlock(outcome, loaded) : null;
-  const wrong = block("What is wrong", wrongList(verdict));
+  const wrong = block("What is wrong", wrongList(verdict, result));
   const toPerson = block("What the person is told", told(verdict));
   const facts = [`Record ${kycId}`, label, tookMs === null ? null : `took ${formatMs(tookMs)}`];
   return element(
@@ -100,7 +100,7 @@ function scaleOf(match) {
   const limit = element("span", { class: "scale-limit" });
   limit.style.insetInlineStart = `${threshold * 100}%`;
   const needed = element("small", { class: "scale-needed" }, `threshold ${percent(threshold)}`);
-  needed.style.marginInlineStart = `calc(${threshold * 100}% - 3.75rem)`;
+  needed.style.marginInlineStart = `clamp(0%, ${threshold * 100}% - 3.75rem, 100% - 7.5rem)`;
   const text = `Similarity ${percent(similarity)}, ${isSame ? "above" : "below"} the threshold of ${percent(threshold)}`;
   return element(
     "div",
@@ -111,7 +111,9 @@ function scaleOf(match) {
   );
 }
 
-function wrongList({ findings, title }) {
+/** The parts of a request keep their names; those of a result are put into words. */
+function wrongList({ findings, title }, result) {
+  const named = (name) => (result === null ? name : words(name));
   if (findings.length === 0) {
     return element("p", {}, title === "Verified" ? "Nothing." : "Nothing is known of the pictures.");
   }
@@ -122,7 +124,7 @@ function wrongList({ findings, title }) {
       element(
         "li",
         { class: tone },
-        about.length === 0 ? null : element("b", {}, `${about.map(words).join(", ")}: `),
+        about.length === 0 ? null : element("b", {}, `${about.map(named).join(", ")}: `),
         text,
         code === null ? null : element("code", {}, ` ${code}`),
       ),

@@ -1,6 +1,7 @@
 /**
- * `npm run eval -- pages`: how well the reader reads drawn passport pages. Exits with 1 where a line was wrong and sure. The
- * same seed gives the same pages.
+ * `npm run eval -- pages`: how well the reader reads drawn passport pages, and what the rules make of its readings beside a
+ * model that has both zones wrong alike. Exits with 1 where a line was wrong and sure, or a wrong value was confirmed. The
+ * same seed and day give the same pages.
  */
 import { parseArgs } from "node:util";
 import { isCleanOfErrors, reportPages } from "./report-pages.ts";
@@ -16,7 +17,7 @@ export async function evalPages(words: readonly string[]): Promise<void> {
       seed: { type: "string", default: "1" },
     },
   });
-  const results = await runPages({
+  const summary = await runPages({
     pages: Number(values.pages),
     negatives: Number(values.negatives),
     seed: Number(values.seed),
@@ -24,6 +25,6 @@ export async function evalPages(words: readonly string[]): Promise<void> {
   });
   process.stderr.write("\r\u001b[K");
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1_024);
-  process.stdout.write(`${reportPages(results)}\n\nAt most ${megabytes} MB of memory, drawing included.\n`);
-  process.exitCode = isCleanOfErrors(results) ? 0 : 1;
+  process.stdout.write(`${reportPages(summary)}\n\nAt most ${megabytes} MB of memory, drawing included.\n`);
+  process.exitCode = isCleanOfErrors(summary) ? 0 : 1;
 }

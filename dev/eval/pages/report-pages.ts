@@ -1,7 +1,8 @@
 /** The figures of the reader on drawn pages, as a table a degradation. */
 import { percentilesOf } from "../../../cli/percentiles.ts";
 import { formatTable } from "../../stack/table.ts";
-import type { PageResult } from "./run-pages.ts";
+import type { PageRulesRow } from "./page-rules.ts";
+import type { PageResult, PagesSummary } from "./run-pages.ts";
 
 const HEAD = [
   "kind",
@@ -15,12 +16,12 @@ const HEAD = [
   "ms, p95",
 ];
 
-/** Whether nothing was wrong and sure. */
-export const isCleanOfErrors = (results: readonly PageResult[]): boolean =>
-  results.every(({ mistakes }) => mistakes.length === 0);
+/** Whether nothing was wrong and sure, and no wrong value was confirmed. */
+export const isCleanOfErrors = ({ results, rules }: PagesSummary): boolean =>
+  results.every(({ mistakes }) => mistakes.length === 0) && rules.every(({ confirmed }) => confirmed === 0);
 
 /** The report's text. */
-export function reportPages(results: readonly PageResult[]): string {
+export function reportPages({ results, rules }: PagesSummary): string {
   const passports = results.filter(({ isPassport }) => isPassport);
   const held = passports.filter(({ isForChoosing }) => !isForChoosing);
   const negatives = results.filter(({ isPassport }) => !isPassport);
@@ -33,6 +34,9 @@ export function reportPages(results: readonly PageResult[]): string {
     "",
     "Pictures without a passport's zone, in which nothing may be sure:",
     table(negatives),
+    "",
+    "Beside a model that has both zones of a page wrong alike: what the rules say with this reader",
+    rulesTable(rules),
     ...results.flatMap(({ kind, mistakes }) =>
       mistakes.map(
         ({ read, printed }) => `\nWrong and sure (${kind}):\n  ${read}\n  ${printed ?? "no passport's zone"}`,
@@ -49,6 +53,27 @@ function table(results: readonly PageResult[]): string {
       results.filter((result) => result.kind === kind),
     );
   return formatTable(HEAD, [...kinds.map(rowOf), row("all", results)]);
+}
+
+const RULES_HEAD = [
+  "wrong in both zones",
+  "drawn",
+  "silent alone",
+  "silent beside reader",
+  "drawn, both lines sure",
+  "silent",
+  "confirmed",
+];
+
+function rulesTable(rules: readonly PageRulesRow[]): string {
+  const lines = rules.map(({ kind, drawn, silentAlone, silentBeside, drawnSure, silentSure, confirmed }) => ({
+    kind,
+    counts: [drawn, silentAlone, silentBeside, drawnSure, silentSure, confirmed],
+  }));
+  const sums = RULES_HEAD.slice(1).map((_, column) =>
+    lines.reduce((sum, { counts }) => sum + (counts[column] ?? 0), 0),
+  );
+  return formatTable(RULES_HEAD, [...lines.map(({ kind, counts }) => [kind, ...counts]), ["all", ...sums]]);
 }
 
 function row(name: string, results: readonly PageResult[]): readonly (string | number)[] {

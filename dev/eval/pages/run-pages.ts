@@ -11,6 +11,7 @@ import { STATE_PROFILES } from "../../samples/states.ts";
 import { DEGRADATIONS, degrade, type Degradation } from "./degradations.ts";
 import { drawPage } from "./draw-page.ts";
 import { NEGATIVES } from "./negatives.ts";
+import { createPageRules, type PageRulesRow } from "./page-rules.ts";
 
 /** How one page was read. */
 export interface PageResult {
@@ -28,6 +29,12 @@ export interface PageResult {
   readonly processorMs: number;
 }
 
+/** All pages, and what the rules made of them beside a model that is wrong. */
+export interface PagesSummary {
+  readonly results: readonly PageResult[];
+  readonly rules: readonly PageRulesRow[];
+}
+
 interface PagesOptions {
   readonly pages: number;
   readonly negatives: number;
@@ -35,8 +42,9 @@ interface PagesOptions {
   readonly onProgress: (done: number, of: number) => void;
 }
 
-/** Draws, degrades, reads. */
-export async function runPages({ pages, negatives, seed, onProgress }: PagesOptions): Promise<readonly PageResult[]> {
+/** Draws, degrades, reads, and takes what was read through the rules. */
+export async function runPages({ pages, negatives, seed, onProgress }: PagesOptions): Promise<PagesSummary> {
+  const rules = createPageRules(new Date());
   const networks = await openNetworks();
   const results: PageResult[] = [];
   const all = pages + negatives;
@@ -50,6 +58,7 @@ export async function runPages({ pages, negatives, seed, onProgress }: PagesOpti
     const { jpeg, turn } = await degrade(degradation, page, seed * 100_000 + number);
     const { read, processorMs } = await readMeasured(networks, jpeg);
     results.push(judge(read, { kind: degradation.name, mrz: passport.mrz, turn, number, processorMs }));
+    rules.add(passport, read);
     onProgress(results.length, all);
   }
   for (let number = 0; number < negatives; number++) {
@@ -63,7 +72,7 @@ export async function runPages({ pages, negatives, seed, onProgress }: PagesOpti
     onProgress(results.length, all);
   }
   await networks.close();
-  return results;
+  return { results, rules: rules.rows };
 }
 
 let lastDrawn: { key: string; page: ReturnType<typeof drawPage> } | undefined;

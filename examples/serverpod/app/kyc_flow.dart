@@ -6,7 +6,7 @@ import 'dart:typed_data';
 import 'package:auth_center_client/auth_center_client.dart';
 
 // #region app
-/// Uploads both pictures, submits them, and gives each state that follows.
+/// Uploads both pictures, submits them, and yields each later state.
 ///
 /// The pictures must be JPEG, PNG or WebP: convert an iPhone's HEIC first.
 Stream<KycState> verify(

@@ -88,7 +88,11 @@ function compareDates({ date, characters }: PrintedDate, mrz: string, possible: 
   const [likeliest] = possible;
   if (likeliest === undefined) return toMrzDate(date) === mrz ? "agrees" : "differs";
   const same = possible.find((candidate) => sameKnownParts(candidate, date));
-  if (same === undefined) return sharesCheckDigit(toMrzDate(date), mrz, MRZ_DATE_WIDTH) ? "blind" : "differs";
+  if (same === undefined) {
+    // 03/04 is the third of April or the fourth of March: the model may have taken one, and the page may mean the other.
+    if (isSpelledOut(characters, likeliest)) return "partly";
+    return sharesCheckDigit(toMrzDate(date), mrz, MRZ_DATE_WIDTH) ? "blind" : "differs";
+  }
   // The MRZ has no century: a printed one that is not the likeliest rests on the printed zone alone.
   const whole = same === likeliest && !isFuller(date, same) && !isFuller(same, date) && isSpelledOut(characters, date);
   return whole ? "agrees" : "partly";

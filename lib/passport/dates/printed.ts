@@ -39,7 +39,7 @@ const isPart = (token: string, part: number | null) => Number(token) === (part ?
 
 function agreesInNumbers(numbers: readonly string[], date: PassportDate): boolean | null {
   const [first = "", second = "", third = ""] = numbers;
-  const isYearFirst = first.length === 4;
+  const isYearFirst = first.length === 4 || Number(first) > 31;
   const year = isYearFirst ? first : third;
   const restAgrees = isYearFirst
     ? isMonthAndDay(second, third, date)
@@ -61,7 +61,7 @@ function agreesInWords(numbers: readonly string[], date: PassportDate): boolean 
 
 /** A date with a month's name: the day is the number beside it, with any other text around it. */
 function agreesWithMonth(tokens: readonly Token[], date: PassportDate): boolean | null {
-  const named = tokens.flatMap((token, index) => (token.months.length > 0 ? [{ ...token, index }] : []));
+  const named = tokens.flatMap((token, index) => (token.month === null ? [] : [{ ...token, index }]));
   const fitting = findMonth(named, date.month);
   const dayPlace = dayBeside(tokens, (fitting ?? named[0])?.index ?? 0);
   const day = dayPlace === null ? "" : (tokens[dayPlace]?.text ?? "");
@@ -71,11 +71,11 @@ function agreesWithMonth(tokens: readonly Token[], date: PassportDate): boolean 
   return !agrees && years.every(isHijriYear) ? null : agrees;
 }
 
-/** The token that may name the month: some short names mean different months in different languages, such as MAR in Finnish. */
+/** The token that names this month. */
 function findMonth<Named extends Token>(named: readonly Named[], month: number | null): Named | undefined {
   // A month's number may stand in a date of another calendar beside the one with a name.
   const inWords = named.filter(({ text }) => !text.startsWith(MONTH_SIGN));
-  return (inWords.length > 0 ? inWords : named).find(({ months }) => months.some((one) => one === month));
+  return (inWords.length > 0 ? inWords : named).find((token) => token.month === month);
 }
 
 /** The place of the number of one or two digits next to a month's name: before it, else behind it. */
@@ -105,8 +105,8 @@ function agreesInPart(numbers: readonly string[], date: PassportDate): boolean |
 interface Token {
   readonly text: string;
   readonly isNumber: boolean;
-  /** The months that a word may name. */
-  readonly months: readonly number[];
+  /** The month that a word names. */
+  readonly month: number | null;
 }
 
 /** Parts that are not known, as pages and models write them: XX, **, ??, __, -- and so on. A lone X is October. */
@@ -114,6 +114,8 @@ const UNKNOWN_PART = /(?<!\p{L})X{2,4}(?!\p{L})|[*?_]{1,4}|<{2,4}|(?<![\p{N}-])-
 /** A month as East Asian pages write it. */
 const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]/gu;
 const MONTH_SIGN = "§";
+/** A year since an accession or the founding of a state, before the sign for year. */
+const ERA_YEAR = /(?<!\d)\d{1,3}\s*[年년]/u;
 
 /** The numbers and words of a printed date. */
 function tokensOf(printed: string): Token[] {
@@ -121,8 +123,8 @@ function tokensOf(printed: string): Token[] {
     .replaceAll(UNKNOWN_PART, " 00 ")
     .replaceAll(MONTH_BY_NUMBER, `${MONTH_SIGN}$1 `);
   return [...text.matchAll(/§\d+|\d+|[\p{L}\p{M}]+/gu)].map(([token]) => {
-    const month = token.startsWith(MONTH_SIGN) ? Number(token.slice(1)) : MONTH_NAMES.get(token);
-    return { text: token, isNumber: /^\d/.test(token), months: month === undefined ? [] : [month] };
+    const month = token.startsWith(MONTH_SIGN) ? Number(token.slice(1)) : (MONTH_NAMES.get(token) ?? null);
+    return { text: token, isNumber: /^\d/.test(token), month };
   });
 }
 
@@ -134,12 +136,12 @@ export function printedDateAgrees(printed: string, date: PassportDate): boolean 
   const tokens = tokensOf(printed);
   const numbers = tokens.filter(({ isNumber }) => isNumber).map(({ text }) => text);
   const [compact = ""] = numbers;
+  const isNamed = tokens.some(({ month, text }) => month !== null && !text.startsWith(MONTH_SIGN));
+  if (!isNamed && ERA_YEAR.test(asciiDigits(printed))) return null;
   // East Asian pages write all three parts in numbers: year, month, day.
   const spelled = tokens.filter(({ text }) => /^[§\d]/.test(text)).map(({ text }) => text.replace(MONTH_SIGN, ""));
-  if (spelled.length === 3 && tokens.every(({ text, months }) => months.length === 0 || text.startsWith(MONTH_SIGN))) {
-    return agreesInNumbers(spelled, date);
-  }
-  if (tokens.some(({ months }) => months.length > 0)) return agreesWithMonth(tokens, date);
+  if (!isNamed && spelled.length === 3) return agreesInNumbers(spelled, date);
+  if (tokens.some(({ month }) => month !== null)) return agreesWithMonth(tokens, date);
   if (numbers.length === 1) return compact.length === 8 ? compactAgrees(compact, date) : agreesInPart(numbers, date);
   if (numbers.length === 2) return tokens.length > 2 ? agreesInWords(numbers, date) : agreesInPart(numbers, date);
   return numbers.length > 2 ? agreesAmongOthers(numbers, date) : null;
@@ -165,11 +167,11 @@ function compactAgrees(digits: string, date: PassportDate): boolean {
 /** The date that printed characters mean, where only one reading of them exists; null otherwise. */
 export function parsePrintedDate(printed: string): PassportDate | null {
   const tokens = tokensOf(printed);
-  const months = new Set(tokens.flatMap((token) => token.months));
+  const months = new Set(tokens.flatMap(({ month }) => month ?? []));
   const numbers = tokens.filter(({ isNumber }) => isNumber).map(({ text }) => Number(text));
   const [first = 0, second = 0, third] = numbers;
-  const [month] = months.size === 1 ? months : [];
-  const date = month === undefined ? dateInNumbers(first, second, third) : dateInWords(first, second, third, month);
+  const [named] = months.size === 1 ? months : [];
+  const date = named === undefined ? dateInNumbers(first, second, third) : dateInWords(first, second, third, named);
   return date !== null && date.year >= 1880 && date.year <= 2100 && printedDateAgrees(printed, date) ? date : null;
 }
 

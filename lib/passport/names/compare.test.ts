@@ -175,7 +175,8 @@ test("shortened names are compared by the beginnings of their parts", () => {
   ] as const;
   for (const [printed, letters] of partly) assert.equal(compare(printed, letters, true), "partly", letters);
   assert.equal(compare("CHAYAPA DEJTHAMRONG", "CHAYAPA<DEJTHAMRING", true), "differs");
-  assert.equal(compare("CHAYAPA DEJTHAMRONG KRASUANG", "CHAYAPA<DEJTHAMRONG<K", false), "differs");
+  assert.equal(compare("CHAYAPA DEJTHAMRONG KRASUANG", "CHAYAPA<DEJTHAMRONG<KRA", false), "differs");
+  assert.equal(compare("CHAYAPA DEJTHAMRONG KRASUANG", "CHAYAPA<DEJTHAMRONG<K", false), "partly", "an initial");
 });
 
 test("the name field is split at the double filler", () => {

@@ -6,10 +6,11 @@
  * a word that the other lacks.
  */
 import { shortensNames } from "../mrz/lines.ts";
-import { isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
+import { isDispensable, isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
 import {
   canBeSpelled,
   hasLatinLetters,
+  isInitial,
   isLatinOnly,
   type Orthography,
   spellingsOf,
@@ -186,8 +187,9 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   if (letters.length === 0) return compareWithNothing(readable, allLetters, shortened);
   if (isSameWithoutGaps(readable, letters)) return { agreement: "partly", text: textOf(readable) };
   const onPage = relevantWords(allWords, allLetters);
-  const isOnPage = (part: string) => onPage.some(({ text }) => isOnWord(text, part, shortened));
-  const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
+  const isOnPage = (part: string) =>
+    onPage.some(({ text }) => isOnWord(text, part, shortened) || isInitial(text, part));
+  const missing = letters.filter((part) => !isOnPage(part) && !isDispensable(part));
   if (missing.length === 0) {
     if (onPage.length === 0) return SILENT;
     // The page splits what the MRZ keeps in one identifier: what of it is a surname, only the page can say.
@@ -197,8 +199,9 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
     return { agreement: "partly", text: elsewhere ?? textOf(pick(onPage, letters, shortened)) };
   }
   if (readable.length === 0) return SILENT;
-  const extra = readable.filter(({ text }) => !isPart(text, allLetters, shortened));
-  return extra.length === 0 ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
+  const hasCounterpart = (word: string) =>
+    isDispensable(word) || isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
+  return readable.every(({ text }) => hasCounterpart(text)) ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
 }
 
 /** A page that prints an identifier which the MRZ does not have: its words must stand in the other one. */

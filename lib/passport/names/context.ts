@@ -28,6 +28,13 @@ const REMARKS = set(
     "HUSBAND WIFE SPOUSE PARTNER FATHER MOTHER MARRIED WIDOW WIDOWED DIVORCED ORDENSNAME KUNSTLERNAME",
 );
 
+/** Words for son and daughter between the names of a person and a father, which either zone may leave out or shorten. */
+const FILIATIONS = set(
+  "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
+);
+/** What is printed where there is no such name, without spaces and signs. */
+const NO_NAME = /^(?:X{2,}|NA|NIL|NONE|[FL]NU|NOTAPPLICABLE|NO(?:GIVEN|FIRST|SUR|LAST|FAMILY)?NAMES?)$/;
+
 /** One word of a printed name. */
 export interface NameWord {
   readonly text: string;
@@ -74,11 +81,20 @@ function addToken(words: NameWord[], token: string, { aside, alternative }: Omit
   return alternative + spellings.length - 1;
 }
 
-/** The words that hyphens or points join. */
-export const splitWord = (word: string): string[] => word.split(/[-‐‑–.]+/u).filter((part) => part !== "");
+/** The words that hyphens, points or strokes join. */
+export const splitWord = (word: string): string[] => word.split(/[-‐‑–./]+/u).filter((part) => part !== "");
 
 /** Whether a word is a suffix such as JR. */
 export const isSuffix = (word: string): boolean => SUFFIXES.has(key(word));
+
+/** Whether a word of one zone needs no counterpart in the other one: a suffix, or a word for son or daughter. */
+export const isDispensable = (word: string): boolean => isSuffix(word) || FILIATIONS.has(key(word));
+
+/** Whether a text stands for no name: what it says without spaces and signs, or null. */
+export function noNameIn(text: string): string | null {
+  const letters = key(text).replaceAll("/", "");
+  return NO_NAME.test(letters) ? letters : null;
+}
 
 const isRemark = ({ text }: NameWord) => REMARKS.has(key(text).replace(/^D(?=USAGE)/, ""));
 

@@ -13,6 +13,10 @@ export const LATIN: Readonly<Record<string, readonly string[]>> = {
   ẞ: ["SS"],
   Þ: ["TH"],
   Ð: ["D"],
+  // English spellings, beside the standard's, in Azerbaijan and other states.
+  Ç: ["C", "CH"],
+  Ğ: ["G", "GH"],
+  Ş: ["S", "SH"],
   // Serbia and the countries around it also write DJ.
   Đ: ["D", "DJ"],
   Ɖ: ["D"],
@@ -88,7 +92,7 @@ export const CYRILLIC: Readonly<Record<string, readonly string[]>> = {
   Щ: ["SHCH", "SHT"],
   Ъ: ["IE", "A", ""],
   Ы: ["Y"],
-  Ь: [""],
+  Ь: ["", "Y"],
   Э: ["E"],
   Ӣ: ["I"],
   Ә: ["A"],

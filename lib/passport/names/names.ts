@@ -5,6 +5,7 @@ import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { orthographyOf } from "../states/profiles.ts";
 import { alignNames, compareNames, type Identifier, type NameComparison, splitNames } from "./compare.ts";
+import { noNameIn } from "./context.ts";
 import { hasLatinLetters } from "./spelling.ts";
 import { isMadeOf } from "./value.ts";
 
@@ -16,7 +17,12 @@ const SILENT: NameComparison = { agreement: "silent", text: null };
  * What was read of both names. Where both zones agree, the value is the page's spelling, without what stands around the
  * name.
  */
-export function readNames(fields: Fields, { line1 }: Mrz): Record<Identifier, FieldEvidence> {
+export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, FieldEvidence> {
+  const letters = line1.flatMap(({ line }) => line.names.split("<"));
+  const fields = {
+    surname: withoutNoName(printed.surname, letters),
+    givenNames: withoutNoName(printed.givenNames, letters),
+  };
   const characters = { surname: readCharacters(fields.surname), givenNames: readCharacters(fields.givenNames) };
   const readings = line1.map(({ line, from }) => {
     const names = alignNames(characters, splitNames(line.names));
@@ -37,6 +43,14 @@ export function readNames(fields: Fields, { line1 }: Mrz): Record<Identifier, Fi
     };
   };
   return { surname: read("surname"), givenNames: read("givenNames") };
+}
+
+/** The field, as not printed where it says that there is no such name. A name of the same letters is in the MRZ too. */
+function withoutNoName(field: PrintedField, letters: readonly string[]): PrintedField {
+  const noName = noNameIn(field.printed ?? "");
+  return noName === null || letters.includes(noName)
+    ? field
+    : { printed: null, value: null, unreadable: "not_printed" };
 }
 
 /**

@@ -122,6 +122,14 @@ export const isLatinOnly = (text: string): boolean =>
 export const lettersWithoutMarks = (text: string): string =>
   toCapitals(text).replaceAll(/./gu, baseOf).normalize("NFD").replaceAll(/\p{M}/gu, "");
 
+/** Whether one of two words is a letter, and the other one begins with it. */
+export function isInitial(word: string, part: string): boolean {
+  const [short = "", long = ""] = [lettersWithoutMarks(word).replaceAll(/[^A-Z]/g, ""), part].toSorted(
+    (one, other) => one.length - other.length,
+  );
+  return short.length === 1 && long.startsWith(short);
+}
+
 const baseOf = (letter: string) => BASES[letter] ?? letter.normalize("NFD").charAt(0);
 
 const isMarked = (letter: string) => /\p{Script=Latin}/u.test(letter) && !/[A-Z]/.test(letter);

@@ -62,6 +62,7 @@ const MORE_NAMES: Readonly<Record<string, string>> = {
   BRUNEI: "BRN",
   LAOS: "LAO",
   TAIWAN: "TWN",
+  "REPUBLIC OF CHINA": "TWN",
   KOSOVO: "RKS",
 };
 
@@ -156,22 +157,21 @@ export function mrzStateCode(code: string): string {
   return SAME_CODE.get(code) ?? code;
 }
 
-/** Territories that issue the passports of a state, under its code or under one of their own. */
-const TERRITORIES: Readonly<Record<string, string>> = {
-  CHN: "HKG MAC",
-  DNK: "FRO GRL",
-  FIN: "ALA",
-  FRA: "GLP GUF MTQ MYT NCL PYF REU SPM WLF BLM MAF",
-  GBR: "GBD GBN GBO GBP GBS AIA BMU CYM FLK GGY GIB IMN IOT JEY MSR PCN SHN TCA VGB",
-  NLD: "ABW ANT BES CUW SXM",
-  NOR: "SJM",
-  NZL: "COK NIU TKL",
-  USA: "ASM GUM MNP PRI VIR",
-};
-
-const STATE_OF: ReadonlyMap<string, string> = new Map(
-  Object.entries(TERRITORIES).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state] as const)),
-);
+/** Codes of one family: a passport may have one in its MRZ and print another one, of a territory or a kind of nationality. */
+const FAMILIES: readonly (readonly string[])[] = [
+  "CHN HKG MAC",
+  "DNK FRO GRL",
+  "FIN ALA",
+  "FRA GLP GUF MTQ MYT NCL PYF REU SPM WLF BLM MAF",
+  "GBR GBD GBN GBO GBP GBS AIA BMU CYM FLK GGY GIB IMN IOT JEY MSR PCN SHN TCA VGB",
+  "GBN HKG",
+  "NLD ABW ANT BES CUW SXM",
+  "NOR SJM",
+  "NZL COK NIU TKL",
+  "RKS UNK",
+  "UNO UNA",
+  "USA ASM GUM MNP PRI VIR",
+].map((family) => family.split(" "));
 
 /** Refugees and people without a nationality: a page may name the state that they come from. */
 export const isStateless = (code: string): boolean => /^XX[ABCX]$/.test(code);
@@ -181,8 +181,7 @@ const SHARED_NAMES: ReadonlySet<string> = new Set(["KOREA", "CONGO"]);
 
 /** Whether a page may name the one state where the code is the other's: both are of one state. */
 export function belongsTogether(one: string, other: string): boolean {
-  const state = (code: string) => STATE_OF.get(code) ?? code;
-  return state(one) === state(other);
+  return one === other || FAMILIES.some((family) => family.includes(one) && family.includes(other));
 }
 
 /** The MRZ code of the one state that a text names by its English name; null when it names none, or may name several. */

@@ -35,6 +35,7 @@ function sure({ field }: WeighedFields[keyof WeighedFields]): string | null {
 /** Terms of passports in use, in years. */
 const YEARS = [1, 2, 3, 5, 7, 10];
 const MONTHS_IN_YEAR = 12;
+const DAYS_IN_HIJRI_YEAR = 354.367;
 /** The day before or after, and one more around the end of February. */
 const TOLERANCE_DAYS = 2;
 
@@ -43,11 +44,18 @@ function checkTerm(fields: WeighedFields): Finding[] | null {
     value === null ? null : parseIsoDate(value),
   );
   if (!isWhole(issue) || !isWhole(expiry) || compareDates(issue, expiry) >= 0) return null;
-  const { years = [], extraMonths = 0 } = profileOf(fields.issuingState.field.value ?? "");
+  const { years = [], extraMonths = 0, hijriYears, keepsExpiry } = profileOf(fields.issuingState.field.value ?? "");
+  if (keepsExpiry) return null;
+  const isBetween = (from: PassportDate, until: PassportDate) =>
+    compareDates(addDays(from, -TOLERANCE_DAYS), expiry) <= 0 &&
+    compareDates(expiry, addDays(until, TOLERANCE_DAYS)) <= 0;
   const fits = [...YEARS, ...years].some((term) => {
-    const from = addDays(addMonths(issue, term * MONTHS_IN_YEAR), -TOLERANCE_DAYS);
-    const until = addDays(addMonths(issue, term * MONTHS_IN_YEAR + extraMonths), TOLERANCE_DAYS);
-    return compareDates(from, expiry) <= 0 && compareDates(expiry, until) <= 0;
+    const months = term * MONTHS_IN_YEAR;
+    const hijri = addDays(issue, Math.round(term * DAYS_IN_HIJRI_YEAR));
+    return (
+      isBetween(addMonths(issue, months), addMonths(issue, months + extraMonths)) ||
+      (hijriYears === true && isBetween(hijri, hijri))
+    );
   });
   return fits ? [] : [{ code: "validity_unusual", field: "expiryDate" }];
 }

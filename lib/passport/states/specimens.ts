@@ -6,22 +6,42 @@ import type { WeighedFields } from "../fields.ts";
 import { SPECIMEN_STATE } from "./codes.ts";
 
 /** Words that stand in names and numbers of specimens only. */
-const SPECIMEN_WORDS =
-  /^(?:SPECIMEN|SPECI\d*|SPECIM|ESPECIMEN|ESPECIME|FACSIMILE|VZOR|WZOR|UZORAK|OBRAZETS|MUESTRA|NAIDIS|PARAUGS|PAVYZDYS|YANGBEN)$/;
+const SPECIMEN_WORDS: ReadonlySet<string> = new Set(
+  (
+    "SPECIMEN SPECIM SPECIMENI SPESIMEN ESPECIMEN ESPECIME FACSIMILE VZOR VZOREC WZOR UZORAK PRIMERAK OBRAZETS MUESTRA " +
+    "CONTOH MUSTERFRAU NAIDIS PARAUGS PARAUDZINA PAVYZDYS PAVARDENIS PAVARDENE YANGBEN"
+  ).split(" "),
+);
+const SPECIMEN_NUMBER = /^SPECI\d*$/;
 
 /** Names of published specimens, family name first. People may have such a name: the date of birth tells them apart. */
 const PUBLISHED: Readonly<Record<string, readonly string[]>> = {
   "MUSTERMANN ERIKA": ["1964-08-12", "1957-09-12", "1983-08-12"],
   "MUSTERMANN GABRIELE": ["1945-09-12"],
   "MUSTERMANN MAX": [],
-  "MUSTERFRAU ERIKA": [],
   "DE BRUIJN WILLEKE LISELOTTE": ["1965-03-10"],
   "ERIKSSON ANNA MARIA": ["1974-08-12", "1969-08-06"],
   "TRAVELER HAPPY": [],
+  "MEIKALAINEN MAIJA": [],
+  "MEIKALAINEN MATTI": [],
+  "CITIZEN JANE": [],
+  "CITIZEN JOHN": [],
+  "GAIMU SAKURA": [],
+  "GAIMU TARO": [],
+  "ESPANOLA ESPANOLA CARMEN": [],
   "MARTIN SARAH": ["1985-01-01"],
+  "JOEORG JAAK KRISTJAN": ["1980-01-08"],
+  "MANNIK MARI LIIS": ["1971-01-01"],
+  "TKACHENKO MARIANA": ["1991-08-24"],
 };
 /** People may well have this name. */
-const NEEDS_DATE: ReadonlySet<string> = new Set(["MARTIN SARAH", "ERIKSSON ANNA MARIA"]);
+const NEEDS_DATE: ReadonlySet<string> = new Set([
+  "ERIKSSON ANNA MARIA",
+  "JOEORG JAAK KRISTJAN",
+  "MANNIK MARI LIIS",
+  "MARTIN SARAH",
+  "TKACHENKO MARIANA",
+]);
 
 const words = (text: string) =>
   text
@@ -46,7 +66,7 @@ export function specimenFields(fields: WeighedFields): SpecimenField[] {
     found(fields, name, (value) =>
       words(value)
         .split(" ")
-        .some((word) => SPECIMEN_WORDS.test(word)),
+        .some((word) => SPECIMEN_WORDS.has(word) || SPECIMEN_NUMBER.test(word)),
     ),
   );
   return [...states, ...named, ...publishedSpecimen(fields)];

@@ -69,6 +69,19 @@ const TERMS: readonly (readonly [state: string, issueDate: string, expiryDate: s
   ["MEX", "2025-03-01", "2028-03-01"],
   ["MEX", "2023-03-01", "2029-03-01"],
   ["MEX", "2023-03-01", "2033-03-01"],
+  ["CUB", "2023-03-01", "2029-03-01"],
+  ["ECU", "2023-03-01", "2029-03-01"],
+  ["YEM", "2023-03-01", "2029-02-28"],
+  ["SYR", "2023-03-01", "2029-03-01"],
+  ["IRQ", "2023-03-01", "2031-02-28"],
+  ["LBY", "2023-03-01", "2031-03-01"],
+  ["UKR", "2025-03-01", "2029-03-01"],
+  // Years of the Hijri calendar: five are 1772 days.
+  ["SAU", "2024-03-01", "2029-01-06"],
+  ["SAU", "2024-03-01", "2029-03-01"],
+  // A replacement that keeps the expiry date of the passport before it.
+  ["AUS", "2024-05-17", "2031-09-02"],
+  ["KOR", "2024-05-17", "2031-09-02"],
 ];
 
 for (const [state, issueDate, expiryDate] of TERMS) {
@@ -151,6 +164,21 @@ const SPECIMENS: readonly (readonly [page: Page, state: string])[] = [
   ],
   [{ state: "D", names: "MUSTERMANN<<ERIKA", printed: { surname: "MUSTERMANN", givenNames: "ERIKA" } }, "warning"],
   [{ state: "NLD", number: "SPECI2014" }, "failed"],
+  ...(
+    [
+      ["LVA", "PARAUDZIŅA", "ANDRA", "failed"],
+      ["LTU", "PAVARDENIS", "VARDENIS", "failed"],
+      ["SVN", "VZOREC", "JANA", "failed"],
+      ["MYS", "SPESIMEN", "ALI", "failed"],
+      ["FIN", "MEIKÄLÄINEN", "MAIJA", "warning"],
+      ["JPN", "GAIMU", "SAKURA", "warning"],
+      ["AUS", "CITIZEN", "JANE", "warning"],
+      ["ESP", "ESPAÑOLA ESPAÑOLA", "CARMEN", "warning"],
+    ] as const
+  ).map(([issuer, surname, givenNames, verdict]): [Page, string] => {
+    const names = `${surname}<<${givenNames}`.normalize("NFD").replaceAll(/\p{M}/gu, "").replaceAll(" ", "<");
+    return [{ state: issuer, number: "T1", names, printed: { surname, givenNames } }, verdict];
+  }),
   [{ names: "UK<SPECIMEN<<ANGELA<ZOE", printed: { surname: "UK SPECIMEN", givenNames: "ANGELA ZOE" } }, "failed"],
   [{ state: "CZE", names: "VZOR<<JANA", printed: { surname: "VZOR", givenNames: "JANA" } }, "failed"],
   [
@@ -175,6 +203,19 @@ for (const [page, state] of SPECIMENS) {
     assert.equal(check?.reasons[0]?.code, "specimen_document");
   });
 }
+
+test("an ordinary name is a specimen's with its date of birth", () => {
+  const page: Page = {
+    state: "EST",
+    number: "T1",
+    names: "JOEORG<<JAAK<KRISTJAN",
+    birth: "800108",
+    printed: { surname: "JÕEORG", givenNames: "JAAK-KRISTJAN", birthDate: "1980-01-08" },
+  };
+  assert.deepEqual(codesOf(page, "document_type"), ["specimen_document surname"]);
+  const other: Page = { ...page, birth: "900112", printed: { ...page.printed, birthDate: "1990-01-12" } };
+  assert.deepEqual(codesOf(other, "document_type"), []);
+});
 
 test("people with an ordinary name of a specimen are not taken for one", () => {
   const page: Page = {

@@ -28,5 +28,5 @@ function compareStates({ value, certain }: PrintedState, code: string): Agreemen
   if (value === null) return "silent";
   // A nationality in words that no table knows rests on the model's translation.
   if (value === code) return certain ? "agrees" : "partly";
-  return belongsTogether(value, code) || isStateless(code) ? "partly" : "differs";
+  return belongsTogether(value, code) || isStateless(code) || isStateless(value) ? "partly" : "differs";
 }

@@ -21,7 +21,7 @@ Then read each printed field of the page, independently of the machine readable 
   - A middle name or a patronymic in a field of its own belongs to givenNames, after them, in "printed" and in "value".
   - Where one field has the whole name, divide it only where the page shows how (a comma, a line break, a label, a change to capitals), and put into each "printed" only the words of that name. Where the page does not show it, put the whole line into surname; givenNames is null and not_printed.
   - null where the document has no such name.
-- documentNumber, personalNumber: without spaces, and without a label or number sign (No, N°, №)
+- documentNumber, personalNumber: without spaces, and without a label or number sign (No, N°, Nº)
 - issuingState, nationality: the ICAO three-letter code (D for Germany). Where the page prints a code, that code, also an old one. The nationality that is printed, not a related one: GBN for a British National (Overseas), GBD for a British overseas territory, CHN for Hong Kong and Macao; XXA where it says stateless, XXB where it says refugee.
 - birthDate, issueDate, expiryDate: YYYY-MM-DD. Where the page leaves a part open (XX, --, 00 or a blank), "printed" keeps that and "value" has 00 in its place, 0000 for the year. Where a date is printed in two languages or calendars, "printed" has both and "value" the Gregorian one.
 - sex: M, F or X, also where it is printed in two languages

@@ -22,7 +22,7 @@ Map<String, dynamic> _reason(String reasonClass, String message) => {
   'personMessage': message,
 };
 
-/// A result that passes, but for [checks] and [state].
+/// A result that passes, except for [checks] and [state].
 KycResult _complete({
   int version = 2,
   List<Map<String, dynamic>> checks = const [],

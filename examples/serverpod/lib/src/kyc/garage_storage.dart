@@ -38,7 +38,8 @@ S3CompatCloudStorage createKycStorage(Serverpod pod) {
 ///
 /// The policy of [MultipartPostUploadStrategy] has a condition on `bucket`.
 /// AWS knows the bucket from the URL. Garage (1.2 and 2.0) wants it as a field
-/// of the form too, and else answers 400 "Key 'bucket' is required in policy".
+/// of the form too. Without it, Garage answers 400 "Key 'bucket' is required
+/// in policy".
 class GarageUploadStrategy extends MultipartPostUploadStrategy {
   @override
   Future<String?> createDirectUploadDescription({

@@ -30,7 +30,7 @@ class KycEndpoint extends Endpoint {
 
   // #region upload
   /// Where the app uploads a picture. Each call gives a new key, because a
-  /// retry must not read a picture that was replaced meanwhile.
+  /// retry must not read a picture that was replaced in the meantime.
   Future<KycUpload> upload(
     Session session,
     int kycId,
@@ -88,20 +88,20 @@ class KycEndpoint extends Endpoint {
       throw KycNotPossible(message: 'Your pictures are being checked.');
     }
 
-    // 2. The call. Where it fails, the outbox repeats it.
+    // 2. The call. If it fails, the outbox repeats it.
     await KycService.of(session).deliver(session, updated.first);
     return _show(updated.first);
   }
   // #endregion
 
   // #region watch
-  /// The state now. An app that cannot keep a stream open asks every 2 s.
+  /// The current state. An app that cannot keep a stream open asks every 2 s.
   Future<KycState> state(Session session, int kycId) async {
     final record = await _find(session, kycId);
     return _show(await KycService.of(session).handleVerdict(session, record));
   }
 
-  /// The state now, and each state that follows. Ends with the verdict.
+  /// The current state, and each later one. Ends with the verdict.
   Stream<KycState> watch(Session session, int kycId) =>
       _poll(session, kycId).distinct((a, b) => a.step == b.step);
 
@@ -125,8 +125,8 @@ class KycEndpoint extends Endpoint {
   String _prefix(int kycId, KycPicture picture) =>
       'kyc/$kycId/${picture.name}-';
 
-  /// Throws where the key is not one that [upload] gave for this picture, or
-  /// nothing was uploaded under it.
+  /// Throws if [upload] did not give this key for this picture, or if nothing
+  /// was uploaded under it.
   Future<void> _check(
     Session session,
     int kycId,
@@ -152,8 +152,8 @@ class KycEndpoint extends Endpoint {
     return record;
   }
 
-  /// The KYC service wants an integer. `serverpod_auth` has one; where your
-  /// user ids are UUIDs, keep an integer beside them and look it up here.
+  /// The KYC service needs an integer. `serverpod_auth` has one. If your user
+  /// ids are UUIDs, keep an integer beside them and look it up here.
   int _userId(Session session) => switch (session.authenticated) {
     AuthenticationInfo(:final userIdentifier) => int.parse(userIdentifier),
     null => throw KycNotPossible(message: 'Please sign in.'),

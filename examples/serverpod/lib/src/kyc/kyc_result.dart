@@ -57,7 +57,7 @@ enum EvidenceState {
   /// A check digit or a calendar rule holds. No second zone says all of it.
   checked('checked'),
 
-  /// One zone only, and nothing to check it by.
+  /// Only one zone has the value, and nothing can check it.
   singleSource('single_source'),
 
   /// The zones disagree, or a check digit contradicts the value.
@@ -108,7 +108,7 @@ sealed class KycResult {
 
   /// Reads the text that `openResult` returns.
   ///
-  /// Throws a [FormatException] where the version is unknown or a property
+  /// Throws a [FormatException] if the version is unknown, or if a property
   /// that this reader needs is missing.
   factory KycResult.parse(String text) {
     final json = jsonDecode(text);
@@ -155,11 +155,11 @@ sealed class KycResult {
 
   final int version;
 
-  /// The pictures that this result is about. Null in version 1, and where the
-  /// watchdog ended the record.
+  /// The pictures that this result is about. Null in version 1, and if the
+  /// watchdog failed the record.
   final PictureKeys? submission;
 
-  /// False where the result is about other pictures than [pictures].
+  /// False if the result is about other pictures than [pictures].
   bool isAbout(PictureKeys pictures) =>
       submission == null || submission == pictures;
 }
@@ -201,7 +201,7 @@ final class KycFailure extends KycResult {
   /// Its code is the `failureCode`.
   final KycReason reason;
 
-  /// `passport`, `selfie` or `stamp`; null where it is about no picture.
+  /// `passport`, `selfie` or `stamp`; null if it is about no picture.
   final String? image;
 }
 

@@ -37,7 +37,7 @@ class KycReviewEndpoint extends Endpoint {
     return updated.isNotEmpty;
   }
 
-  /// Has the machine look at the same pictures again. The outbox makes the
+  /// Lets the machine verify the same pictures again. The outbox makes the
   /// call. Leave reviewedAt as it is.
   Future<bool> reopen(
     Session session,

@@ -1,4 +1,4 @@
-/// The two ends of the KYC service: hand a record over, take its verdict.
+/// Both sides of the KYC service: submit a record, take its verdict.
 library;
 
 import 'package:serverpod/serverpod.dart';
@@ -10,7 +10,7 @@ import 'kyc_result.dart';
 import 'policy.dart';
 import 'sealed_result.dart';
 
-/// Hands records over to the KYC service, and takes its verdicts.
+/// Submits records to the KYC service, and takes its verdicts.
 final class KycService {
   const KycService({required this.client, required this.keys});
 
@@ -35,7 +35,7 @@ final class KycService {
   /// Calls the service for a record in review, and remembers that it was
   /// accepted. The outbox repeats a call that failed.
   ///
-  /// Returns false where the service cannot take submissions now.
+  /// Returns false if the service cannot take submissions now.
   Future<bool> deliver(Session session, KycVerification record) async {
     final KycVerification(:id, :passportKey, :selfieKey, :stampKey) = record;
     if (id == null || passportKey == null || selfieKey == null) return true;
@@ -57,7 +57,7 @@ final class KycService {
     await KycVerification.db.updateWhere(
       session,
       columnValues: (t) => [t.queuedAt(DateTime.now().toUtc())],
-      // A submission that came meanwhile makes a call of its own.
+      // A submission that came in the meantime makes its own call.
       where: (t) =>
           t.id.equals(id) & t.inReviewSince.equals(record.inReviewSince),
     );
@@ -66,8 +66,8 @@ final class KycService {
   // #endregion
 
   // #region handleVerdict
-  /// Opens the verdict of a record, decides what comes next, and writes it
-  /// down. Safe to call again, and from two servers at once.
+  /// Opens the verdict of a record, decides what comes next, and saves the
+  /// decision. Safe to call again, and from two servers at once.
   Future<KycVerification> handleVerdict(
     Session session,
     KycVerification record,
@@ -115,7 +115,7 @@ final class KycService {
           t.reviewedAt(now),
         ],
       ],
-      // Only where the record still has the verdict that was read above.
+      // Only if the record still has the verdict that was read above.
       where: (t) =>
           t.id.equals(id) &
           t.status.equals(status) &

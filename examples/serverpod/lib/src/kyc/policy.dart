@@ -1,7 +1,7 @@
 /// What to do with a result. Plain Dart: needs no Serverpod.
 ///
 /// The machine approves, and it asks for new pictures. It never rejects: only
-/// a person does. What the machine does not understand, a person looks at.
+/// a person does. If the machine does not understand a result, a person looks.
 library;
 
 import 'kyc_result.dart';
@@ -17,7 +17,7 @@ enum NextStep {
   /// The person uses another document, or comes back later.
   otherDocument,
 
-  /// The service had trouble: the person submits the same pictures again.
+  /// The service failed: the person submits the same pictures again.
   tryLater,
 
   /// Your staff decides.
@@ -43,7 +43,7 @@ const required = {
 /// second reader, and a person looks at every result.
 const requiredSinceVersion2 = {'second_reader'};
 
-/// After so many submissions, a person looks instead of asking once more.
+/// After this many submissions, a person looks and no new ones are asked for.
 const maxSubmissions = 3;
 // #endregion
 
@@ -78,8 +78,8 @@ const Decision _personLooks = (
   message: personLooksMessage,
 );
 
-/// The checks that stand in the way of an approval: any doubtful one, and each
-/// required one that has not passed.
+/// The checks that prevent an approval: every doubtful one, and every required
+/// one that has not passed.
 List<KycCheck> _open(KycComplete result) {
   final wanted = {
     ...required,
@@ -133,7 +133,7 @@ Decision _decideComplete(KycComplete result) {
     return (step: NextStep.otherDocument, message: refusal.personMessage);
   }
 
-  // Better pictures, where they can solve all that is wrong.
+  // New pictures, if they can solve everything that is wrong.
   final solvesAll =
       !_hasUnusableField(result) &&
       open.every((check) => check.reasons.isNotEmpty) &&

@@ -25,8 +25,8 @@ final class SealedResultException implements Exception {
 Uint8List bytesOf(ByteData data) =>
     data.buffer.asUint8List(data.offsetInBytes, data.lengthInBytes);
 
-/// Opens the result of the record [kycId] and returns its JSON text. Sealed,
-/// it is: 0x01, key id (1 byte), nonce (12), ciphertext, tag (16).
+/// Opens the result of the record [kycId] and returns its JSON text. The sealed
+/// form is: 0x01, key id (1 byte), nonce (12), ciphertext, tag (16).
 ///
 /// Throws a [SealedResultException].
 Future<String> openResult(Uint8List sealed, int kycId, KeyRing keys) async {

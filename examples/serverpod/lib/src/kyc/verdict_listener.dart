@@ -1,4 +1,4 @@
-/// Optional: hears of verdicts at once, where the KYC service runs with
+/// Optional: is notified of verdicts at once, if the KYC service runs with
 /// `KYC_NOTIFY=on`.
 library;
 
@@ -11,7 +11,7 @@ import '../generated/protocol.dart';
 import 'kyc_service.dart';
 
 // #region listen
-/// Listens on a connection of its own, and opens a new one when it breaks.
+/// Listens on its own connection, and opens a new one when it breaks.
 Future<void> listenForVerdicts(Serverpod pod) async {
   while (true) {
     try {
@@ -23,14 +23,14 @@ Future<void> listenForVerdicts(Serverpod pod) async {
       await connection.closed;
       await heard.cancel();
     } on Exception {
-      // The sweep reads the verdicts meanwhile.
+      // Until then, the sweep reads the verdicts.
     }
     await Future<void>.delayed(const Duration(seconds: 5));
   }
 }
 
-/// The notification only wakes: it may be lost, late or sent by somebody else.
-/// What counts is the row.
+/// The notification only says that there may be a verdict: it may be lost,
+/// late or sent by somebody else. The row decides.
 Future<void> _handle(Serverpod pod, int? kycId) async {
   if (kycId == null) return;
   final session = await pod.createSession();

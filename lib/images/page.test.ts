@@ -1,0 +1,72 @@
+/** One decode of a passport's page: what the providers get of it, and what the reader gets. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import sharp from "sharp";
+import { FinalError } from "../errors.ts";
+import { createImagePreparation } from "./images.ts";
+import { decodePixels } from "./pixels.ts";
+
+const limits = { maxPixels: 64_000_000 };
+const images = createImagePreparation(limits);
+
+/** Slopes of all three colours, with a white corner. */
+function slopes(width: number, height: number) {
+  const data = Buffer.alloc(width * height * 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const corner = x < width / 8 && y < height / 8;
+      const values = corner ? [255, 255, 255] : [(x * 200) / width, (y * 200) / height, 100];
+      data.set(values, (y * width + x) * 3);
+    }
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+const rawOf = (jpeg: Buffer) => sharp(jpeg).raw().toBuffer();
+
+/** The largest difference of two pictures of the same size, in steps of a colour. */
+const difference = (one: Uint8Array, other: Uint8Array) =>
+  one.reduce((most, value, index) => Math.max(most, Math.abs(value - (other[index] ?? Infinity))), 0);
+
+test("a page that needs no shrinking gives the same picture as alone, byte for byte", async () => {
+  const upload = await slopes(1_600, 1_200).jpeg({ quality: 95 }).toBuffer();
+  const { picture, pixels } = await images.preparePage(Buffer.from(upload));
+  assert.deepEqual(picture, await images.prepare(Buffer.from(upload), "passport"));
+  assert.deepEqual(pixels, await decodePixels(upload, limits));
+  assert.deepEqual([pixels.width, pixels.height, pixels.scale], [1_600, 1_200, 1]);
+});
+
+test("a large page gives a picture that looks like the one alone", async () => {
+  const upload = await slopes(4_032, 3_024).jpeg({ quality: 95 }).withMetadata({ orientation: 6 }).toBuffer();
+  const { picture, pixels } = await images.preparePage(Buffer.from(upload));
+  const alone = await images.prepare(Buffer.from(upload), "passport");
+  assert.deepEqual([picture.width, picture.height], [alone.width, alone.height]);
+  assert.ok(difference(await rawOf(picture.jpeg), await rawOf(alone.jpeg)) < 16);
+  assert.deepEqual([pixels.width, pixels.height], [1_536, 2_048]);
+  assert.equal(pixels.scale, 4_032 / 2_048);
+  assert.deepEqual(pixels, await decodePixels(upload, limits));
+});
+
+test("grey, transparent and 16-bit pages have three colours", async () => {
+  for (const upload of [
+    await slopes(400, 300).toColourspace("b-w").jpeg().toBuffer(),
+    await slopes(400, 300).ensureAlpha(0.5).png().toBuffer(),
+    await slopes(400, 300).toColourspace("rgb16").png().toBuffer(),
+  ]) {
+    const { picture, pixels } = await images.preparePage(upload);
+    assert.equal(pixels.data.length, 400 * 300 * 3);
+    assert.equal((await sharp(picture.jpeg).metadata()).channels, 3);
+  }
+});
+
+test("what is no page is refused as alone", async () => {
+  const whole = await slopes(800, 600).jpeg().toBuffer();
+  for (const [upload, reason] of [
+    [whole.subarray(0, whole.length / 2), "image_corrupt"],
+    [await slopes(600, 150).jpeg().toBuffer(), "image_too_small"],
+    [Buffer.from("no picture"), "image_unsupported_format"],
+  ] as const)
+    await assert.rejects(
+      images.preparePage(Buffer.from(upload)),
+      (error: unknown) => error instanceof FinalError && error.reason === reason && error.image === "passport",
+    );
+});

@@ -1,0 +1,34 @@
+/** Uploads before a decoder sees them: their format by their first bytes, and what of them the decoder may see. */
+import { keepOrientation } from "./exif.ts";
+import { hasEndMark, hideFurtherPictures, withEndMark } from "./jpeg.ts";
+import { keepPictureChunks } from "./png.ts";
+
+type Format = "jpeg" | "png" | "webp" | "heic" | "unknown";
+
+/** The formats that are decoded. */
+export type PictureFormat = Exclude<Format, "heic" | "unknown">;
+
+/** What a decoder gets, and what it refuses. */
+export interface Decodable {
+  readonly bytes: Buffer;
+  readonly failOn: "error" | "warning";
+}
+
+/** A picture's format by its first bytes; file names and content types are not trusted. */
+export function sniffFormat(bytes: Buffer): Format {
+  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return "jpeg";
+  if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return "png";
+  if (bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WEBP") return "webp";
+  if (bytes.toString("latin1", 4, 8) === "ftyp") return "heic";
+  return "unknown";
+}
+
+/** Leaves of an upload what the decoder may see. JPEG and WebP files are changed in place. */
+export function toDecodable(upload: Buffer, format: PictureFormat): Decodable {
+  if (format === "png") return { bytes: keepPictureChunks(upload), failOn: "error" };
+  keepOrientation(upload, format);
+  if (format === "jpeg") hideFurtherPictures(upload);
+  if (format === "webp" || hasEndMark(upload)) return { bytes: upload, failOn: "error" };
+  // With the end mark added, missing pixels are only a warning to the decoder.
+  return { bytes: withEndMark(upload), failOn: "warning" };
+}
