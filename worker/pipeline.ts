@@ -89,10 +89,16 @@ export function createPipeline({
   }
 
   async function compareFaces(page: PassportPage, passport: Picture, selfie: Picture, task: Task, signal: AbortSignal) {
+<<<<<<< HEAD
     const { steps, isLastAttempt } = task;
     const question = { name: "compare_faces", model, pictures: [page.picture, selfie], schema: faceComparisonSchema };
     const compare = () => faces.compare({ passport, selfie, isLastAttempt }, signal);
     return faces.judge(await steps.paid(question, compare));
+=======
+    const question = { name: "compare_faces", model, pictures: [page.picture, selfie], schema: faceMatchSchema };
+    const { steps, isLastAttempt } = task;
+    return steps.paid(question, () => faces.compare({ passport, selfie, isLastAttempt }, signal));
+>>>>>>> revb
   }
 
   return async function verify(task, signal) {

@@ -70,9 +70,49 @@ const middleNameInMrz: Edit = (reading, { mrz: [line1] }, random) => {
     : false;
 };
 
+<<<<<<< HEAD
 const labelInNumber: Edit = ({ fields: { documentNumber } }, { documentNumber: number }, random) => {
   const sign = random.pick(["No ", "No. ", "N° ", "Nº", "№ "]);
   documentNumber.printed = random.onceIn(2) ? sign + number : `${number.slice(0, 2)} ${sign}${number.slice(2)}`;
+=======
+function initialOnPage({ fields: { givenNames }, mrz }: PassportReading): boolean {
+  const [first, second, ...more] = (givenNames.value ?? "").split(" ");
+  if (second === undefined || second.length < 2 || more.length > 0 || !mrz.line1?.endsWith("<<")) return false;
+  Object.assign(givenNames, { printed: `${first} ${second.charAt(0)}.`, value: `${first} ${second.charAt(0)}.` });
+  return true;
+}
+
+function wordForNoName({ fields }: PassportReading, _: SamplePassport, random: Random): boolean {
+  const empty = [fields.surname, fields.givenNames].find(({ printed }) => printed === null);
+  const word = random.pick(["XXX", "FNU", "N/A", "NIL"]);
+  if (empty === undefined) return false;
+  Object.assign(empty, { printed: word, value: word, unreadable: null });
+  return true;
+}
+
+/** The page's day and month can be read either way, and the model has taken the other one. */
+function monthFirst({ fields }: PassportReading, { birthDate }: SamplePassport): boolean {
+  const [year = "", month = "", day = ""] = birthDate.split("-");
+  if (Number(day) > 12 || Number(year) < 1930) return false;
+  Object.assign(fields.birthDate, { printed: `${day}/${month}/${year}`, value: `${year}-${day}-${month}` });
+  return true;
+}
+
+/** A letter of each language, of which the model has taken the wrong one. */
+function sexInTwoLanguages({ fields }: PassportReading, { sex }: SamplePassport): boolean {
+  if (sex === "X") return false;
+  Object.assign(fields.sex, { printed: sex === "M" ? "F/M" : "M/F", value: sex === "M" ? "F" : "M" });
+  return true;
+}
+
+const NUMBER_SIGNS = ["No ", "No. ", "N° ", "Nº", "№ "];
+
+function labelInNumber({ fields: { documentNumber } }: PassportReading, _: SamplePassport, random: Random): boolean {
+  const { value } = documentNumber;
+  if (value === null) return false;
+  const sign = random.pick(NUMBER_SIGNS);
+  documentNumber.printed = random.onceIn(2) ? sign + value : `${value.slice(0, 2)} ${sign}${value.slice(2)}`;
+>>>>>>> revb
   return true;
 };
 
@@ -154,6 +194,8 @@ export const GENUINE_KINDS: Kinds = {
   "words that no table knows": around("* QUONDAM MARTINI", "* Z D. NOWAK", "MEVR. *"),
   "middle name on the page only": middleNameOnPage,
   "middle name in the MRZ only": middleNameInMrz,
+  "initial on the page": initialOnPage,
+  "a word for no name": wordForNoName,
   "label in the number": labelInNumber,
   "digits of another script": printed(["documentNumber", "personalNumber"], inOtherDigits),
   "personal number one longer": longerPersonalNumber,
@@ -163,6 +205,8 @@ export const GENUINE_KINDS: Kinds = {
   ),
   "part of the birth date": partOfBirthDate,
   "date in two calendars": twoCalendars,
+  "day and month taken for each other": monthFirst,
+  "sex in two languages": sexInTwoLanguages,
   "refugee or stateless": refugee,
   "another kind of document": (reading) => {
     reading.documentKind = "other_document";

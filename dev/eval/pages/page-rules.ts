@@ -24,7 +24,7 @@ export interface PageRulesRow {
   confirmed: number;
 }
 
-const asReader = ({ lines, reason }: PageRead): ReaderReading => {
+const asReader = ({ lines, reason }: PageRead): Exclude<ReaderReading, "off"> => {
   const [line1 = null, line2 = null] = (lines ?? []).map(({ text, sure }) => (sure ? text : null));
   return { line1, line2, reason };
 };
@@ -46,6 +46,7 @@ export function createPageRules(today: Date) {
     /** Adds a page, as the reader read it, with every kind of wrong reading by the model. */
     add(passport: SamplePassport, read: PageRead): void {
       const reader = asReader(read);
+<<<<<<< HEAD
       const isSure = reader !== "off" && reader.line1 !== null && reader.line2 !== null;
       const isWrong = createIsWrong(passport, today);
       for (const row of rows) {
@@ -55,12 +56,21 @@ export function createPageRules(today: Date) {
         const common = { reading: passportReadingSchema.parse(edited), today, policy: POLICY };
         const alone = judgeWrong(assessPassport(common), isWrong);
         const beside = judgeWrong(assessPassport({ ...common, reader }), isWrong);
+=======
+      const isSure = reader.line1 !== null && reader.line2 !== null;
+      for (const row of rows) {
+        const reading = genuineReading(passport);
+        const wrong = IN_BOTH_ZONES[row.kind]?.(reading, passport, createRandom(passport.seed + row.drawn)) ?? null;
+        if (wrong === null) continue;
+        const trial = { reading, passport, wrong, today };
+        const beside = judgeWrong({ ...trial, reader });
+>>>>>>> revb
         row.drawn++;
-        row.silentAlone += alone.isSilent ? 1 : 0;
-        row.silentBeside += beside.isSilent ? 1 : 0;
-        row.drawnSure += isSure ? 1 : 0;
-        row.silentSure += isSure && beside.isSilent ? 1 : 0;
-        row.confirmed += beside.isConfirmed ? 1 : 0;
+        row.silentAlone += Number(judgeWrong({ ...trial, reader: undefined }).isSilent);
+        row.silentBeside += Number(beside.isSilent);
+        row.drawnSure += Number(isSure);
+        row.silentSure += Number(isSure && beside.isSilent);
+        row.confirmed += Number(beside.isConfirmed);
       }
     },
   };
