@@ -216,8 +216,7 @@ function charts(limited: readonly Comparison[], bare: readonly Comparison[]): Ch
 async function run(options: PartOptions): Promise<PartReport> {
   await using services = await startServices();
   const concurrencies = options.quick ? ([8, 32] as const) : CONCURRENCIES;
-  const limited: Comparison[] = [];
-  const bare: Comparison[] = [];
+  const [limited, bare]: [Comparison[], Comparison[]] = [[], []];
   for (const concurrency of concurrencies) {
     bare.push(await compare(services, concurrency, false, options));
     if (!options.quick || concurrency === 8) limited.push(await compare(services, concurrency, true, options));

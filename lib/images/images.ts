@@ -79,7 +79,7 @@ export function createImagePreparation({
     };
   }
 
-  /** Takes a place, opens an upload and uses it. Whatever the decoder says means that the picture is damaged. */
+  /** Takes a place, opens an upload and uses it. Any error of the decoder means that the picture is damaged. */
   const withOpened = <T>(upload: Buffer, role: ImageRole, use: (opened: Opened) => Promise<T>): Promise<T> =>
     slots(async () => {
       try {
