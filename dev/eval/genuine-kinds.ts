@@ -70,35 +70,28 @@ const middleNameInMrz: Edit = (reading, { mrz: [line1] }, random) => {
     : false;
 };
 
-const initialOnPage: Edit = ({ fields: { givenNames }, mrz }) => {
-  const [first, second, ...more] = (givenNames.value ?? "").split(" ");
-  if (second === undefined || second.length < 2 || more.length > 0 || !mrz.line1?.endsWith("<<")) return false;
-  Object.assign(givenNames, { printed: `${first} ${second.charAt(0)}.`, value: `${first} ${second.charAt(0)}.` });
-  return true;
+const initialOnPage: Edit = (reading, { mrz: [line1] }) => {
+  const [first, second = "", ...more] = (reading.fields.givenNames.value ?? "").split(" ");
+  if (second.length < 2 || more.length > 0 || !line1.endsWith("<<")) return false;
+  return putField(reading, "givenNames", `${first} ${second.charAt(0)}.`);
 };
 
-const wordForNoName: Edit = ({ fields }, _, random) => {
-  const empty = [fields.surname, fields.givenNames].find(({ printed }) => printed === null);
-  const word = random.pick(["XXX", "FNU", "N/A", "NIL"]);
-  if (empty === undefined) return false;
-  Object.assign(empty, { printed: word, value: word, unreadable: null });
-  return true;
+const wordForNoName: Edit = (reading, _, random) => {
+  const { fields } = reading;
+  const empty = (["surname", "givenNames"] as const).find((name) => fields[name].printed === null);
+  return empty !== undefined && putField(reading, empty, random.pick(["XXX", "FNU", "N/A", "NIL"]));
 };
 
 /** The page's day and month can be read either way, and the model has taken the other one. */
-const monthFirst: Edit = ({ fields }, { birthDate }) => {
+const monthFirst: Edit = (reading, { birthDate }) => {
   const [year = "", month = "", day = ""] = birthDate.split("-");
   if (Number(day) > 12 || Number(year) < 1930) return false;
-  Object.assign(fields.birthDate, { printed: `${day}/${month}/${year}`, value: `${year}-${day}-${month}` });
-  return true;
+  return putField(reading, "birthDate", `${year}-${day}-${month}`, `${day}/${month}/${year}`);
 };
 
 /** A letter of each language, of which the model has taken the wrong one. */
-const sexInTwoLanguages: Edit = ({ fields }, { sex }) => {
-  if (sex === "X") return false;
-  Object.assign(fields.sex, { printed: sex === "M" ? "F/M" : "M/F", value: sex === "M" ? "F" : "M" });
-  return true;
-};
+const sexInTwoLanguages: Edit = (reading, { sex }) =>
+  sex !== "X" && putField(reading, "sex", sex === "M" ? "F" : "M", sex === "M" ? "F/M" : "M/F");
 
 const labelInNumber: Edit = ({ fields: { documentNumber } }, { documentNumber: number }, random) => {
   const sign = random.pick(["No ", "No. ", "N° ", "Nº", "№ "]);

@@ -1,3 +1,4 @@
+/** One process of this machine at a time. */
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, test, type TestContext } from "node:test";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { startRedis, type RedisOptions } from "../../dev/servers/redis.ts";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../../test/tcp-proxy.ts";
 import { invocation, processEvent } from "../../test/api-event.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { openQueueTool } from "../../test/queue-tool.ts";

@@ -8,7 +8,7 @@ import { connectForCaller, connectForWorker, setNoEviction } from "../../lib/que
 import { createRecordCache } from "../../lib/queue/record-cache.ts";
 import { createConsumer } from "../../worker/consumer.ts";
 import { startDependencies, type Dependencies } from "../../dev/stack/dependencies.ts";
-import { startRedisCluster } from "../../dev/servers/redis-cluster.ts";
+import { startRedisCluster } from "./redis-cluster.ts";
 import { startWorker } from "../../dev/stack/service.ts";
 
 const PREFIX = "{bull}";
