@@ -76,8 +76,9 @@ function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): C
 }
 
 /**
- * Has all that is sent from now until the pending promises have run leave in one write. Redis then reads and answers it
- * at once, which is most of what a second command costs.
+ * Sends everything that is sent from now until the pending promises have run in one write. Redis then reads and answers it
+ * at once, which is most of what a second command costs. (`enableAutoPipelining` of ioredis waits for the next turn of the
+ * event loop and costs a submission more CPU time than no pipeline.)
  */
 export function sendTogether(redis: RedisConnection): void {
   if (redis instanceof Cluster) return;
