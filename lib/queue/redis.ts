@@ -105,7 +105,7 @@ export const serversOf = (redis: RedisConnection): readonly Redis[] =>
  * says whether it did: a managed Redis refuses `CONFIG SET`.
  */
 export async function setNoEviction(redis: RedisConnection): Promise<boolean> {
-  // A cluster sends a command without a key to any of its nodes; each has its own policy. Before it answers, none is known.
+  // A cluster sends a command without a key to any of its nodes; each has its own policy. Its nodes are known when it has answered.
   const servers = serversOf(redis);
   const setting = servers.map((server) => server.config("SET", "maxmemory-policy", "noeviction"));
   return Promise.all(setting).then(
