@@ -81,6 +81,8 @@ test("jobs that one client submits are run once each by a worker, which is count
 test("noeviction is set on every node", async () => {
   const redis = connectForCaller(url, { cluster: true, onError });
   try {
+    assert.equal(await setNoEviction(redis), false, "no node is known yet");
+    await redis.ping();
     assert.equal(await setNoEviction(redis), true);
     assert.ok("nodes" in redis);
     const policies = await Promise.all(redis.nodes("master").map((node) => node.config("GET", "maxmemory-policy")));

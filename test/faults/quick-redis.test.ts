@@ -68,7 +68,7 @@ async function throughProxy(play: (api: Api, proxy: TcpProxy) => Promise<void>) 
   await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
   const api = openApi({ ...stage.environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
   try {
-    await api.queue.ping();
+    await api.queue.depth();
     await play(api, proxy);
   } finally {
     await api.close();
