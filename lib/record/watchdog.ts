@@ -20,6 +20,14 @@ import { failureResult } from "../result.ts";
 /** As many as the watchdog has connections. */
 const RECORDS_AT_ONCE = 4;
 
+/**
+ * No index of the backend's table has to know the status, so a look at all records reads the whole table. It is made this
+ * often. In between, a sweep begins at the oldest record that was in review then, less a margin: the primary key leads there.
+ */
+const FULL_LOOK_EVERY_MS = 10 * 60_000;
+/** For records that were created before that one and are set in review later. A smaller table is always read as a whole. */
+const MARGIN_IDS = 10_000;
+
 interface WatchdogOptions {
   readonly database: Pick<Database, "listInReview" | "saveVerdict" | "ping">;
   readonly queue: Pick<VerificationQueue, "findJobs" | "putBack">;
@@ -52,17 +60,25 @@ interface Decision {
 
 /** Makes the sweep that the schedule runs. */
 export function createWatchdog(options: WatchdogOptions) {
-  const { database, queue, timeoutMinutes, sinceColumn, log, batchSize = 100 } = options;
+  const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now, batchSize = 100 } = options;
   const decideOrLog = createDeciding(options);
   const someAtOnce = pLimit(RECORDS_AT_ONCE);
+  let next = { afterId: 0, fullLookAt: 0 };
 
   /** Records that are in review for longer than some minutes, in batches by id, as long as time is left. */
   async function* batchesInReview(minutes: number, hasTime: () => boolean): AsyncGenerator<readonly number[]> {
-    for (let afterId: number | undefined = 0; afterId !== undefined && hasTime();) {
+    const firstId = now() < next.fullLookAt ? next.afterId : 0;
+    for (let afterId: number | undefined = firstId; afterId !== undefined && hasTime();) {
       const kycIds = await database.listInReview({ column: sinceColumn, minutes }, afterId, batchSize);
       yield kycIds;
       afterId = kycIds[batchSize - 1];
     }
+  }
+
+  /** After a full look: where the next sweeps begin. Without a record in review, there is no such place. */
+  function noteOldest(kycId: number | undefined): void {
+    if (kycId === undefined || now() < next.fullLookAt) return;
+    next = { afterId: Math.max(0, kycId - MARGIN_IDS), fullLookAt: now() + FULL_LOOK_EVERY_MS };
   }
 
   /** Adds the lost ones of these jobs again; resolves with their number. */
@@ -93,6 +109,7 @@ export function createWatchdog(options: WatchdogOptions) {
       }
       // An intact queue costs one look at the first batch, however long it is.
       for await (const kycIds of batchesInReview(0, hasTime)) {
+        noteOldest(kycIds[0]);
         const count = await putBack([...(await queue.findJobs(kycIds))]);
         if (count === 0) break;
         repaired += count;
