@@ -14,17 +14,23 @@ export interface Engines {
   readonly toReal: string | null;
 }
 
+type StackEngines = Pick<Dependencies, "gemini" | "compreface" | "environment">;
+
 /** Describes the engines of a stack. */
-export function describeEngines({ gemini, compreface, environment }: Dependencies): Engines {
+export function describeEngines({ gemini, compreface, environment }: StackEngines): Engines {
   const model = environment["GEMINI_MODEL"] || "gemini-3-flash-preview";
   const isGeminiReal = gemini === undefined;
   const isComprefaceReal = compreface === undefined;
   const reads = isGeminiReal
     ? `Gemini (${model}) reads your passport: the picture goes to Google.`
     : "A small local reader reads your passport in place of Gemini. It can read less, and no stamps.";
-  const compares = isComprefaceReal
-    ? "CompreFace compares the faces."
-    : "A local face engine compares the faces in place of CompreFace.";
+  const compares = !isComprefaceReal
+    ? "A local face engine compares the faces in place of CompreFace."
+    : environment["COMPREFACE_API_KEY"]
+      ? "CompreFace compares the faces."
+      : "Gemini compares the faces, because COMPREFACE_API_KEY is not set.";
+  const isStorageLocal = /^https?:\/\/(127\.0\.0\.1|localhost)[:/]/.test(environment["S3_ENDPOINT"] ?? "");
+  const stays = isStorageLocal && !isGeminiReal && !isComprefaceReal ? " Your pictures stay on this machine." : "";
   const missing = [
     ...(isGeminiReal ? [] : ["GEMINI_API_KEY=…"]),
     ...(isComprefaceReal ? [] : ["COMPREFACE_URL=…", "COMPREFACE_API_KEY=…"]),
@@ -32,7 +38,7 @@ export function describeEngines({ gemini, compreface, environment }: Dependencie
   return {
     readers: isGeminiReal ? {} : { [LOCAL_READER]: "the local reader", [model]: "the stand-in of Gemini" },
     gemini: isGeminiReal ? "Gemini" : "The stand-in of Gemini",
-    own: `${reads} ${compares}${isGeminiReal ? "" : " Your pictures stay on this machine."}`,
+    own: `${reads} ${compares}${stays}`,
     toReal: missing.length === 0 ? null : `${missing.join(" ")} npm start`,
   };
 }

@@ -4,7 +4,7 @@ import { setUpOwnPictures } from "./own-pictures.js";
 import { setUpSamples } from "./samples.js";
 
 /** Submits what is in a form; resolves with the record's id. */
-export async function submit(body) {
+async function submit(body) {
   const response = await fetch("/api/submissions", { method: "POST", body });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);
