@@ -75,9 +75,7 @@ function misreadMrzSex(reading: MrzReading, random: Random): Misreading | null {
 export function misreadFillers(reading: MrzReading, random: Random): Misreading | null {
   const target = random.pick(["line1", "line2"] as const);
   const line = reading[target];
-  const runs = [...(line ?? "").matchAll(/<+/g)].filter(
-    (run) => target === "line1" || run.index >= 28 || run[0].length > 0,
-  );
+  const runs = [...(line ?? "").matchAll(/<+/g)];
   if (line === null || runs.length === 0) return null;
   const run = random.pick(runs);
   if (random.onceIn(4)) {

@@ -38,7 +38,7 @@ const DIGITS_FOR: Readonly<Record<string, string>> = {
 };
 
 /** Look-alikes among letters and digits that a check digit does see, both ways. */
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
+export const LOOK_ALIKES: Readonly<Record<string, string>> = {
   "0": "OQD",
   O: "0",
   Q: "0",

@@ -36,7 +36,8 @@ export interface NameComparison {
   readonly text: string | null;
 }
 
-const SILENT: NameComparison = { agreement: "silent", text: null };
+/** The MRZ says nothing that could be compared. */
+export const SILENT: NameComparison = { agreement: "silent", text: null };
 const DIFFERS: NameComparison = { agreement: "differs", text: null };
 
 const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
@@ -202,8 +203,8 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   const isInMrz = (word: string) =>
     isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
   const extra = readable.map(({ text }) => text).filter((word) => !isInMrz(word));
-  const areFiliations = missing.length < letters.length && [...missing, ...extra].every(isFiliation);
-  return extra.length === 0 || areFiliations ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
+  const areFiliations = () => missing.length < letters.length && [...missing, ...extra].every(isFiliation);
+  return extra.length === 0 || areFiliations() ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
 }
 
 /** A page that prints an identifier which the MRZ does not have: its words must stand in the other one. */
