@@ -154,7 +154,7 @@ function areNamesRunTogether({ surname, givenNames }: WeighedFields, { fields }:
   const printsTwo = readCharacters(fields.surname) !== null && readCharacters(fields.givenNames) !== null;
   const isOneLine = fields.surname.printed === fields.givenNames.printed;
   const compared = surname.compared && givenNames.compared;
-  const mayBeOne = profileOf(line1.issuingState).oneName === true && !line1.lengthMended;
+  const mayBeOne = profileOf(line1.issuingState).oneName === true && !line1.lengthCorrected;
   return printsTwo && !isOneLine && compared && !mayBeOne;
 }
 

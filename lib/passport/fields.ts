@@ -12,7 +12,8 @@ import { isStateCode } from "./states/codes.ts";
 import { readStates } from "./states/states.ts";
 import { weigh, type Weighed } from "./weigh.ts";
 
-type DateName = "birthDate" | "issueDate" | "expiryDate";
+/** The fields that are dates. */
+export type DateName = "birthDate" | "issueDate" | "expiryDate";
 
 /** A field as the result has it, with what the checks need to know besides. */
 export type WeighedField<Field extends AssessedField = AssessedField> = Pick<

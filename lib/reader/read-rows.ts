@@ -34,12 +34,12 @@ interface Look extends View {
   readonly inkOnly: boolean;
 }
 
-const PLAIN: Look = { height: 1, shift: 0, inkOnly: false };
+const PLAIN: Look = { height: 1, inkOnly: false };
 /** Where the plain look leaves a line unsure: the next ones, in this order. The means of all count. */
 const MORE_LOOKS: readonly Look[] = [
-  { height: 1.15, shift: 0, inkOnly: false },
-  { height: 1, shift: 0, inkOnly: true },
-  { height: 1.3, shift: 0, inkOnly: true },
+  { height: 1.15, inkOnly: false },
+  { height: 1, inkOnly: true },
+  { height: 1.3, inkOnly: true },
 ];
 /** A look that costs this much more than the best one is of no use. */
 const USELESS = 15;

@@ -4,7 +4,7 @@ import { normalise, type Plane } from "./plane.ts";
 /** Characters in a row of a passport's zone. */
 export const ROW_LENGTH = 44;
 /** What the line reader sees: 48 characters wide, 2 high, 16 pixels a character. */
-export const STRIP = { width: 768, height: 32, characters: 48, pixelsPerCharacter: 16 } as const;
+export const STRIP = { width: 768, height: 32, pixelsPerCharacter: 16 } as const;
 
 /** A row of the zone: its middle, the direction in which it is read (clockwise from the right), and the width of a character. */
 export interface Row {
@@ -14,10 +14,9 @@ export interface Row {
   readonly pitch: number;
 }
 
-/** How a look differs from the plainest: the strip's height and place, in characters. */
+/** How a look differs from the plainest: the strip's height, of which 1 is the plainest. */
 export interface View {
   readonly height: number;
-  readonly shift: number;
 }
 
 /** The row as the line reader wants it, into `into`. */
@@ -36,7 +35,7 @@ export function cutRow(plane: Plane, row: Row, view: View, into: Float32Array): 
   for (let line = 0; line < STRIP.height; line++) {
     sums.fill(0);
     for (let j = 0; j < down; j++) {
-      const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown + view.shift * row.pitch;
+      const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown;
       const x = row.x - v * alongY - 0.5;
       const y = row.y + v * alongX - 0.5;
       for (let index = 0; index < places.length; index++) {

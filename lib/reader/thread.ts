@@ -1,4 +1,4 @@
-/** The reader's thread as seen from outside: started when needed, asked one thing at a time, never ended while it may work. */
+/** The reader's thread as seen from outside: started when needed, asked one thing at a time, ended only long after its deadline. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Pixels } from "../images/pixels.ts";

@@ -1,6 +1,6 @@
 /** Finds faces: a network that looks at 320 x 240 pixels, at the whole picture and, if no face is large, at parts of it. */
 import type { Tensor } from "onnxruntime-node";
-import { sample, viewOf, type Picture } from "./sampling.ts";
+import { floatsOf, sample, viewOf, type Picture } from "../sampling.ts";
 
 /** A rectangle in pixels of the decoded picture. */
 export interface FaceBox {
@@ -81,9 +81,3 @@ function overlap(one: FaceBox, other: FaceBox): number {
 
 /** Values as the networks were trained on, about -1 to 1. */
 export const normalise = (values: Float32Array) => values.map((value) => (value - 127) / 128);
-
-/** A network's output as floats. Throws a TypeError for any other kind of output. */
-export function floatsOf(tensor: Tensor | undefined): Float32Array {
-  if (!(tensor?.data instanceof Float32Array)) throw new TypeError("the network's output is not a list of floats");
-  return tensor.data;
-}

@@ -1,6 +1,6 @@
 /** What a face looks like, as 512 numbers: landmarks say where eyes, nose and mouth are, then the face is put upright. */
-import { floatsOf, normalise, type FaceBox, type Run } from "./detector.ts";
-import { sample, viewOf, type Picture, type Point, type View } from "./sampling.ts";
+import { normalise, type FaceBox, type Run } from "./detector.ts";
+import { floatsOf, sample, viewOf, type Picture, type Point, type View } from "../sampling.ts";
 
 /** Where the second network wants both eyes, the nose and the corners of the mouth, in its square of 112 pixels. */
 const TEMPLATE: readonly Point[] = [

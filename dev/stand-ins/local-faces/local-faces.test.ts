@@ -8,7 +8,7 @@ import { withoutDoubles } from "./detector.ts";
 import { alignedView } from "./embedding.ts";
 import { createLocalFaces, similarityOf } from "./local-faces.ts";
 import { loadModels } from "./models.ts";
-import { decode, sample, viewOf } from "./sampling.ts";
+import { decode, sample, viewOf } from "../sampling.ts";
 
 const engine = createLocalFaces({ progress: console.error });
 

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { detectFaces, type Run } from "./detector.ts";
 import { embed } from "./embedding.ts";
 import { loadModels, type Models } from "./models.ts";
-import { decode } from "./sampling.ts";
+import { decode } from "../sampling.ts";
 
 /** The engine's name in answers. */
 export const LOCAL_FACES = "local-faces@faceplugin-0.0.1";

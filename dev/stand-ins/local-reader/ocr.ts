@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { sample, type Picture, type Point, type View } from "../local-faces/sampling.ts";
+import { floatsOf, sample, type Picture, type Point, type View } from "../sampling.ts";
 
 /** A part of a picture that is looked at: its first corner, and one millimetre right and down, in pixels. */
 export interface Frame {
@@ -65,11 +65,11 @@ export async function openOcr() {
       sample(picture, view),
       (value, plane) => (value / 255 - (MEANS[plane] ?? 0)) / (DEVIATIONS[plane] ?? 1),
     );
-    const { data } = await run(detector, planes, view);
+    const data = await run(detector, planes, view);
     const texts: Text[] = [];
     for (const box of findBoxes(data, view)) {
       const line = lineView(view, box);
-      const { data: shares } = await run(
+      const shares = await run(
         recogniser,
         blueFirst(sample(picture, line), (value) => value / 127.5 - 1),
         line,
@@ -132,9 +132,8 @@ function blueFirst(planes: Float32Array, normalise: (value: number, plane: numbe
 async function run(session: InferenceSession, planes: Float32Array, { width, height }: View) {
   const [input = ""] = session.inputNames;
   const [output = ""] = session.outputNames;
-  const data = (await session.run({ [input]: new Tensor("float32", planes, [1, 3, height, width]) }))[output]?.data;
-  if (!(data instanceof Float32Array)) throw new TypeError("the model gave no numbers");
-  return { data };
+  const outputs = await session.run({ [input]: new Tensor("float32", planes, [1, 3, height, width]) });
+  return floatsOf(outputs[output]);
 }
 
 /** Connected cells that are text, each as the smallest box along its own direction. */

@@ -13,9 +13,7 @@ import {
   type PassportDate,
 } from "./calendar.ts";
 import type { Finding } from "../checks.ts";
-import type { WeighedFields } from "../fields.ts";
-
-type DateName = "birthDate" | "issueDate" | "expiryDate";
+import type { DateName, WeighedFields } from "../fields.ts";
 
 const reported = ({ value }: AssessedDate) => (value === null ? null : parseIsoDate(value));
 

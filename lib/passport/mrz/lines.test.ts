@@ -15,7 +15,7 @@ test("a first line gets the right number of fillers at its end, and says so", ()
   for (const length of [32, 40, 43, 44, 45, 58]) {
     const read = readFirstLine(LINE1.replace(/<+$/, "").padEnd(length, "<"));
     assert.equal(read?.line, LINE1);
-    assert.equal(read?.lengthMended, length !== 44);
+    assert.equal(read?.lengthCorrected, length !== 44);
   }
 });
 

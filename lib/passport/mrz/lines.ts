@@ -25,7 +25,7 @@ export interface FirstLine {
   /** Positions 6 to 44, fillers kept. */
   readonly names: string;
   /** The line as read had too many or too few fillers at its end. */
-  readonly lengthMended: boolean;
+  readonly lengthCorrected: boolean;
 }
 
 /** What the fields of the second line say, without fillers at the end; dates as `YYMMDD`. */
@@ -87,7 +87,7 @@ export function readFirstLine(raw: MrzReading["line1"]): FirstLine | null {
     documentCode: withoutFillers(line.slice(0, 2)),
     issuingState: withoutFillers(line.slice(2, 5)),
     names: line.slice(5),
-    lengthMended: read.length !== LINE_LENGTH,
+    lengthCorrected: read.length !== LINE_LENGTH,
   };
 }
 

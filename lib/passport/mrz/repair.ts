@@ -38,7 +38,7 @@ const DIGITS_FOR: Readonly<Record<string, string>> = {
 };
 
 /** Look-alikes among letters and digits that a check digit does see, both ways. */
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
+export const LOOK_ALIKES: Readonly<Record<string, string>> = {
   "0": "OQD",
   O: "0",
   Q: "0",
@@ -128,14 +128,14 @@ function onlySoundOne(candidates: readonly string[]): string | null {
 
 const fieldsWhere = (test: (span: Span) => boolean) => SPANS.filter(test).map((span) => span.field);
 
-function mendLookAlikes(line: string): RepairedLine | null {
+function repairLookAlikes(line: string): RepairedLine | null {
   const repaired = onlySoundOne(withDigitsWhereDue(line).flatMap(withOneLookAlike));
   if (repaired === null) return null;
   const differs = (span: Span) => line.slice(span.start, span.end) !== repaired.slice(span.start, span.end);
   return { ...readSecondLine(repaired), repair: "look_alike", touched: fieldsWhere(differs) };
 }
 
-function mendFillerRun(line: string): RepairedLine | null {
+function repairFillerRun(line: string): RepairedLine | null {
   const repaired = onlySoundOne(withFillerRunResized(line));
   if (repaired === null) return null;
   const kept = [...repaired].findIndex((character, place) => character !== line.charAt(place));
@@ -151,7 +151,7 @@ function mendFillerRun(line: string): RepairedLine | null {
 export function readAndRepairSecondLine(raw: string | null): RepairedLine | null {
   const line = normaliseLine(raw);
   if (line.length < 30) return null;
-  if (line.length !== LINE_LENGTH) return mendFillerRun(line);
+  if (line.length !== LINE_LENGTH) return repairFillerRun(line);
   const asRead: RepairedLine = { ...readSecondLine(line), repair: null, touched: [] };
-  return isSound(line) ? asRead : (mendLookAlikes(line) ?? asRead);
+  return isSound(line) ? asRead : (repairLookAlikes(line) ?? asRead);
 }

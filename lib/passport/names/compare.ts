@@ -36,11 +36,11 @@ export interface NameComparison {
   readonly text: string | null;
 }
 
-const SILENT: NameComparison = { agreement: "silent", text: null };
+/** There is nothing to compare. */
+export const SILENT: NameComparison = { agreement: "silent", text: null };
 const DIFFERS: NameComparison = { agreement: "differs", text: null };
 
 const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
-
 /** Splits positions 6 to 44: the surname, a double filler, the given names. */
 export function splitNames(field: string): MrzNames & Record<Identifier, readonly string[]> {
   const names = field.replace(/<+$/, "");
@@ -202,8 +202,9 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   const isInMrz = (word: string) =>
     isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
   const extra = readable.map(({ text }) => text).filter((word) => !isInMrz(word));
-  const areFiliations = missing.length < letters.length && [...missing, ...extra].every(isFiliation);
-  return extra.length === 0 || areFiliations ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
+  const mayStay = () =>
+    extra.length === 0 || (missing.length < letters.length && [...missing, ...extra].every(isFiliation));
+  return mayStay() ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
 }
 
 /** A page that prints an identifier which the MRZ does not have: its words must stand in the other one. */

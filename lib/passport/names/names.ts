@@ -4,14 +4,12 @@ import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { orthographyOf } from "../states/profiles.ts";
-import { alignNames, compareNames, type Identifier, type NameComparison, splitNames } from "./compare.ts";
+import { alignNames, compareNames, type Identifier, SILENT, splitNames } from "./compare.ts";
 import { noNameIn } from "./context.ts";
 import { hasLatinLetters } from "./spelling.ts";
 import { isMadeOf } from "./value.ts";
 
 type Fields = PassportReading["fields"];
-
-const SILENT: NameComparison = { agreement: "silent", text: null };
 
 /**
  * What was read of both names. Where both zones agree, the value is the page's spelling, without what stands around the

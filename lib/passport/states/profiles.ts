@@ -3,7 +3,7 @@
  *
  * Sources: ICAO Doc 9303 part 3, section 6 and the states' own pages in PRADO, the Council of the EU's register of
  * documents, for the spelling of umlauts, names in one identifier and the form of numbers; for the term, the laws that are
- * named beside it where there is one, else PRADO. Only what all valid passports of a state have in common stands here.
+ * named beside it where there is one, else PRADO. They were written down from memory. Only what all valid passports of a state have in common stands here.
  */
 import type { Orthography, UmlautStyle } from "../names/spelling.ts";
 

@@ -10,10 +10,10 @@
 import type { CheckFinding } from "../../checks.ts";
 import { addDays, calendarDay, compareDates, parseIsoDate, type PassportDate } from "../dates/calendar.ts";
 import type { WeighedFields } from "../fields.ts";
+import type { Finding } from "../checks.ts";
+import { LOOK_ALIKES } from "../mrz/repair.ts";
 import { personFromNumber } from "./personal-number.ts";
 import { profileOf } from "./profiles.ts";
-
-type Finding = CheckFinding["reasons"][number];
 
 /** Whether the values that were read go with the rules of the issuing state. */
 export function checkStateRules(fields: WeighedFields): CheckFinding {
@@ -67,22 +67,6 @@ const isWhole = (date: PassportDate | null | undefined): date is WholeDate =>
 
 const addMonths = ({ year, month, day }: WholeDate, months: number): PassportDate =>
   calendarDay(new Date(Date.UTC(year, month - 1 + months, day)));
-
-/** Characters that are taken for each other, between letters and digits. */
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
-  O: "0",
-  Q: "0",
-  D: "0",
-  I: "1",
-  Z: "2",
-  S: "5",
-  B: "8",
-  "0": "ODQ",
-  "1": "I",
-  "2": "Z",
-  "5": "S",
-  "8": "B",
-};
 
 const CLASSES: Readonly<Record<string, string>> = { "9": "[0-9]", A: "[A-Z]", X: "[A-Z0-9]" };
 

@@ -1,4 +1,8 @@
-/** Pixels of a picture as a network takes them: a rectangle of it, turned and scaled, as planes of floats. */
+/**
+ * What the stand-ins' networks take and give: a rectangle of a picture, turned and scaled, as planes of floats; and an
+ * output's floats.
+ */
+import type { Tensor } from "onnxruntime-node";
 import sharp from "sharp";
 
 /** A point in pixels of a picture. */
@@ -69,4 +73,10 @@ export function sample({ width, height, pixels }: Picture, view: View): Float32A
     }
   }
   return planes;
+}
+
+/** A network's output as floats. Throws a TypeError for any other kind of output. */
+export function floatsOf(tensor: Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new TypeError("the network's output is not a list of floats");
+  return tensor.data;
 }
