@@ -16,7 +16,7 @@ const UPLOADS_AT_ONCE = 6;
 const PAGES_AT_ONCE = 3;
 
 interface FetchOptions {
-  readonly storage: Storage;
+  readonly storage: Pick<Storage, "fetchImage">;
   readonly images: Pick<ImagePreparation, "prepare">;
   readonly witness: Pick<Witness, "prepare">;
 }
