@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
-import sharp, { type Sharp } from "sharp";
+import sharp, { type ResizeOptions, type Sharp } from "sharp";
 import { FinalError, invalidPhoto } from "../errors.ts";
 import type { ImageRole } from "../reasons.ts";
 import { barePicture } from "./jpeg.ts";
@@ -51,6 +51,11 @@ interface Opened {
   readonly isJpeg: boolean;
   readonly width: number;
   readonly height: number;
+  /**
+   * Whether the upload had no end mark. Shrunk on load, the decoder does not notice that the last pixels are missing, so such an
+   * upload is only shrunk on load from a factor of four on.
+   */
+  readonly isUnended: boolean;
   /** The picture as it can be sent, if that needs neither turning nor shrinking nor other colours. */
   readonly bare: Buffer | undefined;
   /** Runs a decode of this picture: at once, or when no other picture that needs much memory is decoded. */
@@ -78,20 +83,21 @@ export function createImagePreparation({
     const decodable = toDecodable(upload, format);
     const { isWhole, isPlain, width, height } = await checkHeader(decodable.bytes, role, maxPixels);
     const isJpeg = format === "jpeg";
-    // Where the end mark was missing, only a whole decode shows whether pixels are missing as well.
-    const canBeBare = isJpeg && isPlain && decodable.bytes === upload;
+    const isUnended = decodable.failOn === "warning";
+    const canBeBare = isJpeg && isPlain && !isUnended;
     const bare = canBeBare ? bareOf(upload, width, height, role) : undefined;
     return {
       source: openDecoder(bare === undefined ? decodable : { ...decodable, bytes: bare }, maxPixels),
       isJpeg,
       width,
       height,
+      isUnended,
       bare,
       decode: (work) => (isWhole ? whole(work) : work()),
     };
   }
 
-  /** Takes a place, opens an upload and uses it. Any error of the decoder means that the picture is damaged. */
+  /** Takes a place, opens an upload and uses it. An error of the decoder means that the picture is damaged. */
   const withOpened = <T>(upload: Buffer, role: ImageRole, use: (opened: Opened) => Promise<T>): Promise<T> =>
     slots(async () => {
       try {
@@ -109,14 +115,14 @@ export function createImagePreparation({
      * @throws {FinalError} naming what is wrong with the picture.
      */
     prepare: (upload: Buffer, role: ImageRole): Promise<Picture> =>
-      withOpened(upload, role, async ({ source, isJpeg, width, height, bare, decode }) => {
+      withOpened(upload, role, async ({ source, isJpeg, isUnended, width, height, bare, decode }) => {
         if (bare !== undefined) {
           await checkScan(source, width);
           return { role, jpeg: bare, width, height };
         }
         // A JPEG is opaque, and looking for transparency takes a twentieth of the whole.
         const opaque = isJpeg ? source : source.flatten({ background: "white" });
-        return decode(() => encode(opaque.autoOrient(), role));
+        return decode(() => encode(opaque.autoOrient(), role, { fastShrinkOnLoad: !isUnended }));
       }),
 
     /**
@@ -162,10 +168,10 @@ const checkScan = (source: Sharp, width: number) =>
     .toBuffer();
 
 /** Brings a picture down to the size of its role and encodes it. */
-async function encode(picture: Sharp, role: ImageRole): Promise<Picture> {
+async function encode(picture: Sharp, role: ImageRole, options: ResizeOptions = {}): Promise<Picture> {
   const side = MAX_SIDE_PIXELS[role];
   const { data, info } = await picture
-    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
+    .resize({ ...options, width: side, height: side, fit: "inside", withoutEnlargement: true })
     .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
     .toBuffer({ resolveWithObject: true });
   return { role, jpeg: data, width: info.width, height: info.height };

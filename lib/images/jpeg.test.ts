@@ -38,6 +38,21 @@ describe("a JPEG without its end mark", () => {
     });
   }
 
+  test("of which the end is missing is refused at a size that is shrunk as it is decoded", async () => {
+    const whole = await sharp({
+      create: {
+        width: 4_032,
+        height: 1_008,
+        channels: 3,
+        background: "grey",
+        noise: { type: "gaussian", mean: 128, sigma: 40 },
+      },
+    })
+      .jpeg()
+      .toBuffer();
+    for (const missing of [100, 3_000]) await assertCorrupt(whole.subarray(0, -missing), `${missing} bytes missing`);
+  });
+
   test("of nothing but headers is refused", async () => {
     const whole = await noise().jpeg().toBuffer();
     const scan = [...segmentsOf(whole)].at(-1);
