@@ -6,7 +6,7 @@
 import { decodePixels } from "../../../lib/images/pixels.ts";
 import { openNetworks } from "../../../lib/reader/networks.ts";
 import { readPage, type PageRead } from "../../../lib/reader/read-page.ts";
-import { samplePassport } from "../../samples/passports.ts";
+import { type SamplePassport, samplePassport } from "../../samples/passports.ts";
 import { STATE_PROFILES } from "../../samples/states.ts";
 import { DEGRADATIONS, degrade, type Degradation } from "./degradations.ts";
 import { drawPage } from "./draw-page.ts";
@@ -44,17 +44,19 @@ interface PagesOptions {
 
 /** Draws, degrades, reads, and takes what was read through the rules. */
 export async function runPages({ pages, negatives, seed, onProgress }: PagesOptions): Promise<PagesSummary> {
-  const rules = createPageRules(new Date());
+  // One day for the whole run: the samples depend on it, and a run may pass midnight.
+  const today = new Date();
+  const rules = createPageRules(today);
   const networks = await openNetworks();
   const results: PageResult[] = [];
   const all = pages + negatives;
   const perState = Math.ceil(pages / STATE_PROFILES.length);
   for (let number = 0; number < pages; number++) {
     // A state's pages are drawn once for the degradations that leave the drawing as it is.
-    const passport = samplePassport(seed + Math.floor(number / perState));
+    const passport = samplePassport(seed + Math.floor(number / perState), today);
     const degradation = DEGRADATIONS[number % DEGRADATIONS.length];
     if (degradation === undefined) continue;
-    const page = await drawnPage(passport.seed, degradation);
+    const page = await drawnPage(passport, degradation);
     const { jpeg, turn } = await degrade(degradation, page, seed * 100_000 + number);
     const { read, processorMs } = await readMeasured(networks, jpeg);
     results.push(judge(read, { kind: degradation.name, mrz: passport.mrz, turn, number, processorMs }));
@@ -66,7 +68,7 @@ export async function runPages({ pages, negatives, seed, onProgress }: PagesOpti
     if (negative === undefined) continue;
     const { read, processorMs } = await readMeasured(
       networks,
-      await negative.draw(samplePassport(seed + 500 + number)),
+      await negative.draw(samplePassport(seed + 500 + number, today)),
     );
     results.push(judge(read, { kind: negative.name, mrz: null, turn: 0, number, processorMs }));
     onProgress(results.length, all);
@@ -77,10 +79,10 @@ export async function runPages({ pages, negatives, seed, onProgress }: PagesOpti
 
 let lastDrawn: { key: string; page: ReturnType<typeof drawPage> } | undefined;
 
-function drawnPage(seed: number, { style = {} }: Degradation): ReturnType<typeof drawPage> {
-  const key = JSON.stringify([seed, style]);
+function drawnPage(passport: SamplePassport, { style = {} }: Degradation): ReturnType<typeof drawPage> {
+  const key = JSON.stringify([passport.seed, style]);
   if (lastDrawn?.key === key) return lastDrawn.page;
-  const page = drawPage(samplePassport(seed), style);
+  const page = drawPage(passport, style);
   if (Object.keys(style).length === 0) lastDrawn = { key, page };
   return page;
 }
