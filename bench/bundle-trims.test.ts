@@ -27,7 +27,7 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   const queue = bundled.createQueue({ redis: caller, prefix: "bundled", attempts: 3, backoffMs: 1_000 });
   t.after(() => queue.close());
 
-  await queue.ping();
+  await queue.depth();
   assert.deepEqual(await queue.enqueue(submission(1)), { jobId: "kyc-1", isNew: true });
   assert.deepEqual(await queue.enqueue(submission(1)), { jobId: "kyc-1", isNew: false });
   await queue.enqueue(submission(2));

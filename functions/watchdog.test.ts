@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { startRedis } from "../dev/servers/redis.ts";
-import { startTcpProxy } from "../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../test/tcp-proxy.ts";
 import { startRecordsServer } from "../test/records-database.ts";
 
 const PROGRAM = `

@@ -90,6 +90,17 @@ export class StatementRefusedError extends DatabaseUnavailableError {
   override readonly name = "StatementRefusedError";
 }
 
+/** Thrown when `KYC_STUCK_SINCE_COLUMN` does not name a timestamp of the table. */
+export class StuckColumnError extends Error {
+  override readonly name = "StuckColumnError";
+
+  constructor() {
+    super(
+      "KYC_STUCK_SINCE_COLUMN does not name a timestamp of kyc_verification: set it to one that says since when a record is in review",
+    );
+  }
+}
+
 /** Thrown when the record is not in the table, or not yet. */
 export class RecordMissingError extends Error {
   override readonly name = "RecordMissingError";

@@ -18,7 +18,7 @@ interface SealedAnswersOptions {
 export function createSealedAnswers({ kycId, cached, cache, envelope, log }: SealedAnswersOptions) {
   const writes: Promise<void>[] = [];
   return {
-    /** A kept value; `undefined` if there is none that opens. */
+    /** A kept value; `undefined` if it is missing or does not open. */
     open: (field: string): unknown => openField(envelope, kycId, field, cached),
 
     /** Keeps a value in the background. A failure is only logged: the price of a lost answer is one more call. */

@@ -13,7 +13,7 @@ interface ConsoleOptions {
   readonly stack: Pick<Stack, "apiUrl" | "dependencies">;
   /** What happens to records; the starter of the stack feeds it the worker's output. */
   readonly happenings: Happenings;
-  /** Any free one unless told otherwise. */
+  /** Any free one by default. */
   readonly port?: number;
 }
 

@@ -14,25 +14,32 @@ export interface Engines {
   readonly toReal: string | null;
 }
 
+type StackEngines = Pick<Dependencies, "gemini" | "compreface" | "environment">;
+
 /** Describes the engines of a stack. */
-export function describeEngines({ gemini, compreface, environment }: Dependencies): Engines {
+export function describeEngines(stack: StackEngines): Engines {
+  const { gemini, compreface, environment } = stack;
   const model = environment["GEMINI_MODEL"] || "gemini-3-flash-preview";
-  const isGeminiReal = gemini === undefined;
-  const isComprefaceReal = compreface === undefined;
-  const reads = isGeminiReal
-    ? `Gemini (${model}) reads your passport: the picture goes to Google.`
-    : "A small local reader reads your passport in place of Gemini. It can read less, and no stamps.";
-  const compares = isComprefaceReal
-    ? "CompreFace compares the faces."
-    : "A local face engine compares the faces in place of CompreFace.";
-  const missing = [
-    ...(isGeminiReal ? [] : ["GEMINI_API_KEY=…"]),
-    ...(isComprefaceReal ? [] : ["COMPREFACE_URL=…", "COMPREFACE_API_KEY=…"]),
-  ];
+  const isLocal = /^https?:\/\/(127\.0\.0\.1|localhost)[:/]/.test(environment["S3_ENDPOINT"] ?? "");
+  const stays = isLocal && gemini && compreface ? " Your pictures stay on this machine." : "";
+  const missing = [gemini && "GEMINI_API_KEY=…", compreface && "COMPREFACE_URL=… COMPREFACE_API_KEY=…"];
+  const shown = missing.filter((setting) => setting !== undefined);
   return {
-    readers: isGeminiReal ? {} : { [LOCAL_READER]: "the local reader", [model]: "the stand-in of Gemini" },
-    gemini: isGeminiReal ? "Gemini" : "The stand-in of Gemini",
-    own: `${reads} ${compares}${isGeminiReal ? "" : " Your pictures stay on this machine."}`,
-    toReal: missing.length === 0 ? null : `${missing.join(" ")} npm start`,
+    readers: gemini ? { [LOCAL_READER]: "the local reader", [model]: "the stand-in of Gemini" } : {},
+    gemini: gemini ? "The stand-in of Gemini" : "Gemini",
+    own: `${whoReads(stack, model)} ${whoCompares(stack)}${stays}`,
+    toReal: shown.length === 0 ? null : `${shown.join(" ")} npm start`,
   };
+}
+
+function whoReads({ gemini }: StackEngines, model: string): string {
+  return gemini
+    ? "A small local reader reads your passport in place of Gemini. It can read less, and no stamps."
+    : `Gemini (${model}) reads your passport: the picture goes to Google.`;
+}
+
+function whoCompares({ compreface, environment }: StackEngines): string {
+  if (compreface) return "A local face engine compares the faces in place of CompreFace.";
+  if (environment["COMPREFACE_API_KEY"]) return "CompreFace compares the faces.";
+  return "Gemini compares the faces, because COMPREFACE_API_KEY is not set.";
 }

@@ -1,4 +1,4 @@
-/** What happens to each record: told by the console itself, by the queue and by the worker's log; kept for the page. */
+/** What happens to each record, as the console itself, the queue and the worker's log report it; kept for the page. */
 import * as z from "zod/mini";
 import { kycIdOf } from "../../lib/submission.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";

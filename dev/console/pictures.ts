@@ -19,7 +19,7 @@ interface PicturesOptions {
   readonly dependencies: Pick<Dependencies, "compreface" | "faces">;
 }
 
-/** A small copy as a JPEG, or a sentence that says why there is none. */
+/** A small copy as a JPEG, or a sentence that says why it is missing. */
 export type Preview = Buffer | string;
 
 /** Opens the pictures of records. */

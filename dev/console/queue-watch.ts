@@ -1,4 +1,4 @@
-/** The queue as the console sees it: BullMQ's events, told to the page, and bull-board, which shows the whole queue. */
+/** The queue as the console sees it: BullMQ's events for the page, and bull-board, which shows the whole queue. */
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";

@@ -1,4 +1,4 @@
-/** What the backend does when a person has sent in pictures, step by step, each told to the page. */
+/** What the backend does when a person has sent in pictures, step by step. The page shows each step. */
 import { randomUUID } from "node:crypto";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";

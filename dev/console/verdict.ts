@@ -103,7 +103,7 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
   };
 }
 
-/** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission; `trouble` is why there is none. */
+/** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission. `trouble` says why a result is missing. */
 export function verdictOf(result: Result | null, trouble?: string): Verdict {
   if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [troubleOf(trouble)] };
   if (result.status === "ocr_complete") return judge(result);

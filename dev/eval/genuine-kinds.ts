@@ -70,6 +70,29 @@ const middleNameInMrz: Edit = (reading, { mrz: [line1] }, random) => {
     : false;
 };
 
+const initialOnPage: Edit = (reading, { mrz: [line1] }) => {
+  const [first, second = "", ...more] = (reading.fields.givenNames.value ?? "").split(" ");
+  if (second.length < 2 || more.length > 0 || !line1.endsWith("<<")) return false;
+  return putField(reading, "givenNames", `${first} ${second.charAt(0)}.`);
+};
+
+const wordForNoName: Edit = (reading, _, random) => {
+  const { fields } = reading;
+  const empty = (["surname", "givenNames"] as const).find((name) => fields[name].printed === null);
+  return empty !== undefined && putField(reading, empty, random.pick(["XXX", "FNU", "N/A", "NIL"]));
+};
+
+/** The page's day and month can be read either way, and the model has taken the other one. */
+const monthFirst: Edit = (reading, { birthDate }) => {
+  const [year = "", month = "", day = ""] = birthDate.split("-");
+  if (Number(day) > 12 || Number(year) < 1930) return false;
+  return putField(reading, "birthDate", `${year}-${day}-${month}`, `${day}/${month}/${year}`);
+};
+
+/** A letter of each language, of which the model has taken the wrong one. */
+const sexInTwoLanguages: Edit = (reading, { sex }) =>
+  sex !== "X" && putField(reading, "sex", sex === "M" ? "F" : "M", sex === "M" ? "F/M" : "M/F");
+
 const labelInNumber: Edit = ({ fields: { documentNumber } }, { documentNumber: number }, random) => {
   const sign = random.pick(["No ", "No. ", "N° ", "Nº", "№ "]);
   documentNumber.printed = random.onceIn(2) ? sign + number : `${number.slice(0, 2)} ${sign}${number.slice(2)}`;
@@ -154,6 +177,8 @@ export const GENUINE_KINDS: Kinds = {
   "words that no table knows": around("* QUONDAM MARTINI", "* Z D. NOWAK", "MEVR. *"),
   "middle name on the page only": middleNameOnPage,
   "middle name in the MRZ only": middleNameInMrz,
+  "initial on the page": initialOnPage,
+  "a word for no name": wordForNoName,
   "label in the number": labelInNumber,
   "digits of another script": printed(["documentNumber", "personalNumber"], inOtherDigits),
   "personal number one longer": longerPersonalNumber,
@@ -163,6 +188,8 @@ export const GENUINE_KINDS: Kinds = {
   ),
   "part of the birth date": partOfBirthDate,
   "date in two calendars": twoCalendars,
+  "day and month taken for each other": monthFirst,
+  "sex in two languages": sexInTwoLanguages,
   "refugee or stateless": refugee,
   "another kind of document": (reading) => {
     reading.documentKind = "other_document";

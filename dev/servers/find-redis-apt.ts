@@ -1,3 +1,4 @@
+/** Fetches Redis on Debian and Ubuntu without root. */
 import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

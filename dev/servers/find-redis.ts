@@ -1,3 +1,4 @@
+/** Finds a Redis for the stack and the tests, or fetches one. */
 import { execFile } from "node:child_process";
 import { access, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";

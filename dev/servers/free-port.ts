@@ -1,3 +1,4 @@
+/** Ports on which nothing listens. */
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";

@@ -36,3 +36,9 @@ test("the lock of a process that died is no lock", async (t) => {
   await writeFile(lock, String(pid));
   assert.equal(await oneAtATime(lock, async () => "done"), "done");
 });
+
+test("the empty lock of a process that died before it wrote its id is no lock", async (t) => {
+  const { lock } = await lockIn(t);
+  await writeFile(lock, "");
+  assert.equal(await oneAtATime(lock, async () => "done"), "done");
+});

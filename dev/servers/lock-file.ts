@@ -1,4 +1,6 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+/** One process of this machine at a time. */
+import { randomUUID } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -20,22 +22,26 @@ export async function oneAtATime<Result>(lockFile: string, work: () => Promise<R
   }
 }
 
+/** The file appears together with its content: an empty lock of a process that died would be held for ever. */
 async function take(lockFile: string): Promise<boolean> {
+  const own = `${lockFile}.${randomUUID()}`;
+  await writeFile(own, String(process.pid));
   try {
-    await writeFile(lockFile, String(process.pid), { flag: "wx" });
+    await link(own, lockFile);
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
+  } finally {
+    await rm(own, { force: true });
   }
 }
 
 async function holderLives(lockFile: string): Promise<boolean> {
   try {
     const holder = Number(await readFile(lockFile, "utf8"));
-    // 0 while its holder has made the file but not yet written to it: signal 0 to "0" always succeeds.
-    process.kill(holder, 0);
-    return true;
+    // Signal 0 to the process 0 always succeeds.
+    return holder > 0 && process.kill(holder, 0);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }

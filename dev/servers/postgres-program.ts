@@ -1,3 +1,4 @@
+/** PostgreSQL's programs, and the account that they run as. */
 import { execFile } from "node:child_process";
 import { constants, cp, mkdir, access } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,3 +1,4 @@
+/** A real PostgreSQL for the stack and the tests. */
 import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Client, escapeIdentifier } from "pg";

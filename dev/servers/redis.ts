@@ -1,3 +1,4 @@
+/** A real Redis for the stack and the tests. */
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,3 +1,4 @@
+/** Servers that are programs of their own: start, signals, stop. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

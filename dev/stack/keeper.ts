@@ -1,3 +1,4 @@
+/** Ends a server whose parent is gone. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 

@@ -1,3 +1,4 @@
+/** The backend's table, and what the backend does with it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Pool } from "pg";

@@ -61,3 +61,41 @@ export function hasEndMark(jpeg: Buffer): boolean {
 
 /** The picture with an end mark. */
 export const withEndMark = (jpeg: Buffer): Buffer => Buffer.concat([jpeg, END_OF_IMAGE]);
+
+const BASELINE_FRAME = 0xc0;
+const ADOBE = 0xee;
+/** Tables, the restart interval, the frame, and the head of its scan: all that a decoder needs before the scan itself. */
+const PICTURE_SEGMENTS: ReadonlySet<number> = new Set([0xdb, 0xc4, 0xdd, BASELINE_FRAME, START_OF_SCAN]);
+/** Eight bits, three components, which are numbered as brightness and two colours always are. */
+const isPlainFrame = (frame: Buffer) =>
+  frame[0] === 8 && frame[5] === 3 && [6, 9, 12].every((at, index) => frame[at] === index + 1);
+
+/**
+ * A copy of the picture without anything beside it, decoded to the same pixels. `undefined` if it is not the plainest kind:
+ * baseline, all colours in one scan, with colours as every decoder takes them.
+ */
+export function barePicture(jpeg: Buffer): Buffer | undefined {
+  const segments = [...segmentsOf(jpeg)];
+  const scan = segments.at(-1);
+  const frame = segments.find(({ marker }) => marker === BASELINE_FRAME);
+  if (scan?.marker !== START_OF_SCAN || frame === undefined || jpeg[scan.start] !== 3) return undefined;
+  if (!isPlainFrame(jpeg.subarray(frame.start, frame.end))) return undefined;
+  if (segments.some(({ marker }) => marker === ADOBE)) return undefined;
+  const end = endOfScan(jpeg, scan.end);
+  if (end === undefined) return undefined;
+  const kept = segments.filter(({ marker }) => PICTURE_SEGMENTS.has(marker));
+  const parts = kept.map((segment) => jpeg.subarray(segment.start - 4, segment.end));
+  return Buffer.concat([jpeg.subarray(0, 2), ...parts, jpeg.subarray(scan.end, end), END_OF_IMAGE]);
+}
+
+/** Where a scan's data end, if the end mark comes next. */
+function endOfScan(jpeg: Buffer, start: number): number | undefined {
+  for (let at = jpeg.indexOf(0xff, start); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
+    const marker = jpeg.readUInt8(at + 1);
+    if (marker === 0xd9) return at;
+    if (marker === 0xff) at += 1;
+    else if (isBare(marker)) at += 2;
+    else return undefined;
+  }
+  return undefined;
+}

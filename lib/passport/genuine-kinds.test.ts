@@ -100,6 +100,8 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("SMITH"), same("JOHN ALEXANDER"), "SMITH<<JOHN<A", "USA"],
     [same("SMITH"), same("JOHN A."), "SMITH<<JOHN<ALEXANDER", "USA"],
     [same("DELA CRUZ"), same("MARIA R."), "DELA<CRUZ<<MARIA<REYES", "PHL"],
+    [same("JÓNSDÓTTIR"), same("ÁSTA Þ."), "JONSDOTTIR<<ASTA<THORA", "ISL"],
+    [same("JÓNSSON"), same("ÖRN ÆVAR"), "JONSSON<<OERN<A", "ISL"],
     [same("ALI B AHMAD"), null, "ALI<BIN<AHMAD", "MYS"],
     [same("SITI BT ALI"), null, "SITI<BINTI<ALI", "MYS"],
     [same("KUMAR A/L RAMASAMY"), null, "KUMAR<A<L<RAMASAMY", "MYS"],

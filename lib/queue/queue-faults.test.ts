@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, test, type TestContext } from "node:test";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { startRedis, type RedisOptions } from "../../dev/servers/redis.ts";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../../test/tcp-proxy.ts";
 import { invocation, processEvent } from "../../test/api-event.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { openQueueTool } from "../../test/queue-tool.ts";
@@ -108,7 +108,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertUnavailable(1);
     await api.redis.restart();
     await eventually("Redis answers", () =>
-      api.queue.ping().then(
+      api.queue.depth().then(
         () => true,
         () => false,
       ),
@@ -125,7 +125,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await Promise.all(Array.from({ length: 50 }, (_, kycId) => api.assertUnavailable(kycId + 1)));
     api.proxy.treatNew("pass");
     await eventually("Redis answers", () =>
-      api.queue.ping().then(
+      api.queue.depth().then(
         () => true,
         () => false,
       ),
@@ -169,7 +169,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
 
   test("all its answers are lost: nothing is promised, and the next try finds the job that is there", async (t) => {
     const api = await openApi(t);
-    await api.queue.ping();
+    await api.queue.depth();
     api.proxy.treatOpen("drop-replies");
     api.proxy.treatNew("drop-replies");
     await api.assertUnavailable();
@@ -202,7 +202,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
 
   test("a replica", async (t) => {
     const api = await openApi(t);
-    await api.queue.ping();
+    await api.queue.depth();
     await api.tool.redis.replicaof("127.0.0.1", 1);
     await api.assertUnavailable(KYC_ID, "READONLY");
     await api.tool.redis.replicaof("NO", "ONE");
@@ -213,7 +213,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     const api = await openApi(t);
     const successor = await startRedis();
     t.after(() => successor.stop());
-    await api.queue.ping();
+    await api.queue.depth();
     await api.tool.redis.replicaof("127.0.0.1", successor.port);
     api.proxy.retarget(successor.port);
     await eventually("a submission is accepted", async () => (await api.submit()).statusCode === 202);

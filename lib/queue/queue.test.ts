@@ -352,8 +352,4 @@ describe("the other verbs", () => {
     await queue.pause(120_000);
     assert.ok((await tool.queue.getRateLimitTtl()) > 110_000);
   });
-
-  test("ping answers", async () => {
-    await queue.ping();
-  });
 });

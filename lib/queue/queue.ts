@@ -85,7 +85,7 @@ export function createQueue(options: QueueOptions) {
     findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> =>
       withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
 
-    /** Adds a lost job again, with the record's latest submission, and says whether it did. */
+    /** Adds a lost job again, with the record's latest submission, and says whether it did: its worker may still hold it. */
     putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),
 
     /** How a record's job stands; `undefined` if it has no job that a worker can find. */
@@ -127,9 +127,6 @@ export function createQueue(options: QueueOptions) {
       patiently(async () => {
         if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);
       }),
-
-    /** Resolves when Redis answers. */
-    ping: () => patiently(async () => void (await redis.ping())),
 
     /** Ends the connection. */
     close: async (): Promise<void> => {

@@ -74,18 +74,18 @@ export async function readRows(
 }
 
 /**
- * Looks again at the rows of a reading that are unsure, at the places that the characters read say, and in other ways. A row
- * that is sure stays as it was read.
+ * Looks again at the rows of a reading: at both where the characters read say that they are, and at those that are still unsure in
+ * other ways. The row that was sure is no exception, since the first look was at a rough place: kept as it was, it was wrong on a
+ * drawn page.
  */
 export async function readAgain(networks: Networks, page: Page, { states }: RowsRead): Promise<RowsRead> {
   const [upper, lower] = states;
   const unsure = () => states.filter((state) => !judged(state).sure);
-  const first = unsure();
-  for (const state of first) {
+  for (const state of states) {
     state.row = placed(state);
     state.looks = [];
   }
-  await lookAt(networks, page.grey, first, PLAIN);
+  await lookAt(networks, page.grey, states, PLAIN);
   const misplaced = unsure().filter(correct);
   if (misplaced.length > 0) await lookAt(networks, page.grey, misplaced, PLAIN);
   const [lost, known] = judged(upper).doubtful.length > judged(lower).doubtful.length ? [upper, lower] : [lower, upper];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { listen } from "../../dev/servers/listen.ts";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../../test/tcp-proxy.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import {
   startRecordsServer,

@@ -4,8 +4,8 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import type { Client } from "pg";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { startRecordsServer, type RecordsDatabase, type RecordsServer } from "../../test/records-database.ts";
-import { createDatabase, StuckColumnError, type Database, type RecordState } from "./database.ts";
-import { DatabaseUnavailableError, QueueUnavailableError } from "../errors.ts";
+import { createDatabase, type Database, type RecordState } from "./database.ts";
+import { DatabaseUnavailableError, QueueUnavailableError, StuckColumnError } from "../errors.ts";
 
 const KYC_ID = 456;
 const LARGEST_ID = Number.MAX_SAFE_INTEGER;

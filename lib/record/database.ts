@@ -5,7 +5,7 @@
  * whose time zone is UTC, not the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
  */
 import pg from "pg";
-import { DatabaseUnavailableError, QueueUnavailableError, StatementRefusedError } from "../errors.ts";
+import { DatabaseUnavailableError, QueueUnavailableError, StatementRefusedError, StuckColumnError } from "../errors.ts";
 import { codeOf, isNoSuchTime, isRefusal } from "./sqlstate.ts";
 
 const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
@@ -167,17 +167,6 @@ function lockRow(kycId: number, since?: InReviewSince): string {
 /** The rows of the last of several statements. The types of node-postgres do not know that there are several. */
 const rowsOf = <T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T[] =>
   [answer].flat().at(-1)?.rows ?? [];
-
-/** Thrown when `KYC_STUCK_SINCE_COLUMN` does not name a timestamp of the table. */
-export class StuckColumnError extends Error {
-  override readonly name = "StuckColumnError";
-
-  constructor() {
-    super(
-      "KYC_STUCK_SINCE_COLUMN does not name a timestamp of kyc_verification: set it to one that says since when a record is in review",
-    );
-  }
-}
 
 /** PostgreSQL's messages can repeat values and hosts: only the code goes on. */
 async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {

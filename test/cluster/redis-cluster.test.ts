@@ -8,7 +8,7 @@ import { connectForCaller, connectForWorker, setNoEviction } from "../../lib/que
 import { createRecordCache } from "../../lib/queue/record-cache.ts";
 import { createConsumer } from "../../worker/consumer.ts";
 import { startDependencies, type Dependencies } from "../../dev/stack/dependencies.ts";
-import { startRedisCluster } from "../../dev/servers/redis-cluster.ts";
+import { startRedisCluster } from "./redis-cluster.ts";
 import { startWorker } from "../../dev/stack/service.ts";
 
 const PREFIX = "{bull}";
@@ -81,6 +81,8 @@ test("jobs that one client submits are run once each by a worker, which is count
 test("noeviction is set on every node", async () => {
   const redis = connectForCaller(url, { cluster: true, onError });
   try {
+    assert.equal(await setNoEviction(redis), false, "no node is known yet");
+    await redis.ping();
     assert.equal(await setNoEviction(redis), true);
     assert.ok("nodes" in redis);
     const policies = await Promise.all(redis.nodes("master").map((node) => node.config("GET", "maxmemory-policy")));

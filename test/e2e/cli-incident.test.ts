@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test, type TestContext } from "node:test";
 import { startRedis } from "../../dev/servers/redis.ts";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../tcp-proxy.ts";
 import { createServerpodBackend } from "../../dev/stack/serverpod-table.ts";
 import { FinalError } from "../../lib/errors.ts";
 import { createDatabase, type Database } from "../../lib/record/database.ts";

@@ -1,7 +1,7 @@
 /** The API as a process of its own: frozen and thawed as Lambda does it, and with a clock that is wrong. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../tcp-proxy.ts";
 import { startApiProcess } from "../stage/api-process.ts";
 import { clockSkewedBy } from "../stage/misbehave.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";

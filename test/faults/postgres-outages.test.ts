@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
-import type { Held } from "../../dev/servers/tcp-proxy.ts";
+import type { Held } from "../tcp-proxy.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
 import { lockRecord } from "../stage/row-lock.ts";
 import { openSweeper } from "../stage/sweeper.ts";

@@ -1,7 +1,7 @@
 /** A Redis that is away, frozen, full, read-only or closed, when a submission comes and while a job runs. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { startTcpProxy, type TcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openApi, type Api } from "../stage/api.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
@@ -68,7 +68,7 @@ async function throughProxy(play: (api: Api, proxy: TcpProxy) => Promise<void>) 
   await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
   const api = openApi({ ...stage.environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
   try {
-    await api.queue.ping();
+    await api.queue.depth();
     await play(api, proxy);
   } finally {
     await api.close();

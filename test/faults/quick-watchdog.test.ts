@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../tcp-proxy.ts";
 import { openQueueTool, type QueueTool } from "../queue-tool.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";

@@ -1,7 +1,7 @@
 /** Redis dies and comes back, with and without its file; connections to it die; it takes its time to load. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../tcp-proxy.ts";
 import { openQueueTool } from "../queue-tool.ts";
 import { openProxies, STATEMENTS } from "../stage/proxies.ts";
 import { openSweeper } from "../stage/sweeper.ts";

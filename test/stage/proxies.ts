@@ -1,5 +1,5 @@
 /** Proxies between a worker and its servers, which hold back single commands. */
-import { startTcpProxy } from "../../dev/servers/tcp-proxy.ts";
+import { startTcpProxy } from "../tcp-proxy.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a worker says to PostgreSQL, for `hold`. */

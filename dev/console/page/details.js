@@ -17,7 +17,7 @@ export function developerCard({ row, result, kycId }, { apiUrl, engines }) {
   return card(
     "For developers",
     row === null ? null : fold("Call it from your code", ...callTexts(row, kycId, apiUrl)),
-    calls.length === 0 ? null : fold("Calls to Gemini", callList(calls, engines)),
+    calls.length === 0 ? null : fold("Calls and tokens", callList(calls, engines)),
     fold("The row", rowList(row)),
     result === null ? null : fold("Exact JSON", copyable("The opened result", JSON.stringify(result, null, 2))),
   );
@@ -27,7 +27,8 @@ const fold = (title, ...content) => element("details", {}, element("summary", {}
 
 function callTexts({ userId, passportKey, selfieKey, stampKey }, kycId, apiUrl) {
   const body = { userId, kycId, passportKey, selfieKey, ...(stampKey !== null && { stampKey }) };
-  const curl = `. .local/stack.env
+  const curl = `# In the folder of this repository:
+. .local/stack.env
 curl -i ${apiUrl}/api/v1/process -H "X-Service-Token: $KYC_SERVICE_SECRET" \\
   -d '${JSON.stringify(body)}'
 npx kyc show ${kycId}`;

@@ -8,6 +8,8 @@ const PLACES = {
   mrz_reader: "MRZ, by the service's own reader",
 };
 const DATES = new Set(["birthDate", "issueDate", "expiryDate"]);
+const NOT_JUDGED =
+  "The local reader judges neither the picture's quality nor stamps, and it is both readers of the MRZ: these checks only repeat what it reported.";
 const CHECK_STATES = { passed: "Passed", warning: "Look", failed: "Failed", not_executed: "Not done" };
 
 /** The fields. `findings` are what is wrong, `isReadOnce` says that both readings of the MRZ come from one reader. */
@@ -20,7 +22,7 @@ export function fieldsCard({ fields }, findings, isReadOnce) {
       { class: isOdd ? "look" : "" },
       element("th", { scope: "row" }, words(name)),
       element("td", { class: DATES.has(name) ? "value date" : "value" }, field.value ?? "–"),
-      element("td", {}, isOdd ? oddEvidence(field, wrong) : evidenceOf(field, isReadOnce)),
+      element("td", {}, isOdd ? oddEvidence(field, wrong) : evidenceOf(field, isReadOnce, DATES.has(name))),
     );
   });
   const head = ["Field", "Value", "How it is known"].map((title) => element("th", { scope: "col" }, title));
@@ -31,12 +33,13 @@ export function fieldsCard({ fields }, findings, isReadOnce) {
 }
 
 /** What supports a value, in short sentences. */
-function evidenceOf({ state, value, sources }, isReadOnce) {
+function evidenceOf({ state, value, sources }, isReadOnce, isDate) {
   const printed = sources.find(({ zone }) => zone === "printed");
   const facts = [sentenceOf(state, printed !== undefined, isReadOnce)];
   if (sources.some(({ checkDigit }) => checkDigit === "holds")) facts.push("Check digit holds.");
-  if (printed?.printed != null && printed.printed !== value) facts.push(`Printed “${printed.printed}”.`);
-  return facts.join(" ");
+  const said = facts.join(" ");
+  if (printed?.printed == null || printed.printed === value) return [said];
+  return [`${said} Printed `, element("span", { class: isDate ? "date" : "" }, `“${printed.printed}”.`)];
 }
 
 function sentenceOf(state, isPrinted, isReadOnce) {
@@ -66,7 +69,7 @@ function oddEvidence({ sources }, wrong) {
           "li",
           {},
           `${words(PLACES[zone])}: `,
-          element("b", {}, value),
+          element("b", { class: "date" }, value),
           `${digits[checkDigit] ?? ""}${repaired ? ", repaired" : ""}`,
         ),
       ),
@@ -74,8 +77,8 @@ function oddEvidence({ sources }, wrong) {
   ];
 }
 
-/** The checks, those that are never done included. */
-export function checksCard(checks, findings) {
+/** The checks, those that are never done included. `isReadOnce` says that the local reader answered for Gemini. */
+export function checksCard(checks, findings, isReadOnce) {
   const isOpen = (name) => findings.some(({ about }) => about.includes(name));
   const rows = checks.map(({ name, state, reasons }) =>
     element(
@@ -86,7 +89,8 @@ export function checksCard(checks, findings) {
       reasons.map(({ field, message }) => element("p", {}, field === null ? null : `${words(field)}: `, message)),
     ),
   );
-  return card("Checks", element("ul", { class: "checks" }, rows));
+  const note = isReadOnce ? element("p", { class: "muted" }, NOT_JUDGED) : null;
+  return card("Checks", element("ul", { class: "checks" }, rows), note);
 }
 
 /** The stamp page. */

@@ -75,6 +75,7 @@ function resultCards(outcome, loaded) {
   }
   const model = result.calls.find(({ purpose, tokens }) => purpose === "passport" && tokens)?.tokens.model ?? "Gemini";
   const readBy = engines.readers[model] ?? model;
+  const isReadOnce = readBy === "the local reader";
   return [
     verdictCard(outcome, loaded, readBy),
     mrzCard(result, loaded, { readBy, isOpen: verdict.findings.length > 0 }),
@@ -84,8 +85,8 @@ function resultCards(outcome, loaded) {
       element(
         "div",
         { class: "outcome" },
-        fieldsCard(result.passport, verdict.findings, readBy === "the local reader"),
-        checksCard(result.checks, verdict.findings),
+        fieldsCard(result.passport, verdict.findings, isReadOnce),
+        checksCard(result.checks, verdict.findings, isReadOnce),
       ),
       element("div", { class: "outcome" }, pictures, result.stamp === null ? null : stampCard(result.stamp)),
     ),

@@ -4,7 +4,7 @@ import { byId, element } from "./element.js";
 /** How much is shown around a face, in parts of its size. */
 const AROUND_FACE = 0.3;
 
-/** A picture of the console. Rejects with the reason why there is none. */
+/** A picture of the console. Rejects with the reason why it is missing. */
 export async function loadPicture(src) {
   const response = await fetch(src);
   if (response.headers.get("content-type") !== "image/jpeg") throw new Error((await response.json()).why);
@@ -23,7 +23,7 @@ function enlarge(picture, title) {
 }
 
 /**
- * A button with a picture, which opens it large; where there is none, the reason. `cut` chooses the part that is shown:
+ * A button with a picture, which opens it large, or the reason why it is missing. `cut` chooses the part that is shown:
  * fractions of the picture, or nothing for the whole of it.
  */
 export function pictureButton(loaded, title, cut = Promise.resolve(null)) {

@@ -37,8 +37,8 @@ export function createTimeline(engines) {
     clock.textContent = progress.waitsUntil === null ? "" : leftMs > 0 ? `, ${(leftMs / 1_000).toFixed(1)} s left` : "";
   }
   const timer = setInterval(() => {
-    if (progress?.ended || !node.isConnected) clearInterval(timer);
-    tick();
+    if (!node.isConnected) clearInterval(timer);
+    else if (!progress?.ended) tick();
   }, TICK_MS);
 
   function show(next) {

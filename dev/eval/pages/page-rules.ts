@@ -24,7 +24,7 @@ export interface PageRulesRow {
   confirmed: number;
 }
 
-const asReader = ({ lines, reason }: PageRead): ReaderReading => {
+const asReader = ({ lines, reason }: PageRead): Exclude<ReaderReading, "off"> => {
   const [line1 = null, line2 = null] = (lines ?? []).map(({ text, sure }) => (sure ? text : null));
   return { line1, line2, reason };
 };
@@ -46,7 +46,7 @@ export function createPageRules(today: Date) {
     /** Adds a page, as the reader read it, with every kind of wrong reading by the model. */
     add(passport: SamplePassport, read: PageRead): void {
       const reader = asReader(read);
-      const isSure = reader !== "off" && reader.line1 !== null && reader.line2 !== null;
+      const isSure = reader.line1 !== null && reader.line2 !== null;
       const isWrong = createIsWrong(passport, today);
       for (const row of rows) {
         const edited = genuineReading(passport);
@@ -56,11 +56,11 @@ export function createPageRules(today: Date) {
         const alone = judgeWrong(assessPassport(common), isWrong);
         const beside = judgeWrong(assessPassport({ ...common, reader }), isWrong);
         row.drawn++;
-        row.silentAlone += alone.isSilent ? 1 : 0;
-        row.silentBeside += beside.isSilent ? 1 : 0;
-        row.drawnSure += isSure ? 1 : 0;
-        row.silentSure += isSure && beside.isSilent ? 1 : 0;
-        row.confirmed += beside.isConfirmed ? 1 : 0;
+        row.silentAlone += Number(alone.isSilent);
+        row.silentBeside += Number(beside.isSilent);
+        row.drawnSure += Number(isSure);
+        row.silentSure += Number(isSure && beside.isSilent);
+        row.confirmed += Number(beside.isConfirmed);
       }
     },
   };

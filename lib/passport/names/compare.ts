@@ -6,7 +6,7 @@
  * a word that the other lacks.
  */
 import { shortensNames } from "../mrz/lines.ts";
-import { isDispensable, isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
+import { isFiliation, isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
 import {
   canBeSpelled,
   hasLatinLetters,
@@ -189,7 +189,7 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   const onPage = relevantWords(allWords, allLetters);
   const isOnPage = (part: string) =>
     onPage.some(({ text }) => isOnWord(text, part, shortened) || isInitial(text, part));
-  const missing = letters.filter((part) => !isOnPage(part) && !isDispensable(part));
+  const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
   if (missing.length === 0) {
     if (onPage.length === 0) return SILENT;
     // The page splits what the MRZ keeps in one identifier: what of it is a surname, only the page can say.
@@ -199,9 +199,11 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
     return { agreement: "partly", text: elsewhere ?? textOf(pick(onPage, letters, shortened)) };
   }
   if (readable.length === 0) return SILENT;
-  const hasCounterpart = (word: string) =>
-    isDispensable(word) || isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
-  return readable.every(({ text }) => hasCounterpart(text)) ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
+  const isInMrz = (word: string) =>
+    isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
+  const extra = readable.map(({ text }) => text).filter((word) => !isInMrz(word));
+  const areFiliations = missing.length < letters.length && [...missing, ...extra].every(isFiliation);
+  return extra.length === 0 || areFiliations ? { agreement: "partly", text: textOf(readable) } : DIFFERS;
 }
 
 /** A page that prints an identifier which the MRZ does not have: its words must stand in the other one. */

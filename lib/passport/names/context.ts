@@ -28,7 +28,7 @@ const REMARKS = set(
     "HUSBAND WIFE SPOUSE PARTNER FATHER MOTHER MARRIED WIDOW WIDOWED DIVORCED ORDENSNAME KUNSTLERNAME",
 );
 
-/** Words for son and daughter between the names of a person and a father, which either zone may leave out or shorten. */
+/** Words for son and daughter between the names of a person and a father, which a zone may write in another way. */
 const FILIATIONS = set(
   "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
 );
@@ -87,8 +87,8 @@ export const splitWord = (word: string): string[] => word.split(/[-‐‑–./]+
 /** Whether a word is a suffix such as JR. */
 export const isSuffix = (word: string): boolean => SUFFIXES.has(key(word));
 
-/** Whether a word of one zone needs no counterpart in the other one: a suffix, or a word for son or daughter. */
-export const isDispensable = (word: string): boolean => isSuffix(word) || FILIATIONS.has(key(word));
+/** Whether a word of a name says son or daughter. */
+export const isFiliation = (word: string): boolean => FILIATIONS.has(key(word));
 
 /** Whether a text stands for no name: what it says without spaces and signs, or null. */
 export function noNameIn(text: string): string | null {

@@ -122,12 +122,11 @@ export const isLatinOnly = (text: string): boolean =>
 export const lettersWithoutMarks = (text: string): string =>
   toCapitals(text).replaceAll(/./gu, baseOf).normalize("NFD").replaceAll(/\p{M}/gu, "");
 
-/** Whether one of two words is a letter, and the other one begins with it. */
+/** Whether a printed word and a part of the MRZ's name are a letter and a name that begins with it, either way round. */
 export function isInitial(word: string, part: string): boolean {
-  const [short = "", long = ""] = [lettersWithoutMarks(word).replaceAll(/[^A-Z]/g, ""), part].toSorted(
-    (one, other) => one.length - other.length,
-  );
-  return short.length === 1 && long.startsWith(short);
+  const letters = word.replaceAll(/[^\p{L}]/gu, "");
+  if ([...letters].length > 1) return part.length === 1 && canBeSpelled(spellingsOf(word) ?? [], part, true);
+  return (spellingsOf(letters)?.[0] ?? []).some((option) => option !== "" && part.startsWith(option));
 }
 
 const baseOf = (letter: string) => BASES[letter] ?? letter.normalize("NFD").charAt(0);

@@ -1,10 +1,11 @@
+/** Finds a browser for the tests of the console, or installs one. */
 import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { oneAtATime } from "./lock-file.ts";
-import { lookUpOnPath, type Lookup } from "./find-redis.ts";
+import { oneAtATime } from "../../dev/servers/lock-file.ts";
+import { lookUpOnPath, type Lookup } from "../../dev/servers/find-redis.ts";
 
 const LOCAL_FOLDER = join(import.meta.dirname, "../..", ".local");
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"] as const;

@@ -1,8 +1,8 @@
 /** A real Redis Cluster of three nodes on this machine, for tests. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { freePort } from "./free-port.ts";
-import { startRedis } from "./redis.ts";
+import { freePort } from "../../dev/servers/free-port.ts";
+import { startRedis } from "../../dev/servers/redis.ts";
 
 const NODES = 3;
 const SLOTS = 16_384;
