@@ -215,9 +215,8 @@ function charts(limited: readonly Comparison[], bare: readonly Comparison[]): Ch
 
 async function run(options: PartOptions): Promise<PartReport> {
   await using services = await startServices();
-  const concurrencies = options.quick ? ([8, 32] as const) : CONCURRENCIES;
   const [limited, bare]: [Comparison[], Comparison[]] = [[], []];
-  for (const concurrency of concurrencies) {
+  for (const concurrency of options.quick ? ([8, 32] as const) : CONCURRENCIES) {
     bare.push(await compare(services, concurrency, false, options));
     if (options.quick ? concurrency > 8 : ROUNDS.limited[concurrency] === 0) continue;
     limited.push(await compare(services, concurrency, true, options));
