@@ -1,16 +1,15 @@
 /** What the figures came to, and why: the part of `docs/performance.md` that no run can write. */
 export const LIMITS_AND_REASONS = `## What dominates, and what was done about it
 
-**Enqueue.** Most of the handler's time is spent waiting for Redis and in the system call that sends to it; Redis
-runs BullMQ's script for most of that. Beside the job itself, the handler looks whether an earlier job with the same id has
-finished (kept by somebody's tool) or is just ending. That look is sent before the job and in the same write, so that it
-costs Redis one more command and the network nothing. Middy's timer for each request was turned off (the queue's own patience
-is shorter), tokens are hashed in one call, and a body that comes as text is measured without being copied.
+**Enqueue and intake.** A request waits for Redis once: the record's latest submission and its job leave in one write, together
+with those of the other requests that arrived in the same turn of the event loop. A request has one plain timer. (To cancel
+a timer with an AbortSignal makes garbage: collecting it was a quarter of the server's profile. ioredis' \`commandTimeout\` is
+one more timer for each command.) ioredis' automatic pipelining took a fifth more processor time for a request. The server at home passes a body on as text, and several log lines leave
+in one write.
 
-**Cold start.** Imports are all of it. Loading Node's HTTP client for the names of status codes (by Middy's utilities) was a
-third, BullMQ's unused parts (its PostgreSQL backend, job schedulers with two date libraries, the scripts of workers, clients of
-other Redis libraries) another. \`config/bundle-trims.cjs\` leaves both out; a test runs every verb of the queue from such a
-bundle against a real Redis. What remains above ioredis: BullMQ's queue, Middy, the schemas of the configuration.
+**Cold start.** Imports are all of it, and the size of the bundle: Node reads every byte of it before the first line runs.
+[The trims](decisions/bundle-trims.md) leave out what the functions do not use. What remains above ioredis: BullMQ's queue
+(a fifth of ioredis' own time), opening it (a tenth), the schemas of the configuration and reading it (a sixth).
 
 **Worker.** Decoding is the floor. Of a 12-megapixel JPEG of 7 MB, undoing its Huffman code alone takes more than half of the
 time that a picture costs, for every size of the result. The rest is the inverse transform, the resize and the encoding (without a
@@ -28,12 +27,11 @@ pixels (test: \`bench/picture-quality.test.ts\`); 1,344 for selfies keeps a face
 
 ## What falls short, and its floor
 
-**Operations a second of the handler, and duplicates.** What the handler does beside BullMQ's \`add\` is asked for: the token, Middy
-with its body parser (which parses with a reviver), the schema, the look for an earlier job, ioredis' timeouts (without which a
-connection that was dropped silently is waited for without end), one log line. Taken out one after the other, on the machine
-below and cumulatively, the ratio to a bare \`add\` goes from 0.62 to 0.63 (log line), 0.68 (look), 0.71 (timeouts) and 0.78 (Middy,
-body parser and token). None of them can go: 0.85 is not to be had with them. A duplicate saves only what Redis does
-less for it; the rest is the same work, so the more the handler does besides, the closer the two are.
+**Operations a second of the handler.** Measured alone, with a queue that answers at once, the handler takes about a tenth of
+the time of a bare \`add\`; Middy's share of that is within the noise. In front of a real Redis the same code costs several
+times as much, because it runs once for each answer of Redis and its part of the caches is gone by then. BullMQ's
+deduplication, which keeps a record at one job, makes \`add\` itself a sixth slower. The two commands for the latest
+submission cost a twentieth. None of these can go.
 
 **Jobs a second on bare loopback.** Here sending costs nothing, so that a peer that sends pictures as they are spends less of a
 processor on a job than decoding takes: the last line of the worker's table sets the Huffman code of the three pictures alone
@@ -47,6 +45,9 @@ grows, because ours hardly does. Two things would help, each measured alone: one
 and packages (45 MB less), and a heap that V8 lets grow in steps of a fifth (70 MB less, for a third more processor time).
 Together they would bring 64 near a tenth and leave 32 at twice that, so neither is done: see
 [Node runs the TypeScript as it is](decisions/node-runs-typescript.md).
+
+**Intake, beside Fastify.** Both wait for the same Redis; the rest is code that runs for a request, and Fastify's peer
+spends about a third as much on it: no body check before JSON, no rules for object keys, no search for a misspelt field, no latest submission.
 
 **Our own time for a job.** The median of the parts, one job at a time: 0.7 ms to end one job and take the next, 1.2 ms
 for the fence (PostgreSQL, then Redis), 0.7 ms for signing three URLs, 1 ms to keep the three answers (sealed, in Redis), 0.8 ms
