@@ -94,7 +94,9 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
     tone,
     title: isOurs ? "Not accepted" : "Refused",
     short: `refused, HTTP ${status}`,
-    next: isOurs ? "Nothing was queued. The caller sends it again." : "Nothing was queued. The caller must change it.",
+    next: isOurs
+      ? "Nothing was queued. The caller sends it again."
+      : "Nothing was queued. The caller must change the request.",
     findings: [
       { tone, about: [`HTTP ${status}`], text: message, code: code === "" ? null : code },
       ...fields.map(({ path, message: text }) => ({ tone, about: [path], text, code: null }) as const),

@@ -19,7 +19,7 @@ export function developerCard({ row, result, kycId }, { apiUrl, engines }) {
     row === null ? null : fold("Call it from your code", ...callTexts(row, kycId, apiUrl)),
     calls.length === 0 ? null : fold("Calls and tokens", callList(calls, engines)),
     fold("The row", rowList(row)),
-    result === null ? null : fold("Exact JSON", copyable("The opened result", JSON.stringify(result, null, 2))),
+    result === null ? null : fold("Exact JSON", copyable("The opened result", JSON.stringify(result, null, 2), "json")),
   );
 }
 

@@ -58,8 +58,8 @@ export function pairList(pairs) {
   return element("dl", { class: "pairs" }, shown.flat());
 }
 
-/** A text to copy: its title, a button and the text itself. */
-export function copyable(title, text) {
+/** A text to copy: its title, a button and the text itself. Only a command may break its lines. */
+export function copyable(title, text, kind = "command") {
   const button = element("button", { type: "button", class: "button quiet", "aria-label": `Copy: ${title}` }, "Copy");
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(text);
@@ -69,6 +69,6 @@ export function copyable(title, text) {
     "div",
     { class: "copyable" },
     element("div", { class: "copy-head" }, element("b", {}, title), button),
-    element("pre", { tabindex: "0", role: "region", "aria-label": title }, text),
+    element("pre", { class: kind, tabindex: "0", role: "region", "aria-label": title }, text),
   );
 }

@@ -38,7 +38,7 @@ function dropZone([image, title, hint, camera], files, maxBytes) {
   const remove = element("button", { type: "button", class: "button quiet", hidden: true }, "Remove");
   remove.setAttribute("aria-label", `Remove the ${title.toLowerCase()}`);
   const file = element("input", { type: "file", accept: TYPES, id: `file-${image}` });
-  const shot = element("input", { type: "file", accept: TYPES, capture: camera });
+  const shot = element("input", { type: "file", accept: TYPES, capture: camera, "aria-label": `Camera: ${title}` });
   const area = element(
     "label",
     { class: "drop-area" },

@@ -73,7 +73,7 @@ function sampleRow({ name, expected, notRunnable }, index) {
   function show(brief) {
     isRight = brief === null ? null : brief.ended === expected;
     mark.className = `end ${brief === null ? "" : isRight ? "right" : "wrong"}`;
-    mark.textContent = brief === null ? "runs" : isRight ? "as expected" : "not so";
+    mark.textContent = brief === null ? "runs" : isRight ? "as expected" : "otherwise";
     said.textContent = brief === null || isRight ? expected : `${expected}. It ended: ${brief.ended}`;
   }
   return { node, show, end: () => isRight };
