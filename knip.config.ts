@@ -7,7 +7,8 @@ export default {
     "functions/*.ts",
     "worker/check-health.ts",
     // Started as processes of their own.
-    "bench/{enqueue-rounds,reader-program,peers/*}.ts",
+    "bench/parts/{enqueue-rounds,reader-program}.ts",
+    "bench/peers/*.ts",
     "docs/{generate,draw-images}.ts",
     "test/**/*.test.ts",
     // Served to the browser.

@@ -3,20 +3,20 @@
  * 1 if a floor does not hold, and says which.
  */
 import { parseArgs } from "node:util";
-import { coldStart } from "./cold-start.ts";
-import { cost } from "./cost.ts";
-import { drain } from "./drain.ts";
-import { enqueue } from "./enqueue.ts";
-import { growth } from "./growth.ts";
-import { intake } from "./intake.ts";
-import { oneJob } from "./one-job.ts";
-import { overhead } from "./overhead.ts";
+import { coldStart } from "./parts/cold-start.ts";
+import { cost } from "./parts/cost.ts";
+import { drain } from "./setup/drain.ts";
+import { enqueue } from "./parts/enqueue.ts";
+import { growth } from "./parts/growth.ts";
+import { intake } from "./parts/intake.ts";
+import { oneJob } from "./parts/one-job.ts";
+import { overhead } from "./parts/overhead.ts";
 import type { Part, PartReport } from "./part.ts";
-import { reader } from "./reader.ts";
-import { recovery } from "./recovery.ts";
-import { redis } from "./redis.ts";
+import { reader } from "./parts/reader.ts";
+import { recovery } from "./parts/recovery.ts";
+import { redis } from "./parts/redis.ts";
 import { formatReport, missedFloors, writeReport } from "./report.ts";
-import { worker } from "./worker.ts";
+import { worker } from "./parts/worker.ts";
 
 const PARTS: readonly Part[] = [
   enqueue,

@@ -5,20 +5,20 @@ import { loadEnvFile } from "node:process";
 import { ConfigError, processEnvironment } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
 import { asErrorData, UsageError, type Command, type Report } from "./command.ts";
-import { assess } from "./assess.ts";
-import { doctor } from "./doctor.ts";
-import { failed } from "./failed.ts";
-import { DependencyError, SETTING_OF } from "./dependency.ts";
-import { pause, resume } from "./pause.ts";
+import { assess } from "./commands/assess.ts";
+import { doctor } from "./doctor/doctor.ts";
+import { failed } from "./commands/failed.ts";
+import { DependencyError, SETTING_OF } from "./doctor/dependency.ts";
+import { pause, resume } from "./commands/pause.ts";
 import { runProgram } from "./program.ts";
-import { read } from "./read.ts";
-import { replay } from "./replay.ts";
-import { requeue } from "./requeue.ts";
-import { reseal } from "./reseal.ts";
-import { retry } from "./retry.ts";
-import { show } from "./show.ts";
-import { stats } from "./stats.ts";
-import { status } from "./status.ts";
+import { read } from "./commands/read.ts";
+import { replay } from "./commands/replay.ts";
+import { requeue } from "./commands/requeue.ts";
+import { reseal } from "./commands/reseal.ts";
+import { retry } from "./commands/retry.ts";
+import { show } from "./commands/show.ts";
+import { stats } from "./commands/stats.ts";
+import { status } from "./commands/status.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   status,

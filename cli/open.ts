@@ -7,7 +7,7 @@ import { openQueue, type VerificationQueue } from "../lib/queue/queue.ts";
 import { createRecords, RecordsUnavailableError, type Records } from "../lib/record/records.ts";
 import { openedResultSchema } from "../lib/result.ts";
 import { counted } from "./command.ts";
-import { codeOf, DependencyError } from "./dependency.ts";
+import { codeOf, DependencyError } from "./doctor/dependency.ts";
 
 export type Result = z.infer<typeof openedResultSchema>;
 

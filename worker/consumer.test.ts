@@ -14,9 +14,9 @@ import { assertNothingOpen } from "../test/leaks.ts";
 import { createRecordedLog } from "../test/recorded-log.ts";
 import { eventually } from "../test/waiting.ts";
 import { createConsumer } from "./consumer.ts";
-import type { RunJob } from "./run-job.ts";
-import type { JobOutcome } from "./save.ts";
-import type { QueuedJob } from "./decide.ts";
+import type { RunJob } from "./run/run-job.ts";
+import type { JobOutcome } from "./run/save.ts";
+import type { QueuedJob } from "./run/decide.ts";
 
 const SAVED: JobOutcome = { outcome: "saved", status: "ocr_complete", reason: undefined, failure: undefined };
 const DROPPED = "dropped: this job is not one of this service, or names another record";

@@ -8,7 +8,7 @@ import type { RecordCache } from "../lib/queue/record-cache.ts";
 import type { RedisConnection } from "../lib/queue/redis.ts";
 import { jobIdOf, kycIdOf, parseJob, type QueuedSubmission } from "../lib/submission.ts";
 import { createEndings } from "./endings.ts";
-import type { RunJob } from "./run-job.ts";
+import type { RunJob } from "./run/run-job.ts";
 import { createSuspects } from "./suspects.ts";
 
 /** How long a worker takes no job after Redis has refused something: asked again at once, it would refuse again. */

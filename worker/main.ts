@@ -21,10 +21,10 @@ import { createReader, type Reader } from "../lib/reader/reader.ts";
 import { createMetrics } from "../lib/observe/telemetry.ts";
 import { startTracing } from "../lib/observe/tracing.ts";
 import { startHealthServer } from "./health.ts";
-import { createPipeline, type Verify } from "./pipeline.ts";
+import { createPipeline, type Verify } from "./pipeline/pipeline.ts";
 import { openProviders, type Providers } from "./providers.ts";
-import { createRunJob } from "./run-job.ts";
-import { createWitness } from "./witness.ts";
+import { createRunJob } from "./run/run-job.ts";
+import { createWitness } from "./pipeline/witness.ts";
 import { createConsumer } from "./consumer.ts";
 import { refuseUnfitRedis, warnOfDependencies } from "./start-checks.ts";
 

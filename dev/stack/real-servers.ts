@@ -1,7 +1,7 @@
 /** Whether the person's own Redis and PostgreSQL answer. A worker would wait for them without end, and without a word. */
-import { checkPostgres } from "../../cli/check-postgres.ts";
-import { checkRedis } from "../../cli/check-redis.ts";
-import { codeOf, DependencyError } from "../../cli/dependency.ts";
+import { checkPostgres } from "../../cli/doctor/check-postgres.ts";
+import { checkRedis } from "../../cli/doctor/check-redis.ts";
+import { codeOf, DependencyError } from "../../cli/doctor/dependency.ts";
 import type { Environment, WorkerConfig } from "../../lib/config.ts";
 
 /** Asks those that the environment names. Throws {@link DependencyError}, whose message says what to do. */

@@ -16,7 +16,7 @@ import {
   createVerificationTable,
   type ServerpodBackend,
 } from "../../dev/stack/serverpod-table.ts";
-import { createRunJob } from "../../worker/run-job.ts";
+import { createRunJob } from "../../worker/run/run-job.ts";
 import { createRecordedLog } from "../recorded-log.ts";
 import { sampleVerification } from "../sample-verification.ts";
 import { row } from "./row.ts";

@@ -30,8 +30,8 @@ const TARGETS = {
     floor: 0,
   },
   runs: {
-    files: ["worker/run-job.ts", "worker/endings.ts"],
-    tests: ["worker/run-job.test.ts", "worker/consumer.test.ts"],
+    files: ["worker/run/run-job.ts", "worker/endings.ts"],
+    tests: ["worker/run/run-job.test.ts", "worker/consumer.test.ts"],
     count: 15,
     floor: 0,
   },

@@ -2,9 +2,9 @@
 import { createEnvelope } from "../../lib/record/envelope.ts";
 import { resultSchema } from "../../lib/result.ts";
 import { createWatchdog } from "../../lib/record/watchdog.ts";
-import type { Verify } from "../../worker/pipeline.ts";
-import { createRunJob } from "../../worker/run-job.ts";
-import type { QueuedJob } from "../../worker/decide.ts";
+import type { Verify } from "../../worker/pipeline/pipeline.ts";
+import { createRunJob } from "../../worker/run/run-job.ts";
+import type { QueuedJob } from "../../worker/run/decide.ts";
 import { createRecordedLog } from "../recorded-log.ts";
 import { sampleSubmission, sampleVerification } from "../sample-verification.ts";
 import { reasonOf, type Fixture } from "./fixture.ts";

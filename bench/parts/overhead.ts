@@ -1,0 +1,99 @@
+/** What is left of a job's time when providers and pictures are taken off: queue, database, sealing, rules, HTTP. */
+import { readFile } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { createImagePreparation } from "../../lib/images/images.ts";
+import type { Part, PartOptions } from "../part.ts";
+import { startContender } from "../setup/contenders.ts";
+import { pictureFiles } from "../setup/pictures.ts";
+import { startProviders, type Providers } from "../setup/providers.ts";
+import { median } from "../rounds.ts";
+import { startServices, type Services } from "../setup/services.ts";
+
+const PROVIDER_MS = 100;
+const ROLES = ["passport", "selfie", "stamp"] as const;
+/** About as much as is sent of a small picture. */
+const REQUEST = Buffer.alloc(50_000, "a");
+
+/** Preparing the three pictures side by side, as a job does. */
+async function imageWorkMs(files: readonly string[]): Promise<number> {
+  const images = createImagePreparation({ maxPixels: 64_000_000 });
+  const uploads = await Promise.all(files.map((file) => readFile(file)));
+  const prepareAll = () => Promise.all(uploads.map((upload) => images.prepare(upload, "passport")));
+  for (let count = 0; count < 20; count++) await prepareAll();
+  return medianMs(prepareAll);
+}
+
+/** How long something usually takes, at the pace of a job: after a rest, a processor is slower than at a run. */
+async function medianMs(work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  for (let count = 0; count < 20; count++) {
+    await delay(PROVIDER_MS);
+    const startedAt = performance.now();
+    await work();
+    took.push(performance.now() - startedAt);
+  }
+  return median(took);
+}
+
+/** What a plain client waits for: the three pictures side by side, then the slower of the providers. */
+async function providersMs({ environment }: Providers): Promise<number> {
+  const fetchAll = () => Promise.all(ROLES.map((role) => drain(`${environment.S3_ENDPOINT}/${role}.jpg`)));
+  const ask = () => drain(`${environment.GEMINI_BASE_URL}/v1beta/models`, { method: "POST", body: REQUEST });
+  for (let count = 0; count < 5; count++) await fetchAll();
+  return (await medianMs(fetchAll)) + (await medianMs(ask));
+}
+
+const drain = async (url: string, options?: RequestInit) => void (await (await fetch(url, options)).arrayBuffer());
+
+/** From one verdict to the next, as PostgreSQL's clock says: the usual time of a job of a worker that does one at a time. */
+async function jobMs({ database }: Services, ids: readonly number[]): Promise<number> {
+  const { rows } = await database.query<{ ms: number }>(
+    `SELECT extract(epoch FROM "reviewedAt" - lag("reviewedAt") OVER (ORDER BY "reviewedAt"))::float8 * 1000 AS ms
+     FROM kyc_verification WHERE id = ANY($1::bigint[]) ORDER BY "reviewedAt" OFFSET 1`,
+    [ids],
+  );
+  return median(rows.map(({ ms }) => ms));
+}
+
+async function run({ quick }: PartOptions) {
+  await using services = await startServices();
+  const pictures = await pictureFiles("small");
+  await using providers = await startProviders({
+    pictures,
+    geminiMs: PROVIDER_MS,
+    comprefaceMs: PROVIDER_MS / 2,
+    similarity: 0.99,
+  });
+  await using running = await startContender({ contender: "ours", services, providers, concurrency: 1 });
+  await running.run(quick ? 20 : 100);
+  const jobs = quick ? 20 : 50;
+  const own: number[] = [];
+  for (let round = 0; round < (quick ? 3 : 5); round++) {
+    const imageMs = await imageWorkMs(Object.values(pictures));
+    const waitingMs = await providersMs(providers);
+    const ids = await running.submit(jobs);
+    await running.settled(ids);
+    own.push((await jobMs(services, ids)) - waitingMs - imageMs);
+  }
+  return {
+    figures: [
+      {
+        what: "our own time per job, outside providers and image work",
+        values: own,
+        unit: "ms",
+        limit: { atMost: 5 },
+      },
+    ],
+    notes: [
+      "Jobs of a full queue one after the other, small pictures; medians. From the time per job are taken off, each measured alone in the same round and at the same pace: a plain client's fetches of the three pictures and its request to Gemini (whose stand-in waits 100 ms), and the same pictures' preparation. Signing, queue, database, sealing, rules, logs and the rest of HTTP remain.",
+    ],
+  } as const;
+}
+
+export const overhead: Part = {
+  name: "overhead",
+  title: "Overhead",
+  meaning: "What this service itself adds to the time that a person waits for the providers.",
+  run,
+};

@@ -1,0 +1,152 @@
+/** What a verification costs Redis: commands, bytes and processor time, by its own INFO and MEMORY USAGE. */
+import { setTimeout as delay } from "node:timers/promises";
+import { createQueue, QUEUE_NAME } from "../../lib/queue/queue.ts";
+import { connectForCaller } from "../../lib/queue/redis.ts";
+import { jobIdOf } from "../../lib/submission.ts";
+import { startContender } from "../setup/contenders.ts";
+import type { Figure, Part, PartOptions } from "../part.ts";
+import { pictureFiles } from "../setup/pictures.ts";
+import { startProviders } from "../setup/providers.ts";
+import { startServices, type Services } from "../setup/services.ts";
+
+const PREFIX = "bull";
+const ROUNDS = 3;
+/** Nobody listens there. */
+const NOWHERE = "http://127.0.0.1:9";
+/** The bookkeeping after a verdict's commit. */
+const SETTLE_MS = 300;
+let lastId = 1_000_000;
+
+interface Share {
+  readonly commands: number;
+  readonly cpuMs: number;
+  readonly bytes: number;
+}
+
+type Redis = Services["redis"];
+
+const field = (info: string, name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, "m").exec(info)?.[1]);
+
+/** Commands since the last reset, those inside scripts too; processor time and memory of the whole server. */
+async function look(redis: Redis): Promise<Share> {
+  const [stats, cpu, memory] = await Promise.all(
+    ["commandstats", "cpu", "memory"].map((section) => redis.info(section)),
+  );
+  const calls = [...(stats ?? "").matchAll(/^cmdstat_(?!info|config)[^:]+:calls=(\d+)/gm)].map(([, n]) => Number(n));
+  return {
+    commands: calls.reduce((sum, n) => sum + n, 0),
+    cpuMs: (field(cpu ?? "", "used_cpu_sys") + field(cpu ?? "", "used_cpu_user")) * 1_000,
+    bytes: field(memory ?? "", "used_memory"),
+  };
+}
+
+/** What Redis did for each of `jobs` while this ran. */
+async function measure(redis: Redis, jobs: number, work: () => Promise<unknown>): Promise<Share> {
+  await redis.config("RESETSTAT");
+  const before = await look(redis);
+  await work();
+  const after = await look(redis);
+  const each = (name: keyof Share) => (after[name] - before[name]) / jobs;
+  return { commands: after.commands / jobs, cpuMs: each("cpuMs"), bytes: each("bytes") };
+}
+
+/** The project's own queue, as the function behind the API uses it. */
+function openQueue({ redis, database, environment }: Services) {
+  const connection = connectForCaller(environment.REDIS_URL, { onError: () => {} });
+  const queue = createQueue({ redis: connection, prefix: PREFIX, attempts: 5, backoffMs: 2_000 });
+  /** Submits so many new records, one after the other. */
+  async function submit(jobs: number): Promise<readonly number[]> {
+    const ids = Array.from({ length: jobs }, () => ++lastId);
+    await database.query(
+      `INSERT INTO kyc_verification (id, "userId", status) SELECT id, 1, 'in_review' FROM unnest($1::bigint[]) AS id`,
+      [ids],
+    );
+    for (const kycId of ids) {
+      const keys = { passportKey: `kyc/${kycId}/passport.jpg`, selfieKey: `kyc/${kycId}/selfie.jpg` };
+      await queue.enqueue({ userId: 1, kycId, ...keys });
+    }
+    return ids;
+  }
+  return {
+    submit,
+    memoryOf: (id: number) => redis.memory("USAGE", `${PREFIX}:${QUEUE_NAME}:${jobIdOf(id)}`, "SAMPLES", 0),
+    queue,
+  };
+}
+
+/** A job whose reading is kept, since its faces could not be compared yet: what its hash takes. */
+async function keptBytes(services: Services, providers: Awaited<ReturnType<typeof startProviders>>) {
+  const settings = { COMPREFACE_URL: NOWHERE, FACE_MATCH_FALLBACK: "off" };
+  const options = { contender: "ours", services, providers, concurrency: 1, settings, warmUp: false } as const;
+  await using running = await startContender(options);
+  const { queue, submit, memoryOf } = openQueue(services);
+  const [id = 0] = await submit(1);
+  while ((await running.queue.getDelayedCount()) === 0) await delay(20);
+  const bytes = (await memoryOf(id)) ?? Number.NaN;
+  await queue.close();
+  return bytes;
+}
+
+async function run({ quick, say }: PartOptions) {
+  await using services = await startServices();
+  const { redis } = services;
+  const { queue, submit } = openQueue(services);
+  await submit(1);
+  const enqueued: Share[] = [];
+  const whole: Share[] = [];
+  for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
+    await redis.flushall();
+    const jobs = quick ? 500 : 4_000;
+    enqueued.push(await measure(redis, jobs, () => submit(jobs)));
+    say(`enqueued ${jobs}`);
+  }
+  await redis.flushall();
+  await using providers = await startProviders({
+    pictures: await pictureFiles("small"),
+    geminiMs: 100,
+    comprefaceMs: 50,
+    similarity: 0.99,
+  });
+  {
+    await using running = await startContender({ contender: "ours", services, providers, concurrency: 8 });
+    for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
+      const jobs = quick ? 40 : 160;
+      const verify = async () => {
+        await running.settled(await submit(jobs));
+        await delay(SETTLE_MS);
+      };
+      whole.push(await measure(redis, jobs, verify));
+      say(`verified ${jobs}`);
+    }
+  }
+  await redis.flushall();
+  const kept = await keptBytes(services, providers);
+  await queue.close();
+
+  const each = (what: string, unit: Figure["unit"], shares: readonly Share[], name: keyof Share, divisor = 1) => ({
+    what,
+    unit,
+    values: shares.map((share) => share[name] / divisor),
+  });
+  const reading: Figure = { what: "memory of a job whose reading is kept", unit: "kB", values: [kept / 1e3] };
+  return {
+    figures: [
+      each("commands to enqueue a job", "commands", enqueued, "commands"),
+      each("commands for the whole of it", "commands", whole, "commands"),
+      each("memory of a job that waits", "kB", enqueued, "bytes", 1e3),
+      reading,
+      each("processor time of Redis to enqueue a job", "ms", enqueued, "cpuMs"),
+      each("processor time of Redis for the whole of it", "ms", whole, "cpuMs"),
+    ],
+    notes: [
+      "Absolute figures, for [scale.md](scale.md): by `INFO` and `MEMORY USAGE` of a Redis that nobody else uses, with the project's own queue and worker (8 at once). Commands inside scripts count too, and so does what the worker asks besides.",
+    ],
+  };
+}
+
+export const redis: Part = {
+  name: "redis",
+  title: "What a verification costs Redis",
+  meaning: "How many verifications a Redis of a given size can take.",
+  run,
+};

@@ -1,0 +1,69 @@
+/** What the doctor finds of Gemini, which is asked what the worker will ask. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
+import { readWorkerConfig } from "../../lib/config.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { checkGemini } from "./check-gemini.ts";
+
+const MODEL = "gemini-3-flash-preview";
+
+let server: GeminiServer;
+
+before(async () => {
+  server = await createGeminiServer({ apiKey: "key", model: MODEL, latencyMs: 0 });
+});
+after(async () => {
+  await server.close();
+  await assertNothingOpen();
+});
+beforeEach(() => server.script([]));
+
+const configWith = (baseUrl: string) =>
+  readWorkerConfig({
+    REDIS_URL: "redis://localhost",
+    POSTGRES_URL: "postgres://localhost/kyc",
+    KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, "key").toString("base64")}`,
+    S3_ENDPOINT: "http://localhost:3900",
+    S3_ACCESS_KEY: "GK01",
+    S3_SECRET_KEY: "secret",
+    GEMINI_API_KEY: "key",
+    GEMINI_BASE_URL: baseUrl,
+  });
+
+const findingsOf = async (baseUrl = server.url) =>
+  (await checkGemini(configWith(baseUrl))).map(({ what, state, detail }) => `${state} ${what}: ${detail}`);
+
+test("a model that reads: it was asked the worker's question", async () => {
+  const before = server.requests.length;
+  assert.deepEqual(await findingsOf(), [
+    `ok Gemini: the key is valid and ${MODEL} exists`,
+    "ok Gemini's reading: it answers the worker's question in the asked form",
+  ]);
+  const asked = server.requests.slice(before).filter(({ path }) => path.endsWith(":generateContent"));
+  assert.deepEqual(
+    asked.map(({ kind, images }) => [kind, images.length]),
+    [["passport", 1]],
+  );
+});
+
+test("a model that exists and does not read", async () => {
+  for (const [answer, detail] of [
+    [{ fault: "invalidArgument" }, `${MODEL} does not answer the worker's question (HTTP 400)`],
+    [{ fault: "text", text: "A blank page." }, `${MODEL} does not answer the worker's question (not JSON)`],
+    [{ fault: "quotaPerMinute", delaySeconds: 5 }, "it asks to wait: its rate limit is used up (HTTP 429)"],
+    [{ fault: "quotaPerDay" }, "the quota is used up"],
+    [{ fault: "overloaded" }, "it does not answer (503)"],
+  ] as const) {
+    server.script([{ match: {}, times: null, answer }]);
+    const [known, reading] = await findingsOf();
+    assert.match(String(known), /^ok Gemini: /);
+    assert.equal(reading, `wrong Gemini's reading: ${detail}`);
+  }
+});
+
+test("a model that does not know thinkingLevel is asked without it, as the worker does", async () => {
+  server.script([{ match: {}, times: null, answer: { fault: "thinkingLevelUnknown" } }]);
+  const [, reading] = await findingsOf();
+  assert.equal(reading, "ok Gemini's reading: it answers the worker's question in the asked form");
+});

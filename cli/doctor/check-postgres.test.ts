@@ -1,0 +1,76 @@
+/** What the doctor says of a PostgreSQL that is there, but not as it should be. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startRecordsServer, type RecordsServer } from "../../test/records-database.ts";
+import { checkPostgres } from "./check-postgres.ts";
+import { codeOf, postgresTrouble } from "./dependency.ts";
+
+let server: RecordsServer;
+
+before(async () => {
+  server = await startRecordsServer();
+});
+after(() => server.stop());
+
+const check = (url: string, sinceColumn?: string) => checkPostgres({ POSTGRES_URL: url }, sinceColumn);
+
+/** The same database, as a user who may do what is granted. */
+async function asUser(
+  url: string,
+  name: string,
+  connect: () => Promise<{ query: (sql: string) => Promise<unknown> }>,
+  grant: string,
+) {
+  const owner = await connect();
+  await owner.query(`CREATE ROLE ${name} LOGIN PASSWORD 'secret'; ${grant}`);
+  const other = new URL(url);
+  other.username = name;
+  other.password = "secret";
+  return other.href;
+}
+
+test("a table as Serverpod makes it, whose owner asks, is well", async (t) => {
+  const { url } = await server.open(t);
+  assert.deepEqual(
+    (await check(url)).map(({ state }) => state),
+    ["ok", "ok", "ok"],
+  );
+});
+
+test("a user who may not update is found before the first verdict is", async (t) => {
+  const { url, connect } = await server.open(t);
+  const reader = await asUser(url, "reader", connect, "GRANT SELECT ON kyc_verification TO reader");
+  const [table, grants] = await check(reader);
+  assert.equal(table?.state, "ok");
+  assert.equal(grants?.state, "wrong");
+  assert.equal(grants?.detail, "the user may not update status, ocrResult, reviewedAt");
+  assert.match(grants?.fix ?? "", /^GRANT SELECT, UPDATE ON kyc_verification/);
+});
+
+test("grants on single columns are enough", async (t) => {
+  const { url, connect } = await server.open(t);
+  const grant = `GRANT SELECT ON kyc_verification TO clerk;
+    GRANT UPDATE (status, "ocrResult", "reviewedAt") ON kyc_verification TO clerk`;
+  const [, grants] = await check(await asUser(url, "clerk", connect, grant));
+  assert.equal(grants?.state, "ok");
+});
+
+test("a column that is missing or of another type is named", async (t) => {
+  const { url, connect } = await server.open(t);
+  const owner = await connect();
+  await owner.query(
+    `ALTER TABLE kyc_verification DROP COLUMN "ocrResult"; ALTER TABLE kyc_verification ADD COLUMN "ocrResult" text`,
+  );
+  const [table] = await check(url, "nowhere");
+  assert.equal(table?.detail, "ocrResult is text, nowhere is missing");
+});
+
+test("a table that is not there, and one that the user cannot see", async (t) => {
+  const codeAt = async (url: string) => codeOf(await check(url).catch((error: unknown) => error));
+  assert.equal(await codeAt(await server.postgres.createDatabase("empty")), "42P01");
+  const { url, connect } = await server.open(t);
+  const stranger = await asUser(url, "stranger", connect, "REVOKE USAGE ON SCHEMA public FROM PUBLIC");
+  const { detail, fix } = postgresTrouble(await codeAt(stranger));
+  assert.equal(detail, "has no table kyc_verification (42P01)");
+  assert.match(fix, /GRANT USAGE ON SCHEMA public/);
+});

@@ -1,0 +1,43 @@
+/** What the doctor finds of a Redis, on a real one. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Redis as Client } from "ioredis";
+import { startRedis } from "../../dev/servers/redis.ts";
+import { readWorkerConfig } from "../../lib/config.ts";
+import { assertNothingOpen } from "../../test/leaks.ts";
+import { checkRedis } from "./check-redis.ts";
+
+after(assertNothingOpen);
+
+const configWith = (url: string) =>
+  readWorkerConfig({
+    REDIS_URL: url,
+    POSTGRES_URL: "postgres://localhost/kyc",
+    KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, "key").toString("base64")}`,
+    S3_ENDPOINT: "http://localhost:3900",
+    S3_ACCESS_KEY: "GK01",
+    S3_SECRET_KEY: "secret",
+    GEMINI_API_KEY: "key",
+  });
+
+test("a user who may run everything, and one who lacks two commands", async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const states = (await checkRedis(configWith(redis.url))).map(({ what, state }) => `${what}: ${state}`);
+  assert.deepEqual(states, ["Redis: ok", "Redis permissions: ok", "Redis eviction: ok", "Redis persistence: warning"]);
+
+  const admin = new Client(redis.url);
+  t.after(() => admin.disconnect());
+  await admin.call("ACL", "SETUSER", "kyc", "on", ">secret", "~bull:*", "+@all", "-info", "-lpos");
+  const [finding, ...others] = await checkRedis(configWith(redis.url.replace("//", "//kyc:secret@")));
+  assert.deepEqual(others, []);
+  assert.equal(finding?.state, "wrong");
+  assert.equal(finding.detail, "the user may not run INFO, LPOS");
+
+  await admin.call("ACL", "SETUSER", "kyc", "+@all", "-client|list");
+  const found = await checkRedis(configWith(redis.url.replace("//", "//kyc:secret@")));
+  assert.deepEqual(
+    found.filter(({ state }) => state === "warning").map(({ what }) => what),
+    ["Redis CLIENT LIST", "Redis persistence"],
+  );
+});

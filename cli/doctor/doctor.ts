@@ -1,0 +1,68 @@
+/** `npx kyc doctor`: checks every setting and every dependency, and says how to fix what is wrong. */
+import { ConfigError, readProcessConfig, readWatchdogConfig, readWorkerConfig } from "../../lib/config.ts";
+import { checkCompreface, describeEngine } from "./check-compreface.ts";
+import { checkGemini } from "./check-gemini.ts";
+import { checkPostgres } from "./check-postgres.ts";
+import { checkRedis } from "./check-redis.ts";
+import { checkStorage } from "./check-storage.ts";
+import type { Command } from "../command.ts";
+import { ok, wrong, type Finding } from "./finding.ts";
+import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble } from "./dependency.ts";
+
+export const doctor: Command = {
+  summary: "check every setting and dependency",
+  help: "Gemini is asked to read an empty page, for less than a cent. Exits with 1 where something is wrong.",
+  options: [["--key <objectKey>", "an object to read from the storage, such as kyc/456/passport.jpg"]],
+  async run({ options }) {
+    const { worker, sinceColumn, findings: settings } = readSettings();
+    const dependencies =
+      worker === undefined
+        ? []
+        : await Promise.all([
+            settled("Redis", redisTrouble, checkRedis(worker)),
+            settled("PostgreSQL", postgresTrouble, checkPostgres(worker, sinceColumn)),
+            settled("Object storage", behind("S3_ENDPOINT"), checkStorage(worker, options.key)),
+            settled("Gemini", behind("GEMINI_BASE_URL"), checkGemini(worker)),
+            settled("CompreFace", behind("COMPREFACE_URL"), checkCompreface(worker)),
+          ]);
+    const engine = worker === undefined ? [] : [describeEngine(worker)];
+    const findings = [...settings, ...dependencies.flat(), ...engine];
+    const marks = { ok: "ok     ", warning: "WARNING", wrong: "WRONG  " };
+    const lines = findings.map(({ what, state, detail, fix }) =>
+      [`${marks[state]}  ${what}: ${detail}`, ...(fix === undefined ? [] : [`         -> ${fix}`])].join("\n"),
+    );
+    return { ok: findings.every(({ state }) => state !== "wrong"), report: lines.join("\n"), data: findings };
+  },
+};
+
+const behind = (setting: string) => (code: string | undefined) => connectionTrouble(code, setting);
+
+/** A dependency that cannot be asked at all is a finding, too. */
+const settled = (
+  what: string,
+  explain: (code: string | undefined) => Trouble,
+  findings: Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> => findings.catch((error: unknown) => [wrong(what, explain(codeOf(error)))]);
+
+function readSettings() {
+  const findings: Finding[] = [];
+  const attempt = <T>(what: string, read: () => T): T | undefined => {
+    try {
+      const config = read();
+      findings.push(ok(`Settings of the ${what}`, "complete"));
+      return config;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const fix = error.message
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim())
+        .join("\n         -> ");
+      findings.push(wrong(`Settings of the ${what}`, { detail: error.variables.join(", "), fix }));
+      return undefined;
+    }
+  };
+  attempt("API", () => readProcessConfig());
+  const sinceColumn = attempt("watchdog", () => readWatchdogConfig())?.KYC_STUCK_SINCE_COLUMN;
+  return { worker: attempt("worker", () => readWorkerConfig()), sinceColumn, findings };
+}

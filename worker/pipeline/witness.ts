@@ -1,0 +1,121 @@
+/**
+ * The second witness of a job: the reader of the machine readable zone on this machine, which has not seen the vision model's
+ * answer. It also knows which way up the page is. A failure of the reader costs the job its second witness and nothing else.
+ */
+import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
+import type { PassportReading, ReaderReading } from "../../lib/passport/reading.ts";
+import type { MrzRead, Reader } from "../../lib/reader/reader.ts";
+import type { Steps } from "../run/steps.ts";
+
+/**
+ * How long the providers wait to get the page upright. The reader needs a fraction of that. If many pages wait for it, the
+ * page is sent as it is, and the reader goes on beside the providers.
+ */
+const UPRIGHT_WAIT_MS = 1_500;
+
+/** A page as a provider gets it: turned back by the angle by which it lay turned clockwise. */
+export interface Shown {
+  readonly picture: Picture;
+  readonly turnedBack: MrzRead["orientation"];
+}
+
+/** What the reader says of a page, once it is known. */
+export interface Testimony {
+  /** `undefined` if the reader came to no answer. */
+  readonly read: Promise<MrzRead | undefined> | "off";
+}
+
+/** The passport's page as it came, and what the second witness says of it. */
+export interface PassportPage {
+  readonly picture: Picture;
+  readonly testimony: Testimony;
+}
+
+interface WitnessOptions {
+  readonly reader: Pick<Reader, "read"> | "off";
+  readonly images: Pick<ImagePreparation, "prepare" | "preparePage" | "turn" | "cropMrz">;
+}
+
+/** Starts readings and puts pages upright. */
+export function createWitness({ reader, images }: WitnessOptions) {
+  const turnBack = async (picture: Picture, turnedBack: Shown["turnedBack"]): Promise<Shown> => ({
+    picture: turnedBack === 0 ? picture : await images.turn(picture, turnedBack),
+    turnedBack,
+  });
+
+  return {
+    /** Prepares a passport's page and begins to read it, out of one decode. The upload is not needed after that. */
+    async prepare(upload: Buffer, steps: Steps, signal: AbortSignal): Promise<PassportPage> {
+      if (reader === "off") return { picture: await images.prepare(upload, "passport"), testimony: { read: "off" } };
+      const { picture, pixels } = await images.preparePage(upload);
+      const read = steps.run("read_mrz", () => reader.read(pixels, signal)).catch(() => undefined);
+      return { picture, testimony: { read } };
+    },
+
+    /** The page the right way up, if the reader knows in time how it lies. Only a line it is sure of tells it that. */
+    async upright(page: Picture, { read }: Testimony): Promise<Shown> {
+      const known = read === "off" ? undefined : await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
+      return turnBack(page, known === undefined ? 0 : orientationOf(known));
+    },
+
+    /** What the reader says, for the rules. */
+    async reading({ read }: Testimony): Promise<ReaderReading | undefined> {
+      if (read === "off") return "off";
+      const known = await read;
+      if (known === undefined) return undefined;
+      const [line1, line2] = (known.lines ?? []).map(({ sure, text }) => (sure ? text : null));
+      return { line1: line1 ?? null, line2: line2 ?? null, reason: known.reason };
+    },
+
+    /**
+     * The part of a page with the zone, upright: where the reader found it, else where the model saw it, on the page as it lay
+     * before the model. That may have been another attempt, in which the reader knew another way up.
+     */
+    async strip(
+      page: { picture: Picture; testimony: Testimony },
+      { turnedBack, reading }: SeenByModel,
+    ): Promise<Picture> {
+      const { read } = page.testimony;
+      const known = read === "off" ? undefined : await read;
+      const cut = async (orientation: Shown["turnedBack"], box: readonly number[] | null) =>
+        images.cropMrz((await turnBack(page.picture, orientation)).picture, box);
+      if (known?.zone == null) return cut(turnedBack, reading.mrzBox);
+      const orientation = orientationOf(known);
+      return cut(orientation, boxOf(known.zone, known.size, orientation));
+    },
+  };
+}
+
+export type Witness = ReturnType<typeof createWitness>;
+
+/** Where the model saw the zone, and how the page was turned for it. */
+interface SeenByModel extends Pick<Shown, "turnedBack"> {
+  readonly reading: Pick<PassportReading, "mrzBox">;
+}
+
+/** How a page lies, where the reader is sure of a line. */
+const orientationOf = ({ lines, orientation }: MrzRead) => (lines?.some(({ sure }) => sure) ? orientation : 0);
+
+function later(durationMs: number): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  setTimeout(resolve, durationMs, undefined).unref();
+  return promise;
+}
+
+function boxOf(zone: NonNullable<MrzRead["zone"]>, size: MrzRead["size"], orientation: MrzRead["orientation"]) {
+  const turned = zone.map(([x, y]) => turnPointBack(x / size[0], y / size[1], orientation));
+  const [left = 0, right = 0] = extent(turned.map(([x]) => x));
+  const [top = 0, bottom = 0] = extent(turned.map(([, y]) => y));
+  return [top, left, bottom, right];
+}
+
+const extent = (values: readonly number[]) => [inThousandths(Math.min(...values)), inThousandths(Math.max(...values))];
+
+const inThousandths = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * 1_000);
+
+/** Where a point of a page that lies turned clockwise is when the page is upright; shares of the sides. */
+function turnPointBack(x: number, y: number, orientation: MrzRead["orientation"]): readonly [x: number, y: number] {
+  if (orientation === 90) return [y, 1 - x];
+  if (orientation === 180) return [1 - x, 1 - y];
+  return orientation === 270 ? [1 - y, x] : [x, y];
+}
