@@ -18,7 +18,7 @@ const counts = {
 };
 
 /** The form of Gemini's reply. The counts come first, so that the model counts before it decides. */
-const replySchema = z.object({ ...counts, verdict: z.enum(["same_person", "different_people", "cannot_compare"]) });
+export const faceReplySchema = z.object({ ...counts, verdict: z.enum(["same_person", "different_people", "cannot_compare"]) });
 
 /** What an engine saw, before anything is decided. */
 export const faceComparisonSchema = z.discriminatedUnion("engine", [
@@ -50,7 +50,7 @@ interface FaceMatchOptions {
 export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOptions) {
   async function withGemini(engine: Gemini, passport: Picture, selfie: Picture, signal: AbortSignal) {
     const pictures = [passport, selfie];
-    const question = { purpose: "face_match", prompt: FACE_PROMPT, pictures, schema: replySchema };
+    const question = { purpose: "face_match", prompt: FACE_PROMPT, pictures, schema: faceReplySchema };
     const { verdict, ...faces } = await engine.ask(question, signal).catch(asNotComparable);
     if (verdict === "cannot_compare" && faces.facesInPassport > 0 && faces.facesInSelfie > 0)
       throw notComparable("Gemini could not compare the faces");

@@ -5,13 +5,13 @@ import type { ResponseSchema } from "@google/generative-ai";
 import * as z from "zod/mini";
 import { createGeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
 import { drawTestPage, drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/test-pictures.ts";
-import { faceComparisonSchema } from "../face-match.ts";
+import { faceReplySchema } from "../face-match.ts";
 import { toGeminiSchema } from "./schema.ts";
 import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../../passport/reading.ts";
 
-const SCHEMAS = { passportReadingSchema, mrzReadingSchema, stampReadingSchema, faceComparisonSchema };
+const SCHEMAS = { passportReadingSchema, mrzReadingSchema, stampReadingSchema, faceReplySchema };
 
 /** Every object in a schema, the outermost first. */
 function objectsIn(schema: ResponseSchema): { properties: Record<string, ResponseSchema>; required?: string[] }[] {
@@ -32,7 +32,7 @@ test("evidence is asked for before what is made of it", () => {
     "fields",
   ]);
   assert.deepEqual(topOf(mrzReadingSchema), ["line1", "line2", "unreadable"]);
-  assert.deepEqual(topOf(faceComparisonSchema), ["facesInPassport", "facesInSelfie", "verdict"]);
+  assert.deepEqual(topOf(faceReplySchema), ["facesInPassport", "facesInSelfie", "verdict"]);
   assert.deepEqual(topOf(stampReadingSchema)?.slice(0, 3), ["quality", "instructionsSeen", "stampPresent"]);
 });
 
@@ -80,7 +80,7 @@ test("the API takes every form, and answers in it", async () => {
   assert.match((await ask(passportReadingSchema, page)).mrz.line1 ?? "", /^P/);
   assert.match((await ask(mrzReadingSchema, page)).line1 ?? "", /^P/);
   assert.equal((await ask(stampReadingSchema, stamp)).stampPresent, true);
-  assert.deepEqual(await ask(faceComparisonSchema, page, selfie), {
+  assert.deepEqual(await ask(faceReplySchema, page, selfie), {
     facesInPassport: 1,
     facesInSelfie: 1,
     verdict: "same_person",
