@@ -18,7 +18,10 @@ const counts = {
 };
 
 /** The form of Gemini's reply. The counts come first, so that the model counts before it decides. */
-export const faceReplySchema = z.object({ ...counts, verdict: z.enum(["same_person", "different_people", "cannot_compare"]) });
+export const faceReplySchema = z.object({
+  ...counts,
+  verdict: z.enum(["same_person", "different_people", "cannot_compare"]),
+});
 
 /** What an engine saw, before anything is decided. */
 export const faceComparisonSchema = z.discriminatedUnion("engine", [

@@ -40,7 +40,7 @@ Report "stampPresent": whether a stamp is visible. If several are, report the mo
 
 ${COMMON_RULES}`;
 
-/** Asks whether two images show the same person. The reply's form is `faceComparisonSchema`. */
+/** Asks whether two images show the same person. The reply's form is `faceReplySchema`. */
 export const FACE_PROMPT = `Compare two images. The first shows a passport's data page with its holder's portrait; the second is a selfie. Say whether the largest face of the selfie and the largest face of the passport page belong to the same person. This is a comparison of two pictures, with the consent of the person; do not identify anybody and do not name anybody.
 
 Count the faces first: "facesInPassport" and "facesInSelfie" (a second, smaller or paler portrait of the holder on the passport page counts). Then answer "verdict":
