@@ -343,7 +343,11 @@ test("what a person must look at is not shown as verified, and a wrong character
       String((Number(line2.charAt(15)) + 1) % 10),
       line2.charAt(15),
     ]);
-    await page.getByText(`Line 2, character 16: the stand-in of Gemini says`).waitFor();
+    await page.getByText("Line 2, character 16: the stand-in of Gemini says").waitFor();
+    const row = await card(page, "Passport")
+      .getByRole("row", { name: /^Birth date/ })
+      .innerText();
+    assert.match(row, /Page and one MRZ reading agree\. The other reading differs\. Check digit holds\./);
   });
 });
 

@@ -10,6 +10,13 @@ const PLACES = {
 const DATES = new Set(["birthDate", "issueDate", "expiryDate"]);
 const NOT_JUDGED =
   "The local reader judges neither the picture's quality nor stamps, and it is both readers of the MRZ: these checks only repeat what it reported.";
+/** Two readings of the MRZ differ, and the rules have settled it. */
+const SETTLED = {
+  confirmed: "Page and one MRZ reading agree. The other reading differs.",
+  agreed: "Page and one MRZ reading agree. The other reading differs.",
+  checked: "The MRZ readings differ. A check supports this one.",
+  single_source: "The MRZ readings differ.",
+};
 const CHECK_STATES = { passed: "Passed", warning: "Look", failed: "Failed", not_executed: "Not done" };
 
 /** The fields. `findings` are what is wrong, `isReadOnce` says that both readings of the MRZ come from one reader. */
@@ -35,7 +42,8 @@ export function fieldsCard({ fields }, findings, isReadOnce) {
 /** What supports a value, in short sentences. */
 function evidenceOf({ state, value, sources }, isReadOnce, isDate) {
   const printed = sources.find(({ zone }) => zone === "printed");
-  const facts = [sentenceOf(state, printed !== undefined, isReadOnce)];
+  const readings = new Set(sources.filter(({ zone }) => zone !== "printed").map((source) => source.value));
+  const facts = [readings.size > 1 ? SETTLED[state] : sentenceOf(state, printed !== undefined, isReadOnce)];
   if (sources.some(({ checkDigit }) => checkDigit === "holds")) facts.push("Check digit holds.");
   const said = facts.join(" ");
   if (printed?.printed == null || printed.printed === value) return [said];
