@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createImagePreparation } from "../lib/images/images.ts";
 import type { ImageRole } from "../lib/reasons.ts";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../dev/samples/draw.ts";
-import { SMALLEST_PRINT } from "../dev/samples/draw-document.ts";
-import { SMALLEST_STAMP_PRINT } from "../dev/samples/draw-stamp.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../dev/samples/drawing/draw.ts";
+import { SMALLEST_PRINT } from "../dev/samples/drawing/draw-document.ts";
+import { SMALLEST_STAMP_PRINT } from "../dev/samples/drawing/draw-stamp.ts";
 import { readMarks } from "../dev/samples/marks.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
 

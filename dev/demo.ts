@@ -8,7 +8,7 @@ import { explain } from "../cli/explain.ts";
 import { createBackend } from "./stack/backend.ts";
 import { openLogFile, type LogFile } from "./stack/log-file.ts";
 import { drawPictures, runCase, whyNotRunnable, type CaseOutcome, type Pictures } from "./stack/run-case.ts";
-import { stopDrawing } from "./samples/drawing-threads.ts";
+import { stopDrawing } from "./samples/drawing/drawing-threads.ts";
 import { SAMPLE_CASES, type SampleCase } from "./samples/cases.ts";
 import { startStack, type Stack } from "./stack/stack.ts";
 import { formatTable } from "./stack/table.ts";

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { startConsole } from "./console/console.ts";
 import { createHappenings } from "./console/happenings.ts";
-import { stopDrawing } from "./samples/drawing-threads.ts";
+import { stopDrawing } from "./samples/drawing/drawing-threads.ts";
 import { createBackend } from "./stack/backend.ts";
 import { openLogFile, type LogFile } from "./stack/log-file.ts";
 import { readable } from "./stack/log-line.ts";

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createComprefaceServer } from "../../dev/stand-ins/compreface/compreface.ts";
 import { createGeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
 import { createObjectStorage } from "../../dev/stand-ins/object-storage/object-storage.ts";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/draw.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/drawing/draw.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { startMeasured } from "../setup/measured-process.ts";
 import type { Figure, Part } from "../part.ts";

@@ -2,7 +2,7 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/draw.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/drawing/draw.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { createRandom } from "../../dev/samples/random.ts";
 

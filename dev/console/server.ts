@@ -9,7 +9,7 @@ import { sendJson, type Answer } from "./routes.ts";
 
 const HOST = "127.0.0.1";
 const PAGE = join(import.meta.dirname, "page");
-const FONTS = join(import.meta.dirname, "../samples/fonts");
+const FONTS = join(import.meta.dirname, "../samples/drawing/fonts");
 
 /** What is served of the page, by the end of a file's name. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

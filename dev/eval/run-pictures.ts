@@ -6,7 +6,7 @@ import type { Environment } from "../../lib/config.ts";
 import { createGemini } from "../../lib/providers/gemini/gemini.ts";
 import { createImagePreparation } from "../../lib/images/images.ts";
 import { createOcr } from "../../lib/providers/gemini/ocr.ts";
-import { drawPassportPhoto } from "../samples/draw.ts";
+import { drawPassportPhoto } from "../samples/drawing/draw.ts";
 import { samplePassport } from "../samples/passports.ts";
 import { STATE_PROFILES } from "../samples/states.ts";
 import { readPictures, type PictureEvent } from "./read-pictures.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { drawSelfie } from "./draw.ts";
+import { drawSelfie } from "./drawing/draw.ts";
 import { bombPng, heicFile, notAnImage, tinyPicture, truncated } from "./files.ts";
 
 const decode = (bytes: Buffer) => sharp(bytes).raw().toBuffer();

@@ -1,7 +1,7 @@
 /** The sample records of `npm start`, and their pictures where `requests.http` and the README expect them. */
 import type { ImageRole } from "../../lib/reasons.ts";
 import { createBackend } from "./backend.ts";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../samples/drawing-threads.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../samples/drawing/drawing-threads.ts";
 import { samplePassport } from "../samples/passports.ts";
 
 interface Sample {

@@ -1,6 +1,6 @@
 /** Small pictures with marks, for the tests of the stand-ins; the marks are where a sample picture would have them. */
 import sharp from "sharp";
-import { drawMark } from "../samples/draw-mark.ts";
+import { drawMark } from "../samples/drawing/draw-mark.ts";
 import type { MarkKind } from "../samples/marks-geometry.ts";
 
 interface PlacedMark {

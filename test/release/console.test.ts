@@ -16,7 +16,7 @@ import { startConsole } from "../../dev/console/console.ts";
 import { APPROVED_MESSAGE } from "../../dev/console/verdict.ts";
 import { createHappenings } from "../../dev/console/happenings.ts";
 import { findChromium } from "./find-chromium.ts";
-import { drawPassportPhoto, drawSelfie } from "../../dev/samples/draw.ts";
+import { drawPassportPhoto, drawSelfie } from "../../dev/samples/drawing/draw.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { startStack, type Stack } from "../../dev/stack/stack.ts";
 

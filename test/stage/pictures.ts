@@ -1,5 +1,10 @@
 /** Small sample pictures, each drawn once in a process, and in threads: the stage answers requests at the same time. */
-import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/drawing-threads.ts";
+import {
+  drawDrivingLicence,
+  drawPassportPhoto,
+  drawSelfie,
+  drawStampPage,
+} from "../../dev/samples/drawing/drawing-threads.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 
 /** Wide enough for the stand-ins to read the marks. */

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import sharp from "sharp";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import { drawPassportPhoto, drawSelfie } from "../../dev/samples/draw.ts";
+import { drawPassportPhoto, drawSelfie } from "../../dev/samples/drawing/draw.ts";
 import { readMarks } from "../../dev/samples/marks.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { createCompreface } from "../../lib/providers/compreface/compreface.ts";

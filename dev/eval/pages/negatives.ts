@@ -1,7 +1,7 @@
 /** Pictures without a passport's zone: the reader must be sure of nothing in them. */
 import sharp from "sharp";
-import { drawDrivingLicence, drawSelfie, drawStampPage } from "../../samples/draw.ts";
-import { drawText } from "../../samples/draw-text.ts";
+import { drawDrivingLicence, drawSelfie, drawStampPage } from "../../samples/drawing/draw.ts";
+import { drawText } from "../../samples/drawing/draw-text.ts";
 import { checkDigit } from "../../samples/mrz-lines.ts";
 import type { SamplePassport } from "../../samples/passports.ts";
 import { createRandom } from "../../samples/random.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { drawSelfiePortrait } from "../../samples/portrait.ts";
+import { drawSelfiePortrait } from "../../samples/drawing/portrait.ts";
 import { drawTestPhoto } from "../test-pictures.ts";
 import { withoutDoubles } from "./detector.ts";
 import { alignedView } from "./embedding.ts";

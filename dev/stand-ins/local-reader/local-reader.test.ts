@@ -7,7 +7,7 @@ import { assessPassport } from "../../../lib/passport/assess.ts";
 import { collectCalls, type Call } from "../../../lib/observe/calls.ts";
 import { createGemini } from "../../../lib/providers/gemini/gemini.ts";
 import { createOcr } from "../../../lib/providers/gemini/ocr.ts";
-import { drawPassportPhoto } from "../../samples/draw.ts";
+import { drawPassportPhoto } from "../../samples/drawing/draw.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { createGeminiServer, type GeminiServer } from "../gemini/gemini.ts";
 import { drawTestPhoto } from "../test-pictures.ts";

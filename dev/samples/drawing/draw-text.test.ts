@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawMrzLine, drawText, isPrintable, printableParts } from "./draw-text.ts";
-import { samplePassport } from "./passports.ts";
+import { samplePassport } from "../passports.ts";
 
 const scaleOf = (svg: string) => (/scale\(([^)]+)\)/.exec(svg)?.[1] ?? "").split(" ").map(Number);
 const startOf = (svg: string) => Number(/translate\(([-\d.]+)/.exec(svg)?.[1]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as here from "./draw.ts";
 import * as threads from "./drawing-threads.ts";
-import { samplePassport } from "./passports.ts";
+import { samplePassport } from "../passports.ts";
 
 test("pictures that are drawn in threads are those that are drawn here, byte for byte", async () => {
   const widthPx = 320;

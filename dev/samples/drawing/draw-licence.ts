@@ -2,7 +2,7 @@
 import { drawNotice, drawSheetOnTable } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawText } from "./draw-text.ts";
-import { samplePassport } from "./passports.ts";
+import { samplePassport } from "../passports.ts";
 import { DOCUMENT_PHOTO, drawDocumentPortrait } from "./portrait.ts";
 
 const CARD = { width: 3_420, height: 2_157 } as const;

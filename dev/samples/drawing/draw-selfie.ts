@@ -2,9 +2,9 @@
 import { rectangle, UPRIGHT } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawText } from "./draw-text.ts";
-import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK, QUIET_SIDE } from "./marks-geometry.ts";
+import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK, QUIET_SIDE } from "../marks-geometry.ts";
 import { drawFaceMark, drawSelfiePortrait, type Portrait } from "./portrait.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../random.ts";
 
 /** Where faces are, the largest first: alone, or in company. */
 const ALONE = [{ x: 1_120, y: 1_640, scale: 5.5 }] as const;

@@ -10,7 +10,7 @@ import { drawLicenceScene } from "./draw-licence.ts";
 import { drawPassportScene } from "./draw-passport.ts";
 import { drawSelfieScene } from "./draw-selfie.ts";
 import { drawStampScene } from "./draw-stamp.ts";
-import type { SamplePassport } from "./passports.ts";
+import type { SamplePassport } from "../passports.ts";
 import { photograph, type Photo } from "./photo.ts";
 
 /** How a picture is taken. */

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { prepareZXingModule, writeBarcode } from "zxing-wasm/writer";
-import { markText, MARK_MODULES, QUIET_MODULES, type MarkKind } from "./marks-geometry.ts";
+import { markText, MARK_MODULES, QUIET_MODULES, type MarkKind } from "../marks-geometry.ts";
 
 let writer: Promise<void> | undefined;
 /** Loads the writer from the installed package: by default the library would fetch it from a CDN. */

@@ -7,8 +7,8 @@
 import { drawNotice, drawRosette, drawSheetOnTable, rectangle, SMALLEST_PRINT } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawMrzLine, drawText, printableParts } from "./draw-text.ts";
-import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "./marks-geometry.ts";
-import type { SamplePassport } from "./passports.ts";
+import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "../marks-geometry.ts";
+import type { SamplePassport } from "../passports.ts";
 import { DOCUMENT_PHOTO, drawDocumentPortrait } from "./portrait.ts";
 
 const PAGE = { width: 3_600, height: 2_534 } as const;

@@ -1,9 +1,9 @@
 /** A page of a passport with a border stamp, photographed on a table. */
-import { stampReadingOf } from "../stand-ins/gemini/stamps.ts";
+import { stampReadingOf } from "../../stand-ins/gemini/stamps.ts";
 import { drawNotice, drawSheetOnTable, rectangle } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawText } from "./draw-text.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../random.ts";
 
 const PAGE = { width: 3_400, height: 2_640 } as const;
 const STAMP = { width: 1_900, height: 1_180 } as const;

@@ -8,8 +8,8 @@ import { Avatar, Style, type StyleOptions } from "@dicebear/core";
 import definition from "@dicebear/styles/avataaars.json" with { type: "json" };
 import { drawMark } from "./draw-mark.ts";
 import { rectangle } from "./draw-document.ts";
-import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "./marks-geometry.ts";
-import { samplePassport } from "./passports.ts";
+import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "../marks-geometry.ts";
+import { samplePassport } from "../passports.ts";
 
 /** The person that is drawn, and the middle of the face, in the caller's units. */
 export interface Portrait {

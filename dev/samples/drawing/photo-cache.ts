@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const FOLDER = join(import.meta.dirname, "../../.local/samples");
+const FOLDER = join(import.meta.dirname, "../../../.local/samples");
 // The sample passports' dates move on with the day: what was drawn for another day is not asked for again.
 const KEPT_MS = 2 * 86_400_000;
 

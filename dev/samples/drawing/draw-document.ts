@@ -1,6 +1,6 @@
 /** What printed documents share: a table to lie on, a pattern against copying, the notice that they are not real. */
 import { drawText } from "./draw-text.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom, type Random } from "../random.ts";
 
 /** A picture's size in pixels, upright. */
 interface Size {

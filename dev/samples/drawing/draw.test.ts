@@ -4,8 +4,8 @@ import sharp from "sharp";
 import { drawPassportScene } from "./draw-passport.ts";
 import { MAX_FACES } from "./draw-selfie.ts";
 import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./draw.ts";
-import { readMarks } from "./marks.ts";
-import { samplePassport } from "./passports.ts";
+import { readMarks } from "../marks.ts";
+import { samplePassport } from "../passports.ts";
 
 const PICTURES = {
   passport: { draw: () => drawPassportPhoto({ passport: samplePassport(1) }), size: [4_032, 3_024] },
