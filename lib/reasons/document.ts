@@ -9,7 +9,7 @@ export const DOCUMENT_REASONS = {
   document_not_passport: {
     class: "retake",
     operator:
-      "The picture does not show a passport's data page, and no two lines of a passport with all check digits right.",
+      "The picture does not show a passport's data page, and no two lines with correct check digits were read from it.",
     person: "We need the page of your passport with your photo. Please photograph that page.",
   },
   document_kind_unclear: {
@@ -38,7 +38,7 @@ export const DOCUMENT_REASONS = {
   mrz_check_digit_failed: {
     class: "review",
     operator:
-      "A check digit in the two bottom lines does not hold: a character there was misread, or the passport was made so.",
+      "A check digit in the two bottom lines is wrong: a character was misread, or the passport was printed like that.",
     person: "We could not read the bottom lines of your passport without doubt. A person will look at them.",
   },
   mrz_repaired: {
@@ -49,7 +49,7 @@ export const DOCUMENT_REASONS = {
   },
   mrz_viz_mismatch: {
     class: "review",
-    operator: "The field as printed on the page and in the two bottom lines says different things.",
+    operator: "The page and the two bottom lines say different things in this field.",
     person:
       "We could not match every field of your passport with the two lines at its bottom. A person will look at it.",
   },
@@ -113,25 +113,24 @@ export const DOCUMENT_REASONS = {
   },
   birth_date_unknown: {
     class: "review",
-    operator: "The passport itself says that the date of birth is not known, so the age cannot be told.",
+    operator: "The passport itself says that the date of birth is not known, so the age cannot be checked.",
     person: "Your passport does not give your date of birth. A person will look at it.",
   },
   validity_unusual: {
     class: "review",
-    operator:
-      "From the date of issue to the date of expiry is no term for which passports are issued: compare both dates with the picture.",
+    operator: "The time from issue to expiry is not a usual term of validity: compare both dates with the picture.",
     person: "We could not read the dates in your passport without doubt. A person will look at them.",
   },
   document_number_form: {
     class: "review",
     operator:
-      "The document number is not of the form that this state uses, and one look-alike would make it so (O for 0, for example): compare it with the picture.",
+      "The document number does not have the form that this state uses, but would have it with one look-alike replaced (O for 0, for example): compare it with the picture.",
     person: "We could not read the number of your passport without doubt. A person will look at it.",
   },
   personal_number_mismatch: {
     class: "review",
     operator:
-      "The personal number tells another date of birth or sex than the passport: compare them with the picture.",
+      "The personal number contains another date of birth or sex than the passport: compare them with the picture.",
     person: "We could not read every number in your passport without doubt. A person will look at it.",
   },
   date_impossible: {
@@ -143,7 +142,7 @@ export const DOCUMENT_REASONS = {
     class: "review",
     operator:
       "The dates of birth, issue and expiry cannot all be right: one comes before another that must precede it, or lies in the future.",
-    person: "We could not bring the dates in your passport together. A person will look at them.",
+    person: "The dates in your passport do not fit together. A person will look at them.",
   },
   document_expired: {
     class: "final",
@@ -153,7 +152,7 @@ export const DOCUMENT_REASONS = {
   document_expires_soon: {
     class: "review",
     operator: "The passport expires soon.",
-    person: "Your passport expires soon: please think of renewing it. A person will look at your document.",
+    person: "Your passport expires soon. Please renew it in time. A person will look at your document.",
   },
   holder_under_age: {
     class: "final",
@@ -167,7 +166,7 @@ export const DOCUMENT_REASONS = {
   },
   text_addressed_to_reader: {
     class: "review",
-    operator: "The {image} picture carries text that addresses its reader or an AI.",
+    operator: "The {image} picture contains text that addresses its reader or an AI.",
     person: "A person will look at the picture of your {image}.",
   },
 } as const satisfies Record<string, Reason>;

@@ -18,29 +18,31 @@ export const MACHINERY_REASONS = {
   },
   ocr_unavailable: {
     class: "system",
-    operator: "Gemini did not answer as it should: look at its status page, and at the way to GEMINI_BASE_URL.",
+    operator:
+      "Gemini did not answer as it should: look at its status page, and check that GEMINI_BASE_URL can be reached.",
     person: TRY_AGAIN_LATER,
   },
   ocr_bad_output: {
     class: "system",
     operator:
-      "Gemini's answer was cut off, empty or not of the asked form, each time: if it happens often, try another GEMINI_MODEL.",
+      "Gemini's answer was cut off, empty or not in the requested form, each time: if this happens often, try another GEMINI_MODEL.",
     person: TRY_AGAIN_LATER,
   },
   // It would refuse again, so that there is no use in submitting the same pictures.
   ocr_refused: {
     class: "review",
-    operator: "Gemini refused to process the picture, and would again: a human has to read it.",
+    operator: "Gemini refused to process the picture and would refuse again: a person has to read it.",
     person: "We could not read your document by machine. A person will look at it.",
   },
   ocr_rate_limited: {
     class: "system",
-    operator: "Gemini's rate limit outlasted the time this record may take: raise the quota, or KYC_STUCK_TIMEOUT_MIN.",
+    operator: "Gemini's rate limit lasted longer than this record may take: raise the quota, or KYC_STUCK_TIMEOUT_MIN.",
     person: TRY_AGAIN_LATER,
   },
   ocr_quota_exhausted: {
     class: "system",
-    operator: "Gemini's daily quota is used up, or its credits: raise the quota, pay, or wait until it is renewed.",
+    operator:
+      "Gemini's daily quota or its credits are used up: raise the quota, add credits, or wait until the quota is renewed.",
     person: TRY_AGAIN_LATER,
   },
   ocr_misconfigured: {
@@ -67,7 +69,7 @@ export const MACHINERY_REASONS = {
   processing_timeout: {
     class: "system",
     operator:
-      "The record stayed in review longer than KYC_STUCK_TIMEOUT_MIN: see that workers run, and that the backend submits what it sets in review.",
+      "The record stayed in review longer than KYC_STUCK_TIMEOUT_MIN: check that workers run, and that the backend submits each record that it sets in review.",
     person: TRY_AGAIN_LATER,
   },
   internal_error: {

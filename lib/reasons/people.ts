@@ -22,7 +22,7 @@ export const PEOPLE_REASONS = {
   },
   face_uncertain: {
     class: "review",
-    operator: "The fallback engine compared the faces; its verdict needs a human look.",
+    operator: "The fallback engine compared the faces: a person has to look at the pictures.",
     person: "A person will compare your selfie with your passport.",
   },
   face_not_comparable: {
