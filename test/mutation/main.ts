@@ -31,7 +31,7 @@ const TARGETS = {
   },
   runs: {
     files: ["worker/run/run-job.ts", "worker/endings.ts"],
-    tests: ["worker/run/run-job.test.ts", "worker/consumer.test.ts"],
+    tests: ["worker/run/run-job.test.ts", "worker/endings.test.ts", "worker/consumer.test.ts"],
     count: 15,
     floor: 0,
   },

@@ -30,6 +30,7 @@ import type { QueuedSubmission } from "../../lib/submission.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { sampleVerification } from "../../test/sample-verification.ts";
+import { eventually } from "../../test/waiting.ts";
 import type { Verify } from "../pipeline/pipeline.ts";
 import { createRunJob } from "./run-job.ts";
 import type { JobOutcome } from "./save.ts";
@@ -309,6 +310,18 @@ describe("the fence", () => {
 });
 
 describe("a later submission", () => {
+  test("keeps what Redis holds of the record; with the verdict, it expires in hours", async () => {
+    const submission = await submitted();
+    const key = `bull:kyc:${submission.kycId}`;
+    const waits = await redis.ttl(key);
+    const later = await submit(submission.kycId);
+    await run(submission);
+    assert.ok((await redis.ttl(key)) > waits - 60);
+    await run(later);
+    await eventually("the record's hash expires soon", async () => (await redis.ttl(key)) <= 6 * 3_600);
+    assert.ok((await redis.ttl(key)) > 0);
+  });
+
   test("that is there before the run takes its place, and nothing is verified", async () => {
     const submission = await submitted();
     const later = await submit(submission.kycId);
