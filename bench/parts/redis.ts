@@ -1,8 +1,7 @@
 /** What a verification costs Redis: commands, bytes and processor time, by its own INFO and MEMORY USAGE. */
 import { setTimeout as delay } from "node:timers/promises";
-import { createQueue, QUEUE_NAME } from "../../lib/queue/queue.ts";
+import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForCaller } from "../../lib/queue/redis.ts";
-import { jobIdOf } from "../../lib/submission.ts";
 import { startContender } from "../setup/contenders.ts";
 import type { Figure, Part, PartOptions } from "../part.ts";
 import { pictureFiles } from "../setup/pictures.ts";
@@ -69,12 +68,12 @@ function openQueue({ redis, database, environment }: Services) {
   }
   return {
     submit,
-    memoryOf: (id: number) => redis.memory("USAGE", `${PREFIX}:${QUEUE_NAME}:${jobIdOf(id)}`, "SAMPLES", 0),
+    memoryOf: (id: number) => redis.memory("USAGE", `${PREFIX}:kyc:${id}`, "SAMPLES", 0),
     queue,
   };
 }
 
-/** A job whose reading is kept, since its faces could not be compared yet: what its hash takes. */
+/** The hash of a record whose reading is kept, because its faces could not be compared yet: its bytes. */
 async function keptBytes(services: Services, providers: Awaited<ReturnType<typeof startProviders>>) {
   const settings = { COMPREFACE_URL: NOWHERE, FACE_MATCH_FALLBACK: "off" };
   const options = { contender: "ours", services, providers, concurrency: 1, settings, warmUp: false } as const;
@@ -128,7 +127,7 @@ async function run({ quick, say }: PartOptions) {
     unit,
     values: shares.map((share) => share[name] / divisor),
   });
-  const reading: Figure = { what: "memory of a job whose reading is kept", unit: "kB", values: [kept / 1e3] };
+  const reading: Figure = { what: "memory beside the job of a record whose reading is kept", unit: "kB", values: [kept / 1e3] };
   return {
     figures: [
       each("commands to enqueue a job", "commands", enqueued, "commands"),
