@@ -111,7 +111,7 @@ test("what the API said of a refused request, and why a job failed, is told in p
   queue("waiting");
   log({ msg: "failed for good", reason: "ocr_quota_exhausted", facts: {} });
   queue("failed", "any other reason");
-  assert.match(progress().headline, /^The job failed: Gemini's daily quota is used up/);
+  assert.match(progress().headline, /^The job failed: Gemini's daily quota or its credits are used up/);
   queue("waiting");
   queue("failed", "There is no record 5");
   assert.equal(progress().headline, "The job failed: There is no record 5");
