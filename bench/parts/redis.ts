@@ -127,7 +127,11 @@ async function run({ quick, say }: PartOptions) {
     unit,
     values: shares.map((share) => share[name] / divisor),
   });
-  const reading: Figure = { what: "memory beside the job of a record whose reading is kept", unit: "kB", values: [kept / 1e3] };
+  const reading: Figure = {
+    what: "memory beside the job of a record whose reading is kept",
+    unit: "kB",
+    values: [kept / 1e3],
+  };
   return {
     figures: [
       each("commands to enqueue a job", "commands", enqueued, "commands"),
