@@ -6,7 +6,15 @@
  * a word that the other lacks.
  */
 import { shortensNames } from "../mrz/lines.ts";
-import { isFiliation, isSuffix, type NameWord, splitWord, unknownContext, wordsOf } from "./context.ts";
+import {
+  isFiliation,
+  type NameWord,
+  splitWord,
+  unknownContext,
+  withAndWithoutSuffix,
+  withoutSuffixes,
+  wordsOf,
+} from "./context.ts";
 import {
   canBeSpelled,
   hasLatinLetters,
@@ -118,12 +126,6 @@ function findRun(words: readonly NameWord[], letters: readonly string[], rules: 
   return found;
 }
 
-/** The MRZ may have a suffix, such as JR, that the page does not print, or prints elsewhere. */
-function withAndWithoutSuffix(letters: readonly string[]): (readonly string[])[] {
-  if (letters.length === 0) return [];
-  return letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? [letters, letters.slice(0, -1)] : [letters];
-}
-
 /** Words from one place up to another. */
 interface Run {
   readonly from: number;
@@ -189,7 +191,7 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   const onPage = relevantWords(allWords, allLetters);
   const isOnPage = (part: string) =>
     onPage.some(({ text }) => isOnWord(text, part, shortened) || isInitial(text, part));
-  const missing = letters.filter((part) => !isOnPage(part) && !isSuffix(part));
+  const missing = withoutSuffixes(letters).filter((part) => !isOnPage(part));
   if (missing.length === 0) {
     if (onPage.length === 0) return SILENT;
     // The page splits what the MRZ keeps in one identifier: what of it is a surname, only the page can say.

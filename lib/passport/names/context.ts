@@ -85,7 +85,19 @@ function addToken(words: NameWord[], token: string, { aside, alternative }: Omit
 export const splitWord = (word: string): string[] => word.split(/[-‐‑–./]+/u).filter((part) => part !== "");
 
 /** Whether a word is a suffix such as JR. */
-export const isSuffix = (word: string): boolean => SUFFIXES.has(key(word));
+const isSuffix = (word: string): boolean => SUFFIXES.has(key(word));
+
+/** The parts of a name that tell who it is. A name that is nothing but a suffix, such as the surname IV, is a name. */
+export function withoutSuffixes(letters: readonly string[]): readonly string[] {
+  const others = letters.filter((part) => !isSuffix(part));
+  return others.length > 0 ? others : letters;
+}
+
+/** The MRZ may have a suffix, such as JR, that the page does not print, or prints elsewhere. */
+export function withAndWithoutSuffix(letters: readonly string[]): (readonly string[])[] {
+  if (letters.length === 0) return [];
+  return letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? [letters, letters.slice(0, -1)] : [letters];
+}
 
 /** Whether a word of a name says son or daughter. */
 export const isFiliation = (word: string): boolean => FILIATIONS.has(key(word));
