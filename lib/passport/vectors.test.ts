@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { assessPassport } from "./assess.ts";
 import { CHECK_DIGITS, readFirstLine } from "./mrz/lines.ts";
 import { readAndRepairSecondLine } from "./mrz/repair.ts";
-import { splitNames } from "./names/compare.ts";
+import { splitNames } from "./names/identifiers.ts";
 import type { PassportReading, PrintedField, ReaderReading } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

@@ -10,7 +10,7 @@ import {
 } from "../../../lib/passport/dates/calendar.ts";
 import { parsePrintedDate, printedDateAgrees } from "../../../lib/passport/dates/printed.ts";
 import { readFirstLine, readSecondLine } from "../../../lib/passport/mrz/lines.ts";
-import { splitNames } from "../../../lib/passport/names/compare.ts";
+import { splitNames } from "../../../lib/passport/names/identifiers.ts";
 import { canBeSpelled, lettersWithoutMarks, spellingsOf } from "../../../lib/passport/names/spelling.ts";
 import type { PassportReading, PrintedField, PrintedFieldName } from "../../../lib/passport/reading.ts";
 import { mrzStateCode, stateCode } from "../../../lib/passport/states/codes.ts";

@@ -5,7 +5,6 @@
  * with more of them in one zone, and with words around them that are no part of it. The zones disagree only where each has
  * a word that the other lacks.
  */
-import { shortensNames } from "../mrz/lines.ts";
 import {
   isFiliation,
   type NameWord,
@@ -15,6 +14,7 @@ import {
   withoutSuffixes,
   wordsOf,
 } from "./context.ts";
+import type { Identifier, MrzNames, PrintedNames } from "./identifiers.ts";
 import {
   canBeSpelled,
   hasLatinLetters,
@@ -24,18 +24,6 @@ import {
   spellingsOf,
   tracesAllMarks,
 } from "./spelling.ts";
-
-/** The two identifiers of a name. */
-export const IDENTIFIERS = ["surname", "givenNames"] as const;
-export type Identifier = (typeof IDENTIFIERS)[number];
-
-/** The name field of the MRZ in its parts; null where the MRZ says nothing about an identifier. */
-export interface MrzNames {
-  readonly surname: readonly string[] | null;
-  readonly givenNames: readonly string[] | null;
-  /** The name may have been shortened to fit, so that its parts can be beginnings only. */
-  readonly shortened: boolean;
-}
 
 /** How a printed identifier goes with the MRZ's. */
 export interface NameComparison {
@@ -47,36 +35,6 @@ export interface NameComparison {
 /** There is nothing to compare. */
 export const SILENT: NameComparison = { agreement: "silent", text: null };
 const DIFFERS: NameComparison = { agreement: "differs", text: null };
-
-const parts = (text: string) => text.split(/<+/).filter((part) => part !== "");
-/** Splits positions 6 to 44: the surname, a double filler, the given names. */
-export function splitNames(field: string): MrzNames & Record<Identifier, readonly string[]> {
-  const names = field.replace(/<+$/, "");
-  const gap = names.indexOf("<<");
-  const surname = parts(gap < 0 ? names : names.slice(0, gap));
-  const givenNames = parts(gap < 0 ? "" : names.slice(gap));
-  return { surname, givenNames, shortened: shortensNames(field) };
-}
-
-/** The printed names; null where the page prints none. */
-export type PrintedNames = Readonly<Record<Identifier, string | null>>;
-
-/**
- * The letters to compare with each printed identifier. A name in one identifier goes with the one field that the page
- * prints; and a surname that leaves no room for given names says nothing about them.
- */
-export function alignNames(printed: PrintedNames, mrz: ReturnType<typeof splitNames>): MrzNames {
-  const { surname, givenNames, shortened } = mrz;
-  const [only, ...others] = [surname, givenNames].filter((letters) => letters.length > 0);
-  const isAlone = only !== undefined && others.length === 0;
-  if (isAlone && printed.surname !== null && printed.givenNames === null) {
-    return { surname: only, givenNames: null, shortened };
-  }
-  if (isAlone && printed.surname === null && printed.givenNames !== null) {
-    return { surname: null, givenNames: only, shortened };
-  }
-  return { surname, givenNames: shortened && givenNames.length === 0 ? null : givenNames, shortened };
-}
 
 /** What both identifiers are compared with. */
 interface Rules {
