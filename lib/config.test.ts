@@ -1,5 +1,4 @@
 /** The configuration: what each entry point asks for, what it says where something is wrong, and `.env.example`. */
-import { SECTIONS } from "./settings.ts";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,9 +16,11 @@ import {
   VARIABLES,
   type Environment,
 } from "./config.ts";
+import { WORKER_ENVIRONMENT } from "../test/worker-environment.ts";
+import { SECTIONS } from "./settings.ts";
 
 const KEY = Buffer.alloc(32, "key");
-const KEYS = `1:${KEY.toString("base64")}`;
+const KEYS = WORKER_ENVIRONMENT.KYC_ENCRYPTION_KEYS;
 
 const REQUIRED = {
   process: { KYC_SERVICE_SECRET: "secret", REDIS_URL: "redis://localhost:6379" },
@@ -28,15 +29,7 @@ const REQUIRED = {
     POSTGRES_URL: "postgresql://localhost/kyc",
     KYC_ENCRYPTION_KEYS: KEYS,
   },
-  worker: {
-    REDIS_URL: "rediss://user:password@redis.example:6380/1",
-    POSTGRES_URL: "postgres://localhost/kyc",
-    KYC_ENCRYPTION_KEYS: KEYS,
-    S3_ENDPOINT: "http://localhost:3900",
-    S3_ACCESS_KEY: "GK01",
-    S3_SECRET_KEY: "secret",
-    GEMINI_API_KEY: "key",
-  },
+  worker: { ...WORKER_ENVIRONMENT, REDIS_URL: "rediss://user:password@redis.example:6380/1" },
 } satisfies Record<string, Environment>;
 
 const PRICES = { GEMINI_PRICE_INPUT_PER_MILLION: "0.5", GEMINI_PRICE_OUTPUT_PER_MILLION: "3" };

@@ -135,6 +135,18 @@ export const readWorkerConfig = (environment?: Environment) => read(workerConfig
 /** The configuration of the operator's command line. Throws {@link ConfigError}. */
 export const readOperatorConfig = (environment?: Environment) => read(operatorConfig(), environment);
 
+/** What the rules about a passport ask of a configuration. */
+export const policyOf = (
+  config: Pick<OperatorConfig, "KYC_MINIMUM_AGE_YEARS" | "KYC_EXPIRES_SOON_DAYS" | "KYC_ALLOW_SPECIMENS">,
+) => ({
+  minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
+  expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
+  allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
+});
+
+/** The rules of a configuration that sets nothing. */
+export const defaultPolicy = () => policyOf(z.object(SECTIONS.rules).parse({}));
+
 /** The configuration of all functions behind one port, without AWS. Throws {@link ConfigError}. */
 export const readHomeConfig = (environment?: Environment) => read(homeConfig(), environment);
 

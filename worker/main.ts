@@ -4,7 +4,7 @@
  */
 import { VERSION } from "../lib/version.ts";
 import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
-import { ConfigError, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
+import { ConfigError, policyOf, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/record/database.ts";
 import { createDatabaseHealth } from "../lib/record/database-health.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
@@ -120,11 +120,7 @@ function createVerify(
       threshold: config.FACE_MATCH_THRESHOLD,
     }),
     checkReader: checkGemini,
-    policy: {
-      minimumAgeYears: config.KYC_MINIMUM_AGE_YEARS,
-      expiresSoonDays: config.KYC_EXPIRES_SOON_DAYS,
-      allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
-    },
+    policy: policyOf(config),
     secondReading: config.KYC_SECOND_READING === "on",
     now: () => new Date(),
   });

@@ -4,7 +4,7 @@ import { createCompreface, type Compreface } from "../lib/providers/compreface/c
 import type { WorkerConfig } from "../lib/config.ts";
 import { createGemini, type Gemini } from "../lib/providers/gemini/gemini.ts";
 import type { Logger } from "../lib/observe/logger.ts";
-import { createStorage, type Storage } from "../lib/providers/storage/storage.ts";
+import { openStorage, type Storage } from "../lib/providers/storage/storage.ts";
 
 /** With a fallback engine, jobs wait for CompreFace only about as long as it needs to restart. */
 const PATIENCE_WITH_FALLBACK_MS = 30_000;
@@ -16,14 +16,7 @@ export function openProviders(config: WorkerConfig, { log }: { readonly log: Log
   const onChange = (provider: string) => (circuit: "open" | "closed") =>
     log.warn({ provider, circuit }, circuit === "open" ? "a provider is down: jobs wait for it" : "a provider is back");
 
-  const storage = createStorage({
-    endpoint: config.S3_ENDPOINT,
-    region: config.S3_REGION,
-    accessKey: config.S3_ACCESS_KEY,
-    secretKey: config.S3_SECRET_KEY,
-    bucket: config.S3_BUCKET,
-    maxImageBytes: config.MAX_IMAGE_BYTES,
-  });
+  const storage = openStorage(config);
   const storageCircuit = createCircuit({
     outages: ["storage_unavailable"],
     patienceMs,

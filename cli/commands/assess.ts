@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import * as z from "zod/mini";
 import { explainCheck } from "../../lib/checks.ts";
+import { defaultPolicy } from "../../lib/config.ts";
 import { type AssessmentPolicy, assessPassport } from "../../lib/passport/assess.ts";
 import { passportReadingSchema, readerReadingSchema } from "../../lib/passport/reading.ts";
 import { type Command, type Options, UsageError } from "../command.ts";
@@ -17,9 +18,6 @@ const readerSchema = z.pipe(
 );
 
 const requestSchema = z.object({ id: idSchema, reading: passportReadingSchema, reader: readerSchema });
-
-/** The policy where no file says otherwise: the worker's defaults. */
-const DEFAULTS: AssessmentPolicy = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
 
 export const assess: Command = {
   summary: "run the rules over readings from standard input",
@@ -38,11 +36,7 @@ lines. No configuration is needed.`,
   async run({ options }) {
     const today = readToday(options);
     const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);
-    const policy: AssessmentPolicy = {
-      minimumAgeYears: file.minimumAgeYears ?? DEFAULTS.minimumAgeYears,
-      expiresSoonDays: file.expiresSoonDays ?? DEFAULTS.expiresSoonDays,
-      allowSpecimen: file.allowSpecimen ?? DEFAULTS.allowSpecimen,
-    };
+    const policy = { ...defaultPolicy(), ...file };
     const lines: object[] = [];
     for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
       if (line.trim() !== "") lines.push(assessLine(line, today, policy));

@@ -2,6 +2,9 @@
 import { counted, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 
+/** What reports say while the queue is paused. */
+export const PAUSED = "Somebody has paused the queue: no job starts until npx kyc resume.";
+
 export const pause: Command = {
   summary: "let no further job start",
   help: `Running jobs end. The API still accepts submissions, and they wait. The watchdog goes on: it fails records that stay in

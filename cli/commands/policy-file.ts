@@ -11,7 +11,7 @@ const DAYS = "expiresSoonDays must be a whole number of days from 0 to 36500";
 const SPECIMEN = "allowSpecimen must be true or false";
 const THRESHOLD = "faceMatchThreshold must be a similarity from 0 to 1, such as 0.75";
 
-const policySchema = z.partial(
+const policySchema = z.exactPartial(
   z.strictObject(
     {
       minimumAgeYears: wholeFrom0(AGE, 150),

@@ -1,5 +1,6 @@
 /** `npx kyc replay`: runs the rules over what was once read, and says what would be decided otherwise. Writes nothing. */
 import { explainCheck } from "../../lib/checks.ts";
+import { policyOf } from "../../lib/config.ts";
 import { assessPassport, type AssessmentPolicy } from "../../lib/passport/assess.ts";
 import { counted, readSince, SINCE, type Command } from "../command.ts";
 import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withDependencies, type Result } from "../open.ts";
@@ -28,10 +29,9 @@ only a face_mismatch keeps what a policy can be run over: the similarity.`,
     return withDependencies(async (opened) => {
       const { config, records } = opened;
       const policy: Policy = {
-        minimumAgeYears: file.minimumAgeYears ?? config.KYC_MINIMUM_AGE_YEARS,
-        expiresSoonDays: file.expiresSoonDays ?? config.KYC_EXPIRES_SOON_DAYS,
-        allowSpecimen: file.allowSpecimen ?? config.KYC_ALLOW_SPECIMENS === "on",
-        faceMatchThreshold: file.faceMatchThreshold ?? config.FACE_MATCH_THRESHOLD,
+        ...policyOf(config),
+        faceMatchThreshold: config.FACE_MATCH_THRESHOLD,
+        ...file,
       };
       const changes: Change[] = [];
       let replayed = 0;

@@ -1,6 +1,6 @@
 /** `npx kyc reseal`: seals every result again with the first key. It can be stopped and started again at any time. */
 import { EnvelopeError } from "../../lib/record/envelope.ts";
-import { counted, type Command } from "../command.ts";
+import { counted, named, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 
 const BATCH = 100;
@@ -42,11 +42,10 @@ What does not open is left as it is, and named at the end; then it exits with 1.
 function describe(keyId: number, resealed: number, left: readonly number[]): string {
   const done = `${counted(resealed, "result")} ${resealed === 1 ? "is" : "are"} now sealed with key ${keyId}`;
   if (left.length === 0) return `${done}.`;
-  const named = left.slice(0, NAMED).join(", ");
-  const more = left.length > NAMED ? ` and ${left.length - NAMED} more (--json names all)` : "";
+  const records = named(left, NAMED);
   return left.length === 1
-    ? `${done}; 1 does not open and was left as it is: record ${named}. Add its key, or let the backend submit it again.`
-    : `${done}; ${left.length} do not open and were left as they are: records ${named}${more}. Add their keys, or let the backend submit them again.`;
+    ? `${done}; 1 does not open and was left as it is: record ${records}. Add its key, or let the backend submit it again.`
+    : `${done}; ${left.length} do not open and were left as they are: records ${records}. Add their keys, or let the backend submit them again.`;
 }
 
 function showProgress(done: number, total: number): void {

@@ -13,6 +13,7 @@ import {
   type Result,
   type UnopenedCounts,
 } from "../open.ts";
+import { PAUSED } from "./pause.ts";
 import { describePercentiles, PERCENTILES_HEAD, percentilesOf, type Percentiles } from "../percentiles.ts";
 
 /** Calls to the vision model for one purpose. */
@@ -179,10 +180,7 @@ function describeQueue({ depth, oldestAgeMs, workers, isPaused }: Figures["queue
   const states = Object.entries(depth).map(([state, jobs]) => `${jobs} ${state}`);
   const oldest = oldestAgeMs === null ? "" : `; the oldest waits for ${Math.round(oldestAgeMs / 1_000)} s`;
   const connected = workers === null ? "an unknown number of workers" : counted(workers, "worker");
-  return [
-    `Queue: ${states.join(", ")}${oldest}; ${connected}.`,
-    ...(isPaused ? ["Somebody has paused the queue: no job starts until npx kyc resume."] : []),
-  ];
+  return [`Queue: ${states.join(", ")}${oldest}; ${connected}.`, ...(isPaused ? [PAUSED] : [])];
 }
 
 function describeTimes({ age, queued, steps }: Figures["timesMs"]): string[] {

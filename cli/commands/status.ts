@@ -4,6 +4,7 @@ import type { VerificationRow } from "../../lib/record/records.ts";
 import { VERSION } from "../../lib/version.ts";
 import { readKycId, type Command } from "../command.ts";
 import { openResult, withDependencies, type Opened } from "../open.ts";
+import { PAUSED } from "./pause.ts";
 
 const WITHOUT_JOB =
   " Either it was never submitted, or its job is lost: submit it (POST /api/v1/process), or wait for the watchdog.";
@@ -159,7 +160,7 @@ function describeJob(kycId: number, job: JobDescription, now: number): string[] 
     ...(queue.pausedForMs > 0
       ? [`The queue pauses for another ${inSeconds(queue.pausedForMs)}, as the vision model's rate limit asks.`]
       : []),
-    ...(queue.isPaused ? ["Somebody has paused the queue: no job starts until npx kyc resume."] : []),
+    ...(queue.isPaused ? [PAUSED] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
 import { readWorkerConfig } from "../../lib/config.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
+import { WORKER_ENVIRONMENT } from "../../test/worker-environment.ts";
 import { checkGemini } from "./check-gemini.ts";
 
 const MODEL = "gemini-3-flash-preview";
@@ -11,7 +12,7 @@ const MODEL = "gemini-3-flash-preview";
 let server: GeminiServer;
 
 before(async () => {
-  server = await createGeminiServer({ apiKey: "key", model: MODEL, latencyMs: 0 });
+  server = await createGeminiServer({ apiKey: WORKER_ENVIRONMENT.GEMINI_API_KEY, model: MODEL, latencyMs: 0 });
 });
 after(async () => {
   await server.close();
@@ -19,17 +20,7 @@ after(async () => {
 });
 beforeEach(() => server.script([]));
 
-const configWith = (baseUrl: string) =>
-  readWorkerConfig({
-    REDIS_URL: "redis://localhost",
-    POSTGRES_URL: "postgres://localhost/kyc",
-    KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, "key").toString("base64")}`,
-    S3_ENDPOINT: "http://localhost:3900",
-    S3_ACCESS_KEY: "GK01",
-    S3_SECRET_KEY: "secret",
-    GEMINI_API_KEY: "key",
-    GEMINI_BASE_URL: baseUrl,
-  });
+const configWith = (baseUrl: string) => readWorkerConfig({ ...WORKER_ENVIRONMENT, GEMINI_BASE_URL: baseUrl });
 
 const findingsOf = async (baseUrl = server.url) =>
   (await checkGemini(configWith(baseUrl))).map(({ what, state, detail }) => `${state} ${what}: ${detail}`);

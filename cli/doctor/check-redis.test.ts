@@ -5,20 +5,12 @@ import { Redis as Client } from "ioredis";
 import { startRedis } from "../../dev/servers/redis.ts";
 import { readWorkerConfig } from "../../lib/config.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
+import { WORKER_ENVIRONMENT } from "../../test/worker-environment.ts";
 import { checkRedis } from "./check-redis.ts";
 
 after(assertNothingOpen);
 
-const configWith = (url: string) =>
-  readWorkerConfig({
-    REDIS_URL: url,
-    POSTGRES_URL: "postgres://localhost/kyc",
-    KYC_ENCRYPTION_KEYS: `1:${Buffer.alloc(32, "key").toString("base64")}`,
-    S3_ENDPOINT: "http://localhost:3900",
-    S3_ACCESS_KEY: "GK01",
-    S3_SECRET_KEY: "secret",
-    GEMINI_API_KEY: "key",
-  });
+const configWith = (url: string) => readWorkerConfig({ ...WORKER_ENVIRONMENT, REDIS_URL: url });
 
 test("a user who may run everything, and one who lacks two commands", async (t) => {
   const redis = await startRedis();

@@ -1,7 +1,7 @@
 /** Whether a picture can be read from the object storage. */
 import type { WorkerConfig } from "../../lib/config.ts";
 import { FinalError, TransientError } from "../../lib/errors.ts";
-import { createStorage } from "../../lib/providers/storage/storage.ts";
+import { openStorage } from "../../lib/providers/storage/storage.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
 import type { Trouble } from "./dependency.ts";
 
@@ -11,15 +11,7 @@ const WHAT = "Object storage";
 export async function checkStorage(config: WorkerConfig, key: string | undefined): Promise<readonly Finding[]> {
   if (key === undefined)
     return [warning(WHAT, "not read", "name an object that exists: npx kyc doctor --key kyc/456/passport.jpg")];
-  const storage = createStorage({
-    endpoint: config.S3_ENDPOINT,
-    region: config.S3_REGION,
-    accessKey: config.S3_ACCESS_KEY,
-    secretKey: config.S3_SECRET_KEY,
-    bucket: config.S3_BUCKET,
-    maxImageBytes: config.MAX_IMAGE_BYTES,
-    timeoutMs: TIMEOUT_MS,
-  });
+  const storage = openStorage(config, { timeoutMs: TIMEOUT_MS });
   try {
     const bytes = await storage.fetchImage(key, "passport", AbortSignal.timeout(2 * TIMEOUT_MS));
     return [ok(WHAT, `read ${bytes.length} bytes`)];

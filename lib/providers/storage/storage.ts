@@ -2,12 +2,13 @@
  * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
  * and fetches each picture once; no URL leaves this file, not even in an error.
  */
-import { recordCall } from "../../observe/calls.ts";
 import { get as getPlainly, type IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { WorkerConfig } from "../../config.ts";
 import { FinalError, invalidPhoto, TransientError } from "../../errors.ts";
+import { recordCall } from "../../observe/calls.ts";
 import type { ImageRole } from "../../reasons.ts";
 import { errorCodeOf, isAboutClocks, mayPass } from "./storage-codes.ts";
 
@@ -23,6 +24,23 @@ interface StorageOptions {
   /** For one picture, from the request to its last byte. */
   readonly timeoutMs?: number;
 }
+
+type StorageConfig = Pick<
+  WorkerConfig,
+  "S3_ENDPOINT" | "S3_REGION" | "S3_ACCESS_KEY" | "S3_SECRET_KEY" | "S3_BUCKET" | "MAX_IMAGE_BYTES"
+>;
+
+/** Opens the storage that a configuration describes. */
+export const openStorage = (config: StorageConfig, options: Pick<StorageOptions, "timeoutMs"> = {}): Storage =>
+  createStorage({
+    endpoint: config.S3_ENDPOINT,
+    region: config.S3_REGION,
+    accessKey: config.S3_ACCESS_KEY,
+    secretKey: config.S3_SECRET_KEY,
+    bucket: config.S3_BUCKET,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+    ...options,
+  });
 
 /** Opens the bucket with the pictures. */
 export function createStorage({
