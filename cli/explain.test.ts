@@ -39,18 +39,18 @@ function withDates(state: "warning" | "failed", code: "document_expires_soon" | 
   return { assessment: { ...assessment, checks } };
 }
 
-test("a record is verified where no check has anything against it", () => {
+test("if no check failed or warned, the first line says that the record was verified", () => {
   assert.match(explained(), /^Record 456 was verified at 2026-11-23T12:00:00\.000Z, attempt 2\.\n/);
 });
 
-test("a warning asks for a human, and is named", () => {
+test("a check with a warning is named, with its reason, and a human has to look", () => {
   const text = explained({ faceMatch: gemini });
   assert.match(text, /^Record 456 was read and compared at \S+, attempt 2, but a human has to look: face_match\.\n/);
   assert.match(text, /^ {2}face_match: The fallback engine compared the faces/m);
   assert.doesNotMatch(text, /verified/);
 });
 
-test("a failed check goes first, and says why", () => {
+test("failed checks are named before warnings, with their reasons", () => {
   const expired = withDates("failed", "document_expired");
   assert.match(
     explained(expired),
@@ -62,7 +62,7 @@ test("a failed check goes first, and says why", () => {
   );
 });
 
-test("time, calls and tokens are in one line; what runs side by side takes no longer than its longest", () => {
+test("one line gives time, calls and tokens, and parallel steps count as long as the longest of them", () => {
   assert.match(explained(), /^Took 2\.8 s, 1 call to Gemini, 1,800 tokens\.$/m);
   const failure = new FinalError("processing_timeout", "processing_timeout");
   const { timings: _, ...untimed } = about;
@@ -70,7 +70,7 @@ test("time, calls and tokens are in one line; what runs side by side takes no lo
   assert.match(explain(failureResult(about, failure)), /^Took 2\.8 s, 0 calls to Gemini, 0 tokens\.$/m);
 });
 
-test("a stamp has a section of its own, where there was a page for one", () => {
+test("the stamp has a section of its own if a stamp page was submitted", () => {
   assert.doesNotMatch(explained(), /^Stamp$/m);
   const unread = { printed: null, value: null, unreadable: null };
   const stamp = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { percentilesOf } from "./percentiles.ts";
 
-test("percentiles are durations that occurred, by the nearest rank", () => {
+test("each percentile is one of the measured durations (nearest rank)", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
   assert.deepEqual(percentilesOf(hundred), { count: 100, p50: 50, p95: 95, max: 100 });
   assert.deepEqual(percentilesOf([7]), { count: 1, p50: 7, p95: 7, max: 7 });

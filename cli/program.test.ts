@@ -45,12 +45,12 @@ test("a command gets its own options and arguments, in any order", async () => {
   assert.deepEqual(await read("stats --since=3h --dry-run"), { args: [], options: { since: "3h", dryRun: true } });
 });
 
-test("a slip gets a suggestion", async () => {
+test("a mistyped command or option gets a suggestion", async () => {
   assert.equal((await refusal("shwo 1")).message, "Unknown command 'shwo'. Did you mean show?");
   assert.equal((await refusal("stats --sinc 3h")).message, "Unknown option '--sinc'. Did you mean --since?");
 });
 
-test("what a command does not take is refused, with how to call that command", async () => {
+test("a command refuses unknown arguments and options, and shows its usage", async () => {
   const usages = {
     constructor: "npx kyc <command>",
     "show 456 457": "npx kyc show [options] <kycId>",

@@ -13,11 +13,11 @@ const OK = {
   body: '{"status":"ok"}',
 };
 
-test("says that the API is there", async () => {
+test("GET /health answers 200 with status ok", async () => {
   assert.deepEqual(await handler(), OK);
 });
 
-test("gives the same answer to every event", async () => {
+test("GET /health gives the same answer to every event", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.anything()), async (event) => {
       assert.deepEqual(await Reflect.apply(handler, undefined, event), OK);
@@ -25,7 +25,7 @@ test("gives the same answer to every event", async () => {
   );
 });
 
-test("needs no configuration, and keeps nothing open", async () => {
+test("GET /health needs no configuration and keeps nothing open", async () => {
   const program = `
     const { handler } = await import(${JSON.stringify(import.meta.resolve("./health.ts"))});
     console.log((await handler()).body);

@@ -20,7 +20,7 @@ const PROGRAM = `
   process.exit(0);
 `;
 
-test("an incomplete configuration: 500 in our own form, with the details in the log alone, until it is complete", async () => {
+test("while the configuration is incomplete, POST /api/v1/process answers 500 misconfigured and only the log names the variables", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", PROGRAM], {
     env: { REDIS_URL: "CANARY" },
     cwd: join(import.meta.dirname, ".."),

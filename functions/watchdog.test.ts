@@ -14,7 +14,7 @@ const PROGRAM = `
   process.exit(0);
 `;
 
-test("a sweep does not wait for the figures of the queue, and the function fails if they are missing", async (t) => {
+test("the watchdog sweeps even if Redis does not answer, and then fails because it cannot measure the queue", async (t) => {
   await using resources = new AsyncDisposableStack();
   const redis = resources.adopt(await startRedis(), (server) => server.stop());
   const postgres = resources.adopt(await startRecordsServer(), (server) => server.stop());

@@ -31,7 +31,7 @@ async function start(t: TestContext, { echo, watchdog = async () => {}, interval
   return { server, url: `http://127.0.0.1:${server.port}`, events, errors };
 }
 
-test("a request becomes the event that API Gateway would send, and the answer is passed on", async (t) => {
+test("the server passes a request on as API Gateway's event, and returns the function's answer", async (t) => {
   const { url, events } = await start(t);
   const body = Buffer.from([0x7b, 0xff, 0x7d]);
   const response = await fetch(`${url}/echo?a=1&b=2`, { method: "POST", body, headers: { "X-Service-Token": "t" } });
@@ -53,14 +53,14 @@ test("a request becomes the event that API Gateway would send, and the answer is
   assert.equal(call.context.awsRequestId, call.event.requestContext.requestId);
 });
 
-test("a body that is text arrives as text in any script", async (t) => {
+test("a UTF-8 body arrives as text, not as base64", async (t) => {
   const { url, events } = await start(t);
   await fetch(`${url}/echo`, { method: "POST", body: '{"a":"\u00e9\ud83d\ude00"}' });
   assert.equal(events[0]?.event.isBase64Encoded, false);
   assert.equal(events[0]?.event.body, '{"a":"\u00e9\ud83d\ude00"}');
 });
 
-test("HEAD is answered like GET, without the body", async (t) => {
+test("HEAD gets the answer of GET without its body", async (t) => {
   const { url } = await start(t);
   const [get, head] = await Promise.all(["GET", "HEAD"].map((method) => fetch(`${url}/health`, { method })));
   assert.deepEqual([get?.status, head?.status], [200, 200]);
@@ -69,13 +69,13 @@ test("HEAD is answered like GET, without the body", async (t) => {
   assert.equal((await fetch(`${url}/echo`, { method: "HEAD" })).status, 404);
 });
 
-test("a request without a body has none in the event", async (t) => {
+test("a request without a body has no body in its event", async (t) => {
   const { url, events } = await start(t);
   await fetch(`${url}/echo`, { method: "POST" });
   assert.equal(events[0]?.event.body, undefined);
 });
 
-test("what has no route is not found, as API Gateway says it", async (t) => {
+test("a path or method without a route gets API Gateway's 404", async (t) => {
   const { url, events } = await start(t);
   for (const [method, path] of [
     ["GET", "/echo"],
@@ -90,7 +90,7 @@ test("what has no route is not found, as API Gateway says it", async (t) => {
   assert.equal(events.length, 0);
 });
 
-test("only the beginning of an endless body is read; the function still sees that it is too large", async (t) => {
+test("the server cuts off a long body, and leaves enough of it for the function to refuse it as too large", async (t) => {
   const { url, events } = await start(t);
   const response = await fetch(`${url}/echo`, { method: "POST", body: Buffer.alloc(200_000, "x") }).catch(noop);
   if (response !== undefined) assert.equal(response.status, 202);
@@ -99,7 +99,7 @@ test("only the beginning of an endless body is read; the function still sees tha
   assert.ok(bytes < 150_000, "must not be all of it");
 });
 
-test("a function that throws is answered as API Gateway does, and named in the log without its message", async (t) => {
+test("an error of a function is answered with API Gateway's 500, and logged without its message", async (t) => {
   const echo = () => Promise.reject(new Error("secret detail"));
   const { url, errors } = await start(t, { echo });
   const response = await fetch(`${url}/echo`, { method: "POST" });
@@ -109,7 +109,7 @@ test("a function that throws is answered as API Gateway does, and named in the l
   assert.match(JSON.stringify(errors), /"kind":"Error"/);
 });
 
-test("the schedule runs at once and then each interval, one run at a time, also after a failure", async (t) => {
+test("the schedule runs at the start and after each interval, one run at a time, even after a failed run", async (t) => {
   let running = 0;
   let runs = 0;
   const enough = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ test("the schedule runs at once and then each interval, one run at a time, also 
   assert.equal(errors.length, 1);
 });
 
-test("closing waits for the requests and the run that are under way", async (t) => {
+test("closing the server waits for running requests and the running sweep", async (t) => {
   const entered = Promise.withResolvers<void>();
   const leave = Promise.withResolvers<void>();
   const finished: string[] = [];
@@ -155,7 +155,7 @@ test("closing waits for the requests and the run that are under way", async (t) 
   assert.equal(finished.at(-1), "closed");
 });
 
-test("what is not HTTP does not stop the server", async (t) => {
+test("bytes that are not HTTP do not stop the server", async (t) => {
   const { server, url } = await start(t);
   await new Promise<void>((resolve) => {
     const socket = connect(server.port, "127.0.0.1", () => socket.end("\0\0 garbage\r\n\r\n"));

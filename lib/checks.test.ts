@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { CHECK_NAMES, CHECK_STATES, checkSchema, explainCheck } from "./checks.ts";
 import { describeReason, IMAGE_ROLES, isReasonCode, REASONS } from "./reasons.ts";
 
-test("a reason is put into words for the operator and for the person", () => {
+test("a reason is explained for the operator and for the person", () => {
   const { class: reasonClass, operator, person } = describeReason("face_multiple", "selfie");
   assert.deepEqual(
     explainCheck({ name: "face_match", state: "warning", reasons: [{ code: "face_multiple", image: "selfie" }] }),
@@ -25,7 +25,7 @@ test("a reason is put into words for the operator and for the person", () => {
   );
 });
 
-test("a reason is about the passport and about no field, unless it says so", () => {
+test("by default, a reason is about the passport and about no field", () => {
   const { reasons } = explainCheck({
     name: "dates",
     state: "failed",
@@ -40,7 +40,7 @@ test("a reason is about the passport and about no field, unless it says so", () 
   );
 });
 
-test("a check without reasons stays bare", () => {
+test("a check without reasons has an empty list of reasons", () => {
   assert.deepEqual(explainCheck({ name: "chip", state: "not_executed", reasons: [] }), {
     name: "chip",
     state: "not_executed",
@@ -48,7 +48,7 @@ test("a check without reasons stays bare", () => {
   });
 });
 
-test("every check, in every state, for every reason and picture, has the published form", () => {
+test("every check, in every state, for every reason and picture, matches the schema", () => {
   const codes = Object.keys(REASONS).filter(isReasonCode);
   const reasons = codes.flatMap((code) => IMAGE_ROLES.map((image) => ({ code, image })));
   for (const name of CHECK_NAMES) {

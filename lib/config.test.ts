@@ -58,23 +58,23 @@ const faultsOfWorker = (changes: Environment) => faultsOf(workerWith, changes);
 
 describe("what is required", () => {
   for (const { name, read, required } of READERS) {
-    test(`the ${name} starts with what is required`, () => {
+    test(`the ${name} configuration accepts the required variables alone`, () => {
       read(required);
     });
 
-    test(`the ${name} names every variable that is missing, all at once`, () => {
+    test(`the ${name} configuration names every missing variable at once`, () => {
       if (Object.keys(required).length === 0) return;
       assert.deepEqual(faultsOf(read, {}).variables.toSorted(), Object.keys(required).toSorted());
     });
 
-    test(`the ${name} takes an empty value for one that is not set`, () => {
+    test(`the ${name} configuration treats an empty value as not set`, () => {
       const names = [...Object.keys(required), ...Object.keys(read(required))];
       const empty = Object.fromEntries(names.map((variable) => [variable, ""]));
       assert.deepEqual(read({ ...empty, ...required }), read(required));
     });
   }
 
-  test("the list of variables of each function is what it reads", () => {
+  test("each function's list of variables is what it reads", () => {
     assert.deepEqual(
       Object.keys(readProcessConfig(REQUIRED.process)),
       without(VARIABLES.process, ["KYC_SERVICE_SECRET_PREVIOUS"]),
@@ -88,7 +88,7 @@ describe("what is required", () => {
     );
   });
 
-  test("the API's function needs nothing of the database, the storage or the providers", () => {
+  test("the API's function needs no setting of the database, the storage or the providers", () => {
     const foreign = new Set(
       [SECTIONS.database, SECTIONS.storage, SECTIONS.gemini, SECTIONS.faces].flatMap((section) => Object.keys(section)),
     );
@@ -102,7 +102,7 @@ describe("what is required", () => {
 const without = (names: readonly string[], left: readonly string[]) => names.filter((name) => !left.includes(name));
 
 describe("defaults", () => {
-  test("are those of the contract", () => {
+  test("have the documented values", () => {
     const config = workerWith({});
     assert.equal(config.S3_BUCKET, "kyc-data");
     assert.equal(config.GEMINI_MODEL, "gemini-3-flash-preview");
@@ -116,7 +116,7 @@ describe("defaults", () => {
     assert.equal(readWatchdogConfig(REQUIRED.watchdog).KYC_STUCK_SINCE_COLUMN, "createdAt");
   });
 
-  test("give way to what is set", () => {
+  test("are replaced by values that are set", () => {
     const config = workerWith({ FACE_MATCH_THRESHOLD: "0.9", KYC_STUCK_TIMEOUT_MIN: "0.5", WORKER_CONCURRENCY: "16" });
     assert.deepEqual(
       [config.FACE_MATCH_THRESHOLD, config.KYC_STUCK_TIMEOUT_MIN, config.WORKER_CONCURRENCY],
@@ -126,7 +126,7 @@ describe("defaults", () => {
   });
 });
 
-describe("values that are not what they must be", () => {
+describe("invalid values", () => {
   const faults: readonly [string, readonly string[]][] = [
     ["REDIS_URL", ["localhost:6379", "http://localhost", "redis", "://"]],
     ["POSTGRES_URL", ["mysql://localhost/kyc", "host=localhost"]],
@@ -142,7 +142,7 @@ describe("values that are not what they must be", () => {
     ["KYC_ENCRYPTION_KEYS", ["secret", `1:${KEY.toString("hex")}`, `${KEYS},${KEYS}`, `256:${KEY.toString("base64")}`]],
   ];
   for (const [variable, values] of faults) {
-    test(`${variable}: ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(", ")}`, () => {
+    test(`of ${variable}: ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(", ")}`, () => {
       for (const value of values) {
         const { variables, message } = faultsOfWorker({ [variable]: value });
         assert.deepEqual(variables, [variable], value);
@@ -151,7 +151,7 @@ describe("values that are not what they must be", () => {
     });
   }
 
-  test("KYC_SERVICE_SECRET: what no header can carry", () => {
+  test("of KYC_SERVICE_SECRET include text that no HTTP header can carry", () => {
     for (const secret of [" ", "secret\n", " secret", "secret ", "sécret", "a\tb"]) {
       const environment = { ...REQUIRED.process, KYC_SERVICE_SECRET: secret, KYC_SERVICE_SECRET_PREVIOUS: secret };
       assert.deepEqual(faultsOf(readProcessConfig, environment).variables, [
@@ -164,7 +164,7 @@ describe("values that are not what they must be", () => {
     }
   });
 
-  test("are all reported at once, those of rules over several variables too", () => {
+  test("are all reported at once, including rules over several variables", () => {
     const { variables } = faultsOfWorker({
       REDIS_CLUSTER: "on",
       FACE_MATCH_FALLBACK: "off",
@@ -183,7 +183,7 @@ describe("values that are not what they must be", () => {
     ]);
   });
 
-  test("are never repeated", () => {
+  test("are never repeated in the error", () => {
     const marked = fc.string({ unit: fc.constantFrom(..."abcxyz/@:,."), maxLength: 30 }).map((text) => `MARK${text}`);
     const names = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
     fc.assert(
@@ -198,26 +198,26 @@ describe("values that are not what they must be", () => {
 });
 
 describe("rules over several variables", () => {
-  test("without the fallback, CompreFace needs its key", () => {
+  test("without the fallback engine, COMPREFACE_API_KEY is required", () => {
     assert.deepEqual(faultsOfWorker({ FACE_MATCH_FALLBACK: "off" }).variables, ["COMPREFACE_API_KEY"]);
     workerWith({ FACE_MATCH_FALLBACK: "off", COMPREFACE_API_KEY: "key" });
   });
 
-  test("a price needs the other one, or the cost would be half of it", () => {
+  test("both prices must be set, or neither", () => {
     const [input, output] = ["GEMINI_PRICE_INPUT_PER_MILLION", "GEMINI_PRICE_OUTPUT_PER_MILLION"];
     for (const name of [input, output]) assert.deepEqual(faultsOfWorker({ [name]: "1" }).variables, [output]);
     assert.equal(workerWith(PRICES).GEMINI_PRICE_INPUT_PER_MILLION, 0.5);
     assert.equal(workerWith({}).GEMINI_PRICE_INPUT_PER_MILLION, undefined);
   });
 
-  test("on a cluster, the queue's prefix keeps its keys together", () => {
+  test("on a cluster, the queue's prefix must have braces", () => {
     for (const { read, required } of READERS.filter(({ required }) => "REDIS_URL" in required)) {
       assert.deepEqual(faultsOf(read, { ...required, REDIS_CLUSTER: "on" }).variables, ["KYC_QUEUE_PREFIX"]);
       read({ ...required, REDIS_CLUSTER: "on", KYC_QUEUE_PREFIX: "{bull}" });
     }
   });
 
-  test("keys are kept together by what is between the first braces, if anything is", () => {
+  test("a prefix keeps keys together if its first braces are not empty", () => {
     for (const prefix of ["{bull}", "a{b}c", "{a}{}", "{{a}", "x}{a}"]) assert.ok(keepsKeysTogether(prefix), prefix);
     for (const prefix of ["bull", "{}", "{}{a}", "{a", "}a{"]) assert.ok(!keepsKeysTogether(prefix), prefix);
   });
@@ -242,11 +242,11 @@ describe(".env.example", async () => {
     );
   });
 
-  test("sets nothing as it stands, so that a copy of it changes nothing", () => {
+  test("sets no variable, so a copy of it changes nothing", () => {
     assert.deepEqual(parseEnv(text), {});
   });
 
-  test("has examples that are right, and defaults that are those of the code", () => {
+  test("has valid examples, and the code's defaults", () => {
     const plain = Object.fromEntries(
       examples.filter(({ value }) => !value.includes("<")).map(({ name, value }) => [name, value]),
     );
@@ -271,7 +271,7 @@ describe(".env.example", async () => {
     assert.deepEqual(configured, defaults);
   });
 
-  test("shows no secret that could be used", () => {
+  test("shows no secret that works", () => {
     const secrets = examples.filter(({ value }) => value.includes("<")).map(({ name }) => name);
     assert.deepEqual(secrets, [
       "KYC_SERVICE_SECRET",

@@ -28,7 +28,7 @@ test("each kind of error has its own class and name", () => {
   assert.ok(!(transient instanceof FinalError));
 });
 
-test("an invalid photo says which and why, in the fixed form", () => {
+test("an invalid photo's message has the form INVALID_PHOTO:picture:reason", () => {
   const error = invalidPhoto("image_too_small", "stamp", { width: 3 });
   assert.equal(error.message, "INVALID_PHOTO:stamp:image_too_small");
   assert.equal(error.reason, "image_too_small");
@@ -44,7 +44,7 @@ test("a rate limit carries its delay in a field, in its message and in its facts
   assert.deepEqual(error.facts, { retryAfterMs: 44_098 });
 });
 
-test("of an unknown error, only kind, code and place are described", () => {
+test("an unknown error is described by kind, code and place only", () => {
   const error = Object.assign(new TypeError(`cannot read ${CANARY}\nof ${CANARY}`, { cause: new Error(CANARY) }), {
     code: "ECONNRESET",
     detail: CANARY,
@@ -56,7 +56,7 @@ test("of an unknown error, only kind, code and place are described", () => {
   assert.ok(!JSON.stringify(described).includes(CANARY));
 });
 
-test("what JSON.parse says of a text is not described", () => {
+test("the message of a JSON.parse error is not described", () => {
   try {
     JSON.parse(CANARY);
   } catch (error) {
@@ -67,7 +67,7 @@ test("what JSON.parse says of a text is not described", () => {
   assert.fail("it parsed");
 });
 
-test("an error without a stack, or something thrown that is no error", () => {
+test("an error without a stack, and a thrown value that is not an error, can be described", () => {
   const bare = new Error(CANARY);
   delete bare.stack;
   assert.deepEqual(describeError(bare), { kind: "Error" });

@@ -9,13 +9,13 @@ const CODES = Object.keys(REASONS).filter(isReasonCode);
 /** Every text of the catalogue, for every picture. */
 const texts = CODES.flatMap((code) => IMAGE_ROLES.map((image) => ({ code, image, ...describeReason(code, image) })));
 
-test("codes are snake_case and known as codes", () => {
+test("reason codes are snake_case, and only they are accepted as codes", () => {
   assert.ok(CODES.length >= 40);
   for (const code of CODES) assert.match(code, /^[a-z]+(_[a-z]+)*$/);
   for (const name of ["toString", "__proto__", "", "FACE_MISMATCH"]) assert.ok(!isReasonCode(name), name);
 });
 
-test("no text has a placeholder left, nor an empty or unfinished sentence", () => {
+test("no reason's text has a placeholder left or an unfinished sentence", () => {
   for (const { code, image, operator, person } of texts) {
     for (const text of [operator, person]) {
       assert.doesNotMatch(text, /[{}]|undefined|\s\s/, `${code} ${image}`);
@@ -24,7 +24,7 @@ test("no text has a placeholder left, nor an empty or unfinished sentence", () =
   }
 });
 
-test("a text about a picture names it", () => {
+test("a reason's text about a picture names that picture", () => {
   assert.match(describeReason("face_not_found", "selfie").person, /\bselfie\b/);
   assert.match(describeReason("image_blurred", "stamp").operator, /\bstamp page\b/);
   assert.match(describeReason("image_corrupt").person, /\bpassport\b/);
@@ -34,16 +34,16 @@ test("a text about a picture names it", () => {
 const SAYS_WHAT_TO_DO =
   /\b(please|hold|tilt|move|keep|photograph|take|use|submit|upload|check|a person will (look|compare)|needs nothing from you)\b/i;
 
-test("every person is told what to do", () => {
+test("every reason's text for the person says what happens next", () => {
   for (const { code, image, person } of texts) assert.match(person, SAYS_WHAT_TO_DO, `${code} ${image}`);
 });
 
-test("nobody is told that they did wrong, or how the machine works", () => {
+test("no reason's text for the person blames them or explains the machinery", () => {
   const words = /\b(fraud|fake|forged|invalid|error|fail(ed|ure)|MRZ|Gemini|CompreFace|OCR|API|Redis|null)\b/i;
   for (const { code, person } of texts) assert.doesNotMatch(person, words, code);
 });
 
-test("every class is in use, and trouble of the machinery asks the person only to try again", () => {
+test("every class of reasons is used, and a system reason only asks the person to try again", () => {
   assert.deepEqual(new Set(CODES.map((code) => REASONS[code].class)), new Set(REASON_CLASSES));
   for (const { code, class: reasonClass, person } of texts) {
     if (reasonClass === "system")
@@ -52,7 +52,7 @@ test("every class is in use, and trouble of the machinery asks the person only t
   }
 });
 
-test("where a human of the backend's staff decides, the person is not sent away to try again", () => {
+test("a reason that a human reviews does not ask the person to try again", () => {
   const reviewed = texts.filter(({ class: reasonClass }) => reasonClass === "review");
   assert.ok(reviewed.length >= 10);
   for (const { code, person } of reviewed) {
@@ -61,12 +61,12 @@ test("where a human of the backend's staff decides, the person is not sent away 
   }
 });
 
-test("an operator is told where to look when the machinery is in trouble", () => {
+test("every system reason tells the operator where to look", () => {
   const system = texts.filter(({ class: reasonClass }) => reasonClass === "system");
   for (const { code, operator } of system) assert.match(operator, /: .{10,}/, code);
 });
 
-test("an operator is told which setting to look at", () => {
+test("a reason about a setting names the setting for the operator", () => {
   const settings: Partial<Record<ReasonCode, RegExp>> = {
     storage_refused: /S3_ACCESS_KEY.*S3_SECRET_KEY.*S3_REGION/,
     ocr_misconfigured: /GEMINI_API_KEY.*GEMINI_MODEL/,
@@ -79,6 +79,6 @@ test("an operator is told which setting to look at", () => {
   }
 });
 
-test("the codes that the backend's contract names are there", () => {
+test("the catalogue has the codes that the backend relies on", () => {
   for (const code of ["face_mismatch", "face_not_found", "processing_timeout"]) assert.ok(isReasonCode(code), code);
 });

@@ -58,7 +58,7 @@ test("a result of version 1 can still be opened", () => {
 });
 
 describe("success", () => {
-  test("says whose it is, when, by what, and what was found", () => {
+  test("has the ids, the time, the version and every finding", () => {
     const result = success();
     assert.equal(result.version, 2);
     assert.equal(result.status, "ocr_complete");
@@ -75,7 +75,7 @@ describe("success", () => {
     assert.equal(result.passport.fields.documentNumber.value, samplePassport(7, COMPLETED_AT).documentNumber);
   });
 
-  test("lists every check once, and says of each what it never does that it was not done", () => {
+  test("lists every check once, with liveness, forgery, sanctions and chip as not executed", () => {
     const { checks } = success();
     assert.deepEqual(
       checks.map(({ name }) => name),
@@ -88,7 +88,7 @@ describe("success", () => {
     );
   });
 
-  test("faces: a human look where Gemini compared, or where the selfie shows several", () => {
+  test("asks for a human look if Gemini compared the faces or the selfie shows several", () => {
     const gemini = { ...FACE_MATCH, engine: "gemini", similarity: null } as const;
     assert.deepEqual(checkOf("face_match", {}), ["passed", []]);
     assert.deepEqual(checkOf("face_match", { faceMatch: gemini }), ["warning", ["face_uncertain selfie"]]);
@@ -98,12 +98,12 @@ describe("success", () => {
     assert.deepEqual(checkOf("face_match", { faceMatch: ghost }), ["passed", []]);
   });
 
-  test("a submission without a stamp page has no stamp, and no check of one", () => {
+  test("without a stamp page, has no stamp and no stamp check", () => {
     assert.equal(success().stamp, null);
     assert.deepEqual(checkOf("stamp", {}), ["not_executed", []]);
   });
 
-  test("a stamp's fields, without what the model says about itself", () => {
+  test("has the stamp's fields, without the model's remarks", () => {
     const stamp = stampReadingOf(3);
     const result = success({ stamp });
     assert.equal(result.stamp?.present, true);
@@ -111,7 +111,7 @@ describe("success", () => {
     assert.deepEqual(checkOf("stamp", { stamp }), ["passed", []]);
   });
 
-  test("a stamp that is missing, not legible, or speaks to its reader", () => {
+  test("warns about a stamp that is missing, not legible, or has text that addresses the reader", () => {
     const stamp = stampReadingOf(3);
     const unread = { printed: null, value: null, unreadable: "blurred" } as const;
     assert.deepEqual(checkOf("stamp", { stamp: { ...stamp, stampPresent: false } }), [
@@ -133,7 +133,7 @@ describe("success", () => {
 });
 
 describe("failure", () => {
-  test("has a code, who can do what, the picture, the facts and both texts", () => {
+  test("has the code, its class, the picture, the facts and both texts", () => {
     const error = invalidPhoto("image_too_small", "stamp", { width: 100, height: 80 });
     const { class: reasonClass, operator, person } = describeReason("image_too_small", "stamp");
     assert.deepEqual(failureResult(ABOUT, error), {
@@ -156,7 +156,7 @@ describe("failure", () => {
     });
   });
 
-  test("may be about no picture and no single submission, and without a run to time", () => {
+  test("may have no picture, no submission and no timings", () => {
     const error = new TransientError("CompreFace did not answer as it should", "face_match_unavailable");
     const { timings: _, calls: __, ...about } = ABOUT;
     const result = failureResult({ ...about, submission: undefined, attempts: 0 }, error);
@@ -165,7 +165,7 @@ describe("failure", () => {
     assert.deepEqual(resultSchema.parse(JSON.parse(JSON.stringify(result))), result);
   });
 
-  test("every reason makes a failure of the published form, without its error's own message", () => {
+  test("every reason makes a failure that matches the schema, without the error's own message", () => {
     for (const code of Object.keys(REASONS).filter(isReasonCode)) {
       const result = failureResult(ABOUT, new FinalError("CANARY", code));
       assert.equal(result.failureCode, code);

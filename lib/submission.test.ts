@@ -36,18 +36,18 @@ const isKey = (key: unknown) =>
   KEYS.every((name) => submissionSchema.safeParse({ ...SUBMISSION, [name]: key }).success);
 const isRefused = (key: unknown) => KEYS.every((name) => faultsOf({ ...SUBMISSION, [name]: key })[name] === KEY_RULE);
 
-test("a submission comes through as it is, without what is not known", () => {
+test("a submission is accepted as it is, without unknown fields", () => {
   const extra = { isAdmin: true, baseline: { reviewedAt: null }, kept: "x", verdict: "x", requestId: "mine" };
   assert.deepEqual(submissionSchema.parse({ ...SUBMISSION, ...extra }), SUBMISSION);
 });
 
-test("the stamp may be missing, or null, as Dart sends what is not there", () => {
+test("stampKey may be missing or null", () => {
   const { stampKey: _, ...without } = SUBMISSION;
   assert.deepEqual(submissionSchema.parse(without), without);
   assert.deepEqual(submissionSchema.parse({ ...without, stampKey: null }), { ...without, stampKey: null });
 });
 
-test("every field that is missing is named", () => {
+test("every missing field is named", () => {
   assert.deepEqual(faultsOf({}), {
     userId: ID_RULE,
     kycId: ID_RULE,
@@ -56,14 +56,14 @@ test("every field that is missing is named", () => {
   });
 });
 
-test("what is no object is refused as a whole", () => {
+test("a value that is not an object is refused as a whole", () => {
   for (const value of [null, [], [SUBMISSION], "text", 1, true]) {
     assert.deepEqual(faultsOf(value), { "": "must be a JSON object" });
   }
 });
 
 describe("ids", () => {
-  test("every integer from 1 to 2^53 - 1 is one", () => {
+  test("accept every integer from 1 to 2^53 - 1", () => {
     for (const edge of [1, Number.MAX_SAFE_INTEGER]) assert.deepEqual(faultsOf({ ...SUBMISSION, kycId: edge }), {});
     fc.assert(
       fc.property(fc.maxSafeNat(), (id) => {
@@ -72,7 +72,7 @@ describe("ids", () => {
     );
   });
 
-  test("nothing else is", () => {
+  test("refuse every other value", () => {
     const others = fc.oneof(
       fc.double().filter((value) => !Number.isSafeInteger(value) || value < 1),
       fc.maxSafeInteger().map((value) => -Math.abs(value)),
@@ -91,14 +91,14 @@ describe("object keys", () => {
     .string({ minLength: 1, maxLength: 40, unit: fc.constantFrom(..."aZ09-_. +é漢🛂%=~'\"()&$@?#*") })
     .filter((segment) => segment !== "." && segment !== "..");
 
-  test("segments of any printable characters, between slashes, are one", () => {
+  test("accept segments of any printable characters between slashes", () => {
     fc.assert(fc.property(fc.array(segments, { minLength: 1, maxLength: 5 }), (parts) => isKey(parts.join("/"))));
     for (const key of ["a", "...", ".hidden", "a..b", "a/..b/c..", "a//b", "a/", "a:b/c", "%2e%2e/x", "..\\x"]) {
       assert.ok(isKey(key), key);
     }
   });
 
-  test("1,024 bytes of UTF-8 are one, and no byte more", () => {
+  test("accept 1,024 bytes of UTF-8, and not one byte more", () => {
     for (const [character, bytes] of [
       ["a", 1],
       ["é", 2],
@@ -113,7 +113,7 @@ describe("object keys", () => {
     assert.ok(isRefused(""));
   });
 
-  test("a dot or two as a segment are refused, in every place", () => {
+  test('refuse the segments "." and ".." in any place', () => {
     fc.assert(
       fc.property(fc.array(segments), fc.constantFrom(".", ".."), fc.array(segments), (before, dots, behind) =>
         isRefused([...before, dots, ...behind].join("/")),
@@ -121,7 +121,7 @@ describe("object keys", () => {
     );
   });
 
-  test("control characters are refused", () => {
+  test("refuse control characters", () => {
     const controls = fc
       .oneof(fc.integer({ min: 0, max: 0x1f }), fc.integer({ min: 0x7f, max: 0x9f }))
       .map((code) => String.fromCodePoint(code));
@@ -130,15 +130,15 @@ describe("object keys", () => {
     );
   });
 
-  test("a lone surrogate is refused: it has no form in UTF-8", () => {
+  test("refuse a lone surrogate, which UTF-8 cannot encode", () => {
     for (const key of ["\uD83D", "a\uDEC2b", "\uDEC2\uD83D"]) assert.ok(isRefused(key));
   });
 
-  test("a leading slash makes none", () => {
+  test("refuse a leading slash", () => {
     for (const key of ["/", "/a", "//host/a"]) assert.ok(isRefused(key), key);
   });
 
-  test("a URL is refused, in every way of writing it", () => {
+  test("refuse a URL, however it is written", () => {
     fc.assert(fc.property(fc.webUrl(), isRefused), { numRuns: 20 });
     const urls = [
       "HTTPS://evil.example/a",
@@ -157,7 +157,7 @@ describe("object keys", () => {
     for (const url of urls) assert.ok(isRefused(url), url);
   });
 
-  test("a value that is not a string is refused", () => {
+  test("refuse a value that is not a string", () => {
     for (const value of [1, true, ["a"], { length: 1 }]) assert.ok(isRefused(value));
   });
 });
@@ -173,7 +173,7 @@ describe("job ids", () => {
     assert.equal(jobIdOf(Number.MAX_SAFE_INTEGER), "kyc-9007199254740991");
   });
 
-  test("other ids lead to none", () => {
+  test("of another form lead to no record", () => {
     for (const id of [
       "",
       "456",
@@ -212,7 +212,7 @@ describe("a queued submission", () => {
     assert.deepEqual(parseJobText(jobId, JSON.stringify(queued)), queued);
   });
 
-  test("is not read from a job whose data is not ours, or belongs to another record or submission", () => {
+  test("is not read from a job with foreign data, or with another record or submission", () => {
     for (const data of spoilt) assert.equal(parseJob(jobId, data), undefined);
     for (const data of [
       { ...queued, kycId: 457 },
@@ -224,7 +224,7 @@ describe("a queued submission", () => {
     for (const text of [null, undefined, "{broken"]) assert.equal(parseJobText(jobId, text), undefined);
   });
 
-  test("is read as a record's latest if it is this record's", () => {
+  test("is read as a record's latest submission only if it belongs to this record", () => {
     assert.deepEqual(parseLatest(456, JSON.stringify(queued)), queued);
     assert.equal(parseLatest(457, JSON.stringify(queued)), undefined);
     for (const data of spoilt) assert.equal(parseLatest(456, JSON.stringify(data)), undefined);

@@ -51,7 +51,7 @@ describe("together", () => {
     await all;
   });
 
-  test("a final failure aborts the others at once, and is what is thrown", async () => {
+  test("a final failure aborts the other branches at once, and is thrown", async () => {
     const error = final();
     const [a, b, c] = [branch(), branch(), branch()];
     const all = assert.rejects(together(NEVER, a.task, b.task, c.task), error);
@@ -60,7 +60,7 @@ describe("together", () => {
     assert.ok(a.aborted() && c.aborted());
   });
 
-  test("after any other failure the others may finish, since what they did is kept", async () => {
+  test("after any other failure the other branches may finish, because their answers are kept", async () => {
     for (const error of [transient(), rateLimit(), new Error("unknown")]) {
       const [a, b, c] = [branch(), branch(), branch()];
       let settled = false;
@@ -74,7 +74,7 @@ describe("together", () => {
     }
   });
 
-  test("waits for an aborted branch that takes its time", async () => {
+  test("waits until an aborted branch has ended", async () => {
     const [a, b] = [branch(), branch()];
     const stubborn = Promise.withResolvers<void>();
     let settled = false;
@@ -95,7 +95,7 @@ describe("together", () => {
     await all;
   });
 
-  test("a task that throws before its first await is a branch that failed", async () => {
+  test("a task that throws synchronously is a failed branch", async () => {
     const task = (): Promise<never> => {
       throw transient();
     };
@@ -103,7 +103,7 @@ describe("together", () => {
     await assert.rejects(together(NEVER, task, ok, ok), TransientError);
   });
 
-  test("the most decisive failure is thrown, in every order in which the branches fail", async () => {
+  test("the most decisive failure is thrown, in whatever order the branches fail", async () => {
     const kinds = { final, rateLimit, transient, none: () => undefined };
     const order = ["final", "rateLimit", "transient", "none"] as const;
     const kind = fc.constantFrom(...order);

@@ -15,7 +15,7 @@ describe("a record", () => {
 test("a picture is read", { skip: "no picture" }, () => {});
 `;
 
-test("a line of the test report names the file, the suite and the test, and a failure comes again with its error", async (t) => {
+test("a line of the test report names file, suite and test, and the summary repeats each failure with its error", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "kyc-reporter-"));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "one.test.mjs"), TESTS);

@@ -71,7 +71,7 @@ async function assertUnanswered(client: Socket, word: string): Promise<void> {
   assert.equal(await Promise.race([say(client, word), delay(A_WHILE_MS, "nothing")]), "nothing");
 }
 
-test("passes on what both sides say, and the end of either", async () => {
+test("the proxy passes on the bytes of both sides, and the end of either", async () => {
   const client = await dial();
   assert.equal(await say(client, "one"), "ONE");
   assert.deepEqual([seen, heard, proxy.accepted], ["one", "one", 1]);
@@ -83,7 +83,7 @@ test("passes on what both sides say, and the end of either", async () => {
   await once(other, "close");
 });
 
-test("drops the replies on open connections, and not on new ones", async () => {
+test("the proxy drops replies on open connections, and not on new ones", async () => {
   const client = await dial();
   await say(client, "one");
   proxy.treatOpen("drop-replies");
@@ -92,7 +92,7 @@ test("drops the replies on open connections, and not on new ones", async () => {
   assert.equal(await say(await dial(), "three"), "THREE");
 });
 
-test("a connection that has gone silent stays open on both sides", async () => {
+test("a silent connection stays open on both sides of the proxy", async () => {
   const client = await dial();
   await say(client, "one");
   proxy.treatOpen("silent");
@@ -103,7 +103,7 @@ test("a connection that has gone silent stays open on both sides", async () => {
   assert.equal(lines[0]?.destroyed, false);
 });
 
-test("new connections can be silent or reset, until told otherwise", async () => {
+test("the proxy makes new connections silent or resets them, until it is set back", async () => {
   proxy.treatNew("silent");
   await assertUnanswered(await dial(), "one");
   proxy.treatNew("reset");
@@ -115,7 +115,7 @@ test("new connections can be silent or reset, until told otherwise", async () =>
   assert.equal(await say(await dial(), "two"), "TWO");
 });
 
-test("resets what is open", async () => {
+test("the proxy resets open connections", async () => {
   const client = await dial();
   await say(client, "one");
   const failed = once(client, "error").then(([error]) => z.looseObject({ code: z.string() }).parse(error).code);
@@ -123,7 +123,7 @@ test("resets what is open", async () => {
   assert.equal(await failed, "ECONNRESET");
 });
 
-test("holds bytes back, in order", async () => {
+test("the proxy holds bytes back and passes them on in order", async () => {
   const client = await dial();
   await say(client, "one");
   proxy.delay(A_WHILE_MS);
@@ -132,7 +132,7 @@ test("holds bytes back, in order", async () => {
   await eventually("all arrives", () => heard === "onetwothree");
 });
 
-test("takes new connections elsewhere, and leaves the open ones where they are", async () => {
+test("the proxy sends new connections to another server, and leaves the open ones", async () => {
   const elsewhere = await startServer((text) => `elsewhere: ${text}`);
   try {
     const client = await dial();
@@ -145,7 +145,7 @@ test("takes new connections elsewhere, and leaves the open ones where they are",
   }
 });
 
-test("loseAnswerTo: the server hears the word, the client hears a reset", async () => {
+test("loseAnswerTo passes the command to the server and resets the client's connection", async () => {
   const other = await dial();
   const client = await dial();
   const lost = proxy.loseAnswerTo("commit", "update");
@@ -162,7 +162,7 @@ test("loseAnswerTo: the server hears the word, the client hears a reset", async 
   assert.equal(await say(other, "commit"), "COMMIT");
 });
 
-test("hold: a command waits until it is released, and what is said after it", async () => {
+test("hold keeps a command, and the bytes after it, until it is released", async () => {
   const client = await dial();
   const other = await dial();
   await say(client, "one");

@@ -33,21 +33,21 @@ async function start(t: TestContext, options: Options = {}) {
 
 const NEVER_OK = { state: "unavailable", okMsAgo: null };
 
-test("is well while everything that it checks is", async (t) => {
+test("the worker's health is 200 while every dependency is healthy", async (t) => {
   const { ask } = await start(t, { checks: { redis: well, postgres: well } });
   const [status, body] = await ask();
   assert.equal(status, 200);
   assert.partialDeepStrictEqual(body, { status: "ok", redis: { state: "ok" }, postgres: { state: "ok" } });
 });
 
-test("says which dependency is not, and nothing else of it", async (t) => {
+test("the worker's health names the unhealthy dependency, and nothing else about it", async (t) => {
   const { ask } = await start(t, { checks: { redis: ill, postgres: well } });
   const [status, body] = await ask();
   assert.equal(status, 503);
   assert.partialDeepStrictEqual(body, { status: "unavailable", redis: NEVER_OK, postgres: { state: "ok" } });
 });
 
-test("does not wait for a dependency that hangs, and asks it once", async (t) => {
+test("the worker's health does not wait for a dependency that hangs, and checks it once", async (t) => {
   let asked = 0;
   const counted = () => {
     asked += 1;
@@ -62,7 +62,7 @@ test("does not wait for a dependency that hangs, and asks it once", async (t) =>
   assert.equal(asked, 1);
 });
 
-test("says how long ago a dependency was last well", async (t) => {
+test("the worker's health says how long ago a dependency was last healthy", async (t) => {
   let check: () => Promise<void> = well;
   const { ask } = await start(t, { checks: { redis: () => check() } });
   const ageOf = async () => bodySchema.parse((await ask())[1]).redis.okMsAgo;
@@ -71,7 +71,7 @@ test("says how long ago a dependency was last well", async (t) => {
   await eventually("the age grows", async () => ((await ageOf()) ?? 0) > first + 20);
 });
 
-test("is well again when its dependency is", async (t) => {
+test("the worker's health is 200 again once its dependency is healthy", async (t) => {
   let check: () => Promise<void> = ill;
   const { ask } = await start(t, { checks: { redis: () => check() } });
   assert.equal((await ask())[0], 503);
@@ -79,7 +79,7 @@ test("is well again when its dependency is", async (t) => {
   assert.equal((await ask())[0], 200);
 });
 
-test("survives a check that throws before it returns a promise", async (t) => {
+test("the worker's health is 503 if a check throws synchronously", async (t) => {
   const throws = () => {
     throw new Error(CANARY);
   };
@@ -87,7 +87,7 @@ test("survives a check that throws before it returns a promise", async (t) => {
   assert.deepEqual(await ask(), [503, { status: "unavailable", redis: NEVER_OK }]);
 });
 
-test("answers nothing else", async (t) => {
+test("the health server answers 404 to other paths and methods", async (t) => {
   const { ask } = await start(t);
   for (const [path, method] of [
     ["/", "GET"],
@@ -99,12 +99,12 @@ test("answers nothing else", async (t) => {
   }
 });
 
-test("shows the metrics where there are any", async (t) => {
+test("the health server shows the metrics", async (t) => {
   const { ask } = await start(t, { metrics: (_request, response) => void response.end('"metrics"') });
   assert.deepEqual(await ask("/metrics"), [200, "metrics"]);
 });
 
-test("says which setting is wrong when its port is taken", async (t) => {
+test("the health server names WORKER_HEALTH_PORT if its port is in use", async (t) => {
   const { port } = await start(t);
   await assert.rejects(startHealthServer({ port, checks: {} }), (error: unknown) => {
     assert.ok(error instanceof ConfigError);
@@ -113,7 +113,7 @@ test("says which setting is wrong when its port is taken", async (t) => {
   });
 });
 
-test("closes at once, even while somebody is being answered", async (t) => {
+test("the health server closes at once, even during a request", async (t) => {
   const asked = Promise.withResolvers<void>();
   const { ask, close } = await start(t, {
     checks: {

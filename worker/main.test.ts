@@ -44,7 +44,7 @@ function run(environment: Readonly<Record<string, string>>) {
   return { child, ended, output: () => output };
 }
 
-test("names everything that is missing or wrong at once, and not what it was", async () => {
+test("the worker reports every missing or invalid variable at once, without its value", async () => {
   const { ended, output } = run({ REDIS_URL: CANARY, WORKER_CONCURRENCY: "many" });
   assert.equal(await ended, 1);
   for (const name of ["REDIS_URL", "POSTGRES_URL", "KYC_ENCRYPTION_KEYS", "GEMINI_API_KEY", "WORKER_CONCURRENCY"]) {
@@ -53,7 +53,7 @@ test("names everything that is missing or wrong at once, and not what it was", a
   assert.doesNotMatch(output(), /many|\n\s+at /);
 });
 
-test("says that its port is taken, and ends, although its dependencies are not there", async () => {
+test("the worker ends with an error if its health port is in use, even while its dependencies are down", async () => {
   const environment = await environmentOfNobody();
   const other = createServer().listen(Number(environment["WORKER_HEALTH_PORT"]));
   await once(other, "listening");
@@ -63,7 +63,7 @@ test("says that its port is taken, and ends, although its dependencies are not t
   other.close();
 });
 
-test("is unhealthy while its dependencies are not there, and stops when it is told to", async () => {
+test("the worker is unhealthy while its dependencies are down, and stops on SIGTERM", async () => {
   const environment = await environmentOfNobody();
   const { child, ended } = run(environment);
   let health: Response | undefined;

@@ -30,7 +30,7 @@ async function startRestricted(name: string, ...rules: readonly string[]) {
   return stage.startWorker({ REDIS_URL: urlOf(name) });
 }
 
-test("a worker with exactly the listed commands verifies, pauses for a rate limit, retries and gives up", async () => {
+test("a worker whose Redis user may run exactly the listed commands verifies, pauses for a rate limit, retries and gives up", async () => {
   const worker = await startRestricted("exactly", ...EXACTLY);
   stage.gemini.script([
     { match: {}, times: 1, answer: { fault: "quotaPerMinute", delaySeconds: 1 } },

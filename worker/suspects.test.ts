@@ -32,7 +32,7 @@ const crashesOf = async (crashes: number) => crashes;
 /** A worker that dies never comes back to its job. */
 const die = () => new Promise<never>(() => {});
 
-test("a job whose workers have all lived runs at once, beside others", async () => {
+test("a job that has lost no worker runs at once, beside others", async () => {
   const suspects = createSuspects({ cache: counts() });
   const both = Promise.withResolvers<void>();
   let running = 0;
@@ -48,7 +48,7 @@ test("a job whose workers have all lived runs at once, beside others", async () 
   );
 });
 
-test("suspects run one at a time", async () => {
+test("jobs that have lost a worker run one at a time", async () => {
   const suspects = createSuspects({ cache: counts() });
   let running = 0;
   const work = async () => {
@@ -60,7 +60,7 @@ test("suspects run one at a time", async () => {
   await Promise.all([1, 2, 3].map((stalls) => suspects.run(submission(), stalls, work)));
 });
 
-test("a crash counts when the job ran alone, and no more once the job came to an end", async () => {
+test("a crash counts only if the job ran alone, and is forgotten when the job ends", async () => {
   const cache = counts();
   const job = submission();
   // Each worker that dies takes its memory with it, and the counts stay.
@@ -81,7 +81,7 @@ test("a crash counts when the job ran alone, and no more once the job came to an
   assert.equal(await suspects.run(submission(), 3, crashesOf), 0, "each submission has its own count");
 });
 
-test("a job runs all the same where Redis counts nothing", async () => {
+test("a job still runs if Redis cannot count its crashes", async () => {
   const full = () => Promise.reject(new QueueUnavailableError("full"));
   const suspects = createSuspects({ cache: { countAlone: full, forgetAlone: full } });
   assert.equal(await suspects.run(submission(), 2, crashesOf), 0);

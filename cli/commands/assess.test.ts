@@ -11,7 +11,7 @@ const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false 
 const answer = (request: unknown) =>
   JSON.stringify(assessLine(typeof request === "string" ? request : JSON.stringify(request), TODAY, POLICY));
 
-test("a reading with the reader's lines is assessed", () => {
+test("assess confirms fields if the second reader's lines agree with the page", () => {
   const text = answer({ id: "a", reading: buildReading(), reader: linesOf({}) });
   assert.match(
     text,
@@ -20,7 +20,7 @@ test("a reading with the reader's lines is assessed", () => {
   assert.match(text, /"needsSecondReading":false}}$/);
 });
 
-test("no reading by the reader: nothing is confirmed", () => {
+test("without the second reader's lines, assess confirms no field", () => {
   for (const reader of [null, undefined, { line1: null, line2: null }, "off"]) {
     const text = answer({ id: 1, reading: buildReading(), reader });
     assert.ok(text.includes('"state":"agreed"') && !text.includes('"state":"confirmed"'), text);
@@ -31,7 +31,7 @@ test("no reading by the reader: nothing is confirmed", () => {
   );
 });
 
-test("what is not of the asked form is an error that names places and no values", () => {
+test("an invalid line is an error that names the place and repeats no value", () => {
   assert.equal(answer("{"), '{"id":null,"error":"The line is not JSON."}');
   assert.match(
     answer({ id: 7, reading: { ...buildReading(), documentKind: "SECRET" } }),
@@ -45,7 +45,7 @@ test("what is not of the asked form is an error that names places and no values"
   assert.match(answer("[]"), /^{"id":null,"error"/);
 });
 
-test("the command answers line by line, and one bad line does not stop the others", async () => {
+test("assess answers each line, and a bad line does not stop the lines after it", async () => {
   const lines = [
     JSON.stringify({ id: "one", reading: buildReading(), reader: null }),
     "{",

@@ -25,7 +25,7 @@ const configWith = (baseUrl: string) => readWorkerConfig({ ...WORKER_ENVIRONMENT
 const findingsOf = async (baseUrl = server.url) =>
   (await checkGemini(configWith(baseUrl))).map(({ what, state, detail }) => `${state} ${what}: ${detail}`);
 
-test("a model that reads: it was asked the worker's question", async () => {
+test("doctor asks Gemini the worker's question about a blank page", async () => {
   const before = server.requests.length;
   assert.deepEqual(await findingsOf(), [
     `ok Gemini: the key is valid and ${MODEL} exists`,
@@ -38,7 +38,7 @@ test("a model that reads: it was asked the worker's question", async () => {
   );
 });
 
-test("a model that exists and does not read", async () => {
+test("doctor reports why an existing model does not answer the worker's question", async () => {
   for (const [answer, detail] of [
     [{ fault: "invalidArgument" }, `${MODEL} does not answer the worker's question (HTTP 400)`],
     [{ fault: "text", text: "A blank page." }, `${MODEL} does not answer the worker's question (not JSON)`],
@@ -53,7 +53,7 @@ test("a model that exists and does not read", async () => {
   }
 });
 
-test("a model that does not know thinkingLevel is asked without it, as the worker does", async () => {
+test("doctor asks a model that does not know thinkingLevel again without it", async () => {
   server.script([{ match: {}, times: null, answer: { fault: "thinkingLevelUnknown" } }]);
   const [, reading] = await findingsOf();
   assert.equal(reading, "ok Gemini's reading: it answers the worker's question in the asked form");

@@ -29,7 +29,7 @@ async function asUser(
   return other.href;
 }
 
-test("a table as Serverpod makes it, whose owner asks, is well", async (t) => {
+test("doctor finds nothing wrong with Serverpod's table if its owner connects", async (t) => {
   const { url } = await server.open(t);
   assert.deepEqual(
     (await check(url)).map(({ state }) => state),
@@ -37,7 +37,7 @@ test("a table as Serverpod makes it, whose owner asks, is well", async (t) => {
   );
 });
 
-test("a user who may not update is found before the first verdict is", async (t) => {
+test("doctor finds a database user who may not update the table", async (t) => {
   const { url, connect } = await server.open(t);
   const reader = await asUser(url, "reader", connect, "GRANT SELECT ON kyc_verification TO reader");
   const [table, grants] = await check(reader);
@@ -47,7 +47,7 @@ test("a user who may not update is found before the first verdict is", async (t)
   assert.match(grants?.fix ?? "", /^GRANT SELECT, UPDATE ON kyc_verification/);
 });
 
-test("grants on single columns are enough", async (t) => {
+test("doctor accepts grants on the columns that a verdict writes", async (t) => {
   const { url, connect } = await server.open(t);
   const grant = `GRANT SELECT ON kyc_verification TO clerk;
     GRANT UPDATE (status, "ocrResult", "reviewedAt") ON kyc_verification TO clerk`;
@@ -55,7 +55,7 @@ test("grants on single columns are enough", async (t) => {
   assert.equal(grants?.state, "ok");
 });
 
-test("a column that is missing or of another type is named", async (t) => {
+test("doctor names a column that is missing or has another type", async (t) => {
   const { url, connect } = await server.open(t);
   const owner = await connect();
   await owner.query(
@@ -65,7 +65,7 @@ test("a column that is missing or of another type is named", async (t) => {
   assert.equal(table?.detail, "ocrResult is text, nowhere is missing");
 });
 
-test("a table that is not there, and one that the user cannot see", async (t) => {
+test("doctor reports a missing table, and a table that the user may not see", async (t) => {
   const codeAt = async (url: string) => codeOf(await check(url).catch((error: unknown) => error));
   assert.equal(await codeAt(await server.postgres.createDatabase("empty")), "42P01");
   const { url, connect } = await server.open(t);

@@ -12,7 +12,7 @@ after(assertNothingOpen);
 
 const configWith = (url: string) => readWorkerConfig({ ...WORKER_ENVIRONMENT, REDIS_URL: url });
 
-test("a user who may run everything, and one who lacks two commands", async (t) => {
+test("doctor accepts a Redis user with all permissions, and names the commands that a restricted user may not run", async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
   const states = (await checkRedis(configWith(redis.url))).map(({ what, state }) => `${what}: ${state}`);

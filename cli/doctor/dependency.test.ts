@@ -5,7 +5,7 @@ import { codeOf, DependencyError, postgresTrouble, redisTrouble } from "./depend
 
 const withCode = (code: string) => Object.assign(new Error("secret"), { code });
 
-test("a code is found in the error, in its cause, and in the first of several", () => {
+test("an error's code is read from the error, its cause, or the first of several errors", () => {
   assert.equal(codeOf(withCode("28P01")), "28P01");
   assert.equal(codeOf(new TypeError("fetch failed", { cause: withCode("ECONNREFUSED") })), "ECONNREFUSED");
   assert.equal(codeOf(new AggregateError([withCode("ENOTFOUND")])), "ENOTFOUND");
@@ -16,7 +16,7 @@ test("a code is found in the error, in its cause, and in the first of several", 
   for (const error of [new Error("secret"), "secret", undefined]) assert.equal(codeOf(error), undefined);
 });
 
-test("each of the usual faults has words of its own, and the others have their code", () => {
+test("each common fault has its own explanation, and an unknown fault shows its code", () => {
   const details = ["28P01", "28000", "3D000", "42P01", "42501", "53300", "55P03", "57P03", "XX000", "ECONNREFUSED"].map(
     (code) => {
       const { detail } = postgresTrouble(code);
@@ -31,7 +31,7 @@ test("each of the usual faults has words of its own, and the others have their c
   assert.match(redisTrouble("MOVED").fix, /REDIS_CLUSTER=on/);
 });
 
-test("a dependency that fails is named in a sentence, without a message of its own", () => {
+test("the error about a dependency names it and the fix, and leaves out the server's own message", () => {
   const { message } = new DependencyError("PostgreSQL", "3D000");
   assert.equal(
     message,

@@ -84,8 +84,8 @@ async function files(exif: Buffer, inJpeg = exif): Promise<Readonly<Record<strin
   };
 }
 
-describe("a picture", () => {
-  test("is turned as its EXIF says, in every format and byte order", async () => {
+describe("EXIF in a picture", () => {
+  test("turns the picture upright, in every format and byte order", async () => {
     for (const isLittle of [true, false]) {
       for (const entry of [SIDEWAYS, { ...SIDEWAYS, type: 4 }]) {
         const exif = exifOf([{ tag: 0x0110, type: 4, value: 7 }, entry], { isLittle });
@@ -97,14 +97,14 @@ describe("a picture", () => {
     }
   });
 
-  test("whose EXIF points at itself thousands of times is a picture like any other", async () => {
+  test("with thousands of pointers to itself costs no time, and the picture is accepted", async () => {
     for (const [name, file] of Object.entries(await files(mazeOf(60_000), mazeOf(5_400)))) {
       const { width, height } = await images.prepare(file, "selfie");
       assert.deepEqual([width, height], [600, 800], name);
     }
   });
 
-  test("has as many EXIF blocks as it likes, and all are plain", async () => {
+  test("in many blocks is reduced to the orientation in each of them", async () => {
     const pointer = Buffer.from([0x87, 0x69]);
     const png = await picture().png().toBuffer();
     const one = keepPictureChunks(pngWith(png, exifOf([SIDEWAYS])));
@@ -121,7 +121,7 @@ describe("a picture", () => {
     assert.ok(!jpeg.includes(pointer));
   });
 
-  test("without EXIF is left as it is", async () => {
+  test("is optional: a picture without it stays as it is", async () => {
     for (const format of ["jpeg", "webp"] as const) {
       const file = await picture().toFormat(format).toBuffer();
       const before = Buffer.from(file);
@@ -130,7 +130,7 @@ describe("a picture", () => {
     }
   });
 
-  test("of more segments or chunks than any has is refused", async () => {
+  test("in a file with too many segments or chunks is refused", async () => {
     const jpeg = await picture().jpeg().toBuffer();
     const webp = await picture().webp().toBuffer();
     const comment = Buffer.from([0xff, 0xfe, 0, 2]);
@@ -152,7 +152,7 @@ describe("plainExif", () => {
   const orientationOf = async (exif: Buffer) =>
     (await sharp(pngWith(await picture(8, 8).png().toBuffer(), exif)).metadata()).orientation ?? 1;
 
-  test("has the orientation that the decoder itself finds, and is plain for good", async () => {
+  test("keeps the orientation that the decoder finds, and nothing else", async () => {
     const entry = fc.record({
       tag: fc.constantFrom(0x0112, 0x0110, 0x0100),
       type: fc.constantFrom(3, 4),
@@ -173,7 +173,7 @@ describe("plainExif", () => {
     );
   });
 
-  test("takes any bytes", () => {
+  test("accepts any bytes", () => {
     const start = fc.constantFrom("", "II*\0", "MM\0*", "MM\0*\0\0\0\x08\xff\xff", "II*\0\xff\xff\xff\xff");
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 60 }), (head, rest) => {
@@ -183,7 +183,7 @@ describe("plainExif", () => {
     );
   });
 
-  test("no bytes behind the mark of a format are an error of another kind", () => {
+  test("any bytes after a format's signature are accepted or refused as image_corrupt", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (rest, isMarked) => {
         const bytes = isMarked

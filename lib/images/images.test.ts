@@ -60,7 +60,7 @@ describe("formats", () => {
     }
   });
 
-  test("a format is told by its first bytes", () => {
+  test("the format is recognised by the first bytes", () => {
     const heic = Buffer.from("....ftypheic....mif1");
     assert.equal(sniffFormat(heic), "heic");
     assert.equal(sniffFormat(Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>")), "unknown");
@@ -72,7 +72,7 @@ describe("formats", () => {
     );
   });
 
-  test("other formats are refused, also those that the decoder knows", async () => {
+  test("other formats are refused, even those that the decoder knows", async () => {
     const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600"/>`);
     const gif = await flag().gif().toBuffer();
     const tiff = await flag().tiff().toBuffer();
@@ -83,7 +83,7 @@ describe("formats", () => {
     assert.deepEqual((await assertRefused(heic, "image_unsupported_format")).facts, { format: "heic" });
   });
 
-  test("grey, 16-bit and CMYK pictures become ordinary colour pictures", async () => {
+  test("grey, 16-bit and CMYK pictures become sRGB", async () => {
     const uploads = [
       await flag().greyscale().toColourspace("b-w").jpeg().toBuffer(),
       await flag().toColourspace("rgb16").png().toBuffer(),
@@ -95,7 +95,7 @@ describe("formats", () => {
     }
   });
 
-  test("what is transparent becomes white", async () => {
+  test("transparent pixels become white", async () => {
     const glass = { create: { width: 300, height: 300, channels: 4 as const, background: { ...BLUE, alpha: 0 } } };
     const { jpeg } = await prepare(await sharp(glass).png().toBuffer());
     const { channels } = await sharp(jpeg).stats();
@@ -107,7 +107,7 @@ describe("formats", () => {
 });
 
 describe("damage", () => {
-  test("a picture that is cut off, empty behind its header, or overwritten", async () => {
+  test("a picture that is cut off, overwritten or empty after its header is refused as damaged", async () => {
     for (const whole of [
       await flag().jpeg().toBuffer(),
       await flag().png().toBuffer(),
@@ -121,7 +121,7 @@ describe("damage", () => {
     await assertRefused(png, "image_corrupt");
   });
 
-  test("any bytes behind the mark of a format are refused, never an error of another kind", async () => {
+  test("random bytes after a format's signature are refused with a known reason", async () => {
     const marks = [
       Buffer.of(0xff, 0xd8, 0xff),
       Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
@@ -148,7 +148,7 @@ describe("size", () => {
   const pngWith = (png: Buffer, count: number, extra: Buffer) =>
     Buffer.concat([png.subarray(0, 33), ...Array<Buffer>(count).fill(extra), png.subarray(33)]);
 
-  test("a PNG of more chunks than any picture has is refused, one of many is not", async () => {
+  test("a PNG with too many chunks is refused, and one with many is accepted", async () => {
     const png = await flag().png().toBuffer();
     for (const [type, data] of [
       ["IDAT", Buffer.alloc(0)],
@@ -170,7 +170,7 @@ describe("size", () => {
     return bomb;
   }
 
-  test("a small file that says it is 50,000 x 50,000 is refused by its header, without memory for its pixels", async () => {
+  test("a small file whose header says 50,000 x 50,000 is refused before its pixels take memory", async () => {
     const before = process.memoryUsage().rss;
     const error = await assertRefused(await pngBomb(50_000, 50_000), "image_too_large");
     assert.deepEqual(error.facts, { width: 50_000, height: 50_000, maxPixels: MAX_PIXELS });
@@ -178,7 +178,7 @@ describe("size", () => {
     assert.ok(process.memoryUsage().rss - before < 200_000_000);
   });
 
-  test("what a PNG holds beside its picture is never unfolded, and the picture stays as it was", async () => {
+  test("a PNG's compressed texts and profiles are never decompressed, and its picture stays as it was", async () => {
     const png = await flag().png().withMetadata({ orientation: 6 }).toBuffer();
     const bomb = deflateSync(Buffer.alloc(1_000_000));
     const extras = ["zTXt", "iTXt", "tEXt", "iCCP", "juNk"].map((type) => chunk(type, bomb));
@@ -191,14 +191,14 @@ describe("size", () => {
     assert.deepEqual(await corners(await prepare(stuffed)), ["blue", "red", "blue", "blue"]);
   });
 
-  test("a true bomb, small as a file and endless as a picture, is refused as well", async () => {
+  test("a decompression bomb is refused", async () => {
     const wall = { create: { width: 12_000, height: 9_000, channels: 3 as const, background: BLUE } };
     const bomb = await sharp(wall).png().toBuffer();
     assert.ok(bomb.length < 2_000_000);
     await assertRefused(bomb, "image_too_large");
   });
 
-  test("lossless WebP, whose pixels are all held at once, is decoded one at a time", async () => {
+  test("lossless WebP pictures are decoded one at a time, because each holds all its pixels", async () => {
     const side = 5_000;
     const slope = Buffer.alloc(side * side * 3).map((_, index) => (index >> 12) & 0xff);
     const raw = { width: side, height: side, channels: 3 as const };
@@ -213,13 +213,13 @@ describe("size", () => {
     assert.ok(most - before < 300_000_000, `${most - before} bytes`);
   });
 
-  test("the limit of pixels is exact", async () => {
+  test("a picture of exactly the pixel limit is accepted, and one pixel more is refused", async () => {
     const strict = createImagePreparation({ maxPixels: 800 * 600 });
     assert.equal((await strict.prepare(await flag().jpeg().toBuffer(), "stamp")).width, 800);
     await assertRefused(await flag(804, 600).jpeg().toBuffer(), "image_too_large", strict);
   });
 
-  test("too small in one direction is too small", async () => {
+  test("a picture that is too small on one side is refused", async () => {
     assert.deepEqual((await assertRefused(await flag(600, 196).png().toBuffer(), "image_too_small")).facts, {
       width: 600,
       height: 196,
@@ -227,11 +227,11 @@ describe("size", () => {
     assert.equal((await prepare(await flag(600, 200).png().toBuffer())).height, 200);
   });
 
-  test("a strip that would be too small once its long side is brought down is too small", async () => {
+  test("a long strip that would be too small after shrinking is refused", async () => {
     await assertRefused(await flag(20_000, 200).png().toBuffer(), "image_too_small");
   });
 
-  test("the long side is brought down, and a small picture is not blown up", async () => {
+  test("a large picture is shrunk, and a small one is not enlarged", async () => {
     const photo = await flag(4_032, 3_024).jpeg().toBuffer();
     const page = await images.prepare(photo, "passport");
     assert.deepEqual([page.width, page.height], [1_728, 1_296]);
@@ -242,7 +242,7 @@ describe("size", () => {
     assert.equal((await prepare(await flag(400, 300).jpeg().toBuffer())).width, 400);
   });
 
-  test("even a picture of noise stays below what CompreFace takes", async () => {
+  test("even a picture of noise stays below CompreFace's size limit", async () => {
     const side = 2_100;
     const noise = { create: { width: side, height: side, channels: 3 as const, background: BLUE } };
     const upload = await sharp({
@@ -280,7 +280,7 @@ describe("metadata", () => {
     }
   });
 
-  test("where and when a picture was taken is left out, and so are profiles", async () => {
+  test("the place, the time and colour profiles are removed", async () => {
     const exif = { IFD0: { Model: "Canary Phone" }, IFD3: { GPSLatitude: "41/1 18/1 0/1", GPSLatitudeRef: "N" } };
     const upload = await flag().jpeg().withExif(exif).withIccProfile("p3").toBuffer();
     const before = await sharp(upload).metadata();
@@ -296,7 +296,7 @@ describe("metadata", () => {
 describe("cropMrz", () => {
   const page = async () => images.prepare(await flag(1_000, 1_000).jpeg().toBuffer(), "passport");
 
-  test("cuts out the whole width, where the model saw the zone and a little more", async () => {
+  test("cuts the model's box with a margin, over the whole width", async () => {
     const strip = await images.cropMrz(await page(), [800, 100, 900, 900]);
     assert.deepEqual([strip.width, strip.role], [1_000, "passport"]);
     assert.ok(Math.abs(strip.height - 180) <= 1);
@@ -306,13 +306,13 @@ describe("cropMrz", () => {
     assert.deepEqual(await corners(top), ["red", "blue", "blue", "red"]);
   });
 
-  test("takes the lower part where there is no box, or none that could be one", async () => {
+  test("cuts the lower part of the page if the box is missing or invalid", async () => {
     for (const box of [null, [], [900, 0, 100, 1_000], [500, 0, 500, 1_000]]) {
       assert.equal((await images.cropMrz(await page(), box)).height, 400);
     }
   });
 
-  test("gives a picture for every box and for the smallest page", async () => {
+  test("gives a picture for every box, even of the smallest page", async () => {
     const small = await prepare(await flag(400, 200).jpeg().toBuffer());
     const side = fc.double({ min: 0, max: 1_000, noNaN: true });
     await fc.assert(
@@ -327,7 +327,7 @@ describe("cropMrz", () => {
   });
 });
 
-test("pictures wait for their turn, and one that is refused does not keep its place", async () => {
+test("pictures are prepared in turn, and a refused picture frees its place", async () => {
   const one = createImagePreparation({ maxPixels: MAX_PIXELS, atOnce: 1 });
   const good = await flag().jpeg().toBuffer();
   const outcomes = await Promise.allSettled([

@@ -22,7 +22,7 @@ describe("a JPEG without its end mark", () => {
   for (const progressive of [false, true]) {
     const kind = progressive ? "progressive" : "baseline";
 
-    test(`${kind}: is accepted where its scan is complete, and shows the same picture`, async () => {
+    test(`(${kind}) is accepted if its scan is complete, and shows the same picture`, async () => {
       const whole = await noise().jpeg({ progressive }).toBuffer();
       const expected = await pixelsOf(whole);
       assert.deepEqual(await pixelsOf(whole.subarray(0, -2)), expected);
@@ -30,7 +30,7 @@ describe("a JPEG without its end mark", () => {
       assert.deepEqual(await pixelsOf(whole.subarray(0, -1)), expected);
     });
 
-    test(`${kind}: is refused where a piece of its scan is missing`, async () => {
+    test(`(${kind}) is refused if a part of its scan is missing`, async () => {
       const scans = (await noise().jpeg({ progressive }).toBuffer()).subarray(0, -2);
       for (const missing of [8, 100, 5_000, Math.floor(scans.length / 2)]) {
         await assertCorrupt(scans.subarray(0, -missing), `${missing} bytes missing`);
@@ -38,7 +38,7 @@ describe("a JPEG without its end mark", () => {
     });
   }
 
-  test("of which the end is missing is refused at a size that is shrunk as it is decoded", async () => {
+  test("with missing pixels is refused at a size that is shrunk on load", async () => {
     const whole = await sharp({
       create: {
         width: 4_032,
@@ -53,7 +53,7 @@ describe("a JPEG without its end mark", () => {
     for (const missing of [100, 3_000]) await assertCorrupt(whole.subarray(0, -missing), `${missing} bytes missing`);
   });
 
-  test("of nothing but headers is refused", async () => {
+  test("with headers and no scan is refused", async () => {
     const whole = await noise().jpeg().toBuffer();
     const scan = [...segmentsOf(whole)].at(-1);
     assert.equal(scan?.marker, 0xda);

@@ -27,7 +27,7 @@ const rawOf = (jpeg: Buffer) => sharp(jpeg).raw().toBuffer();
 const difference = (one: Uint8Array, other: Uint8Array) =>
   one.reduce((most, value, index) => Math.max(most, Math.abs(value - (other[index] ?? Infinity))), 0);
 
-test("a page that needs no shrinking gives the same picture as alone, byte for byte", async () => {
+test("a small page gives the same picture, byte for byte, as preparing it without the reader", async () => {
   const upload = await slopes(1_600, 1_200).jpeg({ quality: 95 }).toBuffer();
   const { picture, pixels } = await images.preparePage(Buffer.from(upload));
   assert.deepEqual(picture, await images.prepare(Buffer.from(upload), "passport"));
@@ -35,7 +35,7 @@ test("a page that needs no shrinking gives the same picture as alone, byte for b
   assert.deepEqual([pixels.width, pixels.height, pixels.scale], [1_600, 1_200, 1]);
 });
 
-test("a large page gives a picture that looks like the one alone", async () => {
+test("a large page gives nearly the same picture as preparing it without the reader", async () => {
   const upload = await slopes(4_032, 3_024).jpeg({ quality: 95 }).withMetadata({ orientation: 6 }).toBuffer();
   const { picture, pixels } = await images.preparePage(Buffer.from(upload));
   const alone = await images.prepare(Buffer.from(upload), "passport");
@@ -46,7 +46,7 @@ test("a large page gives a picture that looks like the one alone", async () => {
   assert.deepEqual(pixels, await decodePixels(upload, limits));
 });
 
-test("grey, transparent and 16-bit pages have three colours", async () => {
+test("grey, transparent and 16-bit pages get three colour channels", async () => {
   for (const upload of [
     await slopes(400, 300).toColourspace("b-w").jpeg().toBuffer(),
     await slopes(400, 300).ensureAlpha(0.5).png().toBuffer(),
@@ -58,7 +58,7 @@ test("grey, transparent and 16-bit pages have three colours", async () => {
   }
 });
 
-test("what is no page is refused as alone", async () => {
+test("a file that is not a picture is refused with the same reason as without the reader", async () => {
   const whole = await slopes(800, 600).jpeg().toBuffer();
   for (const [upload, reason] of [
     [whole.subarray(0, whole.length / 2), "image_corrupt"],

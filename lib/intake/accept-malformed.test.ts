@@ -146,7 +146,7 @@ const brokenJson = fc.oneof(
 
 const bodies = fc.oneof(nearSubmission, brokenJson);
 
-test("bodies of all kinds", async () => {
+test("any body gets a documented answer that repeats nothing of it", async () => {
   const seen = new Set<number>();
   await fc.assert(
     fc.asyncProperty(bodies, async (body) => {
@@ -159,7 +159,7 @@ test("bodies of all kinds", async () => {
   await assertSoundJobs();
 });
 
-test("bodies in base64, of any bytes, and what only says that it is base64", async () => {
+test("any base64 body, valid or not, gets a documented answer that repeats nothing of it", async () => {
   const encoded = fc.oneof(
     bodies.map((body) => Buffer.from(body, "utf8").toString("base64")),
     bodies.map((body) => Buffer.from(body, "utf16le").toString("base64url")),
@@ -176,7 +176,7 @@ test("bodies in base64, of any bytes, and what only says that it is base64", asy
   await assertSoundJobs();
 });
 
-test("headers of all kinds, with and without the token", async () => {
+test("any headers, with or without the token, get a documented answer", async () => {
   const names = fc.oneof(
     fc.constantFrom(
       "content-type",
@@ -208,7 +208,7 @@ test("without the token, every body gets the same answer", async () => {
   assert.equal(await tool.count(), 0);
 });
 
-test("events that API Gateway does not send", async () => {
+test("an event that API Gateway would not send gets a documented answer", async () => {
   const event = processEvent({ token: TOKEN, body: JSON.stringify(SUBMISSION) });
   const odd = fc.record(
     {

@@ -88,7 +88,7 @@ const assertNotJson = (answer: Answer) => assertRefused(answer, 400, { code: "in
 const pathsOf = ({ body = "" }: Answer) => [...body.matchAll(/"path":"([^"]*)"/g)].map(([, path]) => path);
 
 describe("a submission", () => {
-  test("is answered 202 and is in the queue, as it was sent", async () => {
+  test("is answered 202 and is in the queue as it was sent", async () => {
     assertQueued(await post(BODY));
     const job = (await tool.jobOf(456)) ?? assert.fail("there is no job");
     assert.deepEqual(await dataOf(456), { ...SUBMISSION, ...ORIGIN });
@@ -107,13 +107,13 @@ describe("a submission", () => {
     assertQueued(await postFields({ kycId: Number.MAX_SAFE_INTEGER }), "kyc-9007199254740991");
   });
 
-  test("may have fields that are not known: they get nowhere", async () => {
+  test("may have unknown fields, which do not reach the queue", async () => {
     const extra = { name: "KANE", baseline: { reviewedAt: "1" }, verdict: { status: "ocr_complete" }, requestId: "x" };
     assertQueued(await postFields(extra));
     assert.deepEqual(await dataOf(456), { ...SUBMISSION, ...ORIGIN });
   });
 
-  test("brings its trace along, if that is sound", async () => {
+  test("keeps its traceparent if it is valid", async () => {
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     assertQueued(await post(BODY, { headers: { traceparent } }));
     assert.partialDeepStrictEqual(await dataOf(456), { traceparent });
@@ -122,7 +122,7 @@ describe("a submission", () => {
     assert.ok(!("traceparent" in (await dataOf(456))));
   });
 
-  test("is logged by the gateway's id and by Lambda's own, also where it is refused", async () => {
+  test("is logged with the gateway's and Lambda's request id, even if it is refused", async () => {
     const recorded = createRecordedLog();
     await openHandler(queue, recorded)(processEvent({ token: "another", body: BODY }), invocation());
     const { awsRequestId } = invocation();
@@ -131,7 +131,7 @@ describe("a submission", () => {
     ]);
   });
 
-  test("is logged and counted, as new or not, by its ids alone", async () => {
+  test("is logged and counted as new or repeated, with its ids only", async () => {
     const recorded = createRecordedLog();
     const submit = () => openHandler(queue, recorded)(processEvent({ token: TOKEN, body: BODY }), invocation());
     for (let times = 0; times < 2; times++) assertQueued(await submit());
@@ -166,14 +166,14 @@ describe("the token", () => {
     ["in a cookie", { headers: { cookie: `x-service-token=${TOKEN}` } }],
   ];
   for (const [name, options] of refused) {
-    test(`${name}: 401`, async () => {
+    test(`is refused with 401: ${name}`, async () => {
       const message = "The token in the X-Service-Token header is missing or not the configured one.";
       assertRefused(await send(processEvent({ body: BODY, ...options })), 401, { code: "unauthorized", message });
       assert.equal(await tool.count(), 0);
     });
   }
 
-  test("comes before the body: without it, all bodies get the same answer", async () => {
+  test("is checked before the body: without it, every body gets the same answer", async () => {
     const bodies = [BODY, undefined, "", "no json", "[]", "{}", "x".repeat(MAX_BODY_BYTES + 1), '{"__proto__":{}}'];
     const answers = await Promise.all(bodies.map((body) => post(body, { token: "another" })));
     answers.push(await post("/w==", { token: "another", isBase64Encoded: true }));
@@ -181,11 +181,11 @@ describe("the token", () => {
     assert.equal(answers[0]?.statusCode, 401);
   });
 
-  test("that was valid before is accepted while the secret is changed", async () => {
+  test("that was valid before is accepted during a rotation", async () => {
     assertQueued(await post(BODY, { token: PREVIOUS_TOKEN }));
   });
 
-  test("is found with upper and lower case letters in the header's name", async () => {
+  test("is found whatever the case of the header's name", async () => {
     for (const name of ["X-Service-Token", "X-SERVICE-TOKEN", "x-Service-tOKEN"]) {
       assertQueued(await send(processEvent({ body: BODY, headers: { [name]: TOKEN } })));
     }
@@ -247,7 +247,7 @@ describe("the body", () => {
     ["with a constructor that would", '{"constructor":{"prototype":{"userId":123}}}'],
   ];
   for (const [name, body] of notJson) {
-    test(`${name}: 400`, async () => {
+    test(`gets 400: ${name}`, async () => {
       const answer = await post(body);
       assert.equal(answer.statusCode, 400);
       if (name === "deep") return;
@@ -255,13 +255,13 @@ describe("the body", () => {
     });
   }
 
-  test("not in UTF-8: 400", async () => {
+  test("that is not UTF-8 gets 400", async () => {
     const latin1 = Buffer.from(BODY.replace("passport", "pàssport"), "latin1");
     const cases = [latin1, Buffer.from([0xff]), Buffer.from(BODY, "utf16le"), Buffer.from([0xed, 0xa0, 0x80])];
     for (const bytes of cases) assertNotJson(await post(bytes.toString("base64"), { isBase64Encoded: true }));
   });
 
-  test("a misspelt stampKey is named, although unknown fields are ignored", async () => {
+  test("with a misspelt stampKey gets 400, which names it", async () => {
     const { stampKey, ...without } = SUBMISSION;
     for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "stampKye"]) {
       const answer = await post(JSON.stringify({ ...without, [name]: stampKey }));
@@ -273,7 +273,7 @@ describe("the body", () => {
     assert.equal(await tool.count(), 0);
   });
 
-  test("JSON, but no object: 400", async () => {
+  test("that is JSON but not an object gets 400", async () => {
     for (const body of ["null", "[]", `[${BODY}]`, '"text"', "1", "true"]) {
       assertRefused(await post(body), 400, {
         code: "invalid_request",
@@ -282,11 +282,11 @@ describe("the body", () => {
     }
   });
 
-  test("every field that is missing is named", async () => {
+  test("with missing fields gets 400, which names each of them", async () => {
     assert.deepEqual(pathsOf(await post("{}")), ["userId", "kycId", "passportKey", "selfieKey"]);
   });
 
-  test("every field that is wrong is named, and no value repeated", async () => {
+  test("with invalid fields gets 400, which names each of them and repeats no value", async () => {
     const value = "../SECRET\u0000VALUE";
     const wrong = {
       userId: value,
@@ -319,13 +319,13 @@ describe("the body", () => {
     { stampKey: "\uD83D" },
   ];
   for (const fields of wrongFields) {
-    test(`${JSON.stringify(fields).slice(0, 60)}: 400`, async () => {
+    test(`with ${JSON.stringify(fields).slice(0, 60)} gets 400`, async () => {
       assert.deepEqual(pathsOf(await postFields(fields)), Object.keys(fields));
       assert.equal(await tool.count(), 0);
     });
   }
 
-  test("the digits of a number too large for a double do not matter", async () => {
+  test("with a number too large for a double gets 400, which names its field", async () => {
     const answer = await post(BODY.replace("456", `1${"0".repeat(5_000)}`));
     assert.deepEqual(pathsOf(answer), ["kycId"]);
   });
@@ -338,12 +338,12 @@ describe("the body", () => {
     return JSON.stringify({ ...SUBMISSION, padding: text });
   };
 
-  test("16 KiB are taken, and one byte more is not: 413", async () => {
+  test("of 16 KiB is accepted, and of one byte more gets 413", async () => {
     assertQueued(await post(ofSize(MAX_BODY_BYTES)));
     assertRefused(await post(ofSize(MAX_BODY_BYTES + 1)), 413, { code: "body_too_large" });
   });
 
-  test("what counts is the bytes, not the characters, nor their form in base64", async () => {
+  test("is measured in bytes of UTF-8, not in characters or in base64", async () => {
     const body = ofSize(MAX_BODY_BYTES, "漢");
     assert.ok(body.length < MAX_BODY_BYTES / 2);
     assertQueued(await post(body));
@@ -353,14 +353,14 @@ describe("the body", () => {
     assertRefused(await post(Buffer.from(larger).toString("base64"), { isBase64Encoded: true }), 413, {});
   });
 
-  test("what is too large is not looked at any further", async () => {
+  test("of several megabytes gets 413 without being parsed", async () => {
     assertRefused(await post("x".repeat(6_000_000)), 413, { code: "body_too_large" });
   });
 });
 
 describe("a record whose job is in the queue", () => {
   for (const state of ["waiting", "active", "delayed"] as const) {
-    test(`${state}: the same answer, and no second job`, async () => {
+    test(`(${state}) gets the same answer and no second job`, async () => {
       await post(BODY);
       if (state !== "waiting") {
         const job = await tool.take();
@@ -377,7 +377,7 @@ describe("a record whose job is in the queue", () => {
 describe("a record whose job has ended", () => {
   for (const end of ["complete", "fail"] as const) {
     for (const keep of [false, true]) {
-      test(`(${end}, ${keep ? "and kept by another tool" : "and gone"}) is submitted again`, async () => {
+      test(`(${end}, ${keep ? "kept by another tool" : "gone"}) can be submitted again`, async () => {
         await post(BODY);
         await (await tool.take())[end]({ keep });
         assert.equal(await tool.count(), keep ? 1 : 0);
@@ -402,18 +402,18 @@ test("a thousand equal submissions at once, over several connections, make one j
   }
 });
 
-describe("when something goes wrong behind it", () => {
+describe("a failure behind the API", () => {
   const failing = (error: unknown) => ({ enqueue: () => Promise.reject(error) });
   const event = () => processEvent({ token: TOKEN, body: BODY });
 
-  test("the queue away: 503 that says when to come again", async () => {
+  test("answers 503 with Retry-After while Redis is down", async () => {
     const answer = await send(event(), failing(new QueueUnavailableError("SECRET")));
     assertRefused(answer, 503, { code: "queue_unavailable" });
     assert.match(String(answer.headers?.["retry-after"]), /^[1-9]\d*$/);
     assert.ok(!answer.body?.includes("SECRET"));
   });
 
-  test("anything else: a plain 500, and the log has the kind and the place, not the words", async () => {
+  test("answers a plain 500 to any other error, and logs its kind and place without its message", async () => {
     const recorded = createRecordedLog();
     const over = failing(new TypeError("SECRET", { cause: new Error("SECRET") }));
     const answer = await openHandler(over, recorded)(event(), invocation());

@@ -5,7 +5,7 @@ import { isMisspelling } from "./misspelling.ts";
 
 const meant = (name: string) => isMisspelling(name, "stampKey");
 
-test("other case, other separators, no Key, and typing errors are misspellings", () => {
+test('another case, other separators, a missing "Key" and typing errors are misspellings', () => {
   const names = [
     "stamp",
     "Stamp",

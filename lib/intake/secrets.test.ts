@@ -12,14 +12,14 @@ async function startStore(t: TestContext, stored: Readonly<Record<string, string
   return store;
 }
 
-test("plain values pass unchanged, and nobody is asked", async (t) => {
+test("plain values pass unchanged, without a request to the Parameter Store", async (t) => {
   const store = await startStore(t, {});
   const environment = { ...store.environment, REDIS_URL: "redis://localhost:6379", EMPTY: "", UNSET: undefined };
   assert.deepEqual(await resolveSecrets(environment, silent), environment);
   assert.equal(store.requests.length, 0);
 });
 
-test("references are replaced by the decrypted values, asked for in one signed request", async (t) => {
+test("references are replaced by the decrypted values, with one signed request", async (t) => {
   const store = await startStore(t, { "/kyc/prod/redis-url": "rediss://r", "/kyc/prod/service-secret": "s" });
   const resolved = await resolveSecrets(
     { ...store.environment, REDIS_URL: "ssm:/kyc/prod/redis-url", KYC_SERVICE_SECRET: "ssm:/kyc/prod/service-secret" },
@@ -34,7 +34,7 @@ test("references are replaced by the decrypted values, asked for in one signed r
   assert.match(asked?.headers.authorization ?? "", /Credential=AKIDTEST\/\d{8}\/eu-test-1\/ssm\//);
 });
 
-test("more than ten references are asked for in batches, equal ones once", async (t) => {
+test("more than ten references are read in batches, and equal ones once", async (t) => {
   const names = Array.from({ length: 12 }, (_, index) => `/kyc/${index}`);
   const store = await startStore(t, Object.fromEntries(names.map((name) => [name, `value of ${name}`])));
   const references = Object.fromEntries(names.map((name, index) => [`V${index}`, `ssm:${name}`]));
@@ -47,7 +47,7 @@ test("more than ten references are asked for in batches, equal ones once", async
   assert.equal(resolved["AGAIN"], "value of /kyc/0");
 });
 
-test("a parameter that does not exist counts as not set, and is named", async (t) => {
+test("a parameter that does not exist counts as not set, and is reported", async (t) => {
   const store = await startStore(t, { "/a": "1" });
   const missing: string[] = [];
   const environment = { ...store.environment, A: "ssm:/a", B: "ssm:/b" };
@@ -57,7 +57,7 @@ test("a parameter that does not exist counts as not set, and is named", async (t
   assert.deepEqual(missing, ["/b"]);
 });
 
-test("a refusal names its kind and the parameters, and nothing that the service said", async (t) => {
+test("the error about a refusal names its kind and the parameters, and repeats nothing of AWS's message", async (t) => {
   const store = await startStore(t, {}, 400);
   await assert.rejects(resolveSecrets({ ...store.environment, A: "ssm:/a" }, silent), (error) => {
     assert.ok(error instanceof SecretsUnavailableError);

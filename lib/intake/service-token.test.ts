@@ -6,7 +6,7 @@ import { createTokenCheck } from "./service-token.ts";
 
 const tokens = fc.string({ minLength: 1, unit: "binary-ascii" });
 
-test("each accepted token is let in, wherever it stands in the list", () => {
+test("every accepted token passes, at any place in the list", () => {
   fc.assert(
     fc.property(fc.uniqueArray(tokens, { minLength: 1 }), (accepted) => {
       const isAccepted = createTokenCheck(accepted);
@@ -15,7 +15,7 @@ test("each accepted token is let in, wherever it stands in the list", () => {
   );
 });
 
-test("nothing else is: not a part of a token, not one with something added, not in another case", () => {
+test("a part of a token, a longer token or another case does not pass", () => {
   fc.assert(
     fc.property(tokens, tokens, (token, addition) => {
       const isAccepted = createTokenCheck([token]);
@@ -35,12 +35,12 @@ test("nothing else is: not a part of a token, not one with something added, not 
   );
 });
 
-test("a missing token is not let in, not even where the empty one is accepted", () => {
+test("a missing token never passes, even if the empty token is accepted", () => {
   assert.ok(!createTokenCheck(["secret"])(undefined));
   assert.ok(!createTokenCheck([""])(undefined));
   assert.ok(!createTokenCheck(["undefined", "null"])(undefined));
 });
 
-test("where no token is accepted, nobody is let in", () => {
+test("without accepted tokens, no token passes", () => {
   fc.assert(fc.property(fc.option(fc.string(), { nil: undefined }), (token) => !createTokenCheck([])(token)));
 });

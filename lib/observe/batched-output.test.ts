@@ -29,12 +29,12 @@ for (const [name, end] of Object.entries({
   "an unhandled rejection": "Promise.reject(new Error('crash'));",
   "the end of all work": "",
 })) {
-  test(`all lines are written, once and in order: ${name}`, async () => {
+  test(`all lines are written once and in order: ${name}`, async () => {
     assert.equal(await outputOf(end), expected);
   });
 }
 
-test("a line does not wait for others to come", async () => {
+test("a single line is written at once", async () => {
   const program = `
     const { createBatchedOutput } = await import(${JSON.stringify(import.meta.resolve("./batched-output.ts"))});
     createBatchedOutput()("a line\\n");

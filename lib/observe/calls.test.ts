@@ -19,7 +19,7 @@ async function callsOf(work: () => Promise<unknown>): Promise<readonly Omit<Call
 }
 
 describe("a call", () => {
-  test("that was answered is entered with what it cost, and its answer comes back", async () => {
+  test("that was answered is recorded with its tokens, and returns its answer", async () => {
     const calls = await callsOf(async () => {
       const answer = await recordCall(ASKED, async (paid) => {
         paid(TOKENS);
@@ -30,7 +30,7 @@ describe("a call", () => {
     assert.deepEqual(calls, [{ ...ASKED, outcome: "answered", tokens: TOKENS }]);
   });
 
-  test("that failed is entered with its reason, and its error comes back", async () => {
+  test("that failed is recorded with its reason, and throws its error", async () => {
     const calls = await callsOf(() =>
       assert.rejects(
         recordCall(ASKED, () => Promise.reject(away)),
@@ -40,7 +40,7 @@ describe("a call", () => {
     assert.deepEqual(calls, [{ ...ASKED, outcome: "ocr_unavailable" }]);
   });
 
-  test("whose answer was paid for and of no use is entered with what it cost", async () => {
+  test("whose answer was unusable is recorded with its tokens", async () => {
     const ask = async (paid: (tokens: typeof TOKENS) => void) => {
       paid(TOKENS);
       throw away;
@@ -49,17 +49,17 @@ describe("a call", () => {
     assert.deepEqual(calls, [{ ...ASKED, outcome: "ocr_unavailable", tokens: TOKENS }]);
   });
 
-  test("that ended for a reason of no catalogue was aborted", async () => {
+  test("that ended with an error without a reason is recorded as aborted", async () => {
     const calls = await callsOf(() => assert.rejects(recordCall(ASKED, () => Promise.reject(new Error("stop")))));
     assert.deepEqual(calls, [{ ...ASKED, outcome: "aborted" }]);
   });
 
-  test("that nobody collects is made all the same", async () => {
+  test("outside any collection still runs", async () => {
     assert.equal(await recordCall(ASKED, async () => "answer"), "answer");
   });
 });
 
-test("each piece of work collects its own calls, and the work around it collects them too, in the order they end", async () => {
+test("nested work collects its own calls, and the outer work collects them too, in the order in which they end", async () => {
   const gate = Promise.withResolvers<void>();
   const call = (purpose: string, wait?: Promise<void>) => recordCall({ ...ASKED, purpose }, async () => wait);
   const inner: (readonly { purpose: string }[])[] = [];
@@ -77,7 +77,7 @@ test("each piece of work collects its own calls, and the work around it collects
   assert.deepEqual(inner.map((calls) => purposes(calls).join()).toSorted(), ["passport", "stamp"]);
 });
 
-test("the cost is that of the two prices, and unknown without one of them", () => {
+test("the cost needs both prices", () => {
   const input = { GEMINI_PRICE_INPUT_PER_MILLION: 2 };
   const output = { GEMINI_PRICE_OUTPUT_PER_MILLION: 10 };
   assert.equal(costOf(TOKENS, { ...input, ...output }), 0.004);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createFunctionLogger } from "./function-logger.ts";
 import { emfFields } from "./metrics-emf.ts";
 
-test("a line of the log with these fields is what CloudWatch's embedded metric format asks for", () => {
+test("the log fields match CloudWatch's embedded metric format", () => {
   const lines: string[] = [];
   const log = createFunctionLogger("kyc-watchdog", {}, (line) => lines.push(line));
   const fields = emfFields({

@@ -17,7 +17,7 @@ after(() => resources.disposeAsync());
 /** A server that is closed after the tests; resolves with its URL. */
 const serve = async (answer: Parameters<typeof startHttpServer>[0]) => resources.use(await startHttpServer(answer)).url;
 
-test("metrics are Prometheus text, and the queue is asked when they are read", async () => {
+test("metrics are Prometheus text, and the queue is measured when they are read", async () => {
   const queue = {
     depth: async () => ({ waiting: 3, active: 1 }),
     oldestAgeMs: async () => 2_500,
@@ -52,7 +52,7 @@ test("metrics are Prometheus text, and the queue is asked when they are read", a
   }
 });
 
-test("what is to be counted is there before it happens, or its first time would be missed", async () => {
+test("counters exist with 0 before the first event, so that the first one shows as an increase", async () => {
   const { answer, close } = createMetrics({
     queue: { depth: async () => ({}), oldestAgeMs: async () => null, isPaused: async () => false },
   });
@@ -66,7 +66,7 @@ test("what is to be counted is there before it happens, or its first time would 
     assert.ok(lines.includes(line), line);
 });
 
-test("without prices no cost is invented", async () => {
+test("without configured prices no cost is reported", async () => {
   const queue = { depth: async () => ({}), oldestAgeMs: async () => null, isPaused: async () => false };
   const { observer, answer, close } = createMetrics({ queue });
   resources.defer(close);
@@ -76,7 +76,7 @@ test("without prices no cost is invented", async () => {
   assert.doesNotMatch(text, /^kyc_model_cost_total/m);
 });
 
-test("metrics are answered while the queue is away, without a figure about it", async () => {
+test("while Redis is down, metrics are answered without the queue's figures", async () => {
   const away = () => Promise.reject(new Error("away"));
   const { answer, close } = createMetrics({ queue: { depth: away, oldestAgeMs: away, isPaused: away } });
   resources.defer(close);

@@ -6,7 +6,7 @@ import { inSpan, startTracing, tellSpan } from "./tracing.ts";
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
 
-test("without a collector no span is recorded, and work runs as it would", async () => {
+test("without a collector no span is recorded, and the work still runs", async () => {
   const stop = await startTracing(undefined, "0");
   const describe = () => assert.fail("nobody asks what came of it");
   assert.equal(await inSpan({ name: "work" }, async () => 7, describe), 7);
@@ -16,7 +16,7 @@ test("without a collector no span is recorded, and work runs as it would", async
   await stop();
 });
 
-test("spans go on from the caller's trace to the collector, and an error's message stays here", async (t) => {
+test("spans continue the caller's trace, and carry no error message", async (t) => {
   const collector = await startCollector();
   t.after(() => collector.close());
   const stop = await startTracing(collector.url, "0");

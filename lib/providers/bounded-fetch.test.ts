@@ -14,7 +14,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   return `${server.url}/`;
 }
 
-test("an ordinary answer comes unchanged, with every status, compressed or not", async (t) => {
+test("an ordinary answer is passed on unchanged, with any status, compressed or not", async (t) => {
   const url = await serve(t, (_, response) => {
     response.writeHead(503, "Busy", { "content-type": "text/plain", "content-encoding": "gzip" });
     response.end(gzipSync("later, please"));
@@ -27,12 +27,12 @@ test("an ordinary answer comes unchanged, with every status, compressed or not",
   assert.equal(await response.text(), "later, please");
 });
 
-test("an answer without a body has none", async (t) => {
+test("an answer without a body has no body", async (t) => {
   const url = await serve(t, (_, response) => response.writeHead(204).end());
   assert.equal(await (await boundedFetch(url)).text(), "");
 });
 
-test("an answer of 128 KiB is read, and not a byte more", async (t) => {
+test("an answer of exactly 128 KiB is read, and one byte more is refused", async (t) => {
   const url = await serve(t, (request, response) => {
     response.end(Buffer.alloc(request.url === "/exact" ? LIMIT : LIMIT + 1));
   });
@@ -40,7 +40,7 @@ test("an answer of 128 KiB is read, and not a byte more", async (t) => {
   await assert.rejects(async () => (await boundedFetch(url)).arrayBuffer(), /too long/);
 });
 
-test("an answer without end breaks off, and so does its connection", async (t) => {
+test("an endless answer is cut off, and its connection is closed", async (t) => {
   const gone = Promise.withResolvers<void>();
   const url = await serve(t, (_, response) => {
     const piece = Buffer.alloc(64 * 1024, " ");
@@ -54,7 +54,7 @@ test("an answer without end breaks off, and so does its connection", async (t) =
   await gone.promise;
 });
 
-test("what unfolds is counted as it unfolds", async (t) => {
+test("a compressed answer counts by its decompressed size", async (t) => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
   assert.ok(bomb.length < LIMIT);
   const url = await serve(t, (_, response) => {
@@ -63,7 +63,7 @@ test("what unfolds is counted as it unfolds", async (t) => {
   await assert.rejects(async () => (await boundedFetch(url)).text(), /too long/);
 });
 
-test("no redirect is followed, although the caller asks for it", async (t) => {
+test("redirects are refused, even if the caller asks to follow them", async (t) => {
   let visits = 0;
   const elsewhere = await serve(t, (_, response) => {
     visits++;

@@ -46,7 +46,7 @@ async function fail(gemini: Provider, error: Error, times: number): Promise<unkn
 const untilProbed = () => delay(2 * PROBE_EVERY_MS);
 
 describe("a provider that does not answer", () => {
-  test("is left alone after its last calls have all failed; the failure that shows it costs no attempt", async () => {
+  test("after enough failures in a row the circuit opens, and the failure that opens it costs no attempt", async () => {
     const gemini = provider();
     const [first, second, third] = await fail(gemini, OUTAGE, 3);
     assert.deepEqual([first, second], [OUTAGE, OUTAGE]);
@@ -58,7 +58,7 @@ describe("a provider that does not answer", () => {
     assert.equal(gemini.calls(), 3);
   });
 
-  test("is tried by one call at a time, and asked as usual once that call is answered", async () => {
+  test("one call at a time probes it, and an answered probe closes the circuit", async () => {
     const gemini = provider();
     await fail(gemini, OUTAGE, 3);
     await untilProbed();
@@ -78,7 +78,7 @@ describe("a provider that does not answer", () => {
     assert.deepEqual(gemini.changes, ["open", "open", "closed"]);
   });
 
-  test("stays left alone when the call that tries it is given up", async () => {
+  test("an aborted probe leaves the circuit open", async () => {
     const gemini = provider();
     await fail(gemini, OUTAGE, 3);
     await untilProbed();
@@ -90,7 +90,7 @@ describe("a provider that does not answer", () => {
 });
 
 describe("a provider that answers", () => {
-  test("is asked on, however often single calls fail", async () => {
+  test("single failures between successes do not open the circuit", async () => {
     const gemini = provider();
     for (let round = 0; round < 5; round++) {
       assert.deepEqual(await fail(gemini, OUTAGE, 2), [OUTAGE, OUTAGE]);
@@ -100,7 +100,7 @@ describe("a provider that answers", () => {
     assert.deepEqual(gemini.changes, []);
   });
 
-  test("may refuse as often as it likes", async () => {
+  test("refusals do not open the circuit", async () => {
     const refusals = [
       new FinalError("refused", "ocr_refused"),
       new RateLimitError(1_000),
@@ -116,7 +116,7 @@ describe("a provider that answers", () => {
     }
   });
 
-  test("is not blamed for calls that were given up", async () => {
+  test("aborted calls do not open the circuit", async () => {
     const gemini = provider();
     await fail(gemini, new Error("another picture has failed for good"), 10);
     gemini.answers(async () => "read");
@@ -125,7 +125,7 @@ describe("a provider that answers", () => {
   });
 });
 
-test("a job waits for a provider for as long as its patience lasts", () => {
+test("a job waits for a provider that is down until its patience ends", () => {
   const down = new ProviderDownError("ocr_unavailable", 1_000);
   assert.ok(down.isWorthWaiting(5_000, 5_999));
   assert.ok(!down.isWorthWaiting(5_000, 6_000));

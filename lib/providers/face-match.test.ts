@@ -95,7 +95,7 @@ async function callsDuring(work: () => Promise<unknown>): Promise<readonly Call[
   return calls;
 }
 
-test("what Gemini was paid for is in the ledger, also when its answer was useless", async () => {
+test("the tokens of a comparison by Gemini are recorded, even if its answer is unusable", async () => {
   for (const [selfie, outcome] of [
     [selfies.holder, "answered"],
     [selfies.other, "answered"],
@@ -122,7 +122,7 @@ async function questionsDuring(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe("CompreFace decides", () => {
-  test("a match names its engine and what was measured, and costs no question", async () => {
+  test("a match by CompreFace names the engine and the similarity, and asks Gemini nothing", async () => {
     const questions = await questionsDuring(async () => {
       const match = await compare(both());
       assert.deepEqual(faceMatchSchema.parse(match), match);
@@ -133,11 +133,11 @@ describe("CompreFace decides", () => {
     assert.equal(questions, 0);
   });
 
-  test("several people in the selfie are counted", async () => {
+  test("several faces in the selfie are counted", async () => {
     assert.equal((await compare(both(), selfies.crowd)).facesInSelfie, 2);
   });
 
-  test("below the threshold is a mismatch with its score; at the threshold is a match", async () => {
+  test("a similarity below the threshold is a mismatch, and one at the threshold is a match", async () => {
     comprefaceAnswers({ fault: "similarity", value: THRESHOLD });
     assert.equal((await compare(both())).similarity, THRESHOLD);
 
@@ -154,7 +154,7 @@ describe("CompreFace decides", () => {
     });
   });
 
-  test("the extremes of the threshold", async () => {
+  test("a similarity equal to the threshold matches at the lowest and the highest threshold", async () => {
     comprefaceAnswers({ fault: "similarity", value: 0 });
     assert.equal((await compare(both({ threshold: 0 }))).similarity, 0);
     comprefaceAnswers({ fault: "similarity", value: 1 });
@@ -163,7 +163,7 @@ describe("CompreFace decides", () => {
 });
 
 describe("the fallback", () => {
-  test("is asked on the last attempt only, for every failure of CompreFace", async () => {
+  test("Gemini is asked only on the last attempt, after any failure of CompreFace", async () => {
     for (const [fault, reason] of [
       ["coreRaised", "face_match_unavailable"],
       ["unexpected", "face_match_unavailable"],
@@ -186,7 +186,7 @@ describe("the fallback", () => {
     }
   });
 
-  test("is not asked after a final answer, not even on the last attempt", async () => {
+  test("Gemini is not asked after a final answer of CompreFace, even on the last attempt", async () => {
     const questions = await questionsDuring(async () => {
       await assertFinal(compare(both(), selfies.other, true), /^FACE_MISMATCH:0\.\d+:/);
       await assertFinal(compare(both(), blank, true), "INVALID_PHOTO:selfie:face_not_found");
@@ -198,7 +198,7 @@ describe("the fallback", () => {
     assert.equal(questions, 0);
   });
 
-  test("is never asked when it is turned off", async () => {
+  test("Gemini is never asked if the fallback is off", async () => {
     comprefaceAnswers({ fault: "badGateway" });
     const questions = await questionsDuring(() =>
       assertTransient(compare(onlyCompreface(), selfies.holder, true), "face_match_unavailable"),
@@ -206,7 +206,7 @@ describe("the fallback", () => {
     assert.equal(questions, 0);
   });
 
-  test("is not asked for somebody who has given up", async () => {
+  test("Gemini is not asked after the job was aborted", async () => {
     comprefaceAnswers({ fault: "hang" });
     const reason = new Error("somebody else failed");
     const controller = new AbortController();
@@ -218,7 +218,7 @@ describe("the fallback", () => {
     assert.equal(questions, 0);
   });
 
-  test("keeps its own reason to wait", async () => {
+  test("a rate limit of the fallback is thrown with Gemini's own delay", async () => {
     comprefaceAnswers({ fault: "badGateway" });
     geminiAnswers({ fault: "quotaPerMinute", delaySeconds: 44 });
     const error = await failureOf(compare(both(), selfies.holder, true));
@@ -227,27 +227,27 @@ describe("the fallback", () => {
   });
 });
 
-describe("Gemini decides where CompreFace has no key", () => {
-  test("the same person, with no invented score", async () => {
+describe("CompreFace has no key: Gemini decides", () => {
+  test('"same person" is a match without a score', async () => {
     const match = await compare(onlyGemini(), selfies.crowd);
     assert.equal(match.engine, "gemini");
     assert.equal(match.similarity, null);
     assert.equal(match.facesInSelfie, 2);
   });
 
-  test("different people: a mismatch without a score", async () => {
+  test('"different people" is a mismatch without a score', async () => {
     const error = await assertFinal(compare(onlyGemini(), selfies.other), /^FACE_MISMATCH:none:./);
     assert.equal(error.facts["engine"], "gemini");
     assert.equal(error.facts["similarity"], null);
   });
 
-  test("no face in either picture", async () => {
+  test("a picture without a face is face_not_found", async () => {
     await assertFinal(compare(onlyGemini(), blank), "INVALID_PHOTO:selfie:face_not_found");
     const page: Picture = { ...blank, role: "passport" };
     await assertFinal(compare(onlyGemini(), selfies.holder, false, page), "INVALID_PHOTO:passport:face_not_found");
   });
 
-  test("doubt, a refusal or an unusable answer is that nobody could compare, and never a mismatch", async () => {
+  test("doubt, a refusal or an unusable answer is face_not_comparable, never a mismatch", async () => {
     for (const fault of [
       { fault: "edit", patch: { verdict: "cannot_compare" } },
       { fault: "finish", reason: "SAFETY", text: "none" },
@@ -266,7 +266,7 @@ describe("Gemini decides where CompreFace has no key", () => {
     }
   });
 
-  test("trouble of the machinery keeps its name", async () => {
+  test("an outage or a wrong key of Gemini keeps its own reason", async () => {
     geminiAnswers({ fault: "highDemand" });
     await assertTransient(compare(onlyGemini()), "ocr_unavailable");
     geminiAnswers({ fault: "quotaPerDay" });

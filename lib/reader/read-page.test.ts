@@ -19,7 +19,7 @@ function lateFrom(question: number) {
   return () => ++asked >= question;
 }
 
-test("only a search that was finished says that a page has no zone", async () => {
+test("only a complete search reports that a page has no zone", async () => {
   const empty: Pixels = { width: 700, height: 500, data: new Uint8Array(700 * 500 * 3).fill(160), scale: 1 };
   const reasonWhenLateFrom = async (question: number) => (await readPage(networks, empty, lateFrom(question))).reason;
   assert.equal(await reasonWhenLateFrom(1), "unsure", "nothing was searched");
@@ -27,7 +27,7 @@ test("only a search that was finished says that a page has no zone", async () =>
   assert.equal(await reasonWhenLateFrom(Infinity), "no_zone");
 });
 
-test("a page that lies upside down is not without a zone when there was no time to read it the other way", async () => {
+test("an upside-down page that was not read the other way in time is not reported as without a zone", async () => {
   const { width, height, data } = await drawPage(samplePassport(3));
   const pixels = data.length / 3;
   const turned = data.map((_, index) => data[(pixels - 1 - Math.floor(index / 3)) * 3 + (index % 3)] ?? 0);

@@ -53,21 +53,21 @@ describe("findShapes", () => {
     }
   });
 
-  test("a zone that glare cuts in two is one zone", () => {
+  test("joins a zone that glare cuts in two", () => {
     const drawn = { x: 44, y: 60, degrees: 3, pitch: 1.5, gap: [-4, 3] } as const;
     const zones = findShapes(mapOf(drawn));
     assert.equal(zones.length, 1);
     for (const zone of zones) assertNear(zone, drawn);
   });
 
-  test("where both maps say the same, the direction is not clear", () => {
+  test("reports an unclear direction if both maps agree", () => {
     const { first, second, ...size } = mapOf({ x: 44, y: 44, degrees: 0, pitch: 1.5 });
     const both = first.map((share, cell) => Math.max(share, second[cell] ?? 0));
     const [zone] = findShapes({ ...size, first: both, second: both });
     assert.ok(zone !== undefined && zone.upright < 0.1);
   });
 
-  test("an empty map and a blot have no zone", () => {
+  test("finds no zone in an empty map or a blot", () => {
     const empty = new Float32Array(SIDE * SIDE);
     assert.deepEqual(findShapes({ width: SIDE, height: SIDE, first: empty, second: empty }), []);
     const blot = empty.map((_, cell) => (Math.hypot((cell % SIDE) - 40, Math.floor(cell / SIDE) - 40) < 9 ? 1 : 0));

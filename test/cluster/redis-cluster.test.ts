@@ -41,7 +41,7 @@ function openQueue(prefix: string) {
 
 const submission = (kycId: number) => ({ kycId, userId: 1, passportKey: "kyc/p.jpg", selfieKey: "kyc/s.jpg" });
 
-test("jobs that one client submits are run once each by a worker, which is counted", async () => {
+test("on a cluster, each submitted job runs once, and the worker is counted", async () => {
   await using opened = openQueue(PREFIX);
   const { queue } = opened;
   const seen: number[] = [];
@@ -78,7 +78,7 @@ test("jobs that one client submits are run once each by a worker, which is count
   assert.equal(new Set(seen).size, JOBS);
 });
 
-test("noeviction is set on every node", async () => {
+test("on a cluster, noeviction is set on every node", async () => {
   const redis = connectForCaller(url, { cluster: true, onError });
   try {
     assert.equal(await setNoEviction(redis), false, "no node is known yet");
@@ -93,7 +93,7 @@ test("noeviction is set on every node", async () => {
   }
 });
 
-test("a worker starts on the cluster, and refuses to with a prefix that spreads the keys", async () => {
+test("a worker starts on a cluster, and refuses a prefix that spreads the keys", async () => {
   const environment = { ...dependencies.environment, REDIS_CLUSTER: "on" };
   const worker = await startWorker({ environment });
   assert.equal((await fetch(worker.healthUrl)).status, 200);
@@ -102,7 +102,7 @@ test("a worker starts on the cluster, and refuses to with a prefix that spreads 
   await assert.rejects(startWorker({ environment: refused }), /KYC_QUEUE_PREFIX: a prefix in braces, such as \{bull\}/);
 });
 
-test("a worker that does not expect a cluster says what to set", async () => {
+test("a worker that does not expect a cluster names the setting to change", async () => {
   const environment = { ...dependencies.environment, REDIS_CLUSTER: "off", KYC_QUEUE_PREFIX: "bull" };
   await assert.rejects(startWorker({ environment }), (error) => {
     assert.match(String(error), /REDIS_CLUSTER: on: this Redis is a cluster/);
@@ -111,12 +111,12 @@ test("a worker that does not expect a cluster says what to set", async () => {
   });
 });
 
-test("without braces, the cluster refuses the queue: this is why the worker does", async () => {
+test("without braces in the prefix, the cluster itself refuses the queue", async () => {
   await using opened = openQueue("bull");
   await assert.rejects(opened.queue.enqueue(submission(1)), /Redis refused/);
 });
 
-test("the keys of the queue live on one node only", async () => {
+test("the queue's keys are all on one node of the cluster", async () => {
   await using opened = openQueue(PREFIX);
   await opened.queue.enqueue(submission(1));
   const cluster = connectForCaller(url, { cluster: true, onError });

@@ -44,7 +44,7 @@ async function runScript(t: TestContext, words: readonly string[], answers: stri
 
 const version = /"version": "([^"]+)"/.exec(await readFile(join(ROOT, "package.json"), "utf8"))?.[1];
 
-test("registry, image and stack, in this order", async (t) => {
+test("aws.sh deploys the registry, the image and the stack in this order", async (t) => {
   const { code, output, calls, all } = await deploy(t, "prod", '  *"ecr describe-images"*) exit 1 ;;');
   assert.equal(code, 0, output);
   const order = ["deploy --stack-name kyc-registry", "buildx build", "serverless deploy --stage prod", "/health"];
@@ -61,21 +61,21 @@ test("registry, image and stack, in this order", async (t) => {
   );
 });
 
-test("an image that is in the registry is not built again", async (t) => {
+test("aws.sh does not build an image that is already in the registry", async (t) => {
   const { code, calls } = await deploy(t, "dev", "");
   assert.equal(code, 0);
   assert.ok(!calls.some((call) => call.startsWith("docker")));
   assert.ok(calls.includes("npx serverless deploy --stage dev"));
 });
 
-test("what is missing in the Parameter Store is named before anything is made", async (t) => {
+test("aws.sh names missing parameters before it creates anything", async (t) => {
   const { code, output, calls } = await deploy(t, "prod", '  *"/kyc/prod/REDIS_URL"*|*"/kyc/prod/vpc-id"*) exit 1 ;;');
   assert.equal(code, 1);
   assert.match(output, /Not in the Parameter Store .*: \/kyc\/prod\/vpc-id \/kyc\/prod\/REDIS_URL$/m);
   assert.ok(!calls.some((call) => /cloudformation|docker|npx/.test(call)));
 });
 
-test("CompreFace's parameters are asked for in the stages that have one", async (t) => {
+test("aws.sh requires CompreFace's parameters only in stages with CompreFace", async (t) => {
   const none = '  *"COMPREFACE"*) exit 1 ;;';
   const inProdOnly = STAGES.replace(/^prod:$/m, 'prod:\n  compreface: "off"');
   assert.equal((await deploy(t, "prod", none, inProdOnly)).code, 0);
@@ -85,7 +85,7 @@ test("CompreFace's parameters are asked for in the stages that have one", async 
   for (const stage of ["dev", "prod"]) assert.equal((await deploy(t, stage, none, inAll)).code, 0);
 });
 
-test("it looks for every parameter that the guide fills", async (t) => {
+test("aws.sh checks every parameter that docs/deploy.md sets", async (t) => {
   const { all } = await deploy(t, "prod", "");
   const guide = await readFile(join(ROOT, "docs/deploy.md"), "utf8");
   const filled = [...guide.matchAll(/^put ([\w-]+) +(?:String|StringList|SecureString) /gm)].map(
@@ -95,7 +95,7 @@ test("it looks for every parameter that the guide fills", async (t) => {
   for (const name of filled) assert.ok(all.includes(`--name /kyc/prod/${name} `), name);
 });
 
-test("a stage must be named", async (t) => {
+test("aws.sh refuses to run without a stage", async (t) => {
   const { code, output } = await deploy(t, "", "");
   assert.equal(code, 1);
   assert.match(output, /Usage: deploy\/aws\.sh <stage>/);
@@ -106,7 +106,7 @@ const TASK = `
   *"describe-services"*) echo '{"awsvpcConfiguration":{}}' ;;
   *"logs tail"*) echo "Since 1h: 3 records failed" ;;`;
 
-test("an operator's command runs as a task of the worker, and ends with its exit code", async (t) => {
+test("aws.sh kyc runs an operator's command as a task, and returns its exit code", async (t) => {
   const words = ["kyc", "prod", "failed", "--since", "1h"];
   const answers = `${TASK}
   *"describe-tasks"*) echo 1 ;;`;
@@ -129,7 +129,7 @@ test("an operator's command runs as a task of the worker, and ends with its exit
   assert.doesNotMatch(all, /cloudformation|docker|npx/);
 });
 
-test("a task that never started is reported", async (t) => {
+test("aws.sh kyc reports a task that did not start", async (t) => {
   const answers = `${TASK}
   *"describe-tasks"*) echo None ;;`;
   const { code, output } = await runScript(t, ["kyc", "prod", "stats"], answers);
@@ -137,7 +137,7 @@ test("a task that never started is reported", async (t) => {
   assert.match(output, /^The task did not start: aws ecs describe-tasks --cluster kyc-prod /m);
 });
 
-test("what prints personal data, reads local files or does not end is not run in AWS", async (t) => {
+test("aws.sh kyc refuses commands that print personal data, read local files or do not end", async (t) => {
   for (const words of [
     ["show", "456"],
     ["--json", "show", "456"],

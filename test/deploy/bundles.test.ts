@@ -74,12 +74,12 @@ function invoke(name: string, event: object, env: Readonly<Record<string, string
   });
 }
 
-test("health answers without any environment", async () => {
+test("the bundle of GET /health answers without any environment", async () => {
   const { result } = await invoke("health", {}, {});
   assert.partialDeepStrictEqual(result, { statusCode: 200, body: '{"status":"ok"}' });
 });
 
-test("process takes its secrets from the Parameter Store and queues a submission", async () => {
+test("the bundle of POST /api/v1/process reads its secrets from the Parameter Store and queues a submission", async () => {
   const event = { headers: { "x-service-token": TOKEN }, body: JSON.stringify(SUBMISSION) };
   const { result, output } = await invoke("process", event, { ...environment, ...aws });
   assert.partialDeepStrictEqual(result, { statusCode: 202, body: '{"jobId":"kyc-456","status":"queued"}' });
@@ -87,13 +87,13 @@ test("process takes its secrets from the Parameter Store and queues a submission
   assert.ok(!output.includes(TOKEN));
 });
 
-test("process refuses who does not have the token", async () => {
+test("the bundle of POST /api/v1/process refuses a wrong token", async () => {
   const event = { headers: { "x-service-token": "other" }, body: JSON.stringify(SUBMISSION) };
   const { result } = await invoke("process", event, { ...environment, ...aws });
   assert.partialDeepStrictEqual(result, { statusCode: 401 });
 });
 
-test("a function whose secrets cannot be read does not start, and says why without a value", async () => {
+test("a bundle whose secrets cannot be read does not start, and logs why without a value", async () => {
   const { output } = await invoke(
     "process",
     {},
@@ -102,7 +102,7 @@ test("a function whose secrets cannot be read does not start, and says why witho
   assert.match(output, /The Parameter Store did not give \/kyc\/prod\/KYC_SERVICE_SECRET/);
 });
 
-test("the watchdog says which settings are missing", async () => {
+test("the watchdog's bundle names the missing settings", async () => {
   const { output } = await invoke("watchdog", {}, {});
   assert.match(output, /REDIS_URL: a URL such as/);
   assert.match(output, /KYC_ENCRYPTION_KEYS/);
@@ -145,7 +145,7 @@ async function openStuckRecords(t: TestContext, prefix: string) {
   return { queue, sweep, statuses };
 }
 
-test("the watchdog fails stuck records, leaves one with a young submission alone, and takes no job out of the queue", async (t) => {
+test("the watchdog's bundle fails stuck records, leaves a record with a young submission alone, and removes no job", async (t) => {
   const { queue, sweep, statuses } = await openStuckRecords(t, "swept");
   const { result, output } = await sweep();
   assert.partialDeepStrictEqual(result, { failed: 2, leftAlone: 1 });
@@ -154,7 +154,7 @@ test("the watchdog fails stuck records, leaves one with a young submission alone
   assert.equal(await queue.getWaitingCount(), 2);
 });
 
-test("the watchdog sweeps also where Redis does not let it measure the queue, and fails afterwards", async (t) => {
+test("the watchdog's bundle sweeps even if Redis does not let it measure the queue, and fails afterwards", async (t) => {
   const { sweep, statuses } = await openStuckRecords(t, "unmeasured");
   const redis = new Redis(redisUrl);
   t.after(() => redis.disconnect());

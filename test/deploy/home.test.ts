@@ -31,16 +31,16 @@ const text = await readFile(join(ROOT, "docker-compose.yml"), "utf8");
 const compose = composeSchema.parse(parse(text, { merge: true }));
 const service = (name: string) => compose.services[name] ?? assert.fail(name);
 
-test("the worker gets exactly the variables that its configuration asks for", () => {
+test("at home, the worker gets exactly the variables of its configuration", () => {
   assert.deepEqual(Object.keys(service("worker").environment).toSorted(), VARIABLES.worker.toSorted());
 });
 
-test("the functions get exactly the variables of all functions, and their port", () => {
+test("at home, the functions get exactly the variables of all functions, and their port", () => {
   const asked = new Set([...VARIABLES.process, ...VARIABLES.watchdog, "API_PORT"]);
   assert.deepEqual(Object.keys(service("api").environment).toSorted(), [...asked].toSorted());
 });
 
-test("worker and functions are one image, which may not write, and stop as slowly as they need", () => {
+test("at home, worker and functions share one read-only image and have the time to stop", () => {
   for (const name of OURS) {
     assert.equal(service(name).image, service("worker").image);
     assert.partialDeepStrictEqual(service(name), {
@@ -56,7 +56,7 @@ test("worker and functions are one image, which may not write, and stop as slowl
   assert.ok(Number.parseInt(service("worker").stop_grace_period ?? "", 10) * 1000 > graceMs + 5_000);
 });
 
-test("every service has a health check, a pinned image, and publishes only where it is told to", () => {
+test("at home, every service has a health check and a pinned image, and publishes only configured ports", () => {
   for (const [name, { healthcheck, image, ports }] of Object.entries(compose.services)) {
     // The two that are built here have their own below.
     if (name !== "worker") assert.ok(healthcheck !== undefined, `${name} has no health check`);
@@ -65,7 +65,7 @@ test("every service has a health check, a pinned image, and publishes only where
   }
 });
 
-test("the health check that the worker inherits is one of its image", async () => {
+test("at home, the worker's health check is the one of its image", async () => {
   const dockerfile = await readFile(join(ROOT, "Dockerfile.worker"), "utf8");
   assert.match(
     dockerfile,
@@ -74,7 +74,7 @@ test("the health check that the worker inherits is one of its image", async () =
   assert.equal(service("worker").environment["WORKER_HEALTH_PORT"], "8080");
 });
 
-test("Redis keeps every change and never drops a job", () => {
+test("at home, Redis writes an append-only file and evicts nothing", () => {
   const { command } = z.object({ command: z.array(z.string()) }).parse(service("redis"));
   const words = command.join(" ");
   assert.match(words, /--appendonly yes/);
@@ -82,7 +82,7 @@ test("Redis keeps every change and never drops a job", () => {
   assert.ok(service("redis").volumes.some((volume) => volume.endsWith(":/data")));
 });
 
-test("CompreFace is complete, with the ArcFace model and its data in the volume compreface_data", () => {
+test("at home, CompreFace has the ArcFace model and keeps its data in the volume compreface_data", () => {
   for (const name of COMPREFACE) assert.match(service(name).image, /^exadel\/compreface-[a-z-]+:1\.2\.0/);
   assert.equal(service("compreface-core").image, "exadel/compreface-core:1.2.0-arcface-r100");
   assert.deepEqual(service("compreface-postgres-db").volumes, ["compreface_data:/var/lib/postgresql/data"]);
@@ -130,7 +130,7 @@ esac
   return { folder, run, settings, calls };
 }
 
-test("the first run writes .env, for its owner only, with all that compose asks for but one key", async (t) => {
+test("home.sh first writes .env with every variable except the Gemini key, readable by its owner only", async (t) => {
   const { folder, run, settings } = await prepare(t);
   const { code, output } = await run();
   assert.equal(code, 1);
@@ -146,7 +146,7 @@ test("the first run writes .env, for its owner only, with all that compose asks 
   assert.equal(new Set(secrets).size, secrets.length);
 });
 
-test("with the key it starts everything and prepares the storage; again, it changes nothing that is there", async (t) => {
+test("home.sh starts everything and prepares the storage, and changes nothing when run again", async (t) => {
   const { folder, run, settings, calls } = await prepare(t);
   await run();
   const env = join(folder, ".env");
@@ -179,14 +179,14 @@ test("with the key it starts everything and prepares the storage; again, it chan
   for (const call of again) assert.doesNotMatch(call, /layout|key import|bucket create/);
 });
 
-test("Garage gets as much as .env says", async (t) => {
+test("home.sh gives Garage the capacity that .env sets", async (t) => {
   const { folder, run, calls } = await prepare(t);
   await writeFile(join(folder, ".env"), "GEMINI_API_KEY=key\nKYC_GARAGE_CAPACITY=2T\n");
   assert.equal((await run()).code, 0);
   assert.ok((await calls()).some((call) => call.endsWith("layout assign --zone home --capacity 2T aaaa")));
 });
 
-test("the guide names the settings that compose fixes, and no other", async () => {
+test("docs/home.md names exactly the settings that compose fixes", async () => {
   const guide = await readFile(join(ROOT, "docs/home.md"), "utf8");
   const [, named = ""] = /sets what belongs to the box: (.*?)\. In/.exec(guide) ?? [];
   const fixed = OURS.flatMap((name) => Object.entries(service(name).environment))

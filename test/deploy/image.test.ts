@@ -36,7 +36,7 @@ function importsOf(source: string): string[] {
   return [...statements].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
 }
 
-test("the image has the folders of the service, and the context lets them in", async () => {
+test("the image copies the service's folders, and .dockerignore lets them in", async () => {
   assert.deepEqual(copied.toSorted(), ["cli", "functions", "home", "lib", "worker"]);
   const allowed = (await readFile(join(ROOT, ".dockerignore"), "utf8")).split("\n");
   for (const folder of [...copied, "package.json", "package-lock.json"])
@@ -44,7 +44,7 @@ test("the image has the folders of the service, and the context lets them in", a
   assert.ok(allowed.includes("**/*.test.ts"));
 });
 
-test("everything that is imported is copied, or a production dependency", async () => {
+test("every import in the image is a copied file or a production dependency", async () => {
   let seen = 0;
   for (const file of await sources()) {
     for (const specifier of importsOf(await readFile(join(ROOT, file), "utf8"))) {
@@ -62,7 +62,7 @@ test("everything that is imported is copied, or a production dependency", async 
   assert.ok(seen > 100, `only ${seen} imports were seen`);
 });
 
-test("what Dockerfile, tasks and compose run is in the image", async () => {
+test("every program that Dockerfile, tasks and compose run is in the image", async () => {
   const files = new Set(await sources());
   const places = ["Dockerfile.worker", "docker-compose.yml", "resources/worker.yml"];
   for (const place of places) {
@@ -73,7 +73,7 @@ test("what Dockerfile, tasks and compose run is in the image", async () => {
   }
 });
 
-test("npx kyc runs from the files of the image and its production dependencies, without writing", async (t) => {
+test("npx kyc runs with the image's files and production dependencies, without writing a file", async (t) => {
   const image = await mkdtemp(join(tmpdir(), "kyc-image-"));
   t.after(() => rm(image, { recursive: true }));
   const isCopied = (path: string) => !path.endsWith(".test.ts");
@@ -120,7 +120,7 @@ test("npx kyc runs from the files of the image and its production dependencies, 
   assert.match(doctor.stdout, /WRONG +Settings of the worker: REDIS_URL/);
 });
 
-test("the image runs as nobody special, in UTC, and gets its signals", () => {
+test("the image runs as an unprivileged user, in UTC, and receives signals", () => {
   assert.match(dockerfile, /^USER 1000:1000$/m);
   assert.match(dockerfile, /^ENV NODE_ENV=production TZ=UTC /m);
   assert.match(dockerfile, /^STOPSIGNAL SIGTERM$/m);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startFunctions } from "../../dev/stack/service.ts";
 
-test("a function whose configuration is incomplete answers 500 in our own form, and the log has the details", async (t) => {
+test("serverless offline answers 500 misconfigured while the configuration is incomplete, and logs the details", async (t) => {
   const lines: string[] = [];
   const environment = { REDIS_URL: "CANARY", KYC_SERVICE_SECRET: "" };
   const functions = await startFunctions({ environment, log: (line) => lines.push(line) });

@@ -85,7 +85,7 @@ async function statusFor(deployed: Pick<Deployed, "url">, token: string): Promis
   return answer.status;
 }
 
-test("a new service token: no caller is refused on the way", async () => {
+test("while the service token is rotated, no caller is refused", async () => {
   const values = { OLD: randomBytes(16).toString("hex"), NEW: randomBytes(16).toString("hex") };
   const [both, , onlyNew] = await stepsOf("Rotating the service token", values);
   assert.ok(both && onlyNew);
@@ -117,7 +117,7 @@ test("a new service token: no caller is refused on the way", async () => {
   await after.stop();
 });
 
-test("a new encryption key: at every step of the change, the reader can open all results", async () => {
+test("while the encryption key is rotated, the reader can open all results at every step", async () => {
   const [OLD, NEW] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
   const steps = await stepsOf("Rotating the encryption key", { OLD, NEW });
   const [known, sealing, forgotten, ...others] = steps.filter((step) => step["KYC_ENCRYPTION_KEYS"] !== undefined);

@@ -107,7 +107,7 @@ for (const stage of STAGES) {
     assert.deepEqual(names.toSorted(), VARIABLES.worker.toSorted());
   });
 
-  test(`${stage}: the settings are ones that the service accepts`, () => {
+  test(`${stage}: the service accepts the settings`, () => {
     const filled = (variables: Readonly<Record<string, unknown>>) =>
       Object.fromEntries(
         Object.entries(variables).map(([name, value]) => [
@@ -125,7 +125,7 @@ for (const stage of STAGES) {
     readWorkerConfig(filled(Object.fromEntries(all)));
   });
 
-  test(`${stage}: secrets are names in the Parameter Store, which the role may read, and no other`, () => {
+  test(`${stage}: secrets are references to the Parameter Store, and each role may read only its own`, () => {
     for (const name of ["process", "watchdog"] as const) {
       const variables = readFunction(stage, name).Environment?.Variables ?? {};
       const named = SECRETS.filter((secret) => VARIABLES[name].includes(secret));
@@ -156,7 +156,7 @@ for (const stage of STAGES) {
     assert.equal(new Set(roles).size, FUNCTIONS.length);
   });
 
-  test(`${stage}: each function is traced, on ARM, and keeps its log for a time`, () => {
+  test(`${stage}: each function is traced, runs on ARM and has a log retention`, () => {
     for (const name of FUNCTIONS) {
       assert.partialDeepStrictEqual(resource(stage, `${title(name)}LambdaFunction`), {
         FunctionName: `kyc-${stage}-${name}`,
@@ -177,7 +177,7 @@ for (const stage of STAGES) {
     });
   });
 
-  test(`${stage}: the API is throttled, and its log has no header, body, query or address`, () => {
+  test(`${stage}: the API is throttled, and its log has no header, body, query or IP address`, () => {
     const stageSchema = z.object({
       DefaultRouteSettings: z.object({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() }),
       AccessLogSettings: z.object({ Format: z.string() }),
@@ -192,7 +192,7 @@ for (const stage of STAGES) {
     assert.ok(!variables.includes("$context.error.messageString"));
   });
 
-  test(`${stage}: a worker has the time to finish its jobs before it is killed, and a broken one is taken back`, () => {
+  test(`${stage}: a worker has the time to finish its jobs before it is killed, and a failed deployment is rolled back`, () => {
     const container = readContainer(stage);
     const settings = new Map(container.Environment.map(({ Name, Value }) => [Name, Value]));
     const setting = (name: string) => Number(settings.get(name));
@@ -214,7 +214,7 @@ for (const stage of STAGES) {
     });
   });
 
-  test(`${stage}: nobody may open a connection to a function or a worker`, () => {
+  test(`${stage}: functions and workers accept no incoming connection`, () => {
     for (const [id, { Type, Properties }] of Object.entries(packaged(stage).template.Resources)) {
       if (Type === "AWS::EC2::SecurityGroup") {
         assert.equal(Properties?.["SecurityGroupIngress"], undefined, id);
@@ -228,7 +228,7 @@ for (const stage of STAGES) {
     }
   });
 
-  test(`${stage}: alarms, scaling and dashboard look at metrics that the service publishes`, async () => {
+  test(`${stage}: alarms, scaling and dashboard use metrics that the service publishes`, async () => {
     const queue = {
       depth: async () => ({ waiting: 0, active: 0, delayed: 0 }),
       oldestAgeMs: async () => null,
@@ -252,7 +252,7 @@ for (const stage of STAGES) {
     assert.ok(text.includes(`"kyc-${stage}-watchdog"`));
   });
 
-  test(`${stage}: the dashboard is JSON`, () => {
+  test(`${stage}: the dashboard is valid JSON`, () => {
     const { DashboardBody } = z
       .object({ DashboardBody: z.object({ "Fn::Sub": z.string() }) })
       .parse(resource(stage, "Dashboard"));
@@ -264,7 +264,7 @@ for (const stage of STAGES) {
   });
 }
 
-test("system failures are counted by all codes of that class that a verification can fail with", () => {
+test("the metric filter of system failures has every system reason that can fail a verification", () => {
   const { FilterPattern } = z.object({ FilterPattern: z.string() }).parse(resource("prod", "SystemFailuresFilter"));
   const codes = [...FilterPattern.matchAll(/\$\.reason = "(\w+)"/g)].map(([, code = ""]) => code);
   // Without the second reader, fields have one witness less. No verification fails.
@@ -275,7 +275,7 @@ test("system failures are counted by all codes of that class that a verification
   assert.ok(FilterPattern.length <= 1024, "CloudWatch takes no longer pattern");
 });
 
-test("secrets of the person who deploys reach neither template nor state", async () => {
+test("secrets of the deploying user's environment do not get into the template or its state", async () => {
   const canary = (name: string) => `canary-${name}`;
   const environment = Object.fromEntries([...SECRETS, "S3_ENDPOINT"].map((name) => [name, canary(name)]));
   await using poisoned = await packageStage({ stage: "prod", environment });
@@ -287,12 +287,12 @@ test("secrets of the person who deploys reach neither template nor state", async
   }
 });
 
-test("stages differ in sizes and limits, not in what there is", () => {
+test("stages differ in sizes and limits, not in their resources", () => {
   const [dev, prod] = STAGES.map((stage) => Object.keys(packaged(stage).template.Resources).toSorted());
   assert.deepEqual(dev, prod);
 });
 
-test("every alarm is in the runbook", async () => {
+test("the runbook has every alarm", async () => {
   const runbook = await readFile(join(ROOT, "docs/runbook.md"), "utf8");
   const alarms = Object.values(packaged("prod").template.Resources).filter(
     ({ Type }) => Type === "AWS::CloudWatch::Alarm",
@@ -304,7 +304,7 @@ test("every alarm is in the runbook", async () => {
   }
 });
 
-test("what an operator must put into the Parameter Store is in docs/deploy.md", async () => {
+test("docs/deploy.md has every parameter that an operator must set", async () => {
   const guide = await readFile(join(ROOT, "docs/deploy.md"), "utf8");
   const names = packaged("prod").text.match(/\/kyc\/prod\/[A-Za-z][\w-]*/g) ?? [];
   assert.ok(new Set(names).size >= 15);
@@ -357,7 +357,7 @@ function parameterOf(arn: unknown): string {
   return /:parameter(\/[\w/-]+)$/.exec(text)?.[1] ?? assert.fail(text);
 }
 
-test("a stage asks the Parameter Store for CompreFace's address only if there is one", async () => {
+test("a stage reads CompreFace's address from the Parameter Store only if it has CompreFace", async () => {
   const fetched = ({ template }: Package) =>
     Object.values(template.Parameters)
       .filter(({ Type }) => Type.startsWith("AWS::SSM::Parameter::Value"))

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { blocks, ELSEWHERE, LONG, mentions, readPage, runnable, scripts, toolFor } from "./commands.ts";
 import { ROOT } from "./openapi-file.ts";
 
-test("the documentation's commands are seen", () => {
+test("the test finds the commands in the documentation", () => {
   assert.ok(blocks.length > 15 && mentions.length > 30 && scripts.length > 1);
 });
 
@@ -26,7 +26,7 @@ test("a page whose commands are too long for a test says so", () => {
   for (const { page, text } of long) assert.match(readPage(page), /too long for a test/, `${page}: ${text}`);
 });
 
-test("what is said to be run elsewhere is, and is still in the documentation", () => {
+test("each command that is excused because another test runs it is run there, and is still documented", () => {
   const lines = [...mentions, ...blocks].flatMap(({ text }) => text.split("\n"));
   for (const [pattern, where] of ELSEWHERE) {
     if (where.includes("/")) assert.ok(existsSync(join(ROOT, where)), where);
@@ -38,6 +38,6 @@ test("what is said to be run elsewhere is, and is still in the documentation", (
   }
 });
 
-test("what is left can be run by test/e2e/commands.test.ts", () => {
+test("test/e2e/commands.test.ts can run every other documented command", () => {
   for (const { page, text } of [...scripts, ...runnable]) assert.doesNotMatch(text, /<[\w ]+>/, `${page}: ${text}`);
 });

@@ -80,7 +80,7 @@ const familiesIn = (expression: string) =>
     scraped.has(name) ? name : name.replace(/_(bucket|sum|count)$/, ""),
   );
 
-test("every metric of the dashboard is one that the worker has", () => {
+test("every metric of the Grafana dashboard is a metric of the worker", () => {
   assert.ok(expressions.length > 10);
   for (const expression of expressions) {
     const families = familiesIn(expression);
@@ -89,7 +89,7 @@ test("every metric of the dashboard is one that the worker has", () => {
   }
 });
 
-test("every metric of the worker is on the dashboard", () => {
+test("the Grafana dashboard shows every metric of the worker", () => {
   assert.ok(scraped.size >= 8);
   const shown = new Set(expressions.flatMap(familiesIn));
   assert.deepEqual(
@@ -98,13 +98,13 @@ test("every metric of the worker is on the dashboard", () => {
   );
 });
 
-test("the runbook names every metric of the worker, and no other", async () => {
+test("the runbook names exactly the worker's metrics", async () => {
   const runbook = await readFile(join(import.meta.dirname, "../../docs/runbook.md"), "utf8");
   const named = [...runbook.matchAll(/`(kyc_(?!verification)\w+)`/g)].map(([, name = ""]) => name);
   assert.deepEqual(new Set(named), new Set(scraped.keys()));
 });
 
-test("every label of the dashboard is one that its metric has", () => {
+test("every label of the Grafana dashboard is a label of its metric", () => {
   for (const { title, targets = [] } of dashboard.panels) {
     for (const { expr, legendFormat } of targets) {
       // Prometheus adds the instance; `le` is the buckets' own.
@@ -121,7 +121,7 @@ test("every label of the dashboard is one that its metric has", () => {
   }
 });
 
-test("the panels have ids of their own and do not overlap", () => {
+test("the Grafana panels have unique ids and do not overlap", () => {
   const { panels } = dashboard;
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {

@@ -28,7 +28,7 @@ const bare = (markdown: string) =>
     .trim();
 
 for (const guide of GUIDES) {
-  test(`${guide}: every block of code is what its file in examples/ says: npm run docs`, () => {
+  test(`${guide}: every code block matches its file in examples/ (update it with: npm run docs)`, () => {
     const page = read(guide);
     const blocks = page.match(/^```(dart|python|yaml)\n/gm) ?? [];
     assert.ok(blocks.length > 0);
@@ -37,34 +37,34 @@ for (const guide of GUIDES) {
   });
 }
 
-test("an excerpt whose region is gone is an error", () => {
+test("an excerpt whose region does not exist is an error", () => {
   const page = "<!-- from examples/serverpod/lib/server.dart#gone -->\n\n```dart\n```";
   assert.throws(() => withExcerpts(page), /has no region gone/);
 });
 
-test("every file of the Dart package is one that the guide or its README names", () => {
+test("the guide or its README names every file of the Dart package", () => {
   const named = read("docs/calling-from-serverpod.md") + read("examples/serverpod/README.md");
   const files = globSync("examples/serverpod/**/*.dart", { cwd: ROOT });
   assert.ok(files.length > 10);
   for (const file of files) assert.ok(named.includes(file.split("/").at(-1) ?? ""), file);
 });
 
-test("the page of reasons is what the catalogue says: npm run docs", () => {
+test("docs/reasons.md matches the catalogue (update it with: npm run docs)", () => {
   assert.equal(bare(read("docs/reasons.md")), bare(reasonsPage()));
 });
 
-test("every reason has its place in a table", () => {
+test("docs/reasons.md has every reason in a table", () => {
   const { failures, checks } = placesOfReasons();
   assert.deepEqual(new Set([...failures, ...checks]), new Set(Object.keys(REASONS)));
 });
 
-test("the sample results are what the service writes: npm run docs", () => {
+test("docs/sample-results.json matches the code (update it with: npm run docs)", () => {
   const samples: unknown = JSON.parse(read("docs/sample-results.json"));
   assert.deepEqual(samples, JSON.parse(JSON.stringify(sampleResults())));
   for (const sample of Object.values(sampleResults())) resultSchema.parse(sample);
 });
 
-test("the model makes the table that the laptop's stack has, and more", () => {
+test("the Serverpod model has every column of the laptop's table", () => {
   const { fields } = z.object({ fields: z.record(z.string(), z.string()) }).parse(readModel("kyc_verification"));
   const columns = [...read("dev/stack/serverpod-table.sql").matchAll(/^ {4}"(\w+)" (\w+)/gm)];
   const types: Readonly<Record<string, string>> = {
@@ -81,13 +81,13 @@ test("the model makes the table that the laptop's stack has, and more", () => {
   }
 });
 
-test("the model's statuses hold those that this service reads and writes", () => {
+test("the Serverpod model has every status that this service reads or writes", () => {
   const status = z.object({ default: z.literal("unknown"), values: z.array(z.string()) });
   const { values } = status.parse(readModel("kyc_status"));
   for (const name of ["in_review", "ocr_complete", "ocr_failed"]) assert.ok(values.includes(name), name);
 });
 
-test("the checks that the policy relies on are checks", () => {
+test("every check that the Dart policy relies on exists", () => {
   const policy = read("examples/serverpod/lib/src/kyc/policy.dart");
   const [, list = ""] = /const required = \{([^}]*)\}/.exec(policy) ?? [];
   const names = list.match(/\w+/g) ?? [];

@@ -28,14 +28,14 @@ before(async () => {
   );
 });
 
-test("the page has each licence, and none that is gone", () => {
+test("docs/licences.md lists exactly the licences of the image", () => {
   const [, table = ""] = readPage("docs/licences.md").split("## What the image carries");
   const named = [...table.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, licence = ""]) => licence);
   assert.ok(licences.size > 100, String(licences.size));
   assert.deepEqual(new Set(named), new Set(licences.values()));
 });
 
-test("the packages that are installed have the licences that the lock file says", async () => {
+test("the installed packages have the licences of the lock file", async () => {
   const installed = [...licences].filter(([folder]) => existsSync(join(ROOT, folder, "package.json")));
   assert.ok(installed.length > 100, String(installed.length));
   for (const [folder, licence] of installed) {
@@ -44,7 +44,7 @@ test("the packages that are installed have the licences that the lock file says"
   }
 });
 
-test("the packages that the page names have the licence of their row", () => {
+test("each package in docs/licences.md has the licence of its row", () => {
   const rows = readPage("docs/licences.md").matchAll(/^\| `([^`]+)` +\| ([^|]+)\|/gm);
   for (const [, licence = "", packages = ""] of rows) {
     for (const [, name = ""] of packages.matchAll(/`([^`]+)`/g)) {

@@ -26,7 +26,7 @@ const linksIn = (page: string) =>
   [...prose(page).matchAll(/(?<=\]\()[^)\s]+(?=\))|(?<=src=")[^"]+(?=")/g)].map(([link]) => link);
 
 for (const page of PAGES) {
-  test(`${page}: every link and picture leads somewhere`, () => {
+  test(`${page}: every link and picture exists`, () => {
     for (const link of linksIn(page)) {
       if (/^(https?|mailto):/.test(link)) continue;
       const [path = "", anchor] = link.split("#");
@@ -38,7 +38,7 @@ for (const page of PAGES) {
     }
   });
 
-  test(`${page}: every file and npm script that it names is there`, () => {
+  test(`${page}: every file and npm script that it names exists`, () => {
     const text = read(page);
     for (const [, file = ""] of text.matchAll(/`((?:functions|worker|lib|cli|local|test|bench|docs)\/[\w./-]*)`/g)) {
       assert.ok(existsSync(join(ROOT, file)), `${file} is not there`);
@@ -48,14 +48,14 @@ for (const page of PAGES) {
   });
 }
 
-test("every page of docs/ and every decision is in the index", () => {
+test("docs/README.md lists every page and every decision", () => {
   const index = new Set(linksIn("docs/README.md").map((link) => join("docs", link)));
   for (const page of PAGES.filter((path) => path.startsWith("docs/") && path !== "docs/README.md")) {
     assert.ok(index.has(page), `${page} is not in docs/README.md`);
   }
 });
 
-test("every picture of docs/images is shown on some page", () => {
+test("every picture in docs/images is on some page", () => {
   const shown = new Set(PAGES.flatMap((page) => linksIn(page).map((link) => join(dirname(page), link))));
   const pictures = globSync("docs/images/*", { cwd: ROOT });
   assert.ok(pictures.length > 2);

@@ -109,11 +109,11 @@ for (const answer of ours) {
   });
 }
 
-test("every scenario is documented", () => {
+test("openapi.yaml documents every answer of the scenarios", () => {
   assert.deepEqual(new Set(ours.map(({ name }) => name)), new Set(Object.keys(SCENARIOS)));
 });
 
-test("every example is of the form that its schema describes", () => {
+test("every example in openapi.yaml matches its schema", () => {
   for (const answer of openApi.answers) assert.ok(openApi.isAnswer(answer, answer.body), answer.name);
   for (const { value } of openApi.requestExamples(PROCESS)) {
     assert.ok(openApi.isOf("Submission", value));
@@ -121,13 +121,13 @@ test("every example is of the form that its schema describes", () => {
   }
 });
 
-test("every example of a request is accepted", async () => {
+test("the code accepts every example request of openapi.yaml", async () => {
   for (const { value } of openApi.requestExamples(PROCESS)) {
     assert.equal((await send({ token: TOKEN, body: JSON.stringify(value) })).statusCode, 202);
   }
 });
 
-test("the error codes are those that the code throws", async () => {
+test("openapi.yaml lists exactly the error codes of the code", async () => {
   const sources = await Promise.all(
     ["accept", "http", "configured-handler"]
       .map((name) => `lib/intake/${name}.ts`)
@@ -146,7 +146,7 @@ test("the error codes are those that the code throws", async () => {
   assert.deepEqual(pairs(documented), pairs(thrown.map(([, status, code]) => [status, code] as const)));
 });
 
-test("the paths and methods are those that are deployed", async () => {
+test("openapi.yaml has exactly the deployed paths and methods", async () => {
   const event = z.object({ httpApi: z.object({ method: z.string(), path: z.string() }) });
   const service = z
     .object({ functions: z.record(z.string(), z.object({ events: z.array(z.unknown()) })) })
@@ -161,7 +161,7 @@ test("the paths and methods are those that are deployed", async () => {
   );
 });
 
-test("the version is the package's", () => assert.equal(openApi.version, VERSION));
+test("openapi.yaml has the package's version", () => assert.equal(openApi.version, VERSION));
 
 /* Texts around the rules for object keys. */
 const pieces = ["a", "kyc", "7", "/", "//", ".", "..", "./", "/..", "http://", "s3:", ":", "é", "😀", " ", "\\", "%2e"];
@@ -207,7 +207,7 @@ const hasKeyThatIsNoUtf8 = (value: unknown) =>
     (text) => typeof text === "string" && (Buffer.byteLength(text) > 1_024 || !text.isWellFormed()),
   );
 
-test("the request's schema accepts what the code accepts, and nothing else", () => {
+test("openapi.yaml's request schema accepts exactly what the code accepts", () => {
   let accepted = 0;
   fc.assert(
     fc.property(body, (value) => {
@@ -221,7 +221,7 @@ test("the request's schema accepts what the code accepts, and nothing else", () 
   assert.ok(accepted > 1_000, `only ${accepted} bodies were sound: the test looks at one side only`);
 });
 
-test("the request's schema refuses the misspellings of stampKey that its description names", () => {
+test("openapi.yaml's request schema refuses the misspellings of stampKey that it names", () => {
   const body = JSON.parse(SUBMISSION);
   for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "STAMP"])
     assert.ok(!openApi.isOf("Submission", { ...body, [name]: "kyc/456/stamp.jpg" }), name);
@@ -229,7 +229,7 @@ test("the request's schema refuses the misspellings of stampKey that its descrip
     assert.ok(openApi.isOf("Submission", { ...body, [name]: "kyc/456/stamp.jpg" }), name);
 });
 
-test("what the code answers to any body is documented", async () => {
+test("openapi.yaml documents the answer to any body", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(

@@ -24,16 +24,16 @@ const { rows, table } = matrixSchema.parse(JSON.parse(stdout));
 const block = (page: string, name: string) =>
   read(page).split(`<!-- ${name}: begin -->`)[1]?.split(`<!-- ${name}: end -->`)[0]?.trim() ?? "";
 
-test("the matrix is the one that is played (else: node test/faults/list.ts --write)", () => {
+test("the fault matrix lists the rows of test/faults (update it with: node test/faults/list.ts --write)", () => {
   assert.equal(block("docs/appendix/fault-matrix.md", "matrix"), table);
 });
 
-test("the matrix has all its rows", () => {
+test("the fault matrix has every numbered row", () => {
   const ids = new Set(rows.map(({ id }) => id));
   for (let number = 1; number <= 42; number++) assert.ok(ids.has(String(number)), `row ${number}`);
 });
 
-test("each promise is held by rows that are there", () => {
+test("each promise in docs/reliability.md names rows that exist", () => {
   const promises = [...PAGE.matchAll(/^- \[[\w-]+\]\(\.\.\/(test\/faults\/[\w.-]+)\): _(.+)_$/gm)];
   assert.ok(promises.length > 20);
   for (const [, file = "", fault = ""] of promises) {
@@ -46,7 +46,7 @@ test("each promise is held by rows that are there", () => {
   assert.equal(promises.length, [...PAGE.matchAll(/^- \[/gm)].length);
 });
 
-test("each test file that is named is there", () => {
+test("each test file that docs/reliability.md names exists", () => {
   const files = [...PAGE.matchAll(/`((?:test|lib|functions|worker)\/[\w./-]+)`/g)].map(([, file = ""]) => file);
   assert.ok(files.length > 3);
   for (const file of files) assert.ok(existsSync(join(ROOT, file)), file);
@@ -54,7 +54,7 @@ test("each test file that is named is there", () => {
 
 const soak = block("docs/appendix/soak.md", "soak");
 
-test("the soak's figures are of 10,000 submissions or more, without a violation", () => {
+test("the soak's figures are from 10,000 submissions or more, without a violation", () => {
   const figures = new Map(
     [...soak.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, name = "", value = ""]) => [name, value]),
   );

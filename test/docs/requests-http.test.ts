@@ -41,7 +41,7 @@ for (const request of requests) {
   });
 }
 
-test("requests.http has requests", () => assert.ok(requests.length > 5));
+test("requests.http is not empty", () => assert.ok(requests.length > 5));
 
 const bodySchema = z.looseObject({ kycId: z.number() });
 
@@ -52,7 +52,7 @@ const acceptedIn = (text: string) =>
     .filter((request) => / -> 202\n/.test(request))
     .map((request) => bodySchema.parse(JSON.parse(request.split(/\n\n([\s\S]*)/)[1] ?? "")));
 
-test("what is submitted is there after npm start, whose records are all submitted", () => {
+test("requests.http submits exactly the records and objects that npm start prepares", () => {
   for (const firstId of [FIRST_ID, 1_795_000_000_000]) {
     const settings = { baseUrl: "http://localhost:3001", token: "a$&token", firstId };
     const submissions = SAMPLES.map((sample, index) => submissionOf(sample, firstId + index));
@@ -62,7 +62,7 @@ test("what is submitted is there after npm start, whose records are all submitte
   }
 });
 
-test("the copy that npm start writes needs no hand", () => {
+test("the copy of requests.http that npm start writes needs no edits", () => {
   const filled = fillRequests(file, { baseUrl: "http://localhost:3001", token: "a$&token", firstId: FIRST_ID });
   assert.match(filled, /^@baseUrl = http:\/\/localhost:3001\n@token = a\$&token\n/);
   assert.doesNotMatch(filled, /npm-start-prints/);

@@ -55,11 +55,11 @@ function completeResult(reading: PassportReading, index: number) {
   });
 }
 
-test("docs/result.schema.json is what the code says: npm run docs", () => {
+test("docs/result.schema.json matches the code (update it with: npm run docs)", () => {
   assert.deepEqual(published, opened(resultJsonSchema()));
 });
 
-test("complete results have the published form with any reading", () => {
+test("a complete result matches the published schema with any reading", () => {
   for (const edit of [() => true, ...Object.values(MISREADINGS)]) {
     let index = 0;
     for (const { reading } of edited(edit, { count: 15, seed: 1, today: TODAY })) {
@@ -69,7 +69,7 @@ test("complete results have the published form with any reading", () => {
   }
 });
 
-test("failed results have the published form with any reason", () => {
+test("a failed result matches the published schema with any reason", () => {
   const { timings: _, ...about } = ABOUT;
   for (const reason of Object.keys(REASONS).filter(isReasonCode)) {
     for (const image of [undefined, ...IMAGE_ROLES]) {
@@ -81,7 +81,7 @@ test("failed results have the published form with any reason", () => {
   }
 });
 
-test("what is not of the form is told", () => {
+test("the published schema refuses a result of another form", () => {
   const genuine = completeResult(GENUINE, 1);
   const broken = [
     {},
@@ -94,7 +94,7 @@ test("what is not of the form is told", () => {
   for (const result of broken) assert.ok(!validate(opened(result)));
 });
 
-test("a property that a later release adds is no fault", () => {
+test("the published schema accepts a property that a later release adds", () => {
   const genuine = completeResult(GENUINE, 1);
   assert.ok(validate(opened({ ...genuine, added: true, faceMatch: { ...genuine.faceMatch, added: 1 } })));
 });

@@ -130,7 +130,7 @@ test("status says why a verification failed, and nothing about the person", asyn
   });
 });
 
-test("status goes by the latest submission, not by the job, which may be older", async (t) => {
+test("status goes by the latest submission, because the job may be older", async (t) => {
   await open(t);
   await backend.insertRecord({ kycId: 1, userId: 1, status: "in_review", createdAt: new Date(0) });
   await queue.enqueue(sampleSubmission(1));
@@ -212,7 +212,7 @@ test("a worker may verify what requeue has submitted", async (t) => {
   );
 });
 
-test("requeue does not take the place of other pictures that were submitted since", async (t) => {
+test("requeue does not replace other pictures that were submitted since the failure", async (t) => {
   await open(t);
   await fail(1, "ocr_unavailable");
   await queue.enqueue({ ...sampleSubmission(1), selfieKey: "kyc/1/other.jpg" });
@@ -220,7 +220,7 @@ test("requeue does not take the place of other pictures that were submitted sinc
   assert.equal((await jobSubmissionOf(1)).selfieKey, "kyc/1/other.jpg");
 });
 
-test("requeue does not take the place of other pictures that are submitted after it has looked", async (t) => {
+test("requeue does not replace other pictures that are submitted while it runs", async (t) => {
   await open(t);
   await fail(1, "ocr_unavailable");
   const proxy = await startTcpProxy({ targetPort: Number(new URL(redisUrl).port) });

@@ -102,13 +102,13 @@ test("show opens a result, explains it, and says that it shows personal data", a
   assert.match(bad.stdout, /What the person is told: /);
 });
 
-test("show says on stderr that its JSON is personal data", async () => {
+test("show --json says on stderr that its output is personal data", async () => {
   const { stdout, stderr } = await kyc(["show", String(GOOD), "--json"]);
   assert.partialDeepStrictEqual(JSON.parse(stdout), { status: "ocr_complete", kycId: GOOD });
   assert.match(stderr, /^PERSONAL DATA/);
 });
 
-test("what goes wrong is data as well, with the exit code that it has without", async () => {
+test("with --json, an error is JSON too, with the same exit code", async () => {
   const missing = await kyc(["show", "999999", "--json"]);
   assert.equal(missing.code, 1);
   const { error } = JSON.parse(missing.stdout);
@@ -133,7 +133,7 @@ test("what goes wrong is data as well, with the exit code that it has without", 
   }
 });
 
-test("a dependency that fails is named, with what to do", async () => {
+test("if a dependency fails, kyc names it and says what to do", async () => {
   const { pathname } = new URL(stack.dependencies.environment["POSTGRES_URL"] ?? "");
   const other = stack.dependencies.environment["POSTGRES_URL"]?.replace(new RegExp(`${pathname}$`), "/postgres") ?? "";
   const { code, stderr } = await kyc(["stats"], { POSTGRES_URL: other });
@@ -143,7 +143,7 @@ test("a dependency that fails is named, with what to do", async () => {
   assert.match(refused.stderr, /^Redis cannot be reached \(ECONNREFUSED\): check REDIS_URL; nothing listens there/);
 });
 
-test("status shows where a record stands, and no personal datum", async () => {
+test("status shows the state of a record, and no personal data", async () => {
   const { code, stdout } = await kyc(["status", String(GOOD), "--json"]);
   assert.equal(code, 0);
   const status: unknown = JSON.parse(stdout);
@@ -156,7 +156,7 @@ test("status shows where a record stands, and no personal datum", async () => {
   assert.equal((await kyc(["status", "99"])).code, 1);
 });
 
-test("status says how a job stands, why its last attempt failed, and how long the queue pauses", async () => {
+test("status shows the job's state, why its last attempt failed, and how long the queue pauses", async () => {
   const { queue, take } = await openNightQueue();
   const deduplication = { id: "kyc-78", keepLastIfActive: true };
   const options = { deduplication, attempts: 5, backoff: { type: "fixed", delay: 60_000 } };
@@ -205,7 +205,7 @@ test("status says when the watchdog fails a record that has no verdict", async (
   await sql("DELETE FROM kyc_verification WHERE id = $1", [FORGOTTEN]);
 });
 
-test("retry says what to do where a job is gone", async () => {
+test("retry says what to do if the job is gone", async () => {
   const { code, stdout } = await kyc(["retry", String(GOOD)]);
   assert.equal(code, 1);
   assert.match(stdout, /Let the backend submit the record again/);
@@ -232,7 +232,7 @@ test("stats counts verdicts, failures by code, and tokens", async () => {
   assert.match(report, /^ {2}compare_faces( +\d+\.\d s){3}$/m);
 });
 
-test("replay says what another policy would decide, and writes nothing", async () => {
+test("replay reports what another policy would decide, and writes nothing", async () => {
   const policy = join(scratch, "policy.json");
   await writeFile(policy, JSON.stringify({ minimumAgeYears: 120 }));
   const sealed = (await backend.records.readRecord(GOOD))?.ocrResult;
@@ -243,7 +243,7 @@ test("replay says what another policy would decide, and writes nothing", async (
   assert.deepEqual((await backend.records.readRecord(GOOD))?.ocrResult, sealed);
 });
 
-test("replay runs a threshold over those that matched and those that did not", async () => {
+test("replay applies a threshold to matches and mismatches", async () => {
   const policy = join(scratch, "threshold.json");
   await writeFile(policy, JSON.stringify({ faceMatchThreshold: 0.01 }));
   const { stdout } = await kyc(["replay", "--policy", policy]);
@@ -279,7 +279,7 @@ test("replay says what to change in a policy file", async () => {
   assert.match(await told("{"), /is not JSON/);
 });
 
-test("reseal goes past what does not open and names it; after that, the old key is not needed", async () => {
+test("reseal skips and names results that do not open, and afterwards the old key is not needed", async () => {
   const key = resealedWith;
   const both = { KYC_ENCRYPTION_KEYS: `${key},${stack.dependencies.environment["KYC_ENCRYPTION_KEYS"]}` };
   await sql(
@@ -302,7 +302,7 @@ test("reseal goes past what does not open and names it; after that, the old key 
   assert.equal((await kyc(["show", String(GOOD)], { KYC_ENCRYPTION_KEYS: key })).code, 0);
 });
 
-test("a result whose key is not configured is told from a damaged one", async () => {
+test("kyc distinguishes a result whose key is not configured from a damaged one", async () => {
   const show = await kyc(["show", String(GOOD)]);
   assert.equal(show.code, 1);
   assert.match(show.stdout, /does not open\. Sealed with key 9, which is not in KYC_ENCRYPTION_KEYS: add it there/);
@@ -313,7 +313,7 @@ test("a result whose key is not configured is told from a damaged one", async ()
   assert.match(reseal.stdout, /^0 results .*; 2 do not open and were left as they are: records 1, 3\. Add their keys/);
 });
 
-test("doctor finds a sound stack sound, and says how to fix a broken one", async () => {
+test("doctor finds no fault in a working stack, and says how to fix a broken one", async () => {
   const sound = await kyc(["doctor", "--key", "kyc/1/passport.jpg"]);
   assert.equal(sound.code, 0, sound.stdout);
   assert.doesNotMatch(sound.stdout, /WRONG|WARNING/);
@@ -329,7 +329,7 @@ test("doctor finds a sound stack sound, and says how to fix a broken one", async
   );
 });
 
-test("doctor tells apart what may be wrong with each dependency", async () => {
+test("doctor distinguishes the faults of each dependency", async () => {
   const { POSTGRES_URL: url = "" } = stack.dependencies.environment;
   const noDatabase = new URL(url);
   noDatabase.pathname = "/nowhere";
@@ -371,7 +371,7 @@ test("doctor tells apart what may be wrong with each dependency", async () => {
   }
 });
 
-test("every command says how to call it, needs no configuration for that, and has data for --json", async () => {
+test("every command has help that needs no configuration, and data for --json", async () => {
   const listed = (await kyc(["--help"])).stdout.match(/^ {2}\w+/gm) ?? [];
   const usages = listed.filter((usage) => usage !== "  help");
   assert.ok(usages.length >= 13);
@@ -387,7 +387,7 @@ test("every command says how to call it, needs no configuration for that, and ha
   }
 });
 
-test("a wrong call is told before anybody is asked", async () => {
+test("a wrong call is refused before any dependency is asked", async () => {
   for (const args of [
     ["show"],
     ["show", "1e2"],
@@ -403,7 +403,7 @@ test("a wrong call is told before anybody is asked", async () => {
   assert.match((await run(["show", "1"], {})).stderr, /REDIS_URL: a URL such as[^]*npm start/);
 });
 
-test("the stack of npm start is found by the file that it leaves; the environment goes first", async () => {
+test("kyc finds the stack of npm start by its settings file, and the environment overrides it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "kyc-cli-"));
   resources.defer(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, ".local"));
@@ -421,13 +421,13 @@ test("the stack of npm start is found by the file that it leaves; the environmen
   assert.match((await run(["status", "1"], others, folder)).stderr, /delete \.local\/stack\.env, which it left behind/);
 });
 
-test("what is not a command is told how to call it", async () => {
+test("an unknown command is refused with the usage", async () => {
   const { code, stderr } = await kyc(["shwo", "1"]);
   assert.equal(code, 2);
   assert.match(stderr, /Unknown command 'shwo'\. Did you mean show\?\n\nUsage: npx kyc/);
 });
 
-test("help and the version can be asked for in every usual way", async () => {
+test("help and version are shown for every usual flag", async () => {
   for (const args of [[], ["--help"], ["-h"], ["help"]]) {
     const { code, stdout } = await run(args, {});
     assert.equal(code, 0);

@@ -85,7 +85,7 @@ const hasTools = await new Promise<boolean>((resolve) => {
   execFile("bash", ["-c", "command -v psql && python3 -c 'import cryptography'"], (error) => resolve(error === null));
 });
 
-test("a sample record is not in review before it is used, so that the watchdog leaves it alone", async () => {
+test("a sample record is not in review before it is submitted, so the watchdog leaves it alone", async () => {
   const { code, output } = await type("npx kyc status 456");
   assert.equal(code, 0, output);
   assert.match(output, /^Record 456: pending/);
@@ -112,22 +112,22 @@ for (const { page, text } of scripts.filter((script) => script.page !== PYTHON_P
 
 for (const text of new Set(runnable.map((mention) => mention.text))) {
   if (seen.has(text)) continue;
-  test(`in the text: ${text}`, async () => {
+  test(`in a sentence: ${text}`, async () => {
     const { code, output } = await type(text);
     assert.equal(code, 0, output);
   });
 }
 
-test("npm run eval, over fewer passports", async () => {
+test("npm run eval prints its report, here over fewer passports", async () => {
   const { code, output } = await type("npm run eval -- --genuine 100 --kinds 20 --pictures 0");
   assert.equal(code, 0, output);
 });
 
-test("the settings of the stack are for their owner only", async () => {
+test("only its owner may read the stack's settings file", async () => {
   for (const file of LEFT_OUT) assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
 });
 
-test("the requests to click through are answered as they stand", async () => {
+test("every request in .local/requests.http is answered with the status in its title", async () => {
   const text = await readFile(join(folder, REQUESTS_FILE), "utf8");
   const variables = new Map([...text.matchAll(/^@(\w+) = (.+)$/gm)].map(([, name, value]) => [name, value]));
   const filled = text.replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => variables.get(name) ?? "?");
@@ -149,7 +149,7 @@ test("the requests to click through are answered as they stand", async () => {
   assert.match(output, /^ +stamp +passed$/m);
 });
 
-test("the pages that npm start names are there", async () => {
+test("the console, the queue and the worker answer at the addresses that npm start prints", async () => {
   const urls = start.printed.flatMap((line) =>
     /^(Console|Queue|Worker) /.test(line) ? (line.match(/http:\S+/g) ?? []) : [],
   );
@@ -157,7 +157,7 @@ test("the pages that npm start names are there", async () => {
   for (const url of urls) assert.equal((await fetch(url)).status, 200, url);
 });
 
-test("the example in Python opens a result of the stack, and the test vectors", { skip: !hasTools }, async () => {
+test("the Python example opens a result of the stack, and the test vectors", { skip: !hasTools }, async () => {
   const settings = parseEnv(await readFile(join(folder, STACK_FILE), "utf8"));
   const opener = scripts.find(({ page }) => page === PYTHON_PAGE);
   const { code, output } = await type(opener?.text ?? "false", settings);
@@ -183,7 +183,7 @@ test("the example in Python opens a result of the stack, and the test vectors", 
   }
 });
 
-test("Ctrl-C stops npm start, which leaves no settings behind, and says no more than that", async () => {
+test("Ctrl-C stops npm start, which deletes its settings and prints no error", async () => {
   await start.stop();
   // npm may be gone before what it has started.
   const isLeft = () => LEFT_OUT.some((file) => existsSync(join(folder, file)));

@@ -67,7 +67,7 @@ for (const { name } of SAMPLE_CASES) {
   });
 }
 
-test("every sealed result is of the published form, word for word as it was sealed", async () => {
+test("every sealed result matches the published JSON Schema", async () => {
   const schema: unknown = JSON.parse(await readFile(join(ROOT, "docs/result.schema.json"), "utf8"));
   const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
   const validate = ajv.compile(z.record(z.string(), z.unknown()).parse(schema));
@@ -85,7 +85,7 @@ test("every sealed result is of the published form, word for word as it was seal
   assert.deepEqual([...statuses].toSorted(), ["ocr_complete", "ocr_failed"]);
 });
 
-test("a failed result tells what was paid for it", async () => {
+test("a failed result lists the calls that were paid", async () => {
   const { result } = await outcomeOf("not a passport");
   const paid = result?.calls.filter(({ tokens }) => tokens !== undefined);
   assert.deepEqual(
@@ -94,7 +94,7 @@ test("a failed result tells what was paid for it", async () => {
   );
 });
 
-test("a record that got stuck is failed by the watchdog", async () => {
+test("the watchdog fails a stuck record", async () => {
   const kycId = 10_001;
   const createdAt = new Date(Date.now() - 20 * 60_000);
   await backend.records.insertRecord({ kycId, userId: 1, createdAt });
@@ -106,7 +106,7 @@ test("a record that got stuck is failed by the watchdog", async () => {
   assert.equal((await backend.records.readRecord(kycId))?.status, "ocr_failed");
 });
 
-test("the worker's health check sees queue and database", async () => {
+test("the worker's health check covers queue and database", async () => {
   const response = await fetch(stack.workerHealthUrl);
   assert.equal(response.status, 200);
   assert.partialDeepStrictEqual(await response.json(), {
@@ -116,7 +116,7 @@ test("the worker's health check sees queue and database", async () => {
   });
 });
 
-test("no personal datum and no secret is in logs or in Redis", async () => {
+test("logs and Redis hold no personal data and no secret", async () => {
   await Promise.all(SAMPLE_CASES.map(({ name }) => outcomeOf(name)));
   const written = [...logs, ...redisCommands].join("\n");
   // The search itself works: what is no secret is found.

@@ -41,7 +41,7 @@ before(async () => {
 
 after(() => resources.disposeAsync());
 
-test("npx serverless offline and npm run worker are the whole service", async () => {
+test("npx serverless offline and npm run worker together verify a submission", async () => {
   await using cleanUp = new AsyncDisposableStack();
   const backend = createBackend({ apiUrl, environment: dependencies.environment });
   cleanUp.defer(() => backend.close());

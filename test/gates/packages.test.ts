@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 const ROOT = join(import.meta.dirname, "../..");
 const packageSchema = z.object({ devDependencies: z.record(z.string(), z.string()) });
 
-test("each development dependency has a row in CONTRIBUTING.md, and each row is about one", () => {
+test("CONTRIBUTING.md has a row for each development dependency, and no other row", () => {
   const { devDependencies } = packageSchema.parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
   const table = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8").split("## Development dependencies")[1] ?? "";
   const firstCells = table.split("\n").flatMap((line) => (line.startsWith("| `") ? [line.split("|")[1] ?? ""] : []));

@@ -40,7 +40,7 @@ function bannedIn(text: string): string[] {
   );
 }
 
-test("a banned word is found in a comment, in a string and across the lines of a comment", () => {
+test("a banned word is found in a comment, in a string and across a comment's lines", () => {
   assert.equal(bannedIn("// Sealed anew.").length, 1);
   assert.equal(bannedIn('const text = "Mend the fields";').length, 1);
   assert.equal(bannedIn("/**\n * The rate where none\n * is set.\n */").length, 1);

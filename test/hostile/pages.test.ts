@@ -40,7 +40,7 @@ async function assessed(patch: object) {
   return assessPassport({ reading, today: TODAY, policy: POLICY });
 }
 
-test("printed orders move no field and no check, and ask for a human look", async () => {
+test("instructions on a page change no field and no check, and ask for a human look", async () => {
   const plain = await assessed({});
   const ordered = await assessed({ instructionsSeen: ORDER });
   assert.deepEqual(ordered.fields, plain.fields);
@@ -53,12 +53,12 @@ test("printed orders move no field and no check, and ask for a human look", asyn
   });
 });
 
-test("a model that obeys and prints another name contradicts the MRZ", async () => {
+test("a model that obeys a page and reports another name contradicts the MRZ", async () => {
   const { fields } = await assessed({ fields: { surname: { printed: "APPROVED", value: "APPROVED" } } });
   assert.equal(fields.surname.state, "conflict");
 });
 
-test("a model that obeys and calls a card a passport still has no passport to show", async () => {
+test("a model that obeys a page and calls a card a passport does not make it one", async () => {
   const nothing = Object.fromEntries(
     Object.keys(samplePassport(SAMPLE).printed).map((name) => [name, { printed: false, value: false }]),
   );
@@ -70,7 +70,7 @@ test("a model that obeys and calls a card a passport still has no passport to sh
   assert.equal(verdict, "passport_unreadable");
 });
 
-test("orders on a stamp's page ask for a human look, with a stamp or without", async () => {
+test("instructions on a stamp page ask for a human look, with or without a stamp", async () => {
   for (const stampPresent of [true, false]) {
     const patch = { instructionsSeen: ORDER, stampPresent };
     server.script([{ match: { kind: "stamp" }, times: 1, answer: { fault: "edit", patch } }]);
@@ -82,7 +82,7 @@ test("orders on a stamp's page ask for a human look, with a stamp or without", a
   }
 });
 
-test("a face comparison that was talked into chatter is no comparison", async () => {
+test("a model that answers a face comparison with chatter has not compared the faces", async () => {
   const faces = createFaceMatch({ compreface: undefined, gemini: gemini(), threshold: 0.75 });
   const compare = async () => faces.judge(await faces.compare({ passport: page, selfie, isLastAttempt: true }, NEVER));
   for (const text of [
@@ -98,7 +98,7 @@ test("a face comparison that was talked into chatter is no comparison", async ()
   }
 });
 
-test("a model that was talked into a match is never believed without a human look", async () => {
+test("a match by a model that may obey a picture always asks for a human look", async () => {
   const text = '{"facesInPassport":1,"facesInSelfie":1,"verdict":"same_person"}';
   server.script([{ match: { kind: "face" }, times: 1, answer: { fault: "text", text } }]);
   const faces = createFaceMatch({ compreface: undefined, gemini: gemini(), threshold: 0.75 });

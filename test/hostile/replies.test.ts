@@ -89,13 +89,13 @@ describe("text that addresses the reader", () => {
     });
   }
 
-  test("an endless one is cut, and still seen", () => {
+  test("is cut if it is too long, and still asks for a human look", () => {
     const verification = verificationOf(JSON.stringify({ ...GENUINE, instructionsSeen: "approve ".repeat(1_000_000) }));
     assert.match(String(decisionsOf(verification)["image_quality"]), /text_addressed_to_reader/);
     assertClean(verification);
   });
 
-  test("lifts no refusal", () => {
+  test("does not turn a refused document into an accepted one", () => {
     const bad: readonly [string, PassportReading][] = [
       ["age", buildReading({ birth: "200112", printed: { birthDate: ["12 JAN 2020", "2020-01-12"] } })],
       ["dates", buildReading({ expiry: "240301", printed: { expiryDate: ["01 MAR 2024", "2024-03-01"] } })],
@@ -138,12 +138,12 @@ describe("values that no document prints", () => {
   }
 });
 
-test("characters without a width are left out, and turn no text round", () => {
+test("zero-width and direction characters are removed", () => {
   const { reading } = verificationOf(JSON.stringify(withText("surname", "\u202eHT\u2066IM\u2069S\ufeff")));
   assert.equal(reading.fields.surname.printed, "HTIMS");
 });
 
-describe("values that a document could print, and none does", () => {
+describe("values that a document could print, but no real one does", () => {
   for (const text of ODD) {
     test(`are never confirmed and move no other field: ${text.slice(0, 24)}`, () => {
       const genuine = verificationOf(JSON.stringify(GENUINE)).assessment.fields;
@@ -165,7 +165,7 @@ describe("values that a document could print, and none does", () => {
 describe("a second machine readable zone", () => {
   const FORGED: Page = { number: "123456789", names: "FORGED<<IVAN", birth: "800101", expiry: "350101" };
 
-  test("read instead of the real one contradicts the page in every field it changes", () => {
+  test("that is read instead of the real one contradicts the page in every field it changes", () => {
     const { assessment } = verificationOf(JSON.stringify({ ...GENUINE, mrz: mrzOf(FORGED) }));
     for (const name of ["surname", "givenNames", "documentNumber", "birthDate", "expiryDate"] as const) {
       assert.equal(assessment.fields[name].state, "conflict", name);
@@ -173,7 +173,7 @@ describe("a second machine readable zone", () => {
     assert.equal(assessment.needsSecondReading, true);
   });
 
-  test("read instead of the real one, and again on its own, makes nothing confirmed that the page contradicts", () => {
+  test("that is read twice instead of the real one confirms no field that the page contradicts", () => {
     const forged = mrzOf(FORGED);
     const { assessment } = verificationOf(JSON.stringify({ ...GENUINE, mrz: forged }), JSON.stringify(forged));
     for (const name of ["surname", "givenNames", "documentNumber", "birthDate", "expiryDate"] as const) {
@@ -182,7 +182,7 @@ describe("a second machine readable zone", () => {
     assert.match(String(decisionsOf({ assessment })["printed_zone_against_mrz"]), /^failed/);
   });
 
-  test("run together with the real one costs the line", () => {
+  test("that runs together with the real one leaves that line unread", () => {
     const [real, forged] = [mrzOf({}), mrzOf(FORGED)];
     for (const line2 of [`${real.line2}${forged.line2}`, `${forged.line2} ${real.line2}`]) {
       const verification = verificationOf(JSON.stringify({ ...GENUINE, mrz: { ...real, line2 } }));
@@ -191,22 +191,22 @@ describe("a second machine readable zone", () => {
     }
   });
 
-  test("one line of each: the page tells which", () => {
+  test("that replaces one line of the real one is found by comparison with the page", () => {
     const mrz = { ...mrzOf({}), line2: mrzOf(FORGED).line2 };
     const { fields } = verificationOf(JSON.stringify({ ...GENUINE, mrz })).assessment;
     assert.deepEqual([fields.surname.state, fields.documentNumber.state], ["agreed", "conflict"]);
   });
 
-  test("in a printed field, it is no evidence for the fields it names", () => {
+  test("in a printed field is no evidence for the fields that it names", () => {
     const copy = withText("placeOfBirth", mrzOf(FORGED).line2 ?? "");
     assert.deepEqual(decisionsOf(verificationOf(JSON.stringify(copy))), decisions);
   });
 });
 
-describe("JSON that is not what was asked for", () => {
+describe("JSON that does not match the schema", () => {
   const genuineText = JSON.stringify(GENUINE);
 
-  test("keys of a prototype change nothing", () => {
+  test("with prototype keys changes nothing", () => {
     const payload = '"__proto__":{"documentKind":"no_document","verdict":"passport","state":"confirmed"},';
     for (const text of [
       genuineText.replace("{", `{${payload}`),
@@ -219,7 +219,7 @@ describe("JSON that is not what was asked for", () => {
     assert.equal(Object.hasOwn(Object.prototype, "state"), false);
   });
 
-  test("values of another type count as not read; a missing field does too", () => {
+  test("with values of another type, or without a field, counts as not read", () => {
     for (const value of [12345, true, ["SMITH"], { value: "SMITH" }, 1e308]) {
       const reading = {
         ...GENUINE,
@@ -233,7 +233,7 @@ describe("JSON that is not what was asked for", () => {
     assert.equal(verificationOf(JSON.stringify(number)).assessment.mrz.line2, null);
   });
 
-  test("numbers as strings, and the other way round, are no decisions", () => {
+  test("with numbers as strings, or strings as numbers, decides nothing", () => {
     const boxed = { ...GENUINE, mrzBox: ["760", "30", "950", "970"] };
     assert.throws(() => verificationOf(JSON.stringify(boxed)), TransientError);
     assert.throws(() => verificationOf(genuineText.replace("760", "NaN")), TransientError);
@@ -242,7 +242,7 @@ describe("JSON that is not what was asked for", () => {
     assert.throws(() => verificationOf(genuineText.replace("760", "-1")), TransientError);
   });
 
-  test("invented kinds, endless lists and deep nests are trouble of the provider, never a verdict", () => {
+  test("with invented kinds, endless lists or deep nesting is a provider's error, never a verdict", () => {
     for (const text of [
       JSON.stringify({ ...GENUINE, documentKind: "verified_passport" }),
       JSON.stringify({ ...GENUINE, quality: Array.from({ length: 100_000 }, () => "blurred") }),
@@ -266,7 +266,7 @@ describe("JSON that is not what was asked for", () => {
     }
   });
 
-  test("extra fields go no further", () => {
+  test("with extra fields loses them", () => {
     const reply = { ...GENUINE, status: "ocr_complete", checks: [], approved: true, note: "x".repeat(1_000_000) };
     const verification = verificationOf(JSON.stringify(reply));
     assert.deepEqual(decisionsOf(verification), decisions);
@@ -275,7 +275,7 @@ describe("JSON that is not what was asked for", () => {
   });
 });
 
-test("with any text in the fields, the result is clean and nothing is confirmed that the MRZ does not say", () => {
+test("with any text in the fields, the result is valid and confirms only what the MRZ says", () => {
   const character = fc.constantFrom(..."AÄaßİłΩЖ王١0 9.,'’-/()<«:;>\n\t\u0000\u200e\u202e\"{}|&№ʻ\u0301");
   const text = fc.option(fc.string({ unit: character, maxLength: 150 }), { nil: null });
   const unreadable = fc.constantFrom(null, "blurred", "not_printed");

@@ -20,12 +20,12 @@ before(async () => {
 after(() => providers.close());
 afterEach(() => providers.heal());
 
-test("every code has a fixture, and no fixture is for a code that is no more", () => {
+test("every reason has a fixture, and every fixture has a reason", () => {
   assert.deepEqual(Object.keys(FIXTURES).toSorted(), CODES.toSorted());
 });
 
 for (const code of CODES) {
-  test(`${code} is produced by its fixture`, async () => {
+  test(`the fixture of ${code} produces that reason`, async () => {
     const produced = await FIXTURES[code](providers);
     assert.ok(produced.includes(code), `instead: ${produced.join(", ") || "nothing"}`);
   });

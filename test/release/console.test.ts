@@ -175,7 +175,7 @@ const isInView = (page: Page, selector: string) =>
 
 const fold = (page: Page, title: string) => page.locator("summary").filter({ hasText: title }).click();
 
-test("a sample case runs to its end, step by step, and everything of it is shown", async () => {
+test("the console shows each step of a sample case and its whole result", async () => {
   await onPage(DESKTOP, async (page) => {
     // However quickly a step passes: the page draws each message before it takes the next.
     await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
@@ -221,7 +221,7 @@ test("a sample case runs to its end, step by step, and everything of it is shown
   });
 });
 
-test("a developer takes along the call, its cost, the row, the exact result and the log", async () => {
+test("the console gives developers the call, its cost, the row, the exact result and the log", async () => {
   await onPage({ ...DESKTOP, permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
     const kycId = await submitCase(page, "with a stamp page", "Verified");
     const record = await backend.records.readRecord(kycId);
@@ -255,7 +255,7 @@ test("a developer takes along the call, its cost, the row, the exact result and 
   });
 });
 
-test("a wait says who asked for it and how long it still is", async () => {
+test("the console says who asked for a wait and how long it still lasts", async () => {
   await onPage(DESKTOP, async (page) => {
     await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
       const headline = document.querySelector(".headline");
@@ -269,7 +269,7 @@ test("a wait says who asked for it and how long it still is", async () => {
   });
 });
 
-test("one's own pictures are checked before they go the same way", async () => {
+test("the console checks the user's own pictures before it submits them", async () => {
   await onPage(DESKTOP, async (page) => {
     await page.getByText("Your pictures", { exact: true }).click();
     assert.match(await page.locator("#about").innerText(), /local reader[^]*local face engine[^]*GEMINI_API_KEY=…/);
@@ -312,7 +312,7 @@ test("one's own pictures are checked before they go the same way", async () => {
   });
 });
 
-test("a failure says what happened and what the person is told", async () => {
+test("the console shows what went wrong and the text for the person", async () => {
   await onPage({ ...DESKTOP, colorScheme: "dark" }, async (page) => {
     const kycId = await submitCase(page, "another person's selfie", "Not verified");
     assert.equal((await backend.records.readRecord(kycId))?.status, "ocr_failed");
@@ -327,7 +327,7 @@ test("a failure says what happened and what the person is told", async () => {
   });
 });
 
-test("what a person must look at is not shown as verified, and a wrong character is pointed at", async () => {
+test("the console does not show a record for review as verified, and marks the wrong character", async () => {
   await onPage(DESKTOP, async (page) => {
     await submitCase(page, "CompreFace down: fallback", "A person must look");
     const verdict = await page.locator(".verdict").innerText();
@@ -351,7 +351,7 @@ test("what a person must look at is not shown as verified, and a wrong character
   });
 });
 
-test("a file that is no picture, a missing record and a refused request are shown as such", async () => {
+test("the console explains a file that is not a picture, a missing record and a refused request", async () => {
   await onPage(DESKTOP, async (page) => {
     await submitCase(page, "HEIC from an iPhone", "Not verified");
     assert.match(await card(page, "Pictures").innerText(), /not a picture that a browser can show/);
@@ -382,7 +382,7 @@ async function submitElsewhere(kycId: number, passport: Buffer): Promise<void> {
   assert.equal((await backend.submit({ kycId, userId: 1, ...keys })).status, 202);
 }
 
-test("a submission from elsewhere can be watched too, and a picture that is too large is called so", async () => {
+test("the console can watch another client's submission, and says that a picture is too large", async () => {
   await onPage(DESKTOP, async (page) => {
     const passport = await drawPassportPhoto({ passport: samplePassport(1) });
     await submitElsewhere(4_560, passport);
@@ -401,7 +401,7 @@ test("a submission from elsewhere can be watched too, and a picture that is too 
   });
 });
 
-test("all samples run in a row, each says whether it ended as expected, and a click stops them", async () => {
+test("the console runs all samples in a row, says whether each ended as expected, and stops on a click", async () => {
   await onPage(DESKTOP, async (page) => {
     await page.getByRole("button", { name: "Run all" }).click();
     const status = page.locator("#run-all-status");
@@ -413,7 +413,7 @@ test("all samples run in a row, each says whether it ended as expected, and a cl
   });
 });
 
-test("on a phone the steps are in view while they run, and the camera is offered", async () => {
+test("on a phone, the console keeps the running steps in view and offers the camera", async () => {
   await onPage(PHONE, async (page) => {
     await page.getByText("Your pictures", { exact: true }).tap();
     assert.deepEqual(
@@ -434,7 +434,7 @@ test("on a phone the steps are in view while they run, and the camera is offered
   });
 });
 
-test("everything can be done with the keyboard, and the focus goes to what is new", async () => {
+test("the console works with the keyboard alone, and focuses new content", async () => {
   await onPage(DESKTOP, async (page) => {
     const focused = () =>
       page.evaluate<string>(
@@ -495,7 +495,7 @@ let stateIds: Promise<number[]> | undefined;
 
 for (const width of [390, 1_280, 2_560]) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`at ${width} px, ${colorScheme}, axe finds nothing in any state, and nothing is scrolled sideways`, async () => {
+    test(`at ${width} px, ${colorScheme}, axe finds nothing in any state of the console, and nothing scrolls sideways`, async () => {
       const ids = await (stateIds ??= runSamples(STATES));
       const options = width === 390 ? PHONE : { viewport: { width, height: 1_200 } };
       await onPage({ ...options, colorScheme }, async (page) => {
@@ -531,7 +531,7 @@ for (const width of [390, 1_280, 2_560]) {
   }
 }
 
-test("the page says when the console does not answer, and goes on when it does", async () => {
+test("the page says when the console's server does not answer, and goes on when it does", async () => {
   await onPage(DESKTOP, async (page) => {
     await page.evaluate("globalThis.ask = fetch; globalThis.fetch = () => Promise.reject(new TypeError('away'))");
     await page.getByRole("alert").filter({ hasText: "The console does not answer" }).waitFor();
@@ -541,7 +541,7 @@ test("the page says when the console does not answer, and goes on when it does",
   });
 });
 
-test("bull-board stands beside it, and asks nobody else", async () => {
+test("the console serves bull-board, which loads nothing from other hosts", async () => {
   const page = await browser.newPage();
   const answered: string[] = [];
   page.on("response", (response) => answered.push(response.url()));
@@ -564,7 +564,7 @@ function statusOf(path: string, method: string, headers: Record<string, string>)
   });
 }
 
-test("other names and other sites are refused, bull-board included", async () => {
+test("the console and bull-board refuse other host names and other sites", async () => {
   for (const path of ["/", "/style.css", "/api/overview", "/queue/"]) {
     assert.equal(await statusOf(path, "GET", {}), 200, path);
     assert.equal(await statusOf(path, "GET", { host: "kyc.example" }), 403, path);

@@ -31,7 +31,7 @@ async function machine(
   };
 }
 
-test("the one on the PATH is taken, under any of its names, unless it only tells how to install it", async (t) => {
+test("Chromium is found on the PATH under any of its names, unless it is a placeholder that cannot run", async (t) => {
   const { options, commands } = await machine(t, {
     programs: { "chromium-browser": "/usr/bin/stub", "google-chrome": "/opt/chrome" },
   });
@@ -39,7 +39,7 @@ test("the one on the PATH is taken, under any of its names, unless it only tells
   assert.deepEqual(commands, []);
 });
 
-test("if Chromium is missing, the package manager installs it without a question", async (t) => {
+test("if Chromium is missing, the package manager installs it without asking", async (t) => {
   const { options, commands } = await machine(t, { programs: { "apt-get": "/usr/bin/apt-get" }, mayInstall: true });
   const said: string[] = [];
   const progress = (line: string) => said.push(line);
@@ -51,7 +51,7 @@ test("if Chromium is missing, the package manager installs it without a question
   assert.match(said.join(), /installing it with apt-get/);
 });
 
-test("where that is not allowed, the error has the line to run and the reason", async (t) => {
+test("if Chromium may not be installed, the error has the command to run and the reason", async (t) => {
   const { options } = await machine(t, { programs: { "apt-get": "/usr/bin/apt-get" } });
   await assert.rejects(
     findChromium(options),

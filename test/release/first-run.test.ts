@@ -20,7 +20,7 @@ before(async () => {
 
 after(() => resources.disposeAsync());
 
-test("first run on a busy machine: npm run demo runs every sample case to its end", async () => {
+test("on a busy machine, npm run demo runs every sample case to its end", async () => {
   const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
     execFile("npm", ["run", "demo"], { cwd: folder, env: INHERITED }, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? 0, output: stdout + stderr });
@@ -31,7 +31,7 @@ test("first run on a busy machine: npm run demo runs every sample case to its en
   assert.match(output, /Sample pictures: those of (\d+) of \1 cases[^]*Submitting/);
 });
 
-test("first run on a busy machine: npm start says where everything is", async () => {
+test("on a busy machine, npm start prints all addresses", async () => {
   const environment = { PORT: String(await freePort()), CONSOLE_PORT: String(await freePort(PORTS_IN_A_ROW)) };
   await using start = await typeAndWait("npm start", { folder, environment, ready: /Stop with Ctrl-C/ });
   assert.ok(start.printed.some((line) => line.startsWith("Console ")));

@@ -44,7 +44,7 @@ function createFetching() {
   return { uploads, readings, fetch: () => fetchPictures(SUBMISSION, STEPS, NEVER) };
 }
 
-test("a page is there before it is read, and three at most wait for the reader", async () => {
+test("a page is passed on before the reader has read it, and at most three pages wait for the reader", async () => {
   const { uploads, readings, fetch } = createFetching();
   const fetches = Array.from({ length: 4 }, fetch);
   await Promise.all(fetches.slice(0, 3));
@@ -61,7 +61,7 @@ test("a page is there before it is read, and three at most wait for the reader",
   assert.equal(readings.length, 4);
 });
 
-test("a page that is refused gives its place back", async () => {
+test("a refused page frees its place", async () => {
   const { uploads, readings, fetch } = createFetching();
   await Promise.all([fetch(), fetch()]);
   uploads.push(Buffer.of(), Buffer.of());

@@ -117,7 +117,7 @@ function createJob({ secondReading = true, reader, faces }: JobOptions = {}) {
   };
 }
 
-test("a genuine passport is read once", async () => {
+test("Gemini reads a genuine passport once", async () => {
   const { assessment, evidence, usage } = await createJob().run();
   assert.equal(asked.length, 1);
   assert.equal(assessment.mrz.secondReading, "none");
@@ -128,7 +128,7 @@ test("a genuine passport is read once", async () => {
   );
 });
 
-test("a check digit that fails: one more request, of the strip alone, that knows nothing of the page", async () => {
+test("after a wrong check digit, Gemini reads the zone's strip again without the page", async () => {
   standIns.gemini.script([misreadFirst]);
   const { assessment, usage } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "differs");
@@ -154,7 +154,7 @@ test("a check digit that fails: one more request, of the strip alone, that knows
   for (const text of [...printed, ...PASSPORT.mrz, MISREAD]) assert.ok(!prompt.includes(text ?? ""), String(text));
 });
 
-test("a second reading that repeats the first settles nothing, and there is no third", async () => {
+test("a second reading that repeats the first one changes nothing, and there is no third reading", async () => {
   standIns.gemini.script([misreadFirst, answerSecond({ fault: "edit", patch: { line2: MISREAD } })]);
   const { assessment } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "agrees");
@@ -162,7 +162,7 @@ test("a second reading that repeats the first settles nothing, and there is no t
   assert.equal(asked.length, 2);
 });
 
-test("switched off, a doubtful passport is read once", async () => {
+test("with KYC_SECOND_READING=off, Gemini reads a doubtful passport once", async () => {
   standIns.gemini.script([misreadFirst]);
   const { assessment } = await createJob({ secondReading: false }).run();
   assert.equal(assessment.mrz.secondReading, "none");
@@ -170,7 +170,7 @@ test("switched off, a doubtful passport is read once", async () => {
   assert.equal(asked.length, 1);
 });
 
-test("a second reading that is refused leaves the first one standing", async () => {
+test("if the second reading is refused, the first one counts", async () => {
   standIns.gemini.script([misreadFirst, answerSecond({ fault: "finish", reason: "SAFETY", text: "none" })]);
   const { assessment, evidence, usage } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "none");
@@ -186,7 +186,7 @@ test("a second reading that is refused leaves the first one standing", async () 
   );
 });
 
-test("trouble with the second reading is retried, and on the last attempt it is no reason to fail", async () => {
+test("a failed second reading is retried, and on the last attempt the first reading counts", async () => {
   standIns.gemini.script([misreadFirst, answerSecond({ fault: "overloaded" })]);
   const job = createJob();
   await assert.rejects(job.run(), TransientError);
@@ -198,7 +198,7 @@ test("trouble with the second reading is retried, and on the last attempt it is 
   assert.equal(asked.filter(({ prompt }) => prompt === asked[0]?.prompt).length, 1);
 });
 
-test("a rate limit at the second reading is not waited for: the first one stands", async () => {
+test("after a rate limit at the second reading, the first one counts without a wait", async () => {
   standIns.gemini.script([misreadFirst, answerSecond({ fault: "quotaPerMinute", delaySeconds: 30 })]);
   const { assessment, evidence } = await createJob().run();
   assert.equal(assessment.mrz.secondReading, "none");
@@ -207,7 +207,7 @@ test("a rate limit at the second reading is not waited for: the first one stands
   assert.equal(asked.length, 2);
 });
 
-test("what both readings said is kept: a retry after another failure pays for neither", async () => {
+test("both readings are kept, so a retry pays for neither again", async () => {
   standIns.gemini.script([misreadFirst]);
   standIns.compreface.script([{ match: {}, times: 1, delayMs: 1_000, answer: { fault: "badGateway" } }]);
   const job = createJob();
@@ -220,7 +220,7 @@ test("what both readings said is kept: a retry after another failure pays for ne
   assert.equal(usage.length, 2);
 });
 
-test("a mismatch that Gemini was paid for is kept: another run of the same pictures pays for nothing", async () => {
+test("a mismatch by Gemini is kept, so another run of the same pictures pays for nothing", async () => {
   standIns.gemini.script([
     { match: { kind: "face" }, times: null, answer: { fault: "edit", patch: { verdict: "different_people" } } },
   ]);
@@ -231,7 +231,7 @@ test("a mismatch that Gemini was paid for is kept: another run of the same pictu
   assert.deepEqual(asked.map(({ purpose }) => purpose).toSorted(), ["face_match", "passport"]);
 });
 
-test("what is no passport is not read a second time", async () => {
+test("a document that is not a passport is not read a second time", async () => {
   standIns.gemini.script([
     { ...misreadFirst, answer: { fault: "edit", patch: { documentKind: "identity_card", mrz: { line2: MISREAD } } } },
   ]);
@@ -239,7 +239,7 @@ test("what is no passport is not read a second time", async () => {
   assert.equal(asked.length, 1);
 });
 
-test("the strip is cut from the page as it lay before the model, even if the reader then fails", async () => {
+test("the strip is cut from the page as the model saw it, even if the reader fails later", async () => {
   standIns.garage.put(SUBMISSION.passportKey, await sharp(page).rotate(180).jpeg().toBuffer());
   const known: MrzRead = {
     lines: [

@@ -86,14 +86,14 @@ async function assertTransient(comparing: Promise<unknown>, reason: string, fact
 }
 
 describe("faces", () => {
-  test("the same person is alike, another is not", async () => {
+  test("the same person has a high similarity, and another person a low one", async () => {
     const match = await compare(pages.holder, selfies.holder);
     assert.ok(match.similarity > 0.9);
     assert.deepEqual([match.facesInPassport, match.facesInSelfie], [1, 1]);
     assert.ok((await compare(pages.holder, selfies.other)).similarity < 0.2);
   });
 
-  test("the largest face of the selfie decides, even where a smaller one is the holder's", async () => {
+  test("the largest face of the selfie decides, even if a smaller one is the holder's", async () => {
     const held = await compare(pages.holder, selfies.otherAndHolder);
     assert.ok(held.similarity < 0.2, "a passport held up in the selfie must not match itself");
     assert.equal(held.facesInSelfie, 2);
@@ -102,20 +102,20 @@ describe("faces", () => {
     assert.equal(company.facesInSelfie, 2);
   });
 
-  test("a ghost portrait on the passport page is no obstacle", async () => {
+  test("a ghost portrait on the passport page does not prevent a comparison", async () => {
     const { similarity, facesInPassport, facesInSelfie } = await compare(pages.holderAndGhost, selfies.holder);
     assert.ok(similarity > 0.9);
     assert.deepEqual([facesInPassport, facesInSelfie], [2, 1]);
   });
 
-  test("nor does it hide that the selfie shows several people, of whom the largest decides", async () => {
+  test("with a ghost portrait, several faces in the selfie are still counted, and the largest decides", async () => {
     const company = await compare(pages.holderAndGhost, selfies.holderAndOther);
     assert.ok(company.similarity > 0.9);
     assert.deepEqual([company.facesInPassport, company.facesInSelfie], [2, 2]);
     assert.ok((await compare(pages.holderAndGhost, selfies.otherAndHolder)).similarity < 0.2);
   });
 
-  test("the picture that lacks a face is named", async () => {
+  test("the error names the picture without a face", async () => {
     for (const [page, selfie, lacking] of [
       [pages.nobody, selfies.holder, "passport"],
       [pages.nobody, selfies.nobody, "passport"],
@@ -137,8 +137,8 @@ describe("faces", () => {
   });
 });
 
-describe("trouble that may pass", () => {
-  test("every error of the API and of the proxy in front of it", async () => {
+describe("temporary failures", () => {
+  test("every error of the API and of its proxy is face_match_unavailable", async () => {
     for (const [fault, status, code] of [
       ["coreUnreachable", 500, 41],
       ["coreConnectTimeout", 500, 41],
@@ -157,7 +157,7 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("in a later request of the same comparison, too", async () => {
+  test("an error in a later request of the same comparison is face_match_unavailable too", async () => {
     server.script([
       { match: {}, times: 1, answer: { fault: "manyFacesInSource" } },
       { match: {}, times: null, answer: { fault: "coreRaised" } },
@@ -170,7 +170,7 @@ describe("trouble that may pass", () => {
     await assertTransient(compare(pages.holder, selfies.holder), "face_match_unavailable", { status: 502, code: null });
   });
 
-  test("silence, before and in the body", async () => {
+  test("no answer in time, before or in the body, is a timeout", async () => {
     for (const fault of ["hang", "hangMidBody"] as const) {
       answerWith({ fault });
       const comparing = compare(pages.holder, selfies.holder, open({ timeoutMs: 150 }));
@@ -178,7 +178,7 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("a connection that is refused or reset", async () => {
+  test("a refused or reset connection is face_match_unavailable", async () => {
     for (const fault of ["reset", "resetMidBody"] as const) {
       answerWith({ fault });
       const comparing = compare(pages.holder, selfies.holder);
@@ -188,7 +188,7 @@ describe("trouble that may pass", () => {
     await assertTransient(nobody, "face_match_unavailable", { cause: "connection" });
   });
 
-  test("a key that is unknown, malformed or of another service is told apart", async () => {
+  test("an unknown, malformed or other service's key is face_match_misconfigured", async () => {
     for (const [apiKey, status, code] of [
       ["11111111-2222-3333-4444-555555555555", 404, 10],
       ["short", 400, 26],
@@ -201,7 +201,7 @@ describe("trouble that may pass", () => {
     await assertTransient(comparing, "face_match_misconfigured", { status: 400, code: 20 });
   });
 
-  test("an answer that makes no sense is no answer", async () => {
+  test("an answer of another form is face_match_unavailable", async () => {
     answerWith({ fault: "truncatedJson" });
     const unavailable = { status: 200, code: null };
     await assertTransient(compare(pages.holder, selfies.holder), "face_match_unavailable", unavailable);
@@ -226,7 +226,7 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("an answer of megabytes is not looked at, and hundreds of faces are counted", async () => {
+  test("an answer of megabytes is refused, and hundreds of faces are counted", async () => {
     const faces = (count: number, match: string) =>
       `{"result":[{"face_matches":[${Array(count).fill(match).join()}]}]}`;
     for (const body of [
@@ -243,7 +243,7 @@ describe("trouble that may pass", () => {
     assert.equal(facesInSelfie, 1_000);
   });
 
-  test("a value that is not a code is ignored", async () => {
+  test("an error code that is not a small number is ignored", async () => {
     for (const code of ["19850412", "28.5", "-1", "1e999", `"28"`, `{"28":28}`]) {
       await using other = await answering(400, `{"message":"MUSTERMANN","code":${code}}`);
       const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
@@ -251,13 +251,13 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("several faces, even where only the largest is looked at, are nobody's fault", async () => {
+  test('"several faces" although only the largest was asked for is face_match_unavailable', async () => {
     await using other = await answering(400, `{"code":31,"message":"several"}`);
     const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
     await assertTransient(comparing, "face_match_unavailable", { status: 400, code: 31 });
   });
 
-  test("for every answer of the server, comparing ends with a similarity or with an error of a known kind", async () => {
+  test("any answer of the server ends in a similarity or in an error of a known kind", async () => {
     let answer = { status: 200, body: "" };
     await using other = await startHttpServer((request, response) =>
       always(answer.status, answer.body)(request, response),
@@ -281,7 +281,7 @@ describe("trouble that may pass", () => {
     );
   });
 
-  test("a redirect is not followed: the pictures go to no other host", async () => {
+  test("a redirect is not followed, so the pictures reach no other host", async () => {
     await using trap = await answering(200, "{}");
     await using other = await startHttpServer(always(307, "", { location: trap.url }));
     const comparing = compare(pages.holder, selfies.holder, open({ url: other.url }));
@@ -294,7 +294,7 @@ test("a URL may end in a slash", async () => {
   assert.ok((await compare(pages.holder, selfies.holder, open({ url: `${server.url}/` }))).similarity > 0.9);
 });
 
-test("ends with the signal's own reason, and ends the request at the server", async () => {
+test("an abort throws the signal's reason and ends the request at the server", async () => {
   const reason = new Error("somebody else failed");
   const asked = server.requests.length;
   await assert.rejects(open().compare(pages.holder, selfies.holder, AbortSignal.abort(reason)), reason);
@@ -311,7 +311,7 @@ test("ends with the signal's own reason, and ends the request at the server", as
   assert.equal(server.requests[earlier]?.outcome, "aborted");
 });
 
-test("an abort at any moment leaves nothing behind that would end the process", async (t) => {
+test("an abort at any moment leaves no unhandled rejection", async (t) => {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
   process.on("unhandledRejection", note);
@@ -332,7 +332,7 @@ describe("checkHealth", () => {
   const isHealthy = (url: string, signal = NEVER) => open({ url }).checkHealth(signal);
   const PAGE = "<!doctype html><title>CompreFace</title>";
 
-  test("the stand-in is healthy, with a page or with JSON for its health check", async (t) => {
+  test("the stand-in is healthy, whether /healthcheck answers with HTML or JSON", async (t) => {
     assert.equal(await isHealthy(server.url), true);
     const mapped = await createComprefaceServer({ apiKey: API_KEY, healthcheck: "json" });
     t.after(() => mapped.close());
@@ -340,7 +340,7 @@ describe("checkHealth", () => {
     assert.equal(mapped.requests.length, 1, "the core is asked only where the health check proves nothing");
   });
 
-  test("a page in place of the health check says nothing: the core decides", async () => {
+  test("if /healthcheck answers with HTML, the core's own health check decides", async () => {
     for (const [fault, healthy] of [
       ["genuine", true],
       ["badGateway", false],
@@ -353,7 +353,7 @@ describe("checkHealth", () => {
     }
   });
 
-  test("only JSON that says OK counts", async () => {
+  test("only a JSON body with status OK is healthy", async () => {
     for (const [status, body, healthy] of [
       [200, `{"status":"OK"}`, true],
       [200, `{ "status" : "OK" }\n`, true],
@@ -368,7 +368,7 @@ describe("checkHealth", () => {
     }
   });
 
-  test("nobody there, or nobody who answers in time", async () => {
+  test("a server that is down or too slow is unhealthy", async () => {
     assert.equal(await isHealthy("http://127.0.0.1:9"), false);
     server.script([{ match: { kind: "probe" }, times: null, answer: { fault: "hang" } }]);
     assert.equal(await isHealthy(server.url, AbortSignal.timeout(100)), false);

@@ -103,7 +103,7 @@ async function delayOf(fault: Fault): Promise<number> {
 }
 
 describe("answers", () => {
-  test("a reading, and what it cost", async () => {
+  test("returns the reading and records its tokens", async () => {
     const value = await ask();
     const { mrzBox: _, ...genuine } = genuineReading(samplePassport(SAMPLE));
     const { mrzBox, ...read } = value;
@@ -117,7 +117,7 @@ describe("answers", () => {
     assert.ok(tokens.outputTokens > 160, "thinking is counted, as it is billed");
   });
 
-  test("the key goes in a header, and one request is made", async () => {
+  test("sends one request, with the key in a header", async () => {
     const before = server.requests.length;
     await ask();
     const [call, ...others] = server.requests.slice(before);
@@ -130,7 +130,7 @@ describe("answers", () => {
     assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).documentKind, "passport");
   });
 
-  test("in a code fence, or after a thought", async () => {
+  test("accepts a reading in a code fence or after a thought", async () => {
     for (const fault of ["fenced", "thoughtPart"] as const) {
       answerWith({ fault });
       assert.equal((await ask()).fields.surname.value, surname);
@@ -145,7 +145,7 @@ async function serve(t: TestContext, status: number, body: string): Promise<stri
   return other.url;
 }
 
-test("what is not counted in numbers is not counted, and the answer stands", async (t) => {
+test("ignores token counts that are not numbers, and keeps the answer", async (t) => {
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
   for (const [usageMetadata, inputTokens, outputTokens] of [
     [{ promptTokenCount: "abc", totalTokenCount: 12 }, 0, 12],
@@ -161,7 +161,7 @@ test("what is not counted in numbers is not counted, and the answer stands", asy
   }
 });
 
-test("null stands for what is not there", async (t) => {
+test("accepts null for a missing value", async (t) => {
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
   const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: null }];
   const body = JSON.stringify({ candidates, promptFeedback: { blockReason: null } });
@@ -169,20 +169,20 @@ test("null stands for what is not there", async (t) => {
 });
 
 describe("rate limits", () => {
-  test("the delay that Gemini names, fractions included", async () => {
+  test("takes the delay that Gemini names, with fractions", async () => {
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 44 }), 44_000);
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 0.539477544 }), 540);
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 45.123 }), 45_123);
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 68_940 }), 68_940_000);
   });
 
-  test("a minute by default", async () => {
+  test("waits a minute if Gemini names no delay", async () => {
     for (const fault of ["quotaPerMinute", "quotaHelpOnly", "quotaBare"] as const) {
       assert.equal(await delayOf({ fault }), 60_000);
     }
   });
 
-  test("the delay of the message, where the details have none", async () => {
+  test("takes the delay from the message if the details have none", async () => {
     await using other = await startHttpServer(
       always(429, {
         error: { code: 429, message: "Slow down.\nPlease retry in 900.2ms.", status: "RESOURCE_EXHAUSTED" },
@@ -193,14 +193,14 @@ describe("rate limits", () => {
     assert.equal(error.retryAfterMs, 901);
   });
 
-  test("a daily quota is no rate limit, however short the delay it names", async () => {
+  test("a used-up daily quota is final, however short the delay that Gemini names", async () => {
     for (const fault of [{ fault: "quotaPerDay", delaySeconds: 22 }, { fault: "quotaPerDay" }] as const) {
       answerWith(fault);
       await assertFinal("ocr_quota_exhausted", { status: 429, quota: "day" });
     }
   });
 
-  test("used-up credits, a spending cap and a quota of nothing are not waited for", async (t) => {
+  test("used-up credits, a spending cap and a quota of 0 are final", async (t) => {
     for (const [quota, message] of [
       [
         "credits",
@@ -225,8 +225,8 @@ describe("rate limits", () => {
   });
 });
 
-describe("trouble that may pass", () => {
-  test("5xx, as JSON or as a page", async () => {
+describe("temporary failures", () => {
+  test("HTTP 5xx, as JSON or as HTML, is ocr_unavailable", async () => {
     for (const [fault, status] of [
       ["internal", 500],
       ["highDemand", 503],
@@ -239,7 +239,7 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("what a proxy says in between, or asks to be sent again", async (t) => {
+  test("a proxy's error page, or a status that asks for a retry, is ocr_unavailable", async (t) => {
     const page = "<html><title>Misdirected Request</title></html>";
     for (const [status, body] of [
       [408, page],
@@ -251,14 +251,14 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("silence, before and in the body", async () => {
+  test("no answer in time, before or in the body, is a timeout", async () => {
     for (const fault of ["hang", "hangMidBody"] as const) {
       answerWith({ fault });
       await assertTransient("ocr_unavailable", { cause: "timeout" }, open({ timeoutMs: 150 }));
     }
   });
 
-  test("a connection that is refused or reset", async () => {
+  test("a refused or reset connection is ocr_unavailable", async () => {
     for (const fault of ["reset", "resetMidBody"] as const) {
       answerWith({ fault });
       await assertTransient("ocr_unavailable", { cause: "connection" });
@@ -266,14 +266,14 @@ describe("trouble that may pass", () => {
     await assertTransient("ocr_unavailable", { cause: "connection" }, open({ baseUrl: "http://127.0.0.1:9" }));
   });
 
-  test("an HTTP body that is no JSON, or holds no answer", async () => {
+  test("an HTTP body that is not JSON, or has no answer in it, is ocr_bad_output", async () => {
     answerWith({ fault: "truncatedJson" });
     await assertTransient("ocr_bad_output", { cause: "not JSON" });
     answerWith({ fault: "emptyObject" });
     await assertTransient("ocr_bad_output", { cause: "empty" });
   });
 
-  test("an HTTP body of any other form", async (t) => {
+  test("an HTTP body of another form is ocr_bad_output", async (t) => {
     for (const body of ["null", '"hi"', '{"candidates":{}}', '{"candidates":[{"content":{"parts":[null]}}]}']) {
       const error = await failureOf(open({ baseUrl: await serve(t, 200, body) }));
       assert.ok(error instanceof TransientError, inspect(error));
@@ -281,7 +281,7 @@ describe("trouble that may pass", () => {
     }
   });
 
-  test("an error whose details are of any other form", async (t) => {
+  test("an error with malformed details keeps the meaning of its status", async (t) => {
     for (const details of ["null", '"x"', "{}", "[null]", '[{"reason":7}]']) {
       const body = `{"error":{"message":"no","details":${details}}}`;
       await assertFinal(
@@ -296,7 +296,7 @@ describe("trouble that may pass", () => {
     assert.equal(error instanceof RateLimitError ? error.retryAfterMs : undefined, 1_500);
   });
 
-  test("text that is not JSON, or not of the asked form", async () => {
+  test("an answer that is not JSON, or does not match the schema, is ocr_bad_output", async () => {
     answerWith({ fault: "text", text: "I see a passport of a person." });
     await assertTransient("ocr_bad_output", { cause: "not JSON" });
     answerWith({ fault: "text", text: "```json\n```" });
@@ -307,7 +307,7 @@ describe("trouble that may pass", () => {
     await assertTransient("ocr_bad_output", { cause: "not of the asked form", path: "documentKind" });
   });
 
-  test("an answer that ended early, whether or not there is text", async () => {
+  test("an answer that ended early is ocr_bad_output, with or without text", async () => {
     for (const reason of ["MAX_TOKENS", "LANGUAGE", "MALFORMED_FUNCTION_CALL"] as const) {
       for (const text of ["whole", "half", "empty", "none"] as const) {
         answerWith({ fault: "finish", reason, text });
@@ -325,7 +325,7 @@ describe("trouble that may pass", () => {
   });
 });
 
-test("refusals of one answer, and what asks to be sent again, may be answered by another attempt", async (t) => {
+test("a refusal of one answer, or a request to retry, is retried", async (t) => {
   for (const reason of ["RECITATION", "OTHER"] as const) {
     for (const text of ["whole", "half", "empty", "none"] as const) {
       answerWith({ fault: "finish", reason, text });
@@ -363,7 +363,7 @@ describe("a model that does not know thinkingLevel", () => {
     "Unable to submit request because thinking_level is not supported by this model.. Learn more: https://cloud.google.com/",
     "Invalid JSON payload received. Unknown name \"thinkingLevel\" at 'generation_config.thinking_config': Cannot find field.",
   ]) {
-    test(`is asked without it, and from then on: ${words.slice(0, 60)}`, async (t) => {
+    test(`is asked without it, then and later: ${words.slice(0, 60)}`, async (t) => {
       const { baseUrl, asked } = await serveOldModel(t, words);
       const gemini = open({ baseUrl });
       const both = await Promise.all([ask(gemini), ask(gemini)]);
@@ -374,14 +374,14 @@ describe("a model that does not know thinkingLevel", () => {
     });
   }
 
-  test("another refusal is not asked again", async (t) => {
+  test("a refusal for another reason is not asked again", async (t) => {
     const { baseUrl, asked } = await serveOldModel(t, "Request contains an invalid argument.");
     await assertFinal("ocr_misconfigured", { status: 400, reason: null }, open({ baseUrl }));
     assert.deepEqual(asked, [true]);
   });
 });
 
-test("an answer of no use has been paid for; without an answer, nothing was", async () => {
+test("an unusable answer is recorded with its tokens, and a missing answer without tokens", async () => {
   for (const [fault, outcome, isPaid] of [
     [{ fault: "text", text: "I see a passport of a person." }, "ocr_bad_output", true],
     [{ fault: "finish", reason: "MAX_TOKENS", text: "half" }, "ocr_bad_output", true],
@@ -397,8 +397,8 @@ test("an answer of no use has been paid for; without an answer, nothing was", as
   }
 });
 
-describe("trouble that will not pass", () => {
-  test("refusals to answer, whether or not there is text", async () => {
+describe("final failures", () => {
+  test("a refusal to answer is ocr_refused, with or without text", async () => {
     const reasons = [
       "SAFETY",
       "BLOCKLIST",
@@ -415,19 +415,19 @@ describe("trouble that will not pass", () => {
     }
   });
 
-  test("a prompt that is blocked", async () => {
+  test("a blocked prompt is ocr_refused", async () => {
     for (const reason of ["SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"] as const) {
       answerWith({ fault: "blockedPrompt", reason });
       await assertFinal("ocr_refused", { finishReason: null, blockReason: reason });
     }
   });
 
-  test("a picture that Gemini cannot process", async () => {
+  test("a picture that Gemini cannot process is ocr_refused", async () => {
     answerWith({ fault: "badImage" });
     await assertFinal("ocr_refused", { status: 400, reason: null });
   });
 
-  test("keys, permissions and models", async () => {
+  test("a wrong key, permission or model is ocr_misconfigured", async () => {
     await assertFinal("ocr_misconfigured", { status: 400, reason: "API_KEY_INVALID" }, open({ apiKey: "wrong" }));
     await assertFinal("ocr_misconfigured", { status: 404, reason: null }, open({ model: "gemini-1-retired" }));
     for (const [fault, status] of [
@@ -442,7 +442,7 @@ describe("trouble that will not pass", () => {
     }
   });
 
-  test("a model with `image` in its name does not make every error one about the picture", async () => {
+  test('a model with "image" in its name does not turn every error into one about the picture', async () => {
     await using other = await startHttpServer(
       always(400, {
         error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
@@ -452,7 +452,7 @@ describe("trouble that will not pass", () => {
     await assertFinal("ocr_misconfigured", { status: 400, reason: null }, gemini);
   });
 
-  test("what Google repeats of a request stays out of the error", async () => {
+  test("an error repeats nothing of Google's message", async () => {
     const repeated = "Base64 decoding failed for CANARY-PIECE-OF-PICTURE";
     await using other = await startHttpServer(
       always(400, { error: { code: 400, message: repeated, status: "INVALID_ARGUMENT" } }),
@@ -461,16 +461,16 @@ describe("trouble that will not pass", () => {
   });
 });
 
-describe("giving up", () => {
+describe("aborting", () => {
   const reason = new Error("somebody else failed");
 
-  test("an aborted signal asks nothing", async () => {
+  test("with an aborted signal, no request is sent", async () => {
     const before = server.requests.length;
     await assert.rejects(ask(open(), AbortSignal.abort(reason)), reason);
     assert.equal(server.requests.length, before);
   });
 
-  test("an abort ends the request at the server, before and in the body", async () => {
+  test("an abort ends the request, before and in the body", async () => {
     for (const fault of ["hang", "hangMidBody"] as const) {
       answerWith({ fault });
       const controller = new AbortController();
@@ -484,7 +484,7 @@ describe("giving up", () => {
     }
   });
 
-  test("an answered question keeps no process alive until its time is up", async () => {
+  test("the timeout of an answered request does not keep the process alive", async () => {
     // The time allowed is an hour: the child ends only if nothing waits for it.
     const script = `
       import { createGemini } from ${JSON.stringify(new URL("gemini.ts", import.meta.url).href)};
@@ -522,7 +522,7 @@ describe("parseReply", () => {
     assert.deepEqual(parseReply(`{"text":"${fence}json"}`, quoted), { text: `${fence}json` });
   });
 
-  test("takes back what was written, fenced or not", () => {
+  test("parses any JSON value, with or without a fence", () => {
     const any = z.unknown();
     const fences = fc.constantFrom(
       ["", ""],
@@ -538,7 +538,7 @@ describe("parseReply", () => {
     );
   });
 
-  test("refuses any other text with one kind of error, and repeats none of it", () => {
+  test("refuses any other text with one kind of error, and repeats nothing of it", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 8 }), (text) => {
         assert.throws(
@@ -553,7 +553,7 @@ describe("parseReply", () => {
     );
   });
 
-  test("is done with a model that writes empty space without end", () => {
+  test("refuses megabytes of whitespace quickly", () => {
     // With a pattern that backtracks, this would take years.
     assert.throws(() => parseReply(`\`\`\`json${"\n".repeat(200_000)}x`, schema), TransientError);
     assert.throws(() => parseReply(`\`\`\`${" \n".repeat(100_000)}\`\`\`x`, schema), TransientError);
@@ -561,7 +561,7 @@ describe("parseReply", () => {
 });
 
 describe("parseDelayMs", () => {
-  test("seconds and milliseconds, rounded up", () => {
+  test("reads seconds and milliseconds, rounded up", () => {
     for (const [delay, milliseconds] of [
       ["0s", 0],
       ["44s", 44_000],
@@ -573,7 +573,7 @@ describe("parseDelayMs", () => {
     }
   });
 
-  test("is never shorter than was said, and hardly longer", () => {
+  test("is never shorter than the delay that was written, and less than 1 ms longer", () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.nat(999_999_999), (seconds, nanoseconds) => {
         const said = seconds * 1_000 + nanoseconds / 1e6;
@@ -584,7 +584,7 @@ describe("parseDelayMs", () => {
     );
   });
 
-  test("anything else is no delay", () => {
+  test("ignores any other text", () => {
     for (const delay of [
       undefined,
       null,

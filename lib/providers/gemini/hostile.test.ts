@@ -56,7 +56,7 @@ const ended = (finishReason: unknown) => ({ candidates: [{ content: { parts: [{ 
 const blocked = (blockReason: unknown) => ({ promptFeedback: { blockReason } });
 const refused = (message: unknown, details?: unknown) => ({ error: { code: 400, message, details } });
 
-describe("text of an answer in an error", () => {
+describe("text of an answer never gets into an error", () => {
   test("a reason that Google does not use is reported as unknown", async () => {
     for (const reason of [
       CANARY,
@@ -76,7 +76,7 @@ describe("text of an answer in an error", () => {
     assert.deepEqual((await failureOf(403, refused("no", details))).facts, { status: 403, reason: "unknown" });
   });
 
-  test("with any text in any place, an error repeats none of it and makes a valid result", async () => {
+  test("with any text in any place, an error repeats nothing of it and makes a valid result", async () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom("STOP", "SAFETY", "MAX_TOKENS", "OTHER"),
@@ -110,7 +110,7 @@ describe("text of an answer in an error", () => {
     );
   });
 
-  test("a delay that no Duration can express is ignored", async () => {
+  test("a delay that is not a valid Duration is ignored", async () => {
     for (const retryDelay of [`${"9".repeat(400)}s`, `${"9".repeat(13)}s`, `1.${"1".repeat(10)}s`]) {
       const error = await failureOf(429, refused("no", [{ retryDelay }]));
       assert.equal(error instanceof RateLimitError ? error.retryAfterMs : undefined, 60_000);
@@ -118,11 +118,11 @@ describe("text of an answer in an error", () => {
   });
 });
 
-describe("answers as long as they are read", () => {
+describe("very long answers", () => {
   const SIZE = 120_000;
   const filled = (piece: string) => piece.repeat(SIZE / piece.length);
 
-  test("an error message that would take a backtracking pattern hours", async () => {
+  test("an error message made for a backtracking pattern is parsed quickly", async () => {
     for (const piece of ["[400 ", "[400 x] ", "image", "] ", "retry in 1", "retry in ", "PerDa"]) {
       assert.ok((await failureOf(400, refused(filled(piece)))) instanceof FinalError, piece);
       assert.ok((await failureOf(429, refused(filled(piece)))) instanceof RateLimitError, piece);
@@ -130,7 +130,7 @@ describe("answers as long as they are read", () => {
     assert.ok((await failureOf(429, refused(`retry in ${filled("1")}`))) instanceof RateLimitError);
   });
 
-  test("the words and details of a true error are at its beginning", async () => {
+  test("a long error is understood by its beginning", async () => {
     const aboutPicture = await failureOf(400, refused(`Provided image is not valid. ${filled("x")}`));
     assert.equal(aboutPicture.reason, "ocr_refused");
     assert.equal((await failureOf(400, refused(`${filled("x")} image`))).reason, "ocr_misconfigured");
@@ -141,7 +141,7 @@ describe("answers as long as they are read", () => {
     assert.equal(late instanceof RateLimitError ? late.retryAfterMs : undefined, 60_000);
   });
 
-  test("a longer one is not read, and another attempt may be answered", async () => {
+  test("an error over the size limit is not read, and is retried", async () => {
     globalThis.fetch = boundedFetch;
     for (const [status, body] of [
       [200, "[".repeat(3_800_000)],
@@ -155,7 +155,7 @@ describe("answers as long as they are read", () => {
     assert.ok((await failureOf(429, refused("x".repeat(200_000)))) instanceof RateLimitError);
   });
 
-  test("details that are too deep to be written are no details", async () => {
+  test("details that are nested too deeply are ignored", async () => {
     for (let depth = 1_000; depth < 30_000; depth += 500) {
       const deep = `{"error":{"message":"no","details":[{"a":${"[".repeat(depth)}${"]".repeat(depth)}}]}}`;
       assert.ok((await failureOf(429, deep)) instanceof RateLimitError, String(depth));
@@ -163,7 +163,7 @@ describe("answers as long as they are read", () => {
   });
 });
 
-test("counts that no model can have are not counted", async () => {
+test("impossible token counts are ignored", async () => {
   for (const promptTokenCount of [1.5, 1e308, 100_000_001]) {
     answer = {
       status: 200,

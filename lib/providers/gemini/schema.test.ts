@@ -22,7 +22,7 @@ function objectsIn(schema: ResponseSchema): { properties: Record<string, Respons
 
 const topOf = (schema: z.ZodMiniType) => objectsIn(toGeminiSchema(schema))[0]?.required;
 
-test("evidence is asked for before what is made of it", () => {
+test("the schema asks for evidence before the conclusions from it", () => {
   assert.deepEqual(topOf(passportReadingSchema), [
     "mrz",
     "mrzBox",
@@ -36,7 +36,7 @@ test("evidence is asked for before what is made of it", () => {
   assert.deepEqual(topOf(stampReadingSchema)?.slice(0, 3), ["quality", "instructionsSeen", "stampPresent"]);
 });
 
-test("everything is required, in the order in which it is declared", () => {
+test("every property is required, in the order of its declaration", () => {
   for (const schema of Object.values(SCHEMAS)) {
     const objects = objectsIn(toGeminiSchema(schema));
     assert.ok(objects.length > 0);
@@ -44,7 +44,7 @@ test("everything is required, in the order in which it is declared", () => {
   }
 });
 
-test("what may be missing is nullable, and choices are enumerated", () => {
+test("optional values are nullable, and choices are enums", () => {
   const [top] = objectsIn(toGeminiSchema(passportReadingSchema));
   assert.deepEqual(top?.properties["mrzBox"], { type: "array", items: { type: "number" }, nullable: true });
   assert.deepEqual(top?.properties["instructionsSeen"], { type: "string", nullable: true });
@@ -58,13 +58,13 @@ test("what may be missing is nullable, and choices are enumerated", () => {
   });
 });
 
-test("a schema that Gemini has no word for is refused when it is converted, not by Gemini", () => {
+test("converting a schema that Gemini cannot express throws", () => {
   assert.throws(() => toGeminiSchema(z.object({ a: z.record(z.string(), z.string()), b: z.unknown() })), /no word for/);
   assert.throws(() => toGeminiSchema(z.null()), /no word for/);
   assert.throws(() => toGeminiSchema(z.union([z.string(), z.number()])), /no word for/);
 });
 
-test("the API takes every form, and answers in it", async () => {
+test("the API accepts every schema and answers in its form", async () => {
   const apiKey = "key";
   const model = "gemini-3-flash-preview";
   await using server = await createGeminiServer({ apiKey, model, latencyMs: 0 });

@@ -104,13 +104,13 @@ describe("refusals", () => {
     assert.deepEqual(error.facts, { status: 404, code: "NoSuchKey" });
   });
 
-  test("a missing bucket is not the person's fault", async (t) => {
+  test("a missing bucket is storage_refused, not a fault of the person", async (t) => {
     const other = open({ bucket: "elsewhere" });
     t.after(() => other.close());
     await assertRefused(other, { status: 404, code: "NoSuchBucket" });
   });
 
-  test("a 404 that is not S3's is not the person's fault either", async (t) => {
+  test("a 404 that is not S3's is storage_refused, not a fault of the person", async (t) => {
     for (const body of ["<html>404 Not Found</html>", "", "<Error><Code>NoSuchRoute</Code></Error>"]) {
       await using proxy = await answering(404, body);
       const other = open({ endpoint: proxy.url });
@@ -119,7 +119,7 @@ describe("refusals", () => {
     }
   });
 
-  test("wrong credentials or region will not get better by asking again", async (t) => {
+  test("wrong credentials or a wrong region are final", async (t) => {
     const strangers = [
       [open({ secretKey: "c9".repeat(32) }), { status: 403, code: "AccessDenied" }],
       [open({ accessKey: "GKffffffffffffffffffffffff" }), { status: 403, code: "AccessDenied" }],
@@ -133,7 +133,7 @@ describe("refusals", () => {
     await assertRefused(storage, { status: 403, code: "AccessDenied" });
   });
 
-  test("what stands in place of an error code is repeated only where it is one of S3's", async (t) => {
+  test("an error repeats only S3's own error codes", async (t) => {
     for (const code of ["AnnaMustermann", "https://host/?X-Amz-Signature=1", "constructor"]) {
       await using other = await answering(403, `<Error><Code>${code}</Code></Error>`);
       const stranger = open({ endpoint: other.url });
@@ -160,8 +160,8 @@ async function speaking(t: TestContext, head: readonly string[], body: Buffer = 
   return `http://127.0.0.1:${await listen(server)}`;
 }
 
-describe("what may pass", () => {
-  test("a URL that expired on its way is signed again by the next attempt", async (t) => {
+describe("temporary failures", () => {
+  test("a URL that expired before it arrived is retried with a new one", async (t) => {
     clock = new Date(Date.now() + 301_000);
     await assertTransient(storage, { status: 400, code: "InvalidRequest" });
     clock = new Date();
@@ -176,7 +176,7 @@ describe("what may pass", () => {
     await assertTransient(other, { status: 403, code: "AccessDenied" });
   });
 
-  test("5xx, 408 and 429", async () => {
+  test("5xx, 408 and 429 are retried", async () => {
     for (const [status, code] of [
       [500, "InternalError"],
       [503, "ServiceUnavailable"],
@@ -188,7 +188,7 @@ describe("what may pass", () => {
     }
   });
 
-  test("an error that S3 itself calls temporary, with any status", async (t) => {
+  test("an error code that S3 calls temporary is retried, with any status", async (t) => {
     for (const [status, code, facts, message = "Later"] of [
       [403, "AccessDenied", { cause: "clock" }, "Request is not valid yet"],
       [400, "RequestTimeout", {}],
@@ -210,7 +210,7 @@ describe("what may pass", () => {
     }
   });
 
-  test("an answer that is no response, or a success without the object", async (t) => {
+  test("an answer without a response, or a success without the object, is retried", async (t) => {
     const respond = async (...head: readonly string[]) => open({ endpoint: await speaking(t, head) });
     const upgrade = await respond("HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket");
     await assertTransient(upgrade, { cause: "connection" });
@@ -218,7 +218,7 @@ describe("what may pass", () => {
     await assertTransient(part, { status: 206, code: "unknown" });
   });
 
-  test("a picture that was compressed on its way, or whose end nobody can know", async (t) => {
+  test("a body that is compressed or has no length is retried", async (t) => {
     const respond = async (head: readonly string[], body: Buffer) => {
       const other = open({ endpoint: await speaking(t, head, body) });
       t.after(() => other.close());
@@ -241,19 +241,19 @@ describe("what may pass", () => {
     await assertTransient(half, { cause: "connection" });
   });
 
-  test("an error page of a gateway, however long", async (t) => {
+  test("an error page of a gateway is retried, however long it is", async (t) => {
     await using proxy = await answering(502, `<html>${"502 Bad Gateway ".repeat(100_000)}</html>`);
     const other = open({ endpoint: proxy.url });
     t.after(() => other.close());
     await assertTransient(other, { status: 502, code: "unknown" });
   });
 
-  test("nothing listens", async () => {
+  test("a refused connection is retried", async () => {
     await garage.close();
     await assertTransient(storage, { cause: "connection" });
   });
 
-  test("too slow, at every stage", async (t) => {
+  test("a fetch that is too slow at any stage is a timeout", async (t) => {
     const impatient = open({ timeoutMs: 150 });
     t.after(() => impatient.close());
     for (const [answer, delayMs] of [
@@ -267,29 +267,29 @@ describe("what may pass", () => {
     }
   });
 
-  test("cut off in the middle of the body, or shorter than announced", async () => {
+  test("a body that is cut off, or shorter than announced, is retried", async () => {
     fail({ fault: "cut", afterBytes: 1_000 });
     await assertTransient(storage, { cause: "connection" });
     fail({ fault: "wrongLength", contentLength: PICTURE.length + 1 });
     await assertTransient(storage, { cause: "connection" });
   });
 
-  test("longer than announced: what is left over is dropped and poisons no later request", async () => {
+  test("bytes beyond the announced length are dropped and do not get into a later request", async () => {
     fail({ fault: "wrongLength", contentLength: PICTURE.length - 1 }, 1);
     assert.equal((await storage.fetchImage(KEY, "passport", NEVER)).length, PICTURE.length - 1);
     assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
   });
 });
 
-describe("what is too large", () => {
-  test("is refused by its announced length, before it is read", async () => {
+describe("objects over the size limit", () => {
+  test("an object is refused by its announced length before it is read", async () => {
     fail({ fault: "huge", contentLength: 1_000_000_000 });
     const error = await failureOf();
     assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
     assert.deepEqual(error.facts, { bytes: 1_000_000_000, maxBytes: MAX_IMAGE_BYTES });
   });
 
-  test("is refused once it exceeds the limit, when nothing was announced", async () => {
+  test("an object without an announced length is refused once it exceeds the limit", async () => {
     fail({ fault: "endlessBody" });
     const error = await failureOf();
     assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
@@ -297,7 +297,7 @@ describe("what is too large", () => {
     assert.ok(Number(error.facts["bytes"]) <= MAX_IMAGE_BYTES + 1_000_000);
   });
 
-  test("the limit itself is allowed", async () => {
+  test("an object of exactly the limit is accepted", async () => {
     garage.put(KEY, Buffer.alloc(MAX_IMAGE_BYTES), "image/jpeg");
     assert.equal((await storage.fetchImage(KEY, "passport", NEVER)).length, MAX_IMAGE_BYTES);
     garage.put(KEY, Buffer.alloc(MAX_IMAGE_BYTES + 1), "image/jpeg");
@@ -305,7 +305,7 @@ describe("what is too large", () => {
   });
 });
 
-test("ends with the signal's own reason, before and while the object is fetched", async () => {
+test("an abort ends the fetch with the signal's reason", async () => {
   const reason = new Error("somebody else failed");
   await assert.rejects(storage.fetchImage(KEY, "passport", AbortSignal.abort(reason)), reason);
   assert.equal(garage.readsOf(KEY), 0);
