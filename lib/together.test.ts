@@ -103,7 +103,7 @@ describe("together", () => {
     await assert.rejects(together(NEVER, task, ok, ok), TransientError);
   });
 
-  test("the most decisive failure is thrown, in whatever order the branches fail", async () => {
+  test("the most decisive failure is thrown, in every order of failures", async () => {
     const kinds = { final, rateLimit, transient, none: () => undefined };
     const order = ["final", "rateLimit", "transient", "none"] as const;
     const kind = fc.constantFrom(...order);

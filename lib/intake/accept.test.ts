@@ -185,7 +185,7 @@ describe("the token", () => {
     assertQueued(await post(BODY, { token: PREVIOUS_TOKEN }));
   });
 
-  test("is found whatever the case of the header's name", async () => {
+  test("is found in any case of the header's name", async () => {
     for (const name of ["X-Service-Token", "X-SERVICE-TOKEN", "x-Service-tOKEN"]) {
       assertQueued(await send(processEvent({ body: BODY, headers: { [name]: TOKEN } })));
     }

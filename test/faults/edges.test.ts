@@ -29,7 +29,7 @@ async function playUseless(stage: Stage, body: string): Promise<void> {
 row(
   "41",
   "Gemini answers with 3.8 MB of nested brackets",
-  "the job ends as after any useless answer, and the worker needs no more memory than after a short one",
+  "the job ends as after any unusable answer, and the worker needs no more memory than after a short answer",
   async (context) => {
     await using stage = await openStage();
     const { pid } = await stage.startWorker();

@@ -63,7 +63,7 @@ row(
 row(
   "4",
   "SIGTERM under load, for one worker after the other",
-  "each finishes what it runs; nothing is asked twice",
+  "each worker finishes its jobs; no provider is asked twice",
   async () => {
     await using stage = await openStage({ latencyMs: { gemini: 500, compreface: 100 } });
     const workers = [await stage.startWorker(), await stage.startWorker()];
@@ -87,7 +87,7 @@ row(
 row(
   "5",
   "SIGTERM, and a job runs longer than the grace",
-  "it is given back, and runs elsewhere without a lost attempt",
+  "the job goes back to the queue, and runs on another worker without losing an attempt",
   async () => {
     await using stage = await openStage({ settings: { WORKER_SHUTDOWN_TIMEOUT_MS: "300" } });
     stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 20_000, answer: { fault: "genuine" } }]);
@@ -124,7 +124,7 @@ row(
 
 row(
   "29",
-  "the only worker hangs for longer than its locks last, and readings take longer than these, too",
+  "the only worker hangs for longer than its locks last, and readings take longer than its locks too",
   "one verdict, the right one; no more than one reading is paid twice",
   async () => {
     await using stage = await openStage({ latencyMs: { gemini: 3_000, compreface: 50 } });

@@ -20,7 +20,7 @@ async function assertDoneOnce(stage: Stage, prepared: Prepared) {
 
 row(
   "11",
-  "a function is frozen (SIGSTOP), its connection dies meanwhile, with and without a reset, and it wakes up",
+  "a function is frozen (SIGSTOP), its connection dies meanwhile, with or without a reset, and the function wakes up",
   "202 within 3 s, one job",
   async () => {
     await using stage = await openStage();

@@ -123,6 +123,9 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   },
 };
 
+const describeCalls = ([passport, mrz, stamp, verify]: Moment["calls"]) =>
+  `asked for the passport ${passport}x, the zone ${mrz}x, the stamp ${stamp}x, the faces ${verify}x`;
+
 /** Kills the worker, starts it again, and lets the job come to its end. */
 async function strike(prepared: Prepared, calls: Moment["calls"]) {
   await worker.kill("SIGKILL");
@@ -140,7 +143,7 @@ async function finish(prepared: Prepared, [passport, mrz, stamp, verify]: Moment
 }
 
 for (const [index, [moment, { gemini, compreface, kept = [], calls }]] of Object.entries(MOMENTS).entries()) {
-  row("1", `SIGKILL ${moment}`, `one verdict; asked ${calls.join(", ")}x`, async () => {
+  row("1", `SIGKILL ${moment}`, `one verdict; ${describeCalls(calls)}`, async () => {
     const person = 1_500 + index;
     stage.gemini.script(gemini?.(person) ?? []);
     stage.compreface.script(compreface?.(person) ?? []);
@@ -238,7 +241,7 @@ row(
 
 row(
   "+",
-  "the same, and the record is submitted again before the job has run again",
+  "SIGKILL after the verdict is saved, and the record is submitted again before the job runs again",
   "202; the new submission's verdict",
   async () => {
     const old = await killAfterSave("mismatch", 1_515);
@@ -252,6 +255,6 @@ row(
   },
 );
 
-row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
+row("32", "after all faults of this file", "no personal datum, token, key or URL in logs or in Redis", async () => {
   assert.deepEqual(await stage.leaks(Array.from({ length: 16 }, (_, index) => 1_500 + index)), []);
 });

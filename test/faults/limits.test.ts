@@ -90,7 +90,7 @@ void describe("limits", { concurrency: 3 }, () => {
   row(
     "+",
     "Gemini is down for 12 s while 60 jobs come",
-    "60 verdicts; the outage costs no job its attempts, and Gemini is not hammered",
+    "60 verdicts; the outage costs no job an attempt, and Gemini gets few calls",
     async (context) => {
       await using stage = await openStage();
       stage.gemini.script([{ match: {}, times: null, answer: { fault: "badGateway" } }]);
@@ -129,7 +129,7 @@ void describe("limits", { concurrency: 3 }, () => {
   row(
     "+",
     "the object storage is down for 12 s while 60 jobs come",
-    "60 verdicts; the outage costs no job its attempts",
+    "60 verdicts; the outage costs no job an attempt",
     async () => {
       await using stage = await openStage();
       const prepared = await Promise.all(

@@ -13,8 +13,8 @@ after(() => stage[Symbol.asyncDispose]());
 
 row(
   "3",
-  "a poison job kills its worker whenever it is read; seven others run beside it",
-  "the poison is given up as worker_crashed, the others get their verdicts",
+  "a poison job kills its worker each time it runs; seven others run beside it",
+  "the poison job fails as worker_crashed, and the others get their verdicts",
   async () => {
     const POISON = 700;
     const worker = await stage.startWorker();

@@ -139,7 +139,7 @@ row(
 
 row(
   "14",
-  "somebody has the record locked, for longer than the service waits",
+  "another client locks the record for longer than the service waits",
   "the job waits; one verdict",
   async () => {
     const { prepared, save } = await submitHeld(1_641);
@@ -155,7 +155,7 @@ row(
   },
 );
 
-row("14", "somebody has taken all of PostgreSQL's connections", "the job waits; one verdict", async () => {
+row("14", "other clients use up PostgreSQL's connections", "the job waits; one verdict", async () => {
   const prepared = await stage.prepare({ person: 1_651 });
   await stage.verdicts.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyc-service'",
@@ -177,7 +177,7 @@ row("14", "somebody has taken all of PostgreSQL's connections", "the job waits; 
   await assertDoneOnce(prepared);
 });
 
-row("14", "the connections have died, and nobody told the worker", "the job waits; one verdict", async () => {
+row("14", "the worker's connections to PostgreSQL die without a reset", "the job waits; one verdict", async () => {
   const { prepared, save } = await submitHeld(1_642);
   proxies.postgres.treatOpen("silent");
   save.release();
@@ -257,7 +257,7 @@ row(
   },
 );
 
-row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
+row("32", "after all faults of this file", "no personal datum, token, key or URL in logs or in Redis", async () => {
   assert.deepEqual(
     await stage.leaks([1_601, 1_610, 1_612, 1_620, 1_641, 1_643, 1_645, 1_648, 1_651, 1_653, 1_660]),
     [],

@@ -65,7 +65,7 @@ row("33", "a person decides before the job has run", "the job asks no provider; 
 
 row(
   "34",
-  'a person rejects it while it runs, the backend reopens it and sets "reviewedAt" back to NULL, and submits other pictures',
+  'a person decides during a job, and the backend reopens the record with "reviewedAt" NULL and submits other pictures',
   "the verdict of the new pictures, and no other",
   async () => {
     for (const status of ["approved", "rejected"]) {
@@ -82,7 +82,7 @@ row(
 
 row(
   "34",
-  "the same, and the request for the first pictures is repeated after the verdict of the new ones",
+  "a reopened record gets the verdict of its new pictures, and the request for the first pictures is repeated",
   "202; the verdict of the new pictures stays",
   async () => {
     const { kycId, first, other } = await scene.prepareTwo();

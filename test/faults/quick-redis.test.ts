@@ -45,7 +45,7 @@ async function assertDoneOnce(prepared: Prepared) {
   await stage.emptied();
 }
 
-row("9", "Redis is down when a submission comes", "503 within 3 s; sent again, it runs once", async () => {
+row("9", "Redis is down when a submission comes", "503 within 3 s; sent again, the job runs once", async () => {
   const prepared = await stage.prepare({ person: 1_301 });
   await stage.redis.kill("SIGKILL");
   await assertRefused(prepared);
@@ -54,7 +54,7 @@ row("9", "Redis is down when a submission comes", "503 within 3 s; sent again, i
   await assertDoneOnce(prepared);
 });
 
-row("9", "Redis is frozen when a submission comes", "503 within 3 s; sent again, it runs once", async () => {
+row("9", "Redis is frozen when a submission comes", "503 within 3 s; sent again, the job runs once", async () => {
   const prepared = await stage.prepare({ person: 1_302 });
   await stage.redis.kill("SIGSTOP");
   await assertRefused(prepared);
@@ -75,7 +75,7 @@ async function throughProxy(play: (api: Api, proxy: TcpProxy) => Promise<void>) 
   }
 }
 
-row("10", "the API's connection to Redis has died, and nobody told it", "202 within 3 s, one job", () =>
+row("10", "the API's connection to Redis dies without a reset", "202 within 3 s, one job", () =>
   throughProxy(async (api, proxy) => {
     const prepared = await stage.prepare({ person: 1_303 });
     proxy.treatOpen("silent");
@@ -95,7 +95,7 @@ row("11", "a frozen function wakes up, and its connection is reset", "202, one j
   }),
 );
 
-row("+", "Redis has taken the job, and its answer is lost", "503; sent again, the verdict is the right one", () =>
+row("+", "Redis has taken the job, and its answer is lost", "503; sent again, the record gets the right verdict", () =>
   throughProxy(async (api, proxy) => {
     const prepared = await stage.prepare({ person: 1_305 });
     proxy.treatOpen("drop-replies");
@@ -110,7 +110,7 @@ row("+", "Redis has taken the job, and its answer is lost", "503; sent again, th
   }),
 );
 
-row("12", "Redis is out of memory", "503; a job that runs still comes to its end; then all works again", async () => {
+row("12", "Redis is out of memory", "503; a running job still ends; then all works again", async () => {
   stage.gemini.script([
     { match: { kind: "passport", number: 1_306 }, times: 1, delayMs: 500, answer: { fault: "genuine" } },
   ]);

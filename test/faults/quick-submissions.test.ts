@@ -49,7 +49,7 @@ const submitUntilAccepted = (api: Api, { submission, kycId }: Prepared) =>
 row(
   "22",
   "1000 equal submissions at once, through 8 instances of the API",
-  "each is answered 202 in the end, one job, one reading",
+  "each is answered 202 in the end; one job, one reading",
   async () => {
     await worker.kill("SIGSTOP");
     const prepared = await stage.prepare({ person: 501 });
@@ -155,7 +155,7 @@ async function assertOnlyNext(next: Prepared, goOn: () => void) {
 
 row(
   "24",
-  "the same, and somebody decides again before the new submission's turn",
+  "a person decides while a job runs, other pictures are submitted, and a person decides again before their job runs",
   "the last decision stays",
   async () => {
     const save = proxies.postgres.hold(STATEMENTS.save);
@@ -175,8 +175,8 @@ row(
 
 row(
   "+",
-  "a new submission in the moment in which a verdict shows",
-  "runs: none vanishes behind a job that ends",
+  "a new submission arrives as soon as a verdict is visible",
+  "it runs: no submission is lost behind a job that ends",
   async () => {
     // Eight records at once, each submitted again as soon as its verdict can be seen.
     const vanished: number[] = [];
@@ -208,7 +208,7 @@ row(
 
 row(
   "31",
-  "a worker is started with a key that is too short, or without one",
+  "a worker starts with a key that is too short, or without a key",
   "it refuses to start, and says why",
   async () => {
     for (const keys of [
@@ -256,8 +256,8 @@ const keys = () => stage.environment["KYC_ENCRYPTION_KEYS"] ?? "";
 
 row(
   "31",
-  "the key is replaced while a job that has kept paid work waits",
-  "the work is done again, and sealed with the new key",
+  "the key is replaced while a job with kept work waits",
+  "the work is done again and sealed with the new key",
   async () => {
     const prepared = await killWithKeptWork(540);
     const sealed = await endWith(newKey(2), prepared);
@@ -268,7 +268,7 @@ row(
 
 row(
   "31",
-  "a new key is put before the old one while a job that has kept paid work waits",
+  "a new key is put before the old one while a job with kept work waits",
   "the work is not paid again; the verdict is sealed with the new key",
   async () => {
     const prepared = await killWithKeptWork(541);
@@ -280,8 +280,8 @@ row(
 
 row(
   "31",
-  "what is kept is tampered with in Redis, by one byte or by another record's",
-  "it is not believed: the work is done again",
+  "kept work is changed in Redis by one byte, or replaced by another record's",
+  "it is not used: the work is done again",
   async () => {
     for (const [person, tamper] of [
       [542, (kept: Buffer) => kept.with(kept.length - 20, (kept.at(-20) ?? 0) ^ 1)],
@@ -299,6 +299,6 @@ row(
   },
 );
 
-row("32", "all of the above", "no personal datum, token, key or URL in logs or in Redis", async () => {
+row("32", "after all faults of this file", "no personal datum, token, key or URL in logs or in Redis", async () => {
   assert.deepEqual(await stage.leaks([501, 502, 503, 504, 510, 511, 540, 541, 542, 543]), []);
 });

@@ -35,7 +35,7 @@ async function decided(kind: Prepared["kind"] = "match") {
 row(
   "35",
   "a forged job brings a verdict: made up, another record's, the record's own sealed failure as a success",
-  "it is not believed: a decided record stays, one in review gets the verdict of its pictures",
+  "it is not used: a decided record stays, and a record in review gets the verdict of its pictures",
   async () => {
     const failed = await decided("licence");
     const other = await decided();
@@ -90,7 +90,7 @@ row(
 row(
   "35",
   "a forged note says that a submission may replace a success; a forged fence says that nobody has decided",
-  "neither is believed: the record stays",
+  "neither is used: the record stays",
   async () => {
     const { kycId, prepared, sealed } = await decided();
     const latest: unknown = JSON.parse((await scene.tool.redis.hget(keyOf(kycId), "latest")) ?? "");
@@ -111,8 +111,8 @@ row(
 
 row(
   "36",
-  "kept work is planted: of the record's earlier pictures, of another record, a result, a made-up one",
-  "it is not believed: the pictures are read, and the verdict is about them",
+  "kept work is planted: of the record's earlier pictures, of another record, a sealed result, or invented",
+  "it is not used: the pictures are read, and the verdict is about them",
   async () => {
     const { kycId, first, other } = await scene.prepareTwo();
     await scene.submit(first);
@@ -143,7 +143,7 @@ for (const end of ["goes on", "dies"]) {
   row(
     "37",
     `two submissions find a lost job at the same time; the first is about to remove it, the second is accepted; the first ${end}`,
-    "the second's job stays, and comes to its verdict",
+    "the second's job stays and gets its verdict",
     async () => {
       const { first, other } = await scene.prepareTwo();
       await using between = await openProxies(scene.stage);
@@ -170,7 +170,7 @@ for (const end of ["goes on", "dies"]) {
 row(
   "37",
   "the watchdog is about to put back a lost job, and the record is submitted",
-  "the submission's job stays, and comes to its verdict",
+  "the submission's job stays and gets its verdict",
   async () => {
     const { first, other } = await scene.prepareTwo();
     await using between = await openProxies(scene.stage);
@@ -194,7 +194,7 @@ row(
 row(
   "38",
   "Redis evicts one of the queue's keys while a job waits",
-  "the next submission is verified, whichever it was",
+  "for any of the keys, the next submission is verified",
   async () => {
     const queueKeys = ["wait", "marker", "meta", "events", "id"].map((name) => () => `bull:kyc-jobs:${name}`);
     const recordKeys = [
@@ -214,7 +214,7 @@ row(
   },
 );
 
-row("38", "jobs of other applications are in the queue", "they end, and leave Redis", async () => {
+row("38", "jobs of other applications are in the queue", "they end and leave Redis", async () => {
   await scene.tool.queue.add("mail", { to: "somebody" });
   await scene.tool.queue.add("mail", { to: "somebody" }, { jobId: "mail-1", attempts: 3, removeOnFail: false });
   await scene.stage.emptied();

@@ -53,7 +53,7 @@ async function assertTimedOut({ kycId }: Prepared) {
   assert.equal((await stage.verdicts.of(kycId)).length, 1);
 }
 
-row("26", "the watchdog meets a young job that runs, in an old record", "left alone: the job's verdict", async () => {
+row("26", "the watchdog finds an old record with a young job that runs", "left alone: the job's verdict", async () => {
   const { prepared, save } = await submitHeld(1_401);
   await makeOld(prepared);
   const { failed, leftAlone } = await patient.sweep();
@@ -63,7 +63,7 @@ row("26", "the watchdog meets a young job that runs, in an old record", "left al
   assert.deepEqual(await stage.audit([prepared]), []);
 });
 
-row("26", "the watchdog meets a young job that waits, in an old record", "left alone: the job's verdict", async () => {
+row("26", "the watchdog finds an old record with a young job that waits", "left alone: the job's verdict", async () => {
   await worker.kill("SIGSTOP");
   const prepared = await stage.submit({ person: 1_402 });
   await makeOld(prepared);
@@ -114,7 +114,7 @@ row("8", "Redis has lost the job", "the watchdog fails the record", async () => 
   await assertTimedOut(prepared);
 });
 
-row("+", "Redis loses the job while it runs", "the run comes to its verdict all the same", async () => {
+row("+", "Redis loses the job while it runs", "the run still saves its verdict", async () => {
   const { prepared, save } = await submitHeld(1_407);
   await tool.empty();
   save.release();
@@ -168,7 +168,7 @@ row(
 
 row(
   "28",
-  "two watchdogs at once on 300 stuck records, and one of them loses its connections half-way",
+  "two watchdogs sweep 300 stuck records at once, and one of them loses its connections",
   "each record is failed once",
   async () => {
     const kycIds: number[] = [];

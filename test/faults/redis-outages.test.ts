@@ -72,7 +72,7 @@ row(
   },
 );
 
-row("8", "Redis dies and has kept no file", "every record has a verdict: its own, or the watchdog's", async () => {
+row("8", "Redis dies and has no file to load", "every record has a verdict: its own, or the watchdog's", async () => {
   await using stage = await openStage({ appendOnly: false, latencyMs: { gemini: 300, compreface: 50 } });
   await stage.startWorker();
   const prepared = await Promise.all(
@@ -115,7 +115,7 @@ row("12", "Redis is full again and again while jobs come, wait and run", "30 ver
 
 row(
   "10",
-  "the worker's connections to Redis have died, and nobody told it",
+  "the worker's connections to Redis die without a reset",
   "it takes jobs again without a restart",
   async () => {
     await using stage = await openStage();
@@ -130,16 +130,21 @@ row(
   },
 );
 
-row("10", "the same, in the middle of a job", "the job comes to its verdict", async () => {
-  await using stage = await openStage();
-  await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
-  stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 1_000, answer: { fault: "genuine" } }]);
-  await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
-  const prepared = await stage.submit({ person: 1 });
-  await eventually("the reading has begun", () => stage.gemini.requests.length === 1);
-  proxy.treatOpen("silent");
-  await assertAllDone(stage, [prepared]);
-});
+row(
+  "10",
+  "the worker's connections to Redis die without a reset in the middle of a job",
+  "the job gets its verdict",
+  async () => {
+    await using stage = await openStage();
+    await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
+    stage.gemini.script([{ match: { kind: "passport" }, times: 1, delayMs: 1_000, answer: { fault: "genuine" } }]);
+    await stage.startWorker({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const prepared = await stage.submit({ person: 1 });
+    await eventually("the reading has begun", () => stage.gemini.requests.length === 1);
+    proxy.treatOpen("silent");
+    await assertAllDone(stage, [prepared]);
+  },
+);
 
 row("12", "Redis has been started again and still loads its file", "503; then all jobs run, each once", async () => {
   // Each key takes its time, so that the file takes seconds.
