@@ -1,4 +1,4 @@
-/** What is read from the words behind `npx kyc`. */
+/** How the arguments and options of `npx kyc` are read. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { named, readKycId, readLimit, readSince, UsageError } from "./command.ts";

@@ -42,7 +42,7 @@ export interface Command {
 /** The option of commands that look back. */
 export const SINCE = ["--since <time>", "how far to look back, such as 30m, 1h or 2d (default 24h)"] as const;
 
-/** Thrown when a command is not called as it must be. `usage` says how to call it. */
+/** Thrown when a command is called wrongly. `usage` says how to call it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly usage: string | undefined;
@@ -53,20 +53,20 @@ export class UsageError extends Error {
   }
 }
 
-/** A report of something that cannot be done or shown; `code` is for `--json`. */
+/** The report of a command that could not do its work; `code` is for `--json`. */
 export const failed = (code: string, message: string): Report => ({
   ok: false,
   report: message,
   data: asErrorData(code, message),
 });
 
-/** What `--json` prints where something went wrong. */
+/** What `--json` prints after an error. */
 export const asErrorData = (code: string, message: string) => ({ error: { code, message } });
 
 /** The record's id on the command line. Throws {@link UsageError}. */
 export function readKycId([word]: readonly string[]): number {
   const kycId = Number(word);
-  // Nothing else that JavaScript takes for a number: "1e2" would open somebody else's record.
+  // Number() also takes other forms: "1e2" would open another person's record.
   if (word === undefined || !/^[1-9]\d{0,15}$/.test(word) || !Number.isSafeInteger(kycId))
     throw new UsageError("Name the record by its kycId, a whole number such as 456.");
   return kycId;

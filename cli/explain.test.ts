@@ -1,4 +1,4 @@
-/** What the first sentence about a result says, and what stands below it. */
+/** The text that explains a result. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FinalError } from "../lib/errors.ts";
@@ -58,7 +58,7 @@ test("failed checks are named before warnings, with their reasons", () => {
   );
   assert.match(
     explained({ ...expired, faceMatch: gemini }),
-    /but 1 check failed: dates; a human has to look at face_match, too\.\n/,
+    /but 1 check failed: dates; a human also has to look at face_match\.\n/,
   );
 });
 
@@ -85,5 +85,5 @@ test("the stamp has a section of its own if a stamp page was submitted", () => {
   };
   const text = explained({ stamp });
   assert.match(text, /^Stamp\n {2}kind +entry\n {2}country +THA\n {2}date +2026-01-12\n {2}place +-\n {2}text +-$/m);
-  assert.match(explained({ stamp: { ...stamp, stampPresent: false } }), /^Stamp\n {2}none was found on the page$/m);
+  assert.match(explained({ stamp: { ...stamp, stampPresent: false } }), /^Stamp\n {2}no stamp was found on the page$/m);
 });

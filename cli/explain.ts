@@ -1,4 +1,4 @@
-/** A result in plain words: what came of it first, then all that it holds. */
+/** A result in plain words: the verdict first, then its contents. */
 import { counted } from "./command.ts";
 import type { Result } from "./open.ts";
 
@@ -15,7 +15,7 @@ function explainFailure(result: Failed): string {
   return [
     `Record ${kycId} failed at ${completedAt}, attempt ${attempts}: ${failureCode}${image === null ? "" : ` (${image})`}.`,
     `What happened: ${message}${facts.length === 0 ? "" : ` [${facts.join(", ")}]`}`,
-    `What the person is told: ${personMessage}`,
+    `Text for the person: ${personMessage}`,
     ...describeEffort(result),
   ].join("\n");
 }
@@ -24,7 +24,7 @@ function explainSuccess(result: Success): string {
   const { passport, checks } = result;
   const fields = Object.entries(passport.fields).flatMap(([name, { value, state, sources }]) => [
     `  ${name.padEnd(15)} ${(value ?? "-").padEnd(32)} ${state}`,
-    // Where zones disagree, what each of them says is what the human needs.
+    // If the zones disagree, a human needs the value of each.
     ...(state === "conflict" ? sources.map((source) => `    ${source.zone}: ${source.value}`) : []),
   ]);
   const checked = checks.map(({ name, state, reasons }) =>
@@ -43,7 +43,7 @@ function explainSuccess(result: Success): string {
   ].join("\n");
 }
 
-/** Who reads the result relies on its checks: it is only as good as the worst of them. */
+/** Names the worst checks first: a reader relies on them. */
 function describeVerdict({ kycId, checks, attempts, completedAt }: Success): string[] {
   const when = `at ${completedAt}, attempt ${attempts}`;
   const [bad, doubtful] = (["failed", "warning"] as const).map((wanted) =>
@@ -54,7 +54,7 @@ function describeVerdict({ kycId, checks, attempts, completedAt }: Success): str
   const names = (some: Success["checks"]) => some.map(({ name }) => name).join(", ");
   if (bad !== undefined && bad.length > 0) {
     const verb = bad.length === 1 ? "check failed" : "checks failed";
-    const look = doubtful?.length ? `; a human has to look at ${names(doubtful)}, too` : "";
+    const look = doubtful?.length ? `; a human also has to look at ${names(doubtful)}` : "";
     return [
       `Record ${kycId} was read and compared ${when}, but ${bad.length} ${verb}: ${names(bad)}${look}.`,
       ...reasonsOf(bad),
@@ -73,13 +73,13 @@ function describeFaces({ faceMatch: { engine, similarity, threshold } }: Success
 
 function describeStamp({ stamp }: Success): string[] {
   if (stamp === null) return [];
-  if (!stamp.present) return ["\nStamp\n  none was found on the page"];
+  if (!stamp.present) return ["\nStamp\n  no stamp was found on the page"];
   const { kind, country, date, place, text } = stamp;
   const entries = Object.entries({ kind, country: country.value, date: date.value, place: place.value, text });
   return [`\nStamp\n${entries.map(([name, value]) => `  ${name.padEnd(15)} ${value ?? "-"}`).join("\n")}`];
 }
 
-/** `fetch_pictures` comes first; then these run side by side, the steps of each one after the other. */
+/** `fetch_pictures` comes first. Then these branches run side by side, each with its steps one after the other. */
 const SIDE_BY_SIDE = [["read_passport", "read_mrz_again"], ["read_stamp"], ["compare_faces"]] as const;
 
 function describeEffort({ timings, calls }: Result): string[] {

@@ -39,17 +39,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 /** Where `npm start` leaves the settings of the stack that it runs. They hold those of `.env`. */
 const STACK_FILE = ".local/stack.env";
 
-const CONFIGURATION = `The configuration is read from the environment, from what npm start runs in this folder
-(${STACK_FILE}), and from .env.`;
+const CONFIGURATION = `The configuration is read from the environment, from the stack that npm start runs in this
+folder (${STACK_FILE}), and from .env.`;
 
-const ABOUT = `Exit codes: 0; 1 if something is wrong; 2 if the command was not called as it must be.
+const ABOUT = `Exit codes: 0 if all is well, 1 if something is wrong, 2 if the call is wrong.
 ${CONFIGURATION}`;
 
 interface Failure {
   readonly exitCode: 1 | 2;
   readonly code: string;
   readonly message: string;
-  /** What a person may want to read beside the message. */
+  /** Printed after the message. */
   readonly more?: string;
 }
 
@@ -81,7 +81,7 @@ function print({ ok, report, data, notice }: Report, asJson: boolean): number {
   return ok ? 0 : 1;
 }
 
-/** What the environment says already stays; the same for what the stack says against `.env`. */
+/** The environment overrides the stack's settings, and those override `.env`. */
 function loadSettings(): boolean {
   const [hasStack] = [STACK_FILE, ".env"].map((file) => {
     const isThere = existsSync(file);
@@ -91,7 +91,7 @@ function loadSettings(): boolean {
   return hasStack === true;
 }
 
-/** A dependency of a stack that may be gone, although its settings are still there. */
+/** Thrown for a dependency of a stack that may have ended and left its settings behind. */
 class LeftBehindError extends Error {
   override readonly name = "LeftBehindError";
   readonly dependency: DependencyError;
@@ -110,7 +110,7 @@ function explain(error: unknown): Failure {
     return { exitCode: 2, code: "usage", message, ...(usage !== undefined && { more: usage }) };
   }
   if (error instanceof ConfigError) {
-    const more = `${CONFIGURATION} To try it without any: npm start, in another terminal.`;
+    const more = `${CONFIGURATION} To try it without a configuration: npm start, in another terminal.`;
     return { exitCode: 2, code: "configuration", message: error.message, more };
   }
   if (error instanceof DependencyError || error instanceof LeftBehindError) {
@@ -118,7 +118,7 @@ function explain(error: unknown): Failure {
     return { exitCode: 1, code: `${dependency.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
   }
   const { kind, code = "no code", at = "" } = describeError(error);
-  const message = `Something went wrong that this command does not know (${kind}, ${code}). Please report it.`;
+  const message = `An unexpected error (${kind}, ${code}). Please report it.`;
   return { exitCode: 1, code: "internal_error", message, more: at };
 }
 

@@ -1,4 +1,4 @@
-/** The dependencies that commands ask, opened from the configuration and closed when the command is done. */
+/** The dependencies of the commands, opened from the configuration and closed when the command ends. */
 import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
 import { createEnvelope, EnvelopeError, type Envelope } from "../lib/record/envelope.ts";
@@ -62,11 +62,11 @@ export function openResult(
   }
   const parsed = openedResultSchema.safeParse(parseJson(text));
   if (parsed.success) return { result: parsed.data };
-  const message = "It opens, but is no result of a version that this command knows: use that of the service.";
+  const message = "It opens, but this command does not know its version: use the command of the service's release.";
   return { unopened: { why: "other_version", message } };
 }
 
-/** An envelope of a known format and a whole one's length, whose key is not configured. */
+/** Whether these bytes are a whole envelope whose key is not configured. */
 const isOfUnknownKey = (sealed: Buffer, { KYC_ENCRYPTION_KEYS: keys }: OperatorConfig) =>
   sealed.length >= SHORTEST_BYTES && sealed[0] === FORMAT && !keys.some(({ id }) => id === sealed[1]);
 
@@ -86,13 +86,13 @@ export type UnopenedCounts = Readonly<Record<Unopened["why"], number>>;
 
 export const NONE_UNOPENED: UnopenedCounts = { unknown_key: 0, damaged: 0, other_version: 0 };
 
-/** One more. */
+/** Counts one more result that does not open. */
 export const addUnopened = (counts: UnopenedCounts, { why }: Unopened): UnopenedCounts => ({
   ...counts,
   [why]: counts[why] + 1,
 });
 
-/** A sentence for each reason for which results do not open. */
+/** A sentence for each reason why results do not open. */
 export function describeUnopened({ unknown_key, damaged, other_version }: UnopenedCounts): string[] {
   const say = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${counted(count, "result")} ${count === 1 ? one : many}`];

@@ -1,4 +1,4 @@
-/** What may stand behind `npx kyc`, and what is said about the rest. */
+/** What `npx kyc` accepts on the command line, and how it refuses the rest. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readKycId, SINCE, UsageError, type Call, type Command } from "./command.ts";

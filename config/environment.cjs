@@ -27,7 +27,7 @@ const FUNCTIONS = {
 const words = new Set(process.argv.slice(2));
 const isLocal = words.has("offline") || (words.has("invoke") && words.has("local"));
 
-// This is no code of the service, which has one place that reads the environment.
+// This file is not part of the service, which reads the environment in one place.
 // oxlint-disable-next-line node/no-process-env
 const fromHere = ({ secrets, settings }) => [...secrets, ...settings].map((name) => [name, process.env[name] ?? ""]);
 

@@ -44,7 +44,7 @@ fi
 
 setting() { sed -n "s/^$1=//p" .env | tail -n 1; }
 
-[[ -n "$(setting GEMINI_API_KEY)" ]] || fail "Put a key of the Gemini API into .env, behind GEMINI_API_KEY=, and run this again."
+[[ -n "$(setting GEMINI_API_KEY)" ]] || fail "Set GEMINI_API_KEY in .env to a key of the Gemini API, and run this again."
 
 docker compose up --detach --build
 
@@ -76,6 +76,6 @@ Callers send KYC_SERVICE_SECRET of .env in X-Service-Token; the backend uploads 
 if [[ -z "$(setting COMPREFACE_API_KEY)" ]]; then
   say "
 One thing is left: CompreFace. Open http://localhost:8000 (it takes two minutes to start), sign up, create an application
-and in it a service of type VERIFICATION, put its API key into .env behind COMPREFACE_API_KEY=, and run this again. Until
+and in it a service of type VERIFICATION, set COMPREFACE_API_KEY in .env to its API key, and run this again. Until
 then, Gemini compares the faces."
 fi

@@ -1,4 +1,4 @@
-/** All functions behind one port, and the watchdog each minute: for a box at home, where there is no API Gateway. */
+/** All functions on one port, and the watchdog each minute: for a server at home, without API Gateway. */
 import { ConfigError, readHomeConfig } from "../lib/config.ts";
 import { describeError } from "../lib/errors.ts";
 import { openIntake } from "../lib/intake/open-intake.ts";
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   });
   log.info({ port: server.port }, "functions ready");
 
-  log.info({ signal: await stopSignal }, "stopping: what is under way may finish");
+  log.info({ signal: await stopSignal }, "stopping: running requests and the sweep may finish");
   setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
   await server.close();
   log.info({}, "stopped");

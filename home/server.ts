@@ -10,7 +10,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 
-/** No function accepts as much. What is longer is cut off, which a function refuses as too large once it knows the caller. */
+/** More than any function accepts. A longer body is cut off here, and the function refuses it as too large after it has checked the token. */
 const MAX_BODY_BYTES = 64 * 1024;
 /** As long as API Gateway waits for a function. */
 const HTTP_TIMEOUT_MS = 30_000;
@@ -25,7 +25,7 @@ export type HttpFunction = (
 export type ScheduledFunction = (event: ScheduledEvent, context: Context) => Promise<unknown>;
 
 interface ServerOptions {
-  /** 0 takes any that is free. */
+  /** 0 takes any free port. */
   readonly port: number;
   /** By route, such as `GET /health`. */
   readonly routes: Readonly<Record<string, HttpFunction>>;
@@ -38,7 +38,7 @@ interface ServerOptions {
   readonly log: Logger;
 }
 
-/** Starts to listen and to run the schedule; resolves with the port. */
+/** Starts the server and the schedule; resolves with the port. */
 export async function startFunctionsServer({ port, routes, schedule, log }: ServerOptions) {
   const server = createServer({ requestTimeout: HTTP_TIMEOUT_MS }, (request, response) => {
     const answer = (result: APIGatewayProxyStructuredResultV2) => {
@@ -54,7 +54,7 @@ export async function startFunctionsServer({ port, routes, schedule, log }: Serv
   const timer = startSchedule(schedule, log);
   return {
     port: portOf(server.address()),
-    /** Stops to listen; resolves when what is under way has ended. */
+    /** Stops listening; resolves when running requests and the running sweep have ended. */
     async close(): Promise<void> {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -120,7 +120,7 @@ const UNREAD_HTTP = { protocol: "HTTP/1.1", sourceIp: "", userAgent: "" } as con
 function toEvent(request: IncomingMessage, { method, route, path, query, body }: Parts): APIGatewayProxyEventV2 {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = value?.toString();
-  // Like API Gateway: text as it is, and base64 for what is no text, so that every byte arrives.
+  // Like API Gateway: UTF-8 as text and anything else as base64, so that every byte arrives.
   const isText = isUtf8(body);
   return {
     version: "2.0",
@@ -171,7 +171,7 @@ function send(
     response.writeHead(statusCode, lines).end(body);
     return;
   }
-  // What was not read of the request would be taken for the next one.
+  // The unread rest of the body would be read as the next request.
   response.shouldKeepAlive = false;
   response.writeHead(statusCode, lines).end(body, () => request.destroy());
 }

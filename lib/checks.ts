@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { describeReason, IMAGE_ROLES, type ImageRole, type ReasonCode } from "./reasons.ts";
 import { REASON_CLASSES } from "./reasons/reason.ts";
 
-/** Every check, those that this service never does included: the result says so of each. */
+/** Every check, including those that this service never does: the result says that they were not executed. */
 export const CHECK_NAMES = [
   "image_quality",
   "document_type",
@@ -28,7 +28,7 @@ const reasonSchema = z.object({
   code: z.string(),
   class: z.enum(REASON_CLASSES),
   image: z.enum(IMAGE_ROLES),
-  /** The passport's field that the reason is about; `null` where it is about none. */
+  /** The passport's field that the reason is about; `null` if it is about no field. */
   field: z.nullable(z.string()),
   /** For the operator: what was found. */
   message: z.string(),

@@ -29,7 +29,7 @@ export class ConfigError extends Error {
 /** Whether a prefix keeps all keys of a queue on one node of a cluster: what is in braces decides where a key lives. */
 export const keepsKeysTogether = (prefix: string): boolean => /^[^{]*\{[^}]+\}/.test(prefix);
 
-/** A rule over several variables is looked at also where single ones have faults, so that all are reported at once. */
+/** Checks a rule over several variables even if single ones have faults, so that all faults are reported at once. */
 const always = () => true;
 
 const clusterPrefix = z.refine<{ REDIS_CLUSTER: "on" | "off"; KYC_QUEUE_PREFIX: string }>(

@@ -1,4 +1,4 @@
-/** What an error says of itself, and what is kept of the errors of others. */
+/** The messages of our own errors, and what may be logged about any other error. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

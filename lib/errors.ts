@@ -12,7 +12,7 @@ interface FailureOptions {
   readonly facts?: ErrorFacts;
 }
 
-/** A failure with a reason from the catalogue; `retry` says whether another attempt may help. */
+/** A failure with a reason from the catalogue. Its class says whether another attempt may help. */
 class ReasonedError extends Error {
   readonly reason: ReasonCode;
   readonly image: ImageRole | undefined;
@@ -26,7 +26,7 @@ class ReasonedError extends Error {
   }
 }
 
-/** An error's reason from the catalogue; `undefined` where it has none. */
+/** An error's reason from the catalogue; `undefined` if it has none. */
 export const reasonOf = (error: unknown): ReasonCode | undefined =>
   error instanceof ReasonedError ? error.reason : undefined;
 
@@ -57,7 +57,7 @@ export class ProviderDownError extends TransientError {
   }
 }
 
-/** Thrown when Gemini asks to be left alone for a while: the queue pauses, and the job's attempt is not used up. */
+/** Thrown when Gemini limits the rate: the queue pauses, and the job's attempt is not used up. */
 export class RateLimitError extends ReasonedError {
   override readonly name = "RateLimitError";
   readonly retryAfterMs: number;
@@ -68,7 +68,7 @@ export class RateLimitError extends ReasonedError {
   }
 }
 
-/** Thrown when a picture is what no verification can use. Its message has the form that the contract fixes. */
+/** The error for a picture that no verification can use. Its message has the form that the contract fixes. */
 export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorFacts = {}): FinalError {
   return new FinalError(`INVALID_PHOTO:${image}:${reason}`, reason, { image, facts });
 }

@@ -30,7 +30,7 @@ test("a reason's text about a picture names that picture", () => {
   assert.match(describeReason("image_corrupt").person, /\bpassport\b/);
 });
 
-/** What a person is told to do, or that nothing is left to do but wait for a human look. */
+/** Words that say what the person must do, or that a human will look. */
 const SAYS_WHAT_TO_DO =
   /\b(please|hold|tilt|move|keep|photograph|take|use|submit|upload|check|a person will (look|compare)|needs nothing from you)\b/i;
 

@@ -17,7 +17,7 @@ const CALL = {
   durationMs: 400,
   tokens: { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300 },
 };
-/** What a result says of the submission that it is about. */
+/** What a result says about its submission. */
 const SUBMISSION = {
   id: sampleSubmission().id,
   submittedAt: "2026-11-22T11:59:59.000Z",

@@ -88,7 +88,7 @@ export const failureSchema = z.object({
   failureCode: z.string(),
   /** Who can do what about it. */
   class: z.enum(REASON_CLASSES),
-  /** The picture that the failure is about; `null` where it is about none. */
+  /** The picture that the failure is about; `null` if it is about no picture. */
   image: z.nullable(z.enum(IMAGE_ROLES)),
   /** For the operator: what happened. */
   message: z.string(),
@@ -119,7 +119,7 @@ interface Timings {
 
 interface About {
   readonly kycId: number;
-  /** `undefined` in the watchdog's verdicts, which are about no single one. */
+  /** `undefined` in the watchdog's verdicts, which are about no single submission. */
   readonly submission: QueuedSubmission | undefined;
   readonly attempts: number;
   readonly completedAt: Date;

@@ -5,7 +5,7 @@ import { parseKeyring } from "./record/envelope.ts";
 /** A text that is not empty. `expected` says what would be right. */
 export const text = (expected: string) => z.string(expected).check(z.minLength(1, expected));
 
-/** A header cannot carry anything else unchanged: with a space or a line break behind the secret, no caller would be accepted. */
+/** A value that an HTTP header carries unchanged. With a space or a line break after the secret, no caller would be accepted. */
 export const headerValue = (expected: string) => {
   const rule = `${expected}, in printable ASCII without spaces around it`;
   return z.string(rule).check(z.regex(/^[!-~](?:[ -~]*[!-~])?$/, rule));

@@ -58,7 +58,7 @@ export type Origin = z.infer<typeof originSchema>;
 /** A submission as it stands in Redis: as the data of its job, and as the latest one of its record. It never changes. */
 const queuedSubmissionSchema = z.extend(submissionSchema, {
   ...originSchema.shape,
-  /** New for each request: what tells two equal submissions apart. */
+  /** New for each request, so that two equal submissions differ. */
   id: z.uuid(),
   /** Milliseconds since 1970. */
   submittedAt: z.int(),
@@ -72,13 +72,13 @@ export const jobIdOf = (kycId: number) => `kyc-${kycId}`;
 /** BullMQ's own job id. It must be new each time: a job id that exists swallows what is added under it. */
 export const bullJobIdOf = ({ kycId, id }: Pick<QueuedSubmission, "kycId" | "id">) => `${jobIdOf(kycId)}.${id}`;
 
-/** The record that a job id (either of the two) belongs to; `undefined` where the id is not one of ours. */
+/** The record that a job id (either of the two) belongs to; `undefined` for any other id. */
 export function kycIdOf(jobId: string): number | undefined {
   const digits = /^kyc-([1-9]\d{0,15})(?:\.[0-9a-f-]{36})?$/.exec(jobId)?.[1];
   return digits !== undefined && Number.isSafeInteger(Number(digits)) ? Number(digits) : undefined;
 }
 
-/** The submission that a job holds; `undefined` where its data is not ours, or belongs to another job. */
+/** The submission that a job holds; `undefined` if its data is not a submission, or belongs to another job. */
 export function parseJob(jobId: string | undefined, data: unknown): QueuedSubmission | undefined {
   const submission = queuedSubmissionSchema.safeParse(data).data;
   return submission !== undefined && bullJobIdOf(submission) === jobId ? submission : undefined;
@@ -88,7 +88,7 @@ export function parseJob(jobId: string | undefined, data: unknown): QueuedSubmis
 export const parseJobText = (jobId: string, text: string | null | undefined): QueuedSubmission | undefined =>
   parseJob(jobId, parseJson(text));
 
-/** The submission that a record's hash in Redis holds as its latest; `undefined` where it is not this record's. */
+/** The submission that a record's hash in Redis holds as its latest; `undefined` if it is not this record's. */
 export function parseLatest(kycId: number, text: string | null | undefined): QueuedSubmission | undefined {
   const submission = queuedSubmissionSchema.safeParse(parseJson(text)).data;
   return submission?.kycId === kycId ? submission : undefined;

@@ -10,7 +10,7 @@ const final = () => new FinalError("final", "face_mismatch");
 const rateLimit = () => new RateLimitError(1_000);
 const transient = () => new TransientError("transient", "ocr_unavailable");
 
-/** A branch that ends when it is told to, or when it is aborted. */
+/** A branch that ends when the test ends it, or when it is aborted. */
 function branch<T>() {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let signal = NEVER;

@@ -11,7 +11,7 @@ interface HealthOptions {
   readonly metrics?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-/** How a dependency stands, and how long ago it was last well; `null` where it never was. */
+/** The state of a dependency, and how long ago it was last healthy; `null` if it never was. */
 interface DependencyState {
   readonly state: "ok" | "unavailable";
   readonly okMsAgo: number | null;
@@ -41,7 +41,7 @@ export async function startHealthServer({ port, checks, timeoutMs = 2_000, metri
   });
   return {
     port: portOf(server.address()),
-    /** Stops to answer. */
+    /** Stops answering. */
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -52,7 +52,7 @@ export async function startHealthServer({ port, checks, timeoutMs = 2_000, metri
 
 const portOf = (address: AddressInfo | string | null) => (typeof address === "object" ? (address?.port ?? 0) : 0);
 
-/** Makes the question to one dependency. A check that still runs is waited for again, not started again. */
+/** Returns the check of one dependency. While a check runs, further calls wait for it instead of starting another. */
 function createAsk(check: () => Promise<void>, timeoutMs: number): () => Promise<DependencyState> {
   let running: Promise<boolean> | undefined;
   let okAt: number | undefined;
@@ -76,7 +76,7 @@ function createAsk(check: () => Promise<void>, timeoutMs: number): () => Promise
   };
 }
 
-/** The answer, or `false` where it does not come in time. */
+/** The answer, or `false` if it does not come in time. */
 async function within(timeoutMs: number, answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<boolean>((resolve) => {

@@ -36,7 +36,7 @@ export async function refuseUnfitRedis(
 
 interface Dependencies {
   readonly redis: RedisConnection;
-  /** What Redis says of itself; `undefined` if it does not. */
+  /** What INFO says about Redis; `undefined` if Redis refuses it. */
   readonly state: RedisState | undefined;
   readonly queue: Pick<VerificationQueue, "isPaused">;
   readonly compreface: Pick<Compreface, "checkHealth"> | undefined;

@@ -21,17 +21,17 @@ const requestSchema = z.object({ id: idSchema, reading: passportReadingSchema, r
 
 export const assess: Command = {
   summary: "run the rules over readings from standard input",
-  help: `Reads one JSON object a line: {"id", "reading", "reader"}. "reading" is Gemini's reply about a passport's page, as it stands.
-"reader" is what the second reader of the machine readable zone read: {"line1", "line2"}, each 44 characters, or null where
+  help: `Reads one JSON object a line: {"id", "reading", "reader"}. "reading" is Gemini's unchanged reply about a passport's page.
+"reader" is what the second reader of the machine readable zone read: {"line1", "line2"}, each 44 characters, or null if
 the reader is not sure of that line. {"line1": null, "line2": null, "reason": "no_zone"} says that the reader searched
 the whole picture and found no such zone. "reader": null says that the second reader did not read: then no field can be confirmed.
 
 Writes one JSON object a line, in the same order: {"id", "assessment": {"verdict", "fields", "checks", "needsSecondReading"}},
-or {"id", "error"} where the line cannot be used; the lines behind it are read all the same. Exits with 0 for all
-lines. No configuration is needed.`,
+or {"id", "error"} if the line cannot be used; the lines after it are still read. Exits with 0 in both cases. Needs no
+configuration.`,
   options: [
     ["--today <day>", "the day of the assessment, such as 2026-11-22"],
-    ["--policy <file>", "the file of npx kyc replay, without the faces"],
+    ["--policy <file>", "a policy file as for npx kyc replay; faceMatchThreshold is ignored"],
   ],
   async run({ options }) {
     const today = readToday(options);
@@ -69,7 +69,7 @@ export function assessLine(line: string, today: Date, policy: AssessmentPolicy):
 /** What is wrong and where, without the values: they are personal data. */
 function faultsOf({ issues }: z.core.$ZodError): string {
   const faults = issues.map(({ path, code }) => `${path.join(".") || "the line"} (${code})`);
-  return `Not of the asked form: ${[...new Set(faults)].join(", ")}.`;
+  return `The line does not have the documented form: ${[...new Set(faults)].join(", ")}.`;
 }
 
 function parseJson(line: string): unknown {

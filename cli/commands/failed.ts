@@ -14,9 +14,9 @@ interface Group {
 
 export const failed: Command = {
   summary: "failed and stuck records by reason, without personal data",
-  help: `Lists the verdicts ocr_failed since --since by their reason and its class: "system" is ours or a provider's, and the others
-are about the person's pictures. Then it lists up to ${MAX_STUCK} records that are in review for longer than
-KYC_STUCK_TIMEOUT_MIN, by how their job stands. Exits with 0 also where it lists some.`,
+  help: `Lists the verdicts ocr_failed since --since by their reason and its class: "system" is a fault of the service or a provider,
+and the other classes are about the person's pictures. Then it lists up to ${MAX_STUCK} records that are in review for longer
+than KYC_STUCK_TIMEOUT_MIN, by the state of their job. Exits with 0 even if it lists records.`,
   options: [SINCE],
   run({ options }) {
     const { since, hours } = readSince(options);
@@ -25,17 +25,17 @@ KYC_STUCK_TIMEOUT_MIN, by how their job stands. Exits with 0 also where it lists
       const { failures, unopened } = await readFailures(opened, hours);
       const stuck = await findStuck(opened);
       const total = failures.reduce((sum, { kycIds }) => sum + kycIds.length, 0);
-      const ofOurs = failures.filter(isSystem).reduce((sum, { kycIds }) => sum + kycIds.length, 0);
+      const systemTotal = failures.filter(isSystem).reduce((sum, { kycIds }) => sum + kycIds.length, 0);
       const inReview = stuck?.reduce((sum, { kycIds }) => sum + kycIds.length, 0);
       const lines = [
-        `Since ${since}: ${counted(total, "record")} failed, ${ofOurs} of them for a reason of ours.`,
+        `Since ${since}: ${counted(total, "record")} failed, ${systemTotal} of them for a reason of the class system.`,
         ...failures.map((group) => describe(group, `${group.reason} (${classOf(group)})`)),
         ...describeUnopened(unopened),
         stuck === undefined
-          ? "KYC_STUCK_SINCE_COLUMN is no time of the table: stuck records are not listed."
+          ? "KYC_STUCK_SINCE_COLUMN does not name a time of the table: stuck records are not listed."
           : `In review for longer than ${minutes} min: ${counted(inReview ?? 0, "record")}.`,
         ...(stuck ?? []).map((group) => describe(group, group.reason)),
-        ...(ofOurs === 0 ? [] : [`To submit those of ours again: npx kyc requeue --since ${since} --dry-run`]),
+        ...(systemTotal === 0 ? [] : [`To submit those again: npx kyc requeue --since ${since} --dry-run`]),
       ];
       const data = {
         hours,

@@ -1,4 +1,4 @@
-/** The file behind `replay --policy`. */
+/** The policy file of `replay --policy` and `assess --policy`. */
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { UsageError } from "../command.ts";
@@ -22,7 +22,7 @@ const policySchema = z.exactPartial(
     {
       error: (issue) =>
         issue.code === "unrecognized_keys"
-          ? `it has no ${issue.keys.map((key) => `"${key}"`).join(", ")}; what it may have is minimumAgeYears, expiresSoonDays, allowSpecimen and faceMatchThreshold`
+          ? `it has no ${issue.keys.map((key) => `"${key}"`).join(", ")}; it may have minimumAgeYears, expiresSoonDays, allowSpecimen and faceMatchThreshold`
           : 'it must be a JSON object, such as {"minimumAgeYears": 21}',
     },
   ),
@@ -46,8 +46,8 @@ async function readText(path: string): Promise<string> {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     throw new UsageError(
       code === "ENOENT"
-        ? "There is no file at the path behind --policy."
-        : `The file behind --policy cannot be read (${code}).`,
+        ? "The file that --policy names does not exist."
+        : `The file that --policy names cannot be read (${code}).`,
     );
   }
 }
@@ -56,6 +56,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError("The file behind --policy is not JSON.");
+    throw new UsageError("The file that --policy names is not JSON.");
   }
 }

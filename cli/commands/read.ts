@@ -1,4 +1,4 @@
-/** `npx kyc read`: reads the machine readable zone of a picture on this machine. It asks nobody and needs no settings. */
+/** `npx kyc read`: reads the machine readable zone of a picture on this machine. It sends nothing and needs no settings. */
 import { readFile } from "node:fs/promises";
 import { createReader, ReaderError, type MrzRead } from "../../lib/reader/reader.ts";
 import { failed, UsageError, type Command, type Report } from "../command.ts";
@@ -8,13 +8,13 @@ const DEADLINE_MS = 60_000;
 
 export const read: Command = {
   summary: "read the machine readable zone of a picture (SHOWS PERSONAL DATA)",
-  help: `Reads a JPEG, PNG or WebP on this machine, with the reader that the worker has. Exits with 0 also where the picture has no
-zone. A line that is not sure stands as it was read, with ^ below each character that is in doubt.`,
+  help: `Reads a JPEG, PNG or WebP on this machine, with the worker's reader. Exits with 0 even if the picture has no zone. A line that
+is not sure is shown as it was read, with ^ below each doubtful character.`,
   argument: "<picture>",
   async run({ args: [file] }) {
     if (file === undefined) throw new UsageError("Name the picture's file.");
     const bytes = await readFile(file).catch(() => undefined);
-    if (bytes === undefined) return failed("file_not_read", `There is no file "${file}" that can be read.`);
+    if (bytes === undefined) return failed("file_not_read", `The file "${file}" does not exist or cannot be read.`);
     const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: DEADLINE_MS });
     try {
       return reportOf(await reader.read(bytes));
@@ -50,7 +50,7 @@ function describe({ lines, orientation, milliseconds, reader }: MrzRead): string
     `${text}  ${sure ? "sure" : "not sure"}`,
     ...(doubtful.length === 0 ? [] : [marks(text.length, doubtful)]),
   ]);
-  const way = orientation === 0 ? "The page is upright." : `The page lies turned by ${orientation} degrees clockwise.`;
+  const way = orientation === 0 ? "The page is upright." : `The page is turned by ${orientation} degrees clockwise.`;
   return [...shown, "", way, ending].join("\n");
 }
 

@@ -1,4 +1,4 @@
-/** `npx kyc replay`: runs the rules over what was once read, and says what would be decided otherwise. Writes nothing. */
+/** `npx kyc replay`: runs the rules over stored readings, and reports what would be decided differently. Writes nothing. */
 import { explainCheck } from "../../lib/checks.ts";
 import { policyOf } from "../../lib/config.ts";
 import { assessPassport, type AssessmentPolicy } from "../../lib/passport/assess.ts";
@@ -20,9 +20,9 @@ interface Change {
 export const replay: Command = {
   summary: "run today's or a changed policy over stored evidence",
   help: `Writes nothing. Looks at the verdicts since --since. The file is JSON with any of minimumAgeYears,
-expiresSoonDays, allowSpecimen and faceMatchThreshold; what it leaves out is that of the configuration. Of failed results,
-only a face_mismatch keeps what a policy can be run over: the similarity.`,
-  options: [["--policy <file>", "JSON with what the policy changes"], SINCE],
+expiresSoonDays, allowSpecimen and faceMatchThreshold; the configuration gives the rest. Of the failed results, only a
+face_mismatch can be replayed, because it keeps its similarity.`,
+  options: [["--policy <file>", "a JSON file with the changes to the policy"], SINCE],
   async run({ options }) {
     const file = options.policy === undefined ? {} : await readPolicyFile(options.policy);
     const { hours } = readSince(options);
@@ -73,12 +73,12 @@ const describeChanges = (records: number, checks: number) =>
     ? "nothing would change."
     : `${counted(records, "record")} would change, in ${counted(checks, "check")}.`;
 
-/** What would change; `undefined` where a result keeps nothing that the policy is about. */
+/** What would change; `undefined` if the result keeps nothing that a policy can be applied to. */
 function replayOne(result: Result, policy: Policy): Change[] | undefined {
   return result.status === "ocr_complete" ? replaySuccess(result, policy) : replayFailure(result, policy);
 }
 
-/** The checks as they were, beside the checks as the policy has them now; ages and expiry are those of the day of the verdict. */
+/** Compares the stored checks with the checks under this policy; ages and expiry are those of the day of the verdict. */
 function replaySuccess(result: Success, policy: Policy): Change[] {
   const { kycId, evidence, checks, faceMatch } = result;
   const assessment = assessPassport({
@@ -107,7 +107,7 @@ function replayFailure({ kycId, failureCode, facts }: Failed, { faceMatchThresho
   const { similarity, threshold } = facts;
   if (failureCode !== "face_mismatch" || typeof similarity !== "number") return undefined;
   if (similarity < faceMatchThreshold) return [];
-  // The failure ended the run: what else would be wrong with this submission, nobody knows.
+  // The failure ended the run, so nothing else about this submission is known.
   const after = `would match at ${faceMatchThreshold} (the rest was not kept: the person would have to submit again)`;
   return [{ kycId, what: "face_match", before: `face_mismatch, ${similarity} of ${String(threshold)}`, after }];
 }

@@ -1,4 +1,4 @@
-/** `npx kyc requeue`: submits again what failed for a reason of ours. It adds jobs and never writes to the table. */
+/** `npx kyc requeue`: submits records again that failed for a system reason. It adds jobs and never writes to the table. */
 import { mayVerify } from "../../lib/record/may-verify.ts";
 import type { VerificationRow } from "../../lib/record/records.ts";
 import type { VerificationQueue } from "../../lib/queue/queue.ts";
@@ -14,7 +14,7 @@ type Failed = Extract<Result, { status: "ocr_failed" }>;
 /** Why a record is not submitted again. */
 const LEFT_OUT = {
   submitted_since: "were submitted again since they failed",
-  keys_unknown: "name no object keys, and Redis knows none any more: let the backend submit them again",
+  keys_unknown: "have no known object keys: let the backend submit them again",
   not_opened: "have results that do not open: see npx kyc status",
 } as const;
 
@@ -28,7 +28,7 @@ interface Selection {
   readonly submit: VerificationQueue["resubmit"];
 }
 
-/** What became of the records. */
+/** What was done with the records. */
 interface Outcome {
   readonly batch: { readonly kycId: number; readonly reason: string }[];
   remaining: number;
@@ -36,12 +36,12 @@ interface Outcome {
 }
 
 export const requeue: Command = {
-  summary: "submit again what failed for a reason of ours",
+  summary: "submit records again that failed for a system reason",
   help: `Looks at the verdicts ocr_failed since --since whose reason has the class "system" (npx kyc failed lists them). It submits the
-same object keys again, a batch at a time, as a repeated call of the backend would: the record stays as it is until a worker
+same object keys again, a batch at a time, as a repeated call of the backend would. The record does not change until a worker
 writes a new verdict, and a person's decision stands. The object keys are those in the sealed result, or, for a verdict of
 the watchdog, those of the latest submission that Redis knows. Start with --dry-run. Remove the cause first: a record that
-fails again is listed again. Exits with 1 where a record cannot be submitted again.`,
+fails again is listed again. Exits with 1 if a record cannot be submitted again.`,
   options: [
     SINCE,
     ["--reason <code>", "only this reason, such as ocr_unavailable"],

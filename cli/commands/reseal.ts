@@ -4,13 +4,13 @@ import { counted, named, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 
 const BATCH = 100;
-/** More than a line or two of ids is for `--json`. */
+/** More ids than these are for `--json`. */
 const NAMED = 20;
 
 export const reseal: Command = {
   summary: "seal all results again with the first key",
-  help: `Writes to the table, in batches of 100. It can be stopped and started again: what is under the first key is left alone.
-What does not open is left as it is, and named at the end; then it exits with 1.`,
+  help: `Writes to the table, in batches of 100. It can be stopped and started again: it skips results under the first key.
+A result that does not open stays as it is and is named at the end; then the exit code is 1.`,
   run: () =>
     withDependencies(async ({ config, records, envelope }) => {
       const keyId = config.KYC_ENCRYPTION_KEYS[0]?.id ?? 0;

@@ -3,8 +3,8 @@ import { readKycId, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 
 export const retry: Command = {
-  summary: "let a job that waits run now",
-  help: "For a job that waits for its next attempt or a dependency. Exits with 1 where the record has no job.",
+  summary: "run a waiting job now",
+  help: "For a job that waits for its next attempt or a dependency. Exits with 1 if the record has no job.",
   argument: "<kycId>",
   run({ args }) {
     const kycId = readKycId(args);

@@ -7,20 +7,20 @@ const WARNING = "PERSONAL DATA: do not copy this into tickets or chats.";
 
 export const show: Command = {
   summary: "open a result and explain it (SHOWS PERSONAL DATA)",
-  help: `Needs the key that the result was sealed with (KYC_ENCRYPTION_KEYS). With --json: the result as it was sealed; that it is
-personal data is then said on stderr. Exits with 1 where there is no result, or it does not open.`,
+  help: `Needs the key that the result was sealed with (KYC_ENCRYPTION_KEYS). With --json, prints the result as it was sealed,
+and the warning about personal data on stderr. Exits with 1 if there is no result, or it does not open.`,
   argument: "<kycId>",
   run({ args }) {
     const kycId = readKycId(args);
     return withDependencies(async (opened) => {
       const row = await opened.records.read(kycId);
       if (row === undefined) {
-        const message = `There is no record ${kycId} in kyc_verification. Look for its id, and at POSTGRES_URL.`;
+        const message = `There is no record ${kycId} in kyc_verification. Check the id and POSTGRES_URL.`;
         return failed("no_record", message);
       }
       const { status, sealed } = row;
       if (sealed === null) {
-        const message = `Record ${kycId} is ${status} and has no result yet. See where it stands: npx kyc status ${kycId}`;
+        const message = `Record ${kycId} is ${status} and has no result yet. See its state: npx kyc status ${kycId}`;
         return failed("no_result", message);
       }
       const answer = openResult(opened, kycId, sealed);

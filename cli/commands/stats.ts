@@ -178,7 +178,7 @@ function describe(figures: Figures): string {
 
 function describeQueue({ depth, oldestAgeMs, workers, isPaused }: Figures["queue"]): string[] {
   const states = Object.entries(depth).map(([state, jobs]) => `${jobs} ${state}`);
-  const oldest = oldestAgeMs === null ? "" : `; the oldest waits for ${Math.round(oldestAgeMs / 1_000)} s`;
+  const oldest = oldestAgeMs === null ? "" : `; the oldest has waited for ${Math.round(oldestAgeMs / 1_000)} s`;
   const connected = workers === null ? "an unknown number of workers" : counted(workers, "worker");
   return [`Queue: ${states.join(", ")}${oldest}; ${connected}.`, ...(isPaused ? [PAUSED] : [])];
 }

@@ -1,4 +1,4 @@
-/** `npx kyc status <kycId>`: where a record and its job stand, and why, without personal data: made to be pasted into a ticket. */
+/** `npx kyc status <kycId>`: the state of a record and its job, and why, without personal data: for a ticket. */
 import type { JobDescription } from "../../lib/queue/describe.ts";
 import type { VerificationRow } from "../../lib/record/records.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -10,9 +10,9 @@ const WITHOUT_JOB =
   " Either it was never submitted, or its job is lost: submit it (POST /api/v1/process), or wait for the watchdog.";
 
 export const status: Command = {
-  summary: "where a record stands and why, without personal data: for a ticket",
+  summary: "the state of a record and its job, without personal data: for a ticket",
   help: `Says why a verification failed: the reason's code, its class, the picture and the attempt. Says which attempt of the job runs
-or is next, when, and why the last one failed; and when the watchdog fails a record that is in review. Exits with 1 where
+or is next, when, and why the last one failed; and when the watchdog fails a record that is in review. Exits with 1 if
 there is no such record.`,
   argument: "<kycId>",
   run({ args }) {
@@ -50,7 +50,7 @@ async function readFailsAt({ config, records }: Opened, kycId: number, job: JobD
 }
 
 async function describeMissingWorkers(queue: Opened["queue"]): Promise<readonly string[]> {
-  return (await queue.countWorkers()) === 0 ? ["No worker is connected to the queue: see that workers run."] : [];
+  return (await queue.countWorkers()) === 0 ? ["No worker is connected to the queue: check that workers run."] : [];
 }
 
 const toIso = (ms: number) => new Date(ms).toISOString();
@@ -79,7 +79,7 @@ const WHO = {
   retake: "the person can fix it with another picture or document",
   review: "a person has to look",
   final: "another picture would not help",
-  system: "ours or a provider's: it can be submitted again",
+  system: "a fault of the service or a provider: it can be submitted again",
 } as const;
 
 function describeVerdict(verdict: ReturnType<typeof readVerdict>): string[] {
@@ -164,7 +164,7 @@ function describeJob(kycId: number, job: JobDescription, now: number): string[] 
   ];
 }
 
-/** Other tools can write to Redis as well: no more than a line of it. */
+/** Other tools can write to Redis too, so show one line at most. */
 const asSentence = (text: string) =>
   `${text
     .replaceAll(/[^\P{C}]+/gu, " ")
@@ -179,5 +179,5 @@ function describeWatchdog(
   const rule = `${minutes} min after ${column} and its submission`;
   return failsAt > now
     ? `Without a verdict, the watchdog fails it after ${toIso(failsAt)} (${rule}), in ${inSeconds(failsAt - now)}.`
-    : `The watchdog may fail it since ${toIso(failsAt)} (${rule}): if it does not within some minutes, see that it runs.`;
+    : `The watchdog may fail it since ${toIso(failsAt)} (${rule}): if it does not within some minutes, check that it runs.`;
 }

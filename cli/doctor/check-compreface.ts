@@ -12,7 +12,7 @@ const GREY_JPEG = Buffer.from(
   "base64",
 );
 
-/** Looks at its health, its key and the threshold. Throws where it cannot be reached at all. */
+/** Checks its health, its key and the threshold. Throws if it cannot be reached at all. */
 export async function checkCompreface(config: WorkerConfig): Promise<readonly Finding[]> {
   const { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: url, FACE_MATCH_THRESHOLD: threshold } = config;
   if (apiKey === undefined) {
@@ -22,7 +22,7 @@ export async function checkCompreface(config: WorkerConfig): Promise<readonly Fi
   const compreface = createCompreface({ url, apiKey, timeoutMs: TIMEOUT_MS });
   if (await compreface.checkHealth(AbortSignal.timeout(TIMEOUT_MS)))
     return [ok("CompreFace", "its recognition core answers"), await checkKey(compreface), checkThreshold(threshold)];
-  // The health check does not say why: an address where nobody is gets its own words.
+  // The health check does not say why it failed. If nothing listens at the address, this request throws the cause.
   const response = await boundedFetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   await response.body?.cancel();
   const fix = "check COMPREFACE_URL and that compreface-core runs; it takes a minute to start";
@@ -32,7 +32,8 @@ export async function checkCompreface(config: WorkerConfig): Promise<readonly Fi
 function checkThreshold(threshold: number): Finding {
   const what = "Face match threshold";
   if (threshold >= 0.5 && threshold < 0.995) return ok(what, String(threshold));
-  const fix = "CompreFace's scores are made so that 0.5 divides matches from others: choose between 0.5 and 0.99";
+  const fix =
+    "CompreFace's scores are calibrated so that 0.5 separates matches from mismatches: choose between 0.5 and 0.99";
   return warning(what, String(threshold), fix);
 }
 
@@ -66,8 +67,8 @@ function explain(error: unknown): Trouble {
 export function describeEngine(config: WorkerConfig): Finding {
   const { COMPREFACE_API_KEY: apiKey, FACE_MATCH_THRESHOLD: threshold, FACE_MATCH_FALLBACK: fallback } = config;
   const what = "Face match";
-  if (apiKey === undefined) return ok(what, "Gemini compares, and every match is marked for a human");
+  if (apiKey === undefined) return ok(what, "Gemini compares the faces, and every match asks for a human look");
   return fallback === "on"
-    ? ok(what, `CompreFace decides (threshold ${threshold}), Gemini on a job's last attempt`)
-    : ok(what, `CompreFace decides (threshold ${threshold}), and nobody in its place`);
+    ? ok(what, `CompreFace decides (threshold ${threshold}); Gemini if it fails on a job's last attempt`)
+    : ok(what, `CompreFace decides (threshold ${threshold}), without a fallback`);
 }

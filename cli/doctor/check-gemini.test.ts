@@ -1,4 +1,4 @@
-/** What the doctor finds of Gemini, which is asked what the worker will ask. */
+/** What the doctor reports about Gemini. It asks what the worker will ask. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";

@@ -8,7 +8,7 @@ import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
 import type { Trouble } from "./dependency.ts";
 
-/** An empty sheet, in which the model finds no document. */
+/** A blank page, on which the model finds no document. */
 const BLANK_PAGE: Picture = {
   role: "passport",
   width: 256,
@@ -19,7 +19,7 @@ const BLANK_PAGE: Picture = {
   ),
 };
 
-/** Asks for the model's description, then to read an empty page, which costs less than a cent. Throws where there is no answer. */
+/** Asks for the model's description, then to read a blank page, which costs less than a cent. Throws if there is no answer. */
 export async function checkGemini(config: WorkerConfig): Promise<readonly Finding[]> {
   const { GEMINI_BASE_URL: url, GEMINI_MODEL: model, GEMINI_API_KEY: key } = config;
   const response = await boundedFetch(`${url.replace(/\/+$/, "")}/v1beta/models/${model}`, {
@@ -38,7 +38,7 @@ async function askToRead(config: WorkerConfig): Promise<Finding> {
     GEMINI_API_KEY: apiKey,
     GEMINI_TIMEOUT_MS: timeoutMs,
   } = config;
-  // The Gemini SDK takes no other than the process's own.
+  // The Gemini SDK always uses the global fetch.
   globalThis.fetch = boundedFetch;
   const ocr = createOcr({ gemini: createGemini({ apiKey, model, baseUrl, timeoutMs }) });
   const what = "Gemini's reading";
@@ -47,7 +47,7 @@ async function askToRead(config: WorkerConfig): Promise<Finding> {
     return ok(what, "it answers the worker's question in the asked form");
   } catch (error) {
     if (error instanceof TransientError && error.reason === "ocr_refused")
-      return warning(what, "it refuses to read the empty test page", "run the doctor again");
+      return warning(what, "it refuses to read the blank test page", "run the doctor again");
     return wrong(what, explainRefusal(error, model));
   }
 }
@@ -68,7 +68,7 @@ function explainStatus(status: number, model: string): Trouble {
   };
 }
 
-/** What is wrong where the key and the model are known, but the question is not answered. */
+/** What is wrong if Gemini knows the key and the model, but does not answer the question. */
 function explainRefusal(error: unknown, model: string): Trouble {
   if (error instanceof RateLimitError)
     return { detail: "it asks to wait: its rate limit is used up (HTTP 429)", fix: "wait, or raise the quota" };

@@ -1,4 +1,4 @@
-/** What the doctor says of a PostgreSQL that is there, but not as it should be. */
+/** What the doctor reports about a PostgreSQL that answers and has a fault. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startRecordsServer, type RecordsServer } from "../../test/records-database.ts";

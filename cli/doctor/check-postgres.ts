@@ -1,4 +1,4 @@
-/** Whether the backend's table is there, has the columns that this service touches, and lets it at them. */
+/** Whether the backend's table exists, has the columns that this service uses, and lets it read and write them. */
 import type { WorkerConfig } from "../../lib/config.ts";
 import { createRecords, type Column } from "../../lib/record/records.ts";
 import { ok, wrong, type Finding } from "./finding.ts";
@@ -14,7 +14,7 @@ const COLUMN_TYPES: Readonly<Record<string, RegExp>> = {
 /** What a verdict writes. */
 const WRITTEN = ["status", "ocrResult", "reviewedAt"];
 
-/** Looks at the table. `sinceColumn` is the watchdog's. Throws {@link RecordsUnavailableError}. */
+/** Checks the table. `sinceColumn` is the watchdog's column. Throws {@link RecordsUnavailableError}. */
 export async function checkPostgres(
   { POSTGRES_URL: url }: Pick<WorkerConfig, "POSTGRES_URL">,
   sinceColumn = "createdAt",

@@ -1,4 +1,4 @@
-/** What the doctor finds of a Redis, on a real one. */
+/** What the doctor reports about Redis, on a real server. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Redis as Client } from "ioredis";

@@ -5,7 +5,7 @@ import { connectForCaller, readRedisState, type RedisConnection } from "../../li
 import { ok, warning, wrong, type Finding } from "./finding.ts";
 import { codeOf } from "./dependency.ts";
 
-/** Checks the user's permissions and the server's settings. Throws where Redis cannot be asked. */
+/** Checks the user's permissions and the server's settings. Throws if Redis does not answer. */
 export async function checkRedis(config: WorkerConfig): Promise<readonly Finding[]> {
   let connectionError: Error | undefined;
   const onError = (error: Error) => {
@@ -20,7 +20,7 @@ export async function checkRedis(config: WorkerConfig): Promise<readonly Finding
     const cluster = { detail: "the queue's prefix has no braces", fix: "set KYC_QUEUE_PREFIX={bull}" };
     return [
       ok("Redis", `version ${state.version}`),
-      ok("Redis permissions", "all commands that are needed"),
+      ok("Redis permissions", "all commands that the service needs"),
       ...(await checkClientList(redis)),
       checkEviction(state.evictionPolicy),
       checkPersistence(state.appendOnly),

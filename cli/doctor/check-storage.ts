@@ -29,16 +29,19 @@ function explain(error: unknown, key: string, bucket: string): Trouble {
   const { status, code, cause } = facts;
   const answer = `HTTP ${String(status)} ${String(code)}`;
   if (reason === "image_not_found")
-    return { detail: `the object ${key} is not in the bucket ${bucket}`, fix: "name one that is, or check S3_BUCKET" };
+    return {
+      detail: `the object ${key} is not in the bucket ${bucket}`,
+      fix: "name an object that exists, or check S3_BUCKET",
+    };
   if (reason === "image_too_large")
     return {
       detail: `the object ${key} is larger than MAX_IMAGE_BYTES`,
-      fix: "name another, or raise MAX_IMAGE_BYTES",
+      fix: "name another object, or raise MAX_IMAGE_BYTES",
     };
   if (code === "NoSuchBucket")
     return { detail: `there is no bucket ${bucket}`, fix: "set S3_BUCKET to the backend's bucket, or create it" };
   if (cause === "clock")
-    return { detail: `finds the time of the request wrong (${answer})`, fix: "set the clocks of both machines right" };
+    return { detail: `refuses the time of the request (${answer})`, fix: "set the clocks of both machines right" };
   if (reason === "storage_refused") return { detail: `refuses access (${answer})`, fix: fixOf(String(code)) };
   return status === undefined
     ? { detail: `cannot be reached (${String(cause)})`, fix: "check S3_ENDPOINT, and that the storage runs" }

@@ -1,4 +1,4 @@
-/** Which code an error has, wherever the library that threw it has put it, and what is said of it. */
+/** Which code an error has, in any place where a library puts it, and how the doctor explains it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codeOf, DependencyError, postgresTrouble, redisTrouble } from "./dependency.ts";

@@ -9,7 +9,7 @@ export interface Trouble {
 /** The dependencies that every command needs, and the settings that lead to them. */
 export const SETTING_OF = { PostgreSQL: "POSTGRES_URL", Redis: "REDIS_URL" } as const;
 
-/** Thrown when a dependency refuses or cannot be asked. */
+/** Thrown when a dependency refuses a request or does not answer. */
 export class DependencyError extends Error {
   override readonly name = "DependencyError";
   readonly dependency: keyof typeof SETTING_OF;
@@ -21,7 +21,7 @@ export class DependencyError extends Error {
   }
 }
 
-/** An error's code, or that of what has caused it; `undefined` where it has none. Never its message. */
+/** The code of an error or of its cause; `undefined` if neither has one. Never a message. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === "TimeoutError") return "ETIMEDOUT";
@@ -34,15 +34,16 @@ export function codeOf(error: unknown): string | undefined {
 
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there: see that it runs, and that the port is right",
-  ENOTFOUND: "no such host is known: look for a slip in the name",
-  EAI_AGAIN: "the host's name cannot be looked up now: look at this machine's network and DNS",
-  ETIMEDOUT: "there was no answer in time: look at the address, and at firewalls on the way",
-  ECONNRESET: "the connection was cut: look at whether both sides want TLS",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not trusted: give Node the authority's by NODE_EXTRA_CA_CERTS",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted: give Node the authority's by NODE_EXTRA_CA_CERTS",
+  ENOTFOUND: "no such host is known: check its name for a typing error",
+  EAI_AGAIN: "the host's name cannot be resolved now: check this machine's network and DNS",
+  ETIMEDOUT: "there was no answer in time: check the address, and firewalls on the way",
+  ECONNRESET: "the connection was cut: check that both sides use TLS, or neither",
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    "its certificate is not trusted: name the authority's certificate in NODE_EXTRA_CA_CERTS",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted: name the authority's certificate in NODE_EXTRA_CA_CERTS",
 };
 
-/** A connection that did not come about. `setting` names the address. */
+/** A connection that failed. `setting` names the address. */
 export function connectionTrouble(code: string | undefined, setting: string): Trouble {
   const known = code === undefined ? undefined : CONNECTION[code];
   const fix = known === undefined ? `check ${setting} and the network` : `check ${setting}; ${known}`;
@@ -53,24 +54,24 @@ const POSTGRES: Readonly<Record<string, Trouble>> = {
   "28P01": { detail: "refuses the user or the password", fix: "put the right ones into POSTGRES_URL" },
   "28000": {
     detail: "refuses the user",
-    fix: "check the user in POSTGRES_URL, whether he may come from here (pg_hba.conf), and whether TLS is asked for",
+    fix: "check the user in POSTGRES_URL, whether pg_hba.conf lets that user connect from here, and whether TLS is required",
   },
   "3D000": { detail: "has no database of that name", fix: "put the backend's database into POSTGRES_URL" },
   "42P01": {
     detail: "has no table kyc_verification",
-    // To who may not look into the schema, nothing in it is there.
+    // PostgreSQL reports a table in a schema that the user may not use as missing.
     fix: "let Serverpod create it as docs/calling-from-serverpod.md shows, put the right database into POSTGRES_URL, or GRANT USAGE ON SCHEMA public to its user",
   },
   "42703": {
-    detail: "has a table kyc_verification without a column that is needed",
+    detail: "has a table kyc_verification without a required column",
     fix: "generate the table with Serverpod as docs/calling-from-serverpod.md shows",
   },
   "42501": {
-    detail: "does not let the user at kyc_verification",
+    detail: "does not let the user read or write kyc_verification",
     fix: "GRANT USAGE ON SCHEMA public and GRANT SELECT, UPDATE ON kyc_verification to the user in POSTGRES_URL",
   },
-  "53300": { detail: "has no connection left", fix: "raise max_connections, or close what is not needed" },
-  "55P03": { detail: "has a row that somebody else keeps locked", fix: "run the command again in a while" },
+  "53300": { detail: "has no connection left", fix: "raise max_connections, or close other connections" },
+  "55P03": { detail: "has a row that another client keeps locked", fix: "run the command again later" },
   "57P03": { detail: "is starting or stopping", fix: "wait a moment" },
 };
 
@@ -86,8 +87,11 @@ export function postgresTrouble(code: string | undefined): Trouble {
 
 const REDIS: Readonly<Record<string, Trouble>> = {
   WRONGPASS: { detail: "refuses the user or the password", fix: "put the right ones into REDIS_URL" },
-  NOAUTH: { detail: "wants a password", fix: "put it into REDIS_URL, as in redis://user:password@host:6379" },
-  NOPERM: { detail: "does not let the user do what the queue needs", fix: "give the user of REDIS_URL more rights" },
+  NOAUTH: { detail: "requires a password", fix: "put it into REDIS_URL, as in redis://user:password@host:6379" },
+  NOPERM: {
+    detail: "does not let the user run a command that the queue needs",
+    fix: "give the user of REDIS_URL more rights",
+  },
   MOVED: { detail: "is a Redis Cluster", fix: "set REDIS_CLUSTER=on and KYC_QUEUE_PREFIX={bull}" },
   LOADING: { detail: "is still loading its data", fix: "wait a moment" },
   OOM: { detail: "has no memory left", fix: "raise maxmemory" },

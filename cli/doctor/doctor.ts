@@ -11,7 +11,7 @@ import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble 
 
 export const doctor: Command = {
   summary: "check every setting and dependency",
-  help: "Gemini is asked to read an empty page, for less than a cent. Exits with 1 where something is wrong.",
+  help: "Asks Gemini to read a blank page, for less than a cent. Exits with 1 if something is wrong.",
   options: [["--key <objectKey>", "an object to read from the storage, such as kyc/456/passport.jpg"]],
   async run({ options }) {
     const { worker, sinceColumn, findings: settings } = readSettings();
@@ -37,7 +37,7 @@ export const doctor: Command = {
 
 const behind = (setting: string) => (code: string | undefined) => connectionTrouble(code, setting);
 
-/** A dependency that cannot be asked at all is a finding, too. */
+/** A dependency that does not answer at all is a finding too. */
 const settled = (
   what: string,
   explain: (code: string | undefined) => Trouble,

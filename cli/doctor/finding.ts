@@ -1,7 +1,7 @@
 /** What the doctor found of a setting or a dependency. */
 import type { Trouble } from "./dependency.ts";
 
-/** One thing that was looked at; `fix` says what to do where it is not well. */
+/** One thing that was checked; `fix` says what to do if something is wrong. */
 export interface Finding {
   readonly what: string;
   readonly state: "ok" | "warning" | "wrong";
@@ -12,10 +12,10 @@ export interface Finding {
 /** How long the doctor waits for each dependency. */
 export const TIMEOUT_MS = 5_000;
 
-/** What is well. */
+/** A check without a fault. */
 export const ok = (what: string, detail: string): Finding => ({ what, state: "ok", detail });
 
-/** What works, although somebody should know of it. */
+/** Something that works, but deserves attention. */
 export const warning = (what: string, detail: string, fix: string): Finding => ({
   what,
   state: "warning",
@@ -23,5 +23,5 @@ export const warning = (what: string, detail: string, fix: string): Finding => (
   fix,
 });
 
-/** What must be fixed. */
+/** A fault that must be fixed. */
 export const wrong = (what: string, { detail, fix }: Trouble): Finding => ({ what, state: "wrong", detail, fix });

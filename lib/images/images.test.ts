@@ -1,4 +1,4 @@
-/** From an upload to a picture: what is refused and why, and what is left of what is not. */
+/** From an upload to a picture: which uploads are refused and why, and what the picture keeps. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";

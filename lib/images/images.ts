@@ -2,8 +2,8 @@
  * From the bytes of an upload to a picture that every provider can use: upright, without metadata (EXIF holds places and
  * dates), as a JPEG of a bounded size.
  *
- * A file is judged by its first bytes and by its header before anything is decoded, so that what is no picture, or a
- * small file that unfolds into gigabytes, costs nothing.
+ * A file is checked by its first bytes and its header before anything is decoded. So a file that is not a picture, or a small
+ * file that decompresses into gigabytes, costs nothing.
  */
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
@@ -32,7 +32,7 @@ const MIN_SIDE_PIXELS = 200;
  */
 const MAX_SIDE_PIXELS = { passport: 1_728, stamp: 1_344, selfie: 1_344 } as const satisfies Record<ImageRole, number>;
 const JPEG_QUALITY = 75;
-/** What a small JPEG may have to be sent with the pixels that it came with. At our quality, photos have 0.1 to 0.25. */
+/** A small JPEG with more bytes a pixel than this is encoded again. At our quality, photos have 0.1 to 0.25. */
 const MAX_BYTES_A_PIXEL = 0.3;
 
 // libvips takes one thread for each picture, and keeps no decoded picture for later.
@@ -110,7 +110,7 @@ export function createImagePreparation({
 
   return {
     /**
-     * Checks an upload and makes it a {@link Picture}. What EXIF the upload has is written over.
+     * Checks an upload and makes it a {@link Picture}. Overwrites the upload's EXIF.
      *
      * @throws {FinalError} naming what is wrong with the picture.
      */
@@ -142,7 +142,7 @@ export function createImagePreparation({
     /** Cuts the machine readable zone out of a passport page: where the model saw it, else the page's lower part. */
     cropMrz: (page: Picture, box: readonly number[] | null): Promise<Picture> => slots(() => cropMrz(page, box)),
 
-    /** The picture upright, if it lies turned clockwise by this angle. */
+    /** Turns a picture upright that is turned clockwise by this angle. */
     turn: (picture: Picture, clockwiseDegrees: 90 | 180 | 270): Promise<Picture> =>
       slots(() => turn(picture, clockwiseDegrees)),
   };

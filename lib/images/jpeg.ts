@@ -52,7 +52,7 @@ export function hideFurtherPictures(jpeg: Buffer): void {
   }
 }
 
-/** Whether an end mark follows the first scan, with or without anything behind it. */
+/** Whether an end mark follows the first scan. Other bytes may follow it. */
 export function hasEndMark(jpeg: Buffer): boolean {
   if (jpeg.subarray(-END_OF_IMAGE.length).equals(END_OF_IMAGE)) return true;
   const scan = segmentsOf(jpeg).find(({ marker }) => marker === START_OF_SCAN);

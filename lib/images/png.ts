@@ -12,8 +12,8 @@ const PICTURE_CHUNKS: ReadonlySet<string> = new Set(["IHDR", "PLTE", "tRNS", "ID
 const MAX_CHUNKS = 65_536;
 
 /**
- * Drops all but the picture: texts and profiles are compressed as well, and hundreds of them, each of which unfolds into
- * fifty megabytes, fit into a file of a usual size. The decoder refuses what is not a chunk.
+ * Keeps only the picture's chunks. Texts and profiles are compressed too, and hundreds of them, each of which decompresses to
+ * fifty megabytes, fit into a file of a usual size. The decoder refuses bytes that are not a chunk.
  *
  * @throws {RangeError} over more chunks than any picture has.
  */

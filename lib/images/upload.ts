@@ -1,4 +1,4 @@
-/** Uploads before a decoder sees them: their format by their first bytes, and what of them the decoder may see. */
+/** Uploads before a decoder sees them: their format by their first bytes, and the parts that the decoder may see. */
 import { keepOrientation } from "./exif.ts";
 import { hasEndMark, hideFurtherPictures, withEndMark } from "./jpeg.ts";
 import { keepPictureChunks } from "./png.ts";
@@ -23,7 +23,7 @@ export function sniffFormat(bytes: Buffer): Format {
   return "unknown";
 }
 
-/** Leaves of an upload what the decoder may see. JPEG and WebP files are changed in place. */
+/** Removes from an upload what the decoder must not see. Changes JPEG and WebP files in place. */
 export function toDecodable(upload: Buffer, format: PictureFormat): Decodable {
   if (format === "png") return { bytes: keepPictureChunks(upload), failOn: "error" };
   keepOrientation(upload, format);

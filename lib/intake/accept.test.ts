@@ -24,7 +24,7 @@ const SUBMISSION = {
   stampKey: "kyc/456/stamp.jpg",
 };
 const BODY = JSON.stringify(SUBMISSION);
-/** What API Gateway says of the request. */
+/** What API Gateway adds to the request. */
 const ORIGIN = { requestId: "JKJaXmPLvHcESHA=", receivedAt: 1_795_348_800_000 };
 const JOB_ID = "kyc-456";
 const MAX_BODY_BYTES = 16_384;

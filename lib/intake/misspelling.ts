@@ -1,6 +1,6 @@
 /** Finds a misspelt optional field: it would be dropped silently, because unknown fields are ignored. */
 
-/** So many letters may be missing, added or wrong; half as many where the word "Key" is missing. */
+/** So many letters may be missing, added or wrong; half as many if the word "Key" is missing. */
 const MAX_EDITS = 2;
 
 /** Whether `name` was probably meant to be `field`: other case or separators, typing errors, or without the word "Key". */

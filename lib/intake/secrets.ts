@@ -24,7 +24,7 @@ export class SecretsUnavailableError extends Error {
 }
 
 interface ResolveOptions {
-  /** Told the parameters that do not exist. Their variables count as not set, since some are optional. */
+  /** Called with the parameters that do not exist. Their variables count as not set, because some are optional. */
   readonly onMissing: (parameters: readonly string[]) => void;
 }
 
@@ -76,8 +76,8 @@ async function fetchParameters(environment: Environment, parameters: readonly st
 }
 
 /**
- * No dependency of the service: Lambda's Node.js runtime brings it, so that the bundles stay small. It is found by
- * `NODE_PATH`, which `require` looks at and `import` does not.
+ * Not a dependency of the service: Lambda's Node.js runtime brings it, so that the bundles stay small. It is found through
+ * `NODE_PATH`, which `require` uses and `import` does not.
  */
 function loadSdk(): typeof Ssm {
   return createRequire(import.meta.url)("@aws-sdk/client-ssm");

@@ -1,4 +1,4 @@
-/** Who is let in. */
+/** Which tokens are accepted. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -4,8 +4,8 @@ import { hash, timingSafeEqual } from "node:crypto";
 const digest = (value: string) => hash("sha256", value, "buffer");
 
 /**
- * Tells whether a token is one of the accepted ones, in constant time: digests of equal length are compared, and every
- * accepted one is looked at, so that neither length nor position shows.
+ * Checks a token against the accepted ones in constant time: it compares digests of equal length, and compares with every
+ * accepted token, so that neither length nor position shows.
  */
 export function createTokenCheck(accepted: readonly string[]): (token: string | undefined) => boolean {
   const digests = accepted.map(digest);

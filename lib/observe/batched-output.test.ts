@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 
 const LINES = 1_000;
 
-/** Writes the lines, then ends as told. */
+/** Writes the lines, then runs `end`. */
 async function outputOf(end: string): Promise<string> {
   const program = `
     const { createBatchedOutput } = await import(${JSON.stringify(import.meta.resolve("./batched-output.ts"))});

@@ -8,7 +8,7 @@ const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
 
 test("without a collector no span is recorded, and the work still runs", async () => {
   const stop = await startTracing(undefined, "0");
-  const describe = () => assert.fail("nobody asks what came of it");
+  const describe = () => assert.fail("without a span, nothing is described");
   assert.equal(await inSpan({ name: "work" }, async () => 7, describe), 7);
   const over = { name: "queue", startedAt: 1, endedAt: 2 };
   assert.equal(tellSpan(over), undefined);

@@ -7,7 +7,7 @@ import { FinalError, ProviderDownError, RateLimitError, TransientError } from ".
 const OUTAGE = new TransientError("no answer", "ocr_unavailable");
 const PROBE_EVERY_MS = 30;
 
-/** A circuit that opens after three failures, and a provider that does what it is told. */
+/** A circuit that opens after three failures, and a provider whose answers a test scripts. */
 function provider() {
   const changes: string[] = [];
   let calls = 0;

@@ -8,11 +8,11 @@ import type { ReasonCode } from "../reasons.ts";
 
 /** One job must be able to use up its attempts without it: isolated failures are its own, and not the provider's. */
 const FAILURES_TO_OPEN = 20;
-/** How long a provider is left alone between two tries, in milliseconds. */
+/** How long the circuit stays open between two probes, in milliseconds. */
 export const PROBE_EVERY_MS = 5_000;
 
 interface CircuitOptions {
-  /** The reasons that stand for a provider which does not answer. The first one is given while it is left alone. */
+  /** The reasons that count as an outage. The first one is thrown while the circuit is open. */
   readonly outages: readonly [ReasonCode, ...ReasonCode[]];
   /** How long after its submission a job waits for the provider. */
   readonly patienceMs: number;
@@ -50,10 +50,10 @@ export function createCircuit({
   }
 
   return {
-    /** Throws {@link ProviderDownError} while the provider is left alone. */
+    /** Throws {@link ProviderDownError} while the circuit is open. */
     check,
 
-    /** Calls the provider. Throws {@link ProviderDownError} while it is left alone, and for the failure that opens the circuit. */
+    /** Calls the provider. Throws {@link ProviderDownError} while the circuit is open, and for the failure that opens it. */
     async run<T>(work: () => Promise<T>): Promise<T> {
       check();
       try {

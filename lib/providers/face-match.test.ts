@@ -1,4 +1,4 @@
-/** Who decides whether two faces match, and what is done when nobody can. Both engines are real HTTP servers. */
+/** Which engine decides whether two faces match, and what happens if no engine can. Both engines are real HTTP servers. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { inspect } from "node:util";

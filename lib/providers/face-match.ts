@@ -119,7 +119,7 @@ function mismatch({ engine, similarity, threshold, facesInPassport, facesInSelfi
 
 const notComparable = (message: string) => new TransientError(message, "face_not_comparable");
 
-/** Gemini's refusal to look at faces says nothing about them, and neither does an answer that nobody can use. */
+/** Neither a refusal of Gemini nor an unusable answer says anything about the faces. */
 function asNotComparable(error: unknown): never {
   if ((error instanceof FinalError || error instanceof TransientError) && error.reason === "ocr_refused")
     throw notComparable("Gemini refused to compare the faces");

@@ -32,14 +32,14 @@ const SIZE = ALPHABET.length;
 /** Values in a frame: a blank, and the alphabet. */
 export const FRAME = SIZE + 1;
 const NEVER = -1e9;
-/** What it costs, a frame, that before and after the 44 characters something else stands: captions, or what lies under the page. */
+/** The cost of a frame with other print before or after the 44 characters, such as captions. */
 const OUTSIDE = 0.7;
 /** How far from its expected place a character may be, in characters. */
 const BAND = 3;
 /** A cost that says no more than "not this one". */
 const MAX_COST = 15;
 
-/** What both passes work on. The frame behind the last one is there as well: nothing can be in it. */
+/** What both passes work on. It has one more frame after the last one, in which nothing is possible. */
 interface Lattice {
   readonly count: number;
   readonly logs: Float32Array;
@@ -104,7 +104,7 @@ const blankScore = ({ logs, grammar, outside }: Lattice, frame: number, place: n
 const firstPlace = ({ from }: Lattice, frame: number) => Math.max(0, (from[frame] ?? 0) - 1);
 const lastPlace = ({ grammar, to }: Lattice, frame: number) => Math.min(grammar.length, (to[frame] ?? 0) + 1);
 
-/** The two best of a place's characters at a frame: the next character must be another one, or stand behind a blank. */
+/** The two best of a place's characters at a frame: the next character must differ, or follow a blank. */
 interface Best {
   readonly index: number;
   readonly first: number;

@@ -1,4 +1,4 @@
-/** Finds the zone on a page and reads it, whichever way the page lies. */
+/** Finds the zone on a page and reads it, in any orientation of the page. */
 import type { Pixels } from "../images/pixels.ts";
 import type { Judged } from "./judge.ts";
 import type { Networks } from "./networks.ts";
@@ -7,13 +7,13 @@ import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
 import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
 import { findShapes, type FoundZone } from "./zone-shape.ts";
 
-/** Degrees by which the page lies turned clockwise. */
+/** Degrees by which the page is turned clockwise. */
 export type Orientation = 0 | 90 | 180 | 270;
 
 /** A point, in pixels of the upload made upright by its EXIF. */
 export type Point = readonly [x: number, y: number];
 
-/** What is on a page. */
+/** A page's reading. */
 export interface PageRead {
   readonly lines: readonly [Judged, Judged] | null;
   readonly reason: null | "no_zone" | "unsure";
@@ -24,7 +24,7 @@ export interface PageRead {
   readonly zone: readonly [Point, Point, Point, Point] | null;
 }
 
-/** The longer side of the pictures in which the zone is looked for: the second only where the first has none. */
+/** The longer side of the pictures in which the zone is searched: the second only if the first shows no zone. */
 const SEARCH_SIDES = [352, 704] as const;
 /** What two lines of 44 characters may cost, in nats, to be a zone at all. */
 const NO_ZONE = 120;
@@ -33,8 +33,8 @@ const CLEARLY_UPRIGHT = 0.5;
 const HALF_ROW_HEIGHT = 0.9;
 
 /**
- * Reads a page. `isOver` is asked between steps: once nobody waits for the reading, the steps that are left are skipped. A page
- * has no zone only where none was skipped: both sizes were searched, and what was found there was read both ways up.
+ * Reads a page. If `isOver` says that the caller no longer waits, the remaining steps are skipped. Only a complete search reports
+ * that a page has no zone: both sizes were searched, and each zone found there was read both ways up.
  */
 export async function readPage(networks: Networks, pixels: Pixels, isOver: () => boolean): Promise<PageRead> {
   const page: Page = { pixels, grey: greyOf(pixels) };

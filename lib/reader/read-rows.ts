@@ -1,4 +1,4 @@
-/** Reads a zone's two rows: with one look, and where that leaves a row unsure, with others. */
+/** Reads a zone's two rows: with one look, and if that leaves a row unsure, with more. */
 import type { Pixels } from "../images/pixels.ts";
 import { FIRST_LINE, SECOND_LINE, type Grammar } from "./alphabet.ts";
 import { average, cheapest, decode, type Alignment, type Decoded } from "./decode.ts";
@@ -24,9 +24,9 @@ export interface Page {
 export interface RowsRead {
   readonly rows: readonly [Row, Row];
   readonly lines: readonly [Judged, Judged];
-  /** What it cost to have two lines of 44 characters: high where this is no such zone, or the wrong way up. */
+  /** What it cost to have two lines of 44 characters: high if this is not such a zone, or the wrong way up. */
   readonly forced: number;
-  /** What is known of both rows, for {@link readAgain}. */
+  /** The state of both rows, for {@link readAgain}. */
   readonly states: readonly [RowState, RowState];
 }
 
@@ -35,16 +35,16 @@ interface Look extends View {
 }
 
 const PLAIN: Look = { height: 1, inkOnly: false };
-/** Where the plain look leaves a line unsure: the next ones, in this order. The means of all count. */
+/** The next looks, in this order, if the plain one leaves a line unsure. The mean of all looks counts. */
 const MORE_LOOKS: readonly Look[] = [
   { height: 1.15, inkOnly: false },
   { height: 1, inkOnly: true },
   { height: 1.3, inkOnly: true },
 ];
-/** A look that costs this much more than the best one is of no use. */
+/** A look that costs this much more than the best one is ignored. */
 const USELESS = 15;
 
-/** So many doubtful characters mean that a row was looked for in the wrong place. */
+/** So many doubtful characters mean that the row is in another place. */
 const LOST = 10;
 
 interface RowState {
@@ -74,9 +74,9 @@ export async function readRows(
 }
 
 /**
- * Looks again at the rows of a reading: at both where the characters read say that they are, and at those that are still unsure in
- * other ways. The row that was sure is no exception, since the first look was at a rough place: kept as it was, it was wrong on a
- * drawn page.
+ * Looks at both rows again, at the places of their characters in the first look, and then at the rows that are still unsure with
+ * the other looks. A row that was sure is read again too, because the first look was at a rough place: on a drawn page, such a
+ * row was wrong.
  */
 export async function readAgain(networks: Networks, page: Page, { states }: RowsRead): Promise<RowsRead> {
   const [upper, lower] = states;
@@ -123,8 +123,8 @@ async function lookAt(networks: Networks, plane: Plane, states: readonly RowStat
 }
 
 /**
- * Looks for a row where the other one, which is mostly clear, has its ends: what stands beside a zone may have been taken for a part of
- * one row. Keeps the better of both places.
+ * Looks for a lost row between the ends of the other, mostly clear row: print beside a zone may have been taken for a part of the
+ * lost row. Keeps the better of both places.
  */
 async function lookBeside(networks: Networks, plane: Plane, lost: RowState, clear: RowState): Promise<void> {
   const { row, looks } = lost;
@@ -149,7 +149,7 @@ async function lookBeside(networks: Networks, plane: Plane, lost: RowState, clea
 const CLEAR = 1.5;
 const ENOUGH = 15;
 
-/** Moves a row to where its characters were read. Says whether it moved by enough to look again; the looks before then do not count. */
+/** Moves a row to the place of its characters. Returns whether it moved enough to look again; then the earlier looks do not count. */
 function correct(state: RowState): boolean {
   const row = placed(state);
   const shift = Math.hypot(row.x - state.row.x, row.y - state.row.y) / state.row.pitch;
@@ -159,7 +159,7 @@ function correct(state: RowState): boolean {
   return true;
 }
 
-/** Where a row's characters were read: a line through place and frame of the clear ones. The row as it is where few are clear. */
+/** A row's place by its characters: a line through place and frame of the clear ones. Without enough of them, the row as it is. */
 function placed({ row, looks }: RowState): Row {
   const decoded = looks.at(-1);
   if (decoded === undefined) return row;

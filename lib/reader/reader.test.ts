@@ -19,7 +19,7 @@ async function photo(kind: string, seed = 1): Promise<{ jpeg: Buffer; turn: numb
   return degrade(degradation, await drawPage(PASSPORT), seed);
 }
 
-/** A thread that does as told with each request. */
+/** A thread that runs the given code for each request. */
 const threadThat = (does: string) =>
   new URL(
     `data:text/javascript,${encodeURIComponent(`import { parentPort } from "node:worker_threads"; parentPort.on("message", (request) => { ${does} });`)}`,

@@ -1,8 +1,8 @@
 /**
- * The second witness: reads the machine readable zone of a passport page without asking anybody.
+ * The second reader: reads the machine readable zone of a passport page on this machine, independently of the vision model.
  *
- * It never guesses. What it is not sure of is reported as unsure, and lines are reported as read, never as repaired. One
- * thread reads one picture at a time. A failure of the reader costs the job its second witness and nothing else.
+ * It never guesses: a line it is not sure of is reported as unsure, and a line is reported as read, never repaired. One thread
+ * reads one picture at a time. If the reader fails, the job goes on without a second reading.
  */
 import { once } from "node:events";
 import pLimit from "p-limit";
@@ -13,7 +13,7 @@ import { createReaderThread } from "./thread.ts";
 /** The reader's name and version, which goes up with every change of a model or a threshold. */
 export const READER = "mrz-reader 1";
 
-/** What the reader says of a picture. */
+/** The reader's answer about a picture. */
 export interface MrzRead extends PageRead {
   /** Decoding and reading, without the wait for others. */
   readonly milliseconds: number;
@@ -37,7 +37,7 @@ export class ReaderError extends Error {
 interface ReaderOptions {
   /** The largest picture that is decoded. */
   readonly maxPixels: number;
-  /** How long a caller waits at most, its place in the queue included. */
+  /** How long a caller waits at most, including the time in the queue. */
   readonly deadlineMs?: number;
   /** How many pictures may wait. */
   readonly maxWaiting?: number;
@@ -96,7 +96,7 @@ export function createReader({
       }
     },
 
-    /** Answers those who wait, lets the thread finish what it is at, and ends it. */
+    /** Rejects waiting pictures, lets the thread finish its current one, and ends it. */
     async close(): Promise<void> {
       closing.abort();
       await slot(() => thread.close());

@@ -5,7 +5,6 @@ const NOTHING_TO_DO = "This needs nothing from you: we only read a part of your 
 
 /** By code. */
 export const DOCUMENT_REASONS = {
-  // The document.
   document_not_passport: {
     class: "retake",
     operator:

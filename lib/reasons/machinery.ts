@@ -1,10 +1,8 @@
 /** Reasons about the service itself and its providers. */
-import type { Reason } from "./reason.ts";
-import { TRY_AGAIN_LATER } from "./reason.ts";
+import { TRY_AGAIN_LATER, type Reason } from "./reason.ts";
 
 /** By code. */
 export const MACHINERY_REASONS = {
-  // The machinery.
   storage_unavailable: {
     class: "system",
     operator: "The object storage did not answer as it should: look at it, and at S3_ENDPOINT.",
@@ -28,7 +26,7 @@ export const MACHINERY_REASONS = {
       "Gemini's answer was cut off, empty or not in the requested form, each time: if this happens often, try another GEMINI_MODEL.",
     person: TRY_AGAIN_LATER,
   },
-  // It would refuse again, so that there is no use in submitting the same pictures.
+  // Gemini would refuse again, so submitting the same pictures again is useless.
   ocr_refused: {
     class: "review",
     operator: "Gemini refused to process the picture and would refuse again: a person has to read it.",

@@ -1,6 +1,5 @@
 /** Reasons about the faces and the stamp. */
-import type { Reason } from "./reason.ts";
-import { TRY_AGAIN_LATER } from "./reason.ts";
+import { TRY_AGAIN_LATER, type Reason } from "./reason.ts";
 
 /** By code. */
 export const PEOPLE_REASONS = {

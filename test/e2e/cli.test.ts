@@ -99,7 +99,7 @@ test("show opens a result, explains it, and says that it shows personal data", a
   assert.match(stdout, /^Took \d+\.\d s, 1 call to Gemini, \d,\d{3} tokens\.$/m);
   const bad = await kyc(["show", String(BAD)]);
   assert.match(bad.stdout, /face_mismatch \(selfie\)/);
-  assert.match(bad.stdout, /What the person is told: /);
+  assert.match(bad.stdout, /Text for the person: /);
 });
 
 test("show --json says on stderr that its output is personal data", async () => {
@@ -198,7 +198,7 @@ test("status says when the watchdog fails a record that has no verdict", async (
     (await kyc(["status", String(FORGOTTEN)], NIGHT)).stdout,
     /Without a verdict, the watchdog fails it after \S+Z \(15 min after createdAt and its submission\), in \d+ s\./,
   );
-  // A column that the table does not have tells nothing, and keeps nothing else from being told.
+  // A column that does not exist in the table gives no time for the watchdog, and hides nothing else.
   const elsewhere = await kyc(["status", String(FORGOTTEN)], { ...NIGHT, KYC_STUCK_SINCE_COLUMN: "nowhere" });
   assert.match(elsewhere.stdout, /in_review/);
   assert.doesNotMatch(elsewhere.stdout, /fails? it (?:after|since)/);
@@ -262,21 +262,21 @@ test("replay applies a threshold to matches and mismatches", async () => {
 
 test("replay says what to change in a policy file", async () => {
   const policy = join(scratch, "wrong.json");
-  const told = async (text: string) => {
+  const expected = async (text: string) => {
     await writeFile(policy, text);
     const { code, stderr } = await kyc(["replay", "--policy", policy]);
     assert.equal(code, 2);
     return stderr;
   };
-  assert.match(await told('{"minimumAge": 3}'), /it has no "minimumAge"; what it may have is minimumAgeYears/);
-  assert.match(await told('{"minimumAgeYears": -5}'), /minimumAgeYears must be a whole number of years from 0 to 150/);
-  assert.match(await told('{"faceMatchThreshold": 75}'), /faceMatchThreshold must be a similarity from 0 to 1/);
-  assert.match(await told('{"expiresSoonDays": "9"}'), /expiresSoonDays must be a whole number of days/);
+  assert.match(await expected('{"minimumAge": 3}'), /it has no "minimumAge"; it may have minimumAgeYears/);
+  assert.match(await expected('{"minimumAgeYears": -5}'), /minimumAgeYears must be a whole number of years from 0 to 150/);
+  assert.match(await expected('{"faceMatchThreshold": 75}'), /faceMatchThreshold must be a similarity from 0 to 1/);
+  assert.match(await expected('{"expiresSoonDays": "9"}'), /expiresSoonDays must be a whole number of days/);
   assert.match(
-    await told("[]"),
+    await expected("[]"),
     /^Change the policy file: it must be a JSON object, such as \{"minimumAgeYears": 21\}\./,
   );
-  assert.match(await told("{"), /is not JSON/);
+  assert.match(await expected("{"), /is not JSON/);
 });
 
 test("reseal skips and names results that do not open, and afterwards the old key is not needed", async () => {
@@ -320,7 +320,7 @@ test("doctor finds no fault in a working stack, and says how to fix a broken one
   assert.match(sound.stdout, /^ok +PostgreSQL grants: SELECT and UPDATE$/m);
   assert.match(
     sound.stdout,
-    /^ok +Face match: CompreFace decides \(threshold 0\.75\), Gemini on a job's last attempt$/m,
+    /^ok +Face match: CompreFace decides \(threshold 0\.75\); Gemini if it fails on a job's last attempt$/m,
   );
   const unset = await kyc(["doctor"], { S3_ENDPOINT: "not a url" });
   assert.match(
@@ -337,7 +337,7 @@ test("doctor distinguishes the faults of each dependency", async () => {
   nobody.password = "wrong";
   const gone = `http://127.0.0.1:${await freePort()}`;
   const picture = "kyc/1/passport.jpg";
-  const runs: readonly (readonly [settings: Readonly<Record<string, string>>, key: string, ...told: RegExp[]])[] = [
+  const runs: readonly (readonly [settings: Readonly<Record<string, string>>, key: string, ...expected: RegExp[]])[] = [
     [
       { GEMINI_API_KEY: "wrong", POSTGRES_URL: noDatabase.href, COMPREFACE_API_KEY: "wrong" },
       "nope",
@@ -359,15 +359,15 @@ test("doctor distinguishes the faults of each dependency", async () => {
       picture,
       /^WRONG +Gemini: has no model gemini-0 \(HTTP 404\)\n +-> set GEMINI_MODEL/m,
       /^WRONG +Redis: cannot be reached \(ECONNREFUSED\)\n +-> check REDIS_URL/m,
-      /^ok +Face match: Gemini compares, and every match is marked for a human$/m,
+      /^ok +Face match: Gemini compares the faces, and every match asks for a human look$/m,
       /^WRONG +Object storage: refuses access \(HTTP 403 /m,
     ],
     [{ S3_ENDPOINT: gone }, picture, /^WRONG +Object storage: cannot be reached \(\w+\)\n +-> check S3_ENDPOINT/m],
   ];
-  for (const [settings, key, ...told] of runs) {
+  for (const [settings, key, ...expected] of runs) {
     const { code, stdout } = await kyc(["doctor", "--key", key], settings);
     assert.equal(code, 1);
-    for (const finding of told) assert.match(stdout, finding);
+    for (const finding of expected) assert.match(stdout, finding);
   }
 });
 

@@ -1,6 +1,6 @@
 /**
- * The second witness of a job: the reader of the machine readable zone on this machine, which has not seen the vision model's
- * answer. It also knows which way up the page is. A failure of the reader costs the job its second witness and nothing else.
+ * The second reader of a job: it reads the machine readable zone on this machine, independently of the vision model. It also
+ * knows which way up the page is. If it fails, the job goes on without it.
  */
 import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
 import type { PassportReading, ReaderReading } from "../../lib/passport/reading.ts";
@@ -13,19 +13,19 @@ import type { Steps } from "../run/steps.ts";
  */
 const UPRIGHT_WAIT_MS = 1_500;
 
-/** A page as a provider gets it: turned back by the angle by which it lay turned clockwise. */
+/** A page as a provider gets it: turned back by the angle by which it was turned clockwise. */
 export interface Shown {
   readonly picture: Picture;
   readonly turnedBack: MrzRead["orientation"];
 }
 
-/** What the reader says of a page, once it is known. */
+/** What the reader found on a page, once it is known. */
 export interface Testimony {
   /** `undefined` if the reader came to no answer. */
   readonly read: Promise<MrzRead | undefined> | "off";
 }
 
-/** The passport's page as it came, and what the second witness says of it. */
+/** The passport's page as it was uploaded, and what the reader found on it. */
 export interface PassportPage {
   readonly picture: Picture;
   readonly testimony: Testimony;
@@ -52,7 +52,7 @@ export function createWitness({ reader, images }: WitnessOptions) {
       return { picture, testimony: { read } };
     },
 
-    /** The page the right way up, if the reader knows in time how it lies. Only a line it is sure of tells it that. */
+    /** The page upright, if the reader knows its orientation in time. It knows that only if it is sure of a line. */
     async upright(page: Picture, { read }: Testimony): Promise<Shown> {
       const known = read === "off" ? undefined : await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
       return turnBack(page, known === undefined ? 0 : orientationOf(known));
@@ -68,8 +68,8 @@ export function createWitness({ reader, images }: WitnessOptions) {
     },
 
     /**
-     * The part of a page with the zone, upright: where the reader found it, else where the model saw it, on the page as it lay
-     * before the model. That may have been another attempt, in which the reader knew another way up.
+     * The part of a page with the zone, upright: where the reader found it, else where the model saw it. The model's box is about the
+     * page as the model got it, perhaps in another attempt, in which the page was turned differently.
      */
     async strip(
       page: { picture: Picture; testimony: Testimony },
@@ -93,7 +93,7 @@ interface SeenByModel extends Pick<Shown, "turnedBack"> {
   readonly reading: Pick<PassportReading, "mrzBox">;
 }
 
-/** How a page lies, where the reader is sure of a line. */
+/** The orientation of a page, if the reader is sure of a line; else 0. */
 const orientationOf = ({ lines, orientation }: MrzRead) => (lines?.some(({ sure }) => sure) ? orientation : 0);
 
 function later(durationMs: number): Promise<undefined> {
@@ -113,7 +113,7 @@ const extent = (values: readonly number[]) => [inThousandths(Math.min(...values)
 
 const inThousandths = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * 1_000);
 
-/** Where a point of a page that lies turned clockwise is when the page is upright; shares of the sides. */
+/** The place of a point after the page is turned back; shares of the sides. */
 function turnPointBack(x: number, y: number, orientation: MrzRead["orientation"]): readonly [x: number, y: number] {
   if (orientation === 90) return [y, 1 - x];
   if (orientation === 180) return [1 - x, 1 - y];

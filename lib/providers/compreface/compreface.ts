@@ -46,7 +46,7 @@ export interface Comparison {
   readonly facesInSelfie: number;
 }
 
-/** What CompreFace says of two pictures in one request. */
+/** What CompreFace answers to one request. */
 type Answer = { readonly similarities: readonly number[] } | { readonly code: number };
 
 /** Opens a client of a CompreFace verification service. */

@@ -20,8 +20,8 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
       gemini.ask({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
 
     /**
-     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Null where there is no second
-     * reading (a refusal, a rate limit, an error on the last attempt): the first one counts, and that is not a failure.
+     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Null if there is no second
+     * reading (a refusal, a rate limit, an error on the last attempt): then the first one counts, and that is not a failure.
      */
     async readMrzAgain(
       strip: Picture,

@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** The `responseSchema` for replies of the given form. Throws on a schema that Gemini has no word for. */
+/** The `responseSchema` for replies of the given form. Throws on a schema that Gemini cannot express. */
 export function toGeminiSchema(schema: z.ZodMiniType): ResponseSchema {
   return convert(z.toJSONSchema(schema, { io: "input" }));
 }
@@ -41,7 +41,7 @@ function convert(schema: JsonSchema): ResponseSchema {
     case "number":
       return { type: SchemaType.NUMBER };
     default:
-      throw new Error(`Gemini's responseSchema has no word for ${JSON.stringify(schema)}`);
+      throw new Error(`Gemini's responseSchema cannot express ${JSON.stringify(schema)}`);
   }
 }
 
