@@ -269,7 +269,10 @@ test("replay says what to change in a policy file", async () => {
     return stderr;
   };
   assert.match(await expected('{"minimumAge": 3}'), /it has no "minimumAge"; it may have minimumAgeYears/);
-  assert.match(await expected('{"minimumAgeYears": -5}'), /minimumAgeYears must be a whole number of years from 0 to 150/);
+  assert.match(
+    await expected('{"minimumAgeYears": -5}'),
+    /minimumAgeYears must be a whole number of years from 0 to 150/,
+  );
   assert.match(await expected('{"faceMatchThreshold": 75}'), /faceMatchThreshold must be a similarity from 0 to 1/);
   assert.match(await expected('{"expiresSoonDays": "9"}'), /expiresSoonDays must be a whole number of days/);
   assert.match(

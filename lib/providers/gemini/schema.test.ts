@@ -59,7 +59,10 @@ test("optional values are nullable, and choices are enums", () => {
 });
 
 test("converting a schema that Gemini cannot express throws", () => {
-  assert.throws(() => toGeminiSchema(z.object({ a: z.record(z.string(), z.string()), b: z.unknown() })), /cannot express/);
+  assert.throws(
+    () => toGeminiSchema(z.object({ a: z.record(z.string(), z.string()), b: z.unknown() })),
+    /cannot express/,
+  );
   assert.throws(() => toGeminiSchema(z.null()), /cannot express/);
   assert.throws(() => toGeminiSchema(z.union([z.string(), z.number()])), /cannot express/);
 });

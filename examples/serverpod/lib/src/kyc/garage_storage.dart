@@ -6,6 +6,7 @@ import 'dart:convert';
 import 'package:serverpod/serverpod.dart';
 import 'package:serverpod_cloud_storage_s3_compat/serverpod_cloud_storage_s3_compat.dart';
 
+// #region storage
 /// The id of the storage, for `session.storage`.
 const kycStorage = 'kyc';
 
@@ -32,6 +33,7 @@ S3CompatCloudStorage createKycStorage(Serverpod pod) {
     uploadStrategy: GarageUploadStrategy(),
   );
 }
+// #endregion
 
 /// Uploads by a form with a signed policy, so that Garage itself enforces the
 /// size limit.

@@ -100,7 +100,6 @@ List<KycCheck> _open(KycComplete result) {
 bool _hasUnusableField(KycComplete result) =>
     result.fields.values.any((field) => _unusable.contains(field.state));
 
-// #region decide
 Decision _decideFailure(KycReason reason) => switch (reason.reasonClass) {
   ReasonClass.retake => (
     step: NextStep.newPictures,
@@ -141,4 +140,3 @@ Decision _decideComplete(KycComplete result) {
   if (!solvesAll) return _personLooks;
   return (step: NextStep.newPictures, message: reasons.first.personMessage);
 }
-// #endregion
