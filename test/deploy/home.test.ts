@@ -134,7 +134,7 @@ test("home.sh first writes .env with every variable except the Gemini key, reada
   const { folder, run, settings } = await prepare(t);
   const { code, output } = await run();
   assert.equal(code, 1);
-  assert.match(output, /Put a key of the Gemini API into \.env/);
+  assert.match(output, /Set GEMINI_API_KEY in \.env to a key of the Gemini API/);
   assert.equal((await stat(join(folder, ".env"))).mode & 0o777, 0o600);
   const written = await settings();
   const required = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name = ""]) => name);
