@@ -44,7 +44,7 @@ export function resultJsonSchema(): JsonSchema {
   };
 }
 
-/** What a result of a later release may add must not make it invalid; and some of what the code's schemas do is no rule for readers. */
+/** A result of a later release may have more properties, so the published schema allows them; and it leaves out rules that only the code needs. */
 function loosen(schema: JsonSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   // What a reading that breaks its rules becomes when it is parsed.

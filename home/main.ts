@@ -1,6 +1,6 @@
 /** All functions on one port, and the watchdog each minute: for a server at home, without API Gateway. */
-import { ConfigError, readHomeConfig } from "../lib/config.ts";
-import { describeError } from "../lib/errors.ts";
+import { readHomeConfig } from "../lib/config.ts";
+import { fatalLine } from "../lib/fatal-error.ts";
 import { openIntake } from "../lib/intake/open-intake.ts";
 import { createBatchedOutput } from "../lib/observe/batched-output.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
@@ -45,12 +45,6 @@ try {
   // The functions keep their connections, as they do in Lambda.
   process.exit(0);
 } catch (error) {
-  // Only a configuration error is meant to be read as it is.
-  const unforeseen = {
-    level: "error",
-    msg: "the functions have ended: see npx kyc doctor",
-    cause: describeError(error),
-  };
-  console.error(error instanceof ConfigError ? error.message : JSON.stringify(unforeseen));
+  console.error(fatalLine(error, "the functions have ended"));
   process.exit(1);
 }

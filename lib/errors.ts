@@ -115,13 +115,16 @@ export class QueueUnavailableError extends Error {
   override readonly name = "QueueUnavailableError";
 }
 
+/** An error's own code: that of Node or PostgreSQL, or the reason that begins Redis's reply, such as OOM or READONLY. */
+export function ownCodeOf(error: Error): string | undefined {
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.name === "ReplyError" ? /^[A-Z]+/.exec(error.message)?.[0] : undefined;
+}
+
 /** An error's kind, code and place, without its message, which may hold what must not be logged. */
 export function describeError(error: unknown): { kind: string; code?: string; at?: string } {
   if (!(error instanceof Error)) return { kind: typeof error };
-  // What Redis refuses begins with its reason, such as OOM or READONLY.
-  const reply = error.name === "ReplyError" ? /^[A-Z]+/.exec(error.message)?.[0] : undefined;
-  const known = "code" in error && typeof error.code === "string" ? error.code : reply;
-  const code = known === undefined ? {} : { code: known };
+  const code = ownCodeOf(error);
   const at = /\n(?<frames>\s+at [\s\S]*)$/.exec(error.stack ?? "")?.groups?.["frames"];
-  return { kind: error.name, ...code, ...(at === undefined ? {} : { at: at.trim() }) };
+  return { kind: error.name, ...(code !== undefined && { code }), ...(at === undefined ? {} : { at: at.trim() }) };
 }

@@ -9,7 +9,7 @@ interface EventOptions {
   readonly isBase64Encoded?: boolean;
 }
 
-/** A `POST /api/v1/process` of the backend, which sends `text/plain` unless told otherwise. */
+/** A `POST /api/v1/process` of the backend, which sends `text/plain` by default. */
 export function processEvent({
   body,
   token,

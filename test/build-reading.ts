@@ -79,7 +79,7 @@ const PLAIN: Readonly<Record<PrintedFieldName, Printed>> = {
 /** The MRZ of a page, as a reading without mistakes gives it. */
 export const mrzOf = (page: Page): MrzReading => ({ ...linesOf(page), unreadable: null });
 
-/** What the independent reader says of a page when it is sure of both lines. */
+/** The independent reader's reading of a page if it is sure of both lines. */
 export const readerOf = (page: Page): ReaderReading => ({ ...linesOf(page), reason: null });
 
 /** A reading of a page without mistakes: an ordinary one, but for what is given. */

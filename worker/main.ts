@@ -4,11 +4,12 @@
  */
 import { VERSION } from "../lib/version.ts";
 import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
-import { ConfigError, policyOf, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
+import { policyOf, readWorkerConfig, type WorkerConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/record/database.ts";
 import { createDatabaseHealth } from "../lib/record/database-health.ts";
 import { createEnvelope } from "../lib/record/envelope.ts";
 import { describeError } from "../lib/errors.ts";
+import { fatalLine } from "../lib/fatal-error.ts";
 import { createFaceMatch } from "../lib/providers/face-match.ts";
 import { createImagePreparation } from "../lib/images/images.ts";
 import { createLogger, type Logger } from "../lib/observe/logger.ts";
@@ -147,8 +148,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-  // Only a configuration error is meant to be read as it is.
-  const unforeseen = { level: "error", msg: "the worker has ended: see npx kyc doctor", cause: describeError(error) };
-  console.error(error instanceof ConfigError ? error.message : JSON.stringify(unforeseen));
+  console.error(fatalLine(error, "the worker has ended"));
   process.exitCode = 1;
 });

@@ -1,4 +1,5 @@
 /** What is wrong with a dependency, by the code that it or the network gives, and what to do about it. */
+import { ownCodeOf } from "../../lib/errors.ts";
 
 /** What is wrong, as the rest of a sentence that begins with the dependency's name, and what to do. */
 export interface Trouble {
@@ -25,11 +26,8 @@ export class DependencyError extends Error {
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === "TimeoutError") return "ETIMEDOUT";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  // What Redis refuses begins with its reason, such as OOM or WRONGPASS.
-  const reply = error.name === "ReplyError" ? /^[A-Z]+/.exec(error.message)?.[0] : undefined;
   const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
-  return reply ?? codeOf(error.cause) ?? codeOf(first);
+  return ownCodeOf(error) ?? codeOf(error.cause) ?? codeOf(first);
 }
 
 const CONNECTION: Readonly<Record<string, string>> = {

@@ -1,18 +1,14 @@
 /** `POST /api/v1/process` under attack: every event gets an answer of the contract, which reveals nothing. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import fc from "fast-check";
 import * as z from "zod/mini";
-import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { invocation, processEvent } from "../../test/api-event.ts";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { isMisspelling } from "./misspelling.ts";
 import { createAcceptHandler } from "./accept.ts";
-import { createQueue, type VerificationQueue } from "../queue/queue.ts";
-import { connectForCaller } from "../queue/redis.ts";
 import { createTokenCheck } from "./service-token.ts";
 import { parseJob } from "../submission.ts";
 
@@ -22,22 +18,8 @@ const MARK = "MARKVALUE";
 const SUBMISSION = { userId: 123, kycId: 456, passportKey: "kyc/456/p.jpg", selfieKey: "kyc/456/s.jpg" };
 const RUNS = { numRuns: 500 };
 
-let redis: Redis;
-let tool: QueueTool;
-let queue: VerificationQueue;
-
-before(async () => {
-  redis = await startRedis();
-  tool = openQueueTool(redis.url);
-  const connection = connectForCaller(redis.url, { onError: () => {} });
-  queue = createQueue({ redis: connection, prefix: "bull", attempts: 1, backoffMs: 1 });
-});
-after(async () => {
-  await queue.close();
-  await tool.close();
-  await redis.stop();
-  await assertNothingOpen();
-});
+const { tool, queue, stop } = await startQueueOnRedis();
+after(stop);
 beforeEach(() => tool.empty());
 
 const errorSchema = z.strictObject({
@@ -57,13 +39,13 @@ async function statusOf(event: APIGatewayProxyEventV2): Promise<number> {
   const { log, lines } = createRecordedLog();
   const handler = createAcceptHandler({ isAccepted: createTokenCheck([TOKEN]), queue, log });
   const { statusCode = 0, body = "", headers } = await handler(event, invocation());
-  const told = JSON.stringify([body, headers, lines]);
+  const shown = JSON.stringify([body, headers, lines]);
   for (const secret of [MARK, TOKEN, "node_modules", "/lib/", "Error", "    at "])
-    assert.ok(!told.includes(secret), told);
+    assert.ok(!shown.includes(secret), shown);
   if (statusCode === 202) {
     assert.match(body, /^\{"jobId":"kyc-[1-9]\d{0,15}","status":"queued"\}$/);
   } else {
-    assert.ok([400, 401, 413].includes(statusCode), told);
+    assert.ok([400, 401, 413].includes(statusCode), shown);
     // A name that is nearly stampKey is repeated, so that the caller finds the misspelling.
     for (const { path } of errorSchema.parse(JSON.parse(body)).error.fields ?? [])
       assert.ok(PATHS.has(path) || isMisspelling(path, "stampKey"), path);
@@ -74,7 +56,7 @@ async function statusOf(event: APIGatewayProxyEventV2): Promise<number> {
 /** Every job is what a worker can read, and of a record of its own id. */
 async function assertSoundJobs(): Promise<void> {
   for (const job of await tool.queue.getJobs()) {
-    const { passportKey } = parseJob(job.id, job.data) ?? assert.fail(`${job.id} is not a job of ours`);
+    const { passportKey } = parseJob(job.id, job.data) ?? assert.fail(`${job.id} is not a submission`);
     assert.ok(!/^\/|^\w+:\/\/|(^|\/)\.\.?(\/|$)|\p{Cc}/u.test(passportKey), JSON.stringify(passportKey));
   }
 }

@@ -1,16 +1,13 @@
 /** `POST /api/v1/process` on a real queue, as API Gateway calls it. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, beforeEach, describe, test } from "node:test";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { invocation, processEvent } from "../../test/api-event.ts";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { createAcceptHandler } from "./accept.ts";
 import { QueueUnavailableError } from "../errors.ts";
-import { createQueue, type VerificationQueue } from "../queue/queue.ts";
-import { connectForCaller } from "../queue/redis.ts";
+import type { VerificationQueue } from "../queue/queue.ts";
 import { parseJob } from "../submission.ts";
 import { createTokenCheck } from "./service-token.ts";
 
@@ -31,27 +28,9 @@ const MAX_BODY_BYTES = 16_384;
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
-let redis: Redis;
-let tool: QueueTool;
-let queue: VerificationQueue;
-
-before(async () => {
-  redis = await startRedis();
-  tool = openQueueTool(redis.url);
-  queue = openQueue();
-});
-after(async () => {
-  await queue.close();
-  await tool.close();
-  await redis.stop();
-  await assertNothingOpen();
-});
+const { tool, queue, openQueue, stop } = await startQueueOnRedis();
+after(stop);
 beforeEach(() => tool.empty());
-
-function openQueue(): VerificationQueue {
-  const connection = connectForCaller(redis.url, { onError: () => {} });
-  return createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
-}
 
 const isAccepted = createTokenCheck([TOKEN, PREVIOUS_TOKEN]);
 const openHandler = (over: Pick<VerificationQueue, "enqueue">, { log } = createRecordedLog()) =>
@@ -79,7 +58,7 @@ function assertRefused(answer: Answer, statusCode: number, error: object): void 
 /** What a record's job holds of its submission; its id and time are the queue's. */
 async function dataOf(kycId: number) {
   const job = await tool.jobOf(kycId);
-  const { id: _, submittedAt: __, ...data } = parseJob(job?.id, job?.data) ?? assert.fail("there is no job of ours");
+  const { id: _, submittedAt: __, ...data } = parseJob(job?.id, job?.data) ?? assert.fail("the record has no job");
   return data;
 }
 

@@ -55,7 +55,7 @@ test("every import in the image is a copied file or a production dependency", as
         assert.ok(isCopied, `${file} imports ${specifier}`);
       } else if (!isBuiltin(specifier) && specifier !== BROUGHT_BY_LAMBDA) {
         const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? "";
-        assert.ok(name in manifest.dependencies, `${file} imports ${specifier}, which is no production dependency`);
+        assert.ok(name in manifest.dependencies, `${file} imports ${specifier}, which is not a production dependency`);
       }
     }
   }

@@ -158,7 +158,7 @@ test("while the encryption key is rotated, the reader can open all results at ev
   // Step 4.
   assert.match(await resealed({ ...dependencies.environment, ...sealing }), /results are now sealed with key 2/);
   assert.match(await resealed({ ...dependencies.environment, ...sealing }), /^0 results/);
-  // Step 5: the old key is known to nobody any more.
+  // Step 5: no part of the service has the old key any more.
   const last = await deploy(forgotten);
   await second.stop();
   await verify(last, forgotten);

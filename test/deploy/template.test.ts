@@ -13,7 +13,7 @@ import { REASONS_FOR_WILDCARDS } from "./wildcards.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const STAGES = ["dev", "prod"] as const;
 const FUNCTIONS = ["process", "health", "watchdog"] as const;
-/** The variables whose values nobody may see. */
+/** The variables whose values are secret. */
 /** For one picture: the default of `createStorage`, which no setting changes. */
 const FETCH_TIMEOUT_MS = 30_000;
 /** docs/scale.md. */

@@ -7,7 +7,7 @@ const ENTRY_BYTES = 46;
 const LOCAL_BYTES = 30;
 const DEFLATED = 8;
 
-/** The archive's files by their path. Throws where it is no archive. */
+/** The archive's files by their path. Throws if it is not an archive. */
 export function readZip(archive: Buffer): ReadonlyMap<string, Buffer> {
   const end = archive.length - END_BYTES;
   if (archive.readUInt32LE(end) !== END) throw new Error("Not a ZIP archive, or one with a comment");

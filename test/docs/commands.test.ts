@@ -20,8 +20,8 @@ test("a page whose commands need AWS or Docker says so", () => {
 
 test("a page whose commands are too long for a test says so", () => {
   // The changelog tells what there is; how to run it is on the pages.
-  const told = [...blocks, ...mentions].filter(({ page }) => page !== "CHANGELOG.md");
-  const long = told.filter(({ text }) => text.split("\n").some((line) => LONG.test(line)));
+  const documented = [...blocks, ...mentions].filter(({ page }) => page !== "CHANGELOG.md");
+  const long = documented.filter(({ text }) => text.split("\n").some((line) => LONG.test(line)));
   assert.ok(new Set(long.map(({ page }) => page)).size > 2);
   for (const { page, text } of long) assert.match(readPage(page), /too long for a test/, `${page}: ${text}`);
 });

@@ -84,7 +84,7 @@ test("every metric of the Grafana dashboard is a metric of the worker", () => {
   assert.ok(expressions.length > 10);
   for (const expression of expressions) {
     const families = familiesIn(expression);
-    assert.notEqual(families.length, 0, `${expression} asks for no metric of ours`);
+    assert.notEqual(families.length, 0, `${expression} names none of the worker's metrics`);
     for (const family of families) assert.ok(scraped.has(family), `${family} is not a metric of the worker`);
   }
 });

@@ -111,7 +111,7 @@ async function succeed(kycId: number) {
 
 async function jobSubmissionOf(kycId: number): Promise<QueuedSubmission> {
   const job = await tool.jobOf(kycId);
-  return parseJob(job?.id, job?.data) ?? assert.fail(`record ${kycId} has no job of ours`);
+  return parseJob(job?.id, job?.data) ?? assert.fail(`record ${kycId} has no submission in the queue`);
 }
 
 test("status says why a verification failed, and nothing about the person", async (t) => {

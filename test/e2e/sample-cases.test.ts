@@ -119,7 +119,7 @@ test("the worker's health check covers queue and database", async () => {
 test("logs and Redis hold no personal data and no secret", async () => {
   await Promise.all(SAMPLE_CASES.map(({ name }) => outcomeOf(name)));
   const written = [...logs, ...redisCommands].join("\n");
-  // The search itself works: what is no secret is found.
+  // The search itself works: a text that is not a secret is found.
   assert.match(written, /kyc-1\b/);
   assert.match(written, /verdict/);
 

@@ -1,4 +1,4 @@
-/** Two workers that are killed in turn, or hung, or told to stop, while many jobs run. */
+/** Two workers that are killed in turn, hang, or receive SIGTERM while many jobs run. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "../../dev/samples/random.ts";

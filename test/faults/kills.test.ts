@@ -148,7 +148,7 @@ for (const [index, [moment, { gemini, compreface, kept = [], calls }]] of Object
     stage.gemini.script(gemini?.(person) ?? []);
     stage.compreface.script(compreface?.(person) ?? []);
     const prepared = await stage.submit({ kind: "stamped", person });
-    await eventually("what is not kept runs", () =>
+    await eventually("the calls without a kept answer run", () =>
       CALLS.every((kind, at) => calls[at] !== 2 || callsAbout(person)[kind] === 1),
     );
     await eventually(`kept: ${kept.join()}`, async () => {

@@ -1,4 +1,4 @@
-/** Gemini's rate limits, and providers that are down for everybody. */
+/** Gemini's rate limits, and providers that are down for all jobs. */
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -97,12 +97,12 @@ void describe("limits", { concurrency: 3 }, () => {
       await stage.startWorker();
       const prepared = await submitMany(stage, 60);
       await delay(12_000);
-      const inVain = callsOf(stage, "passport");
+      const failed = callsOf(stage, "passport");
       stage.gemini.script([]);
       await stage.assertOneVerdict(prepared, 60_000);
       // The circuit opens after 20; then one call each 5 s. Those that were on their way when it opened come on top.
-      assert.ok(inVain <= 40, `${inVain} calls in vain`);
-      context.diagnostic(`${inVain} calls in vain in 12 s`);
+      assert.ok(failed <= 40, `${failed} failed calls`);
+      context.diagnostic(`${failed} failed calls in 12 s`);
     },
   );
 
@@ -122,7 +122,7 @@ void describe("limits", { concurrency: 3 }, () => {
       }
       // Readings are kept while the jobs wait.
       assert.equal(callsOf(stage, "passport"), 30);
-      context.diagnostic(`${callsOf(stage, "verify")} calls of CompreFace in vain`);
+      context.diagnostic(`${callsOf(stage, "verify")} failed calls of CompreFace`);
     },
   );
 

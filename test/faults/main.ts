@@ -1,5 +1,5 @@
 /**
- * The fault matrix: plays every row and prints what came of it. Exits with 0 only if every row held.
+ * The fault matrix: plays every row and prints the outcome. Exits with 0 only if every row held.
  *
  * ```
  * node test/faults/main.ts [--at-once 2] [--files "kills|fleet"]

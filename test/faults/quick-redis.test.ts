@@ -32,7 +32,7 @@ async function assertRefused({ submission }: Prepared, api: Api = stage.api) {
   assert.match(body, /"code":"queue_unavailable"/);
 }
 
-/** Submits until it is accepted, as a caller does who was told to try again. */
+/** Submits until it is accepted, as a caller does after an answer of 503. */
 async function submitUntilAccepted({ submission }: Prepared, api: Api = stage.api) {
   await eventually("the submission is accepted", async () => (await api.submit(submission)).status === 202);
 }

@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => scene[Symbol.asyncDispose]());
 
-/** A job of the attacker's, with all that a job of ours has. */
+/** The attacker's job, with everything that a real job has. */
 async function forge(jobId: string, prepared: Prepared, extra: object = {}): Promise<void> {
   const [, id = randomUUID()] = jobId.split(".");
   const data = { ...prepared.submission, id, submittedAt: Date.now(), ...extra };
@@ -89,7 +89,7 @@ row(
 
 row(
   "35",
-  "a forged note says that a submission may replace a success; a forged fence says that nobody has decided",
+  "a forged note says that a submission may replace a success; a forged fence says that the record is undecided",
   "neither is used: the record stays",
   async () => {
     const { kycId, prepared, sealed } = await decided();

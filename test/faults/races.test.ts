@@ -145,7 +145,7 @@ row(
         const { ended } = await runOf(kycId, 7, () => random.below(12));
         const { outcome } = await ended;
         if (outcome === "saved") await delay(random.below(5));
-        // A worker that was told that its verdict was saved finds it, even if the watchdog ran since.
+        // If the database has confirmed a worker's verdict, the verdict is there, even if the watchdog ran since.
         const winner = await winnerOf(kycId);
         if (winner !== (outcome === "saved" ? 7 : null)) losses.push(kycId);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

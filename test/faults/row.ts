@@ -1,4 +1,4 @@
-/** A row of the fault matrix: what is broken on purpose, and what must come of it. */
+/** A row of the fault matrix: what the test breaks on purpose, and the outcome that it expects. */
 import { test, type TestContext } from "node:test";
 
 /** Between the parts of a row's name, by which the matrix is printed. */

@@ -9,7 +9,7 @@ export const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
 const ABOUT = { kycId: 1, submission: undefined, attempts: 1, completedAt: TODAY, version: "1.0.0" };
 
-/** What comes of a reply, and of the reply to a second reading. Throws where the reply is not of the asked form. */
+/** The verification of a reply, and of the reply to a second reading. Throws if a reply does not match the schema. */
 export function verificationOf(reply: string, secondReply?: string) {
   const reading = parseReply(reply, passportReadingSchema);
   const secondMrz = secondReply === undefined ? undefined : parseReply(secondReply, mrzReadingSchema);

@@ -32,7 +32,7 @@ const CHANGES: readonly (readonly [pattern: RegExp, to: string])[] = [
   [/(?<=\bif \()(?=[a-z!])/g, "!!0 && "],
 ];
 
-/** Comments, texts, patterns and types run no code of ours: they are replaced by spaces before a place is looked for. */
+/** Comments, texts, patterns and types are not run: they are replaced by spaces before a place is chosen. */
 const blank = (text: string) =>
   [/\/\*[\s\S]*?\*\//g, /\/\/.*/g, /"(?:[^"\\\n]|\\.)*"/g, /^(?:import|export type|export interface)\b[^;]*;/gm].reduce(
     (left, pattern) => left.replaceAll(pattern, (match) => match.replaceAll(/[^\n]/g, " ")),

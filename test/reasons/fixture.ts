@@ -1,9 +1,9 @@
-/** What a fixture is: a situation, run through the service's own code, and the reasons that come of it. */
+/** What a fixture is: a situation, run through the service's own code, and the reasons that it produces. */
 import { FinalError, RateLimitError, TransientError } from "../../lib/errors.ts";
 import type { ReasonCode } from "../../lib/reasons.ts";
 import type { Providers } from "./providers.ts";
 
-/** Runs a situation and says which codes came of it. */
+/** Runs a situation and returns the codes that it produced. */
 export type Fixture = (providers: Providers) => Promise<readonly string[]> | readonly string[];
 
 /** Fixtures by the code that each must produce. */

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 const LOOPS = 8;
-/** They end themselves should nobody be left to end them. */
+/** They end on their own if the test is gone. */
 const LONGEST_MS = 540_000;
 
 /** Starts the loops; disposing of what is returned ends them. */

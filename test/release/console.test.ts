@@ -59,7 +59,7 @@ before(async () => {
 
 after(() => resources.disposeAsync());
 
-/** Opens the console in an empty browser, does `work`, and sees that the page had no trouble and asked nobody else. */
+/** Opens the console in an empty browser, does `work`, and checks that the page logged no error and asked no other host. */
 async function onPage(options: BrowserContextOptions, work: (page: Page) => Promise<void>): Promise<void> {
   const context = await browser.newContext(options);
   const troubles: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * The first run on a machine that has no cache of ours and is busy with other work: a copy of this folder, without what
+ * The first run on a machine that has no cache of this project and is busy with other work: a copy of this folder, without what
  * earlier runs have drawn and fetched, beside eight busy loops.
  */
 import assert from "node:assert/strict";

@@ -26,7 +26,7 @@ interface Searched {
 export async function findLeaks({ people, environment, logs, redisFolder }: Searched): Promise<string[]> {
   const redis = await readAll(redisFolder);
   const logged = logs.join("\n");
-  // The search itself works: what is no secret is found.
+  // The search itself works: a text that is not a secret is found.
   if (!redis.includes("passportKey") || !logged.includes('"step"')) return ["nothing was searched"];
   const found: string[] = [];
   for (const [place, text] of [["the logs", logged] as const, ["Redis", redis] as const]) {

@@ -1,4 +1,4 @@
-/** Programs that are told to misbehave by what is imported before them. */
+/** Programs that misbehave because of a module that is imported before them. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 

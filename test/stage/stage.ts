@@ -1,6 +1,6 @@
 /**
  * A stage on which faults are played: a real PostgreSQL and a real Redis that can be killed, an object store and stand-ins
- * that can be told to fail, worker processes, and the API's handler in this process.
+ * that tests can make fail, worker processes, and the API's handler in this process.
  */
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
@@ -38,7 +38,7 @@ interface StageOptions {
   /** Environment variables of the service, beside those of the stage. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
-  /** Whether Redis writes its changes to a file, so that they survive its death; true unless told otherwise. */
+  /** Whether Redis writes its changes to a file, so that they survive its death; true by default. */
   readonly appendOnly?: boolean;
   readonly redisArgs?: readonly string[];
 }
@@ -256,7 +256,7 @@ export async function openStage({
       for (const { kycId } of prepared) assert.equal((await verdicts.of(kycId)).length, 1);
     },
 
-    /** Personal data and secrets in what the workers have logged and in all that Redis was ever told. */
+    /** Personal data and secrets in what the workers have logged and in everything that was sent to Redis. */
     leaks: (people: readonly number[]) => findLeaks({ people, environment, logs, redisFolder }),
 
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
