@@ -39,7 +39,7 @@ const languageOf = (reference: string) => LANGUAGES[extname(reference.split("#")
 /**
  * A page in which each block that names a file is replaced by that file's text.
  *
- * @throws {Error} where a comment is not followed by a block.
+ * @throws {Error} if a comment is not followed by a block.
  */
 export function withExcerpts(page: string): string {
   const blocks = page.match(BLOCK)?.length ?? 0;

@@ -22,7 +22,7 @@ parts.add(passportReadingSchema.shape.fields.shape.surname, { id: "printedField"
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Makes the schema. Throws where a property has no description, or a description no property. */
+/** Makes the schema. Throws if a property has no description, or a description no property. */
 export function resultJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(resultSchema, {
     metadata: parts,

@@ -1,4 +1,4 @@
-/** The configuration: what each entry point asks for, what it says where something is wrong, and `.env.example`. */
+/** The configuration: what each entry point asks for, what it says if something is wrong, and `.env.example`. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

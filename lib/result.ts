@@ -13,7 +13,7 @@ import { REASON_CLASSES } from "./reasons/reason.ts";
 import { callSchema, type Call } from "./observe/calls.ts";
 import type { QueuedSubmission } from "./submission.ts";
 
-/** The version of the result's form. A new version is only needed where a reader of this one would err. */
+/** The version of the result's form. A new version is only needed if a reader of this version would misread it. */
 const VERSION = 2 as const;
 /** Versions that can still be opened: version 1 knew no second reader of the MRZ, no `submission`, and no `calls`. */
 const OPENED_VERSIONS = [1, VERSION] as const;
@@ -68,7 +68,7 @@ export const successSchema = z.object({
   ...common,
   status: z.literal("ocr_complete"),
   passport: z.pick(assessmentSchema, { fields: true, mrz: true }),
-  /** `null` where the submission had no stamp page. */
+  /** `null` if the submission had no stamp page. */
   stamp: z.nullable(stampSchema),
   faceMatch: faceMatchSchema,
   checks: z.array(checkSchema),

@@ -10,7 +10,7 @@ import type {
   ReaderReading,
 } from "../lib/passport/reading.ts";
 
-/** A printed field: a text that is printed as it is normalised, `[printed, normalised]`, or null where it is not printed. */
+/** A printed field: a text that is printed as it is normalised, `[printed, normalised]`, or null if it is not printed. */
 type Printed = string | null | readonly [printed: string | null, value: string | null];
 
 /** What differs from an ordinary passport; MRZ values without fillers at their end. */

@@ -18,7 +18,7 @@ function opened(): string[] {
   });
 }
 
-/** Fails where something was left open. To be called at the end of a file's last `after` hook. */
+/** Fails if something was left open. To be called at the end of a file's last `after` hook. */
 export async function assertNothingOpen(): Promise<void> {
   for (let polls = 0; opened().length > 0 && polls < POLLS; polls++) await delay(PAUSE_MS);
   assert.deepEqual(opened(), [], "the tests of this file left something open");

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Resolves once the condition holds; fails where it does not hold in time. */
+/** Resolves once the condition holds; fails if it does not hold in time. */
 export async function eventually(
   what: string,
   holds: () => Promise<boolean> | boolean,
@@ -18,7 +18,7 @@ export async function eventually(
 }
 
 /**
- * Fails where a promise is still pending after this many milliseconds. A machine that stalls does no harm: timers fire in
+ * Fails if a promise is still pending after this many milliseconds. A machine that stalls does no harm: timers fire in
  * the order in which they are due, so what a shorter timer settles is settled before this one fires.
  */
 export async function settledWithin<T>(limitMs: number, promise: Promise<T>): Promise<T> {

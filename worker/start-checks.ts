@@ -7,7 +7,7 @@ import type { VerificationQueue } from "../lib/queue/queue.ts";
 import { setNoEviction, type RedisConnection, type RedisState } from "../lib/queue/redis.ts";
 
 /**
- * Stops the start where Redis would refuse the worker, job by job: a user without a command that is needed, or a queue
+ * Stops the start if Redis would refuse the worker, job by job: a user without a command that is needed, or a queue
  * whose keys are spread over the nodes of a cluster. Waits for a Redis that does not answer.
  *
  * @throws {ConfigError}

@@ -69,7 +69,7 @@ const findMisspellings = (body: unknown): FieldFault[] =>
     .filter((name) => !Object.hasOwn(submissionSchema.shape, name) && isMisspelling(name, OPTIONAL_FIELD))
     .map((path) => ({ path, message: `is not known: did you mean ${OPTIONAL_FIELD}?` }));
 
-/** The request's id and time, and the caller's trace context, where they are sound. */
+/** The request's id and time, and the caller's trace context, if they are valid. */
 function originOf({ requestContext, headers }: APIGatewayProxyEventV2) {
   const requestId: unknown = requestContext?.requestId;
   const traceparent = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(headers?.["traceparent"] ?? "")?.[0];

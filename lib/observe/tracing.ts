@@ -1,5 +1,5 @@
 /**
- * Traces by OpenTelemetry, where a collector is configured: the request, the wait in the queue, each run of the job, its
+ * Traces by OpenTelemetry, if a collector is configured: the request, the wait in the queue, each run of the job, its
  * steps, and the calls to providers. Attributes are ids of jobs, names, counts and reason codes: never an object key or a
  * personal datum.
  */

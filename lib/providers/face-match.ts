@@ -34,7 +34,7 @@ export type FaceComparison = z.infer<typeof faceComparisonSchema>;
 /** A match. Mismatches are thrown. */
 export const faceMatchSchema = z.object({
   engine: z.enum(["compreface", "gemini"]),
-  /** CompreFace's similarity, 0.0 to 1.0; `null` where Gemini compared, which measures nothing. */
+  /** CompreFace's similarity, 0.0 to 1.0; `null` if Gemini compared, which measures nothing. */
   similarity: z.nullable(z.number()),
   threshold: z.number(),
   facesInPassport: z.int(),

@@ -9,7 +9,7 @@ export type Fixture = (providers: Providers) => Promise<readonly string[]> | rea
 /** Fixtures by the code that each must produce. */
 export type Fixtures<Code extends ReasonCode = ReasonCode> = Readonly<Record<Code, Fixture>>;
 
-/** The reason that work fails with. Rejects where the work succeeds, or fails without one. */
+/** The reason that work fails with. Rejects if the work succeeds, or fails without one. */
 export async function reasonOf(work: Promise<unknown>): Promise<readonly string[]> {
   const error: unknown = await work.then(
     () => new Error("the work succeeded"),

@@ -30,7 +30,7 @@ const LINES: Readonly<Record<string, string>> = {
   brew: "brew install --cask google-chrome",
 };
 
-/** Runs a command to its end; rejects where it fails. */
+/** Runs a command to its end; rejects if it fails. */
 type Run = (command: string, args: readonly string[]) => Promise<{ readonly stdout: string }>;
 
 interface FindChromiumOptions {

@@ -135,7 +135,7 @@ export async function openStage({
     return { kycId, userId, person, kind, submission } satisfies Prepared;
   }
 
-  /** Prepares and submits; throws where that was not accepted. */
+  /** Prepares and submits; throws if it was not accepted. */
   async function submit(options?: PrepareOptions): Promise<Prepared> {
     const prepared = await prepare(options);
     const { status } = await api.submit(prepared.submission);
@@ -143,7 +143,7 @@ export async function openStage({
     return prepared;
   }
 
-  /** What is wrong with the verdicts; empty where nothing is. */
+  /** What is wrong with the verdicts; empty if nothing is wrong. */
   async function audit(prepared: readonly Prepared[]): Promise<string[]> {
     const faults: string[] = [];
     for (const entry of prepared) {
@@ -234,13 +234,13 @@ export async function openStage({
       for (const { kycId } of prepared) await backend.settled(kycId, { since, timeoutMs });
     },
 
-    /** How a record ended: the code of its failure, or its status; `undefined` where it has no result. */
+    /** How a record ended: the code of its failure, or its status; `undefined` if it has no result. */
     async outcomeOf(kycId: number): Promise<string | undefined> {
       const result = await backend.openResult(kycId);
       return result?.status === "ocr_failed" ? result.failureCode : result?.status;
     },
 
-    /** When a record was decided last; `null` where it never was. */
+    /** When a record was decided last; `null` if it never was. */
     decidedAt: async (kycId: number) => (await backend.records.readRecord(kycId))?.reviewedAt ?? null,
 
     /** How often Gemini was asked to read a person's passport. */

@@ -10,7 +10,7 @@ interface Expected {
   readonly kind: KindName;
 }
 
-/** What is wrong with a verdict; empty where nothing is. */
+/** What is wrong with a verdict; empty if nothing is wrong. */
 export function faultsOf(
   { kycId, userId, person, kind }: Expected,
   record: { readonly status: string } | undefined,

@@ -42,7 +42,7 @@ export interface Comparison {
   /** 0.0 to 1.0, as CompreFace's calibration gives it. */
   readonly similarity: number;
   readonly facesInPassport: number;
-  /** A lower bound where both pictures show several faces. */
+  /** A lower bound if both pictures show several faces. */
   readonly facesInSelfie: number;
 }
 
@@ -107,7 +107,7 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
      * held up in the selfie would match itself.
      *
      * @throws {FinalError} naming the picture without a face.
-     * @throws {TransientError} where CompreFace does not answer as it should.
+     * @throws {TransientError} if CompreFace does not answer as it should.
      */
     compare: (passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> =>
       recordCall({ provider: "compreface", purpose: "face_match" }, () => compare(passport, selfie, signal)),
@@ -143,7 +143,7 @@ function encodeForm(source: Picture, target: Picture) {
 const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
 
 /**
- * CompreFace (1.2.0) answers error 28 where a picture has no face, always one result, and one match for each face of the
+ * CompreFace (1.2.0) answers error 28 if a picture has no face, always one result, and one match for each face of the
  * target. An empty list therefore does not mean "no face", and it does not say which picture it is about: it counts as a
  * failure of CompreFace.
  */

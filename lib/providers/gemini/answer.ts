@@ -38,7 +38,7 @@ export function readText(response: EnhancedGenerateContentResponse): string {
     .join("");
 }
 
-/** Throws where the prompt or the answer was blocked. */
+/** Throws if the prompt or the answer was blocked. */
 function checkRefusal(blockReason: string | undefined, finishReason: string | undefined): void {
   const reason = blockReason ?? finishReason;
   if (reason === undefined) return;

@@ -80,8 +80,8 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
      * Asks about pictures and returns the reply, parsed with `schema`.
      *
      * @throws {RateLimitError} on HTTP 429, with the delay that Gemini names.
-     * @throws {FinalError} where asking again cannot help: a refusal, a wrong key or model, a used-up quota or credit.
-     * @throws {TransientError} where asking again may help.
+     * @throws {FinalError} if asking again cannot help: a refusal, a wrong key or model, a used-up quota or credit.
+     * @throws {TransientError} if asking again may help.
      */
     async ask<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
       signal.throwIfAborted();

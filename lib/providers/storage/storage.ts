@@ -82,8 +82,8 @@ export function createStorage({
     /**
      * Fetches a picture.
      *
-     * @throws {FinalError} where the object is missing or too large, or access is refused.
-     * @throws {TransientError} where the storage does not answer as it should; another attempt may help.
+     * @throws {FinalError} if the object is missing or too large, or access is refused.
+     * @throws {TransientError} if the storage does not answer as it should; another attempt may help.
      */
     fetchImage: (key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> =>
       recordCall({ provider: "storage", purpose: image }, () => fetchImage(key, image, signal)),
