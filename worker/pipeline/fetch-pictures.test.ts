@@ -36,7 +36,7 @@ function createFetching() {
         readings.push(() => resolve(undefined));
         return {
           picture: { role: "passport", jpeg: Buffer.of(), width: 1, height: 1 },
-          testimony: { read: promise },
+          read: promise,
         };
       },
     },

@@ -50,7 +50,7 @@ export function createFetchPictures({ storage, images, witness }: FetchOptions) 
     const prepare = async (upload: Buffer) => {
       const page = await witness.prepare(upload, steps, reading).finally(() => discard(upload));
       resolve(page);
-      await page.testimony.read;
+      await page.read;
     };
     const fetch = async () => {
       const upload = await storage.fetchImage(key, "passport", fetching);

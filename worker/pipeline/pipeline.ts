@@ -66,7 +66,7 @@ export function createPipeline({
       turnedBack: upright.turnedBack,
     }));
     const { reading } = seen;
-    const reader = await witness.reading(page.testimony);
+    const reader = await witness.reading(page);
     const evidence = { passport: reading, ...(reader && { reader }) };
     const assessment = assessPassport({ reading, reader, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
@@ -99,7 +99,7 @@ export function createPipeline({
     const { submission, steps } = task;
     if (!steps.hasAnswers) checkReader();
     const [page, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, steps, signal));
-    const shown = await witness.upright(page.picture, page.testimony);
+    const shown = await witness.upright(page);
     const [document, stamp, faceMatch] = await together(
       signal,
       (joint) => readPassport(page, shown, task, joint),

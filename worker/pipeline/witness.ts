@@ -19,16 +19,11 @@ export interface Shown {
   readonly turnedBack: MrzRead["orientation"];
 }
 
-/** What the reader found on a page, once it is known. */
-export interface Testimony {
-  /** `undefined` if the reader came to no answer. */
-  readonly read: Promise<MrzRead | undefined> | "off";
-}
-
 /** The passport's page as it was uploaded, and what the reader found on it. */
 export interface PassportPage {
   readonly picture: Picture;
-  readonly testimony: Testimony;
+  /** `undefined` if the reader came to no answer. */
+  readonly read: Promise<MrzRead | undefined> | "off";
 }
 
 interface WitnessOptions {
@@ -46,20 +41,20 @@ export function createWitness({ reader, images }: WitnessOptions) {
   return {
     /** Prepares a passport's page and begins to read it, out of one decode. The upload is not needed after that. */
     async prepare(upload: Buffer, steps: Steps, signal: AbortSignal): Promise<PassportPage> {
-      if (reader === "off") return { picture: await images.prepare(upload, "passport"), testimony: { read: "off" } };
+      if (reader === "off") return { picture: await images.prepare(upload, "passport"), read: "off" };
       const { picture, pixels } = await images.preparePage(upload);
       const read = steps.run("read_mrz", () => reader.read(pixels, signal)).catch(() => undefined);
-      return { picture, testimony: { read } };
+      return { picture, read };
     },
 
     /** The page upright, if the reader knows its orientation in time. It knows that only if it is sure of a line. */
-    async upright(page: Picture, { read }: Testimony): Promise<Shown> {
+    async upright({ picture, read }: PassportPage): Promise<Shown> {
       const known = read === "off" ? undefined : await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
-      return turnBack(page, known === undefined ? 0 : orientationOf(known));
+      return turnBack(picture, known === undefined ? 0 : orientationOf(known));
     },
 
     /** What the reader says, for the rules. */
-    async reading({ read }: Testimony): Promise<ReaderReading | undefined> {
+    async reading({ read }: PassportPage): Promise<ReaderReading | undefined> {
       if (read === "off") return "off";
       const known = await read;
       if (known === undefined) return undefined;
@@ -71,14 +66,10 @@ export function createWitness({ reader, images }: WitnessOptions) {
      * The part of a page with the zone, upright: where the reader found it, else where the model saw it. The model's box is about the
      * page as the model got it, perhaps in another attempt, in which the page was turned differently.
      */
-    async strip(
-      page: { picture: Picture; testimony: Testimony },
-      { turnedBack, reading }: SeenByModel,
-    ): Promise<Picture> {
-      const { read } = page.testimony;
+    async strip({ picture, read }: PassportPage, { turnedBack, reading }: SeenByModel): Promise<Picture> {
       const known = read === "off" ? undefined : await read;
       const cut = async (orientation: Shown["turnedBack"], box: readonly number[] | null) =>
-        images.cropMrz((await turnBack(page.picture, orientation)).picture, box);
+        images.cropMrz((await turnBack(picture, orientation)).picture, box);
       if (known?.zone == null) return cut(turnedBack, reading.mrzBox);
       const orientation = orientationOf(known);
       return cut(orientation, boxOf(known.zone, known.size, orientation));
