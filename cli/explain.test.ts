@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FinalError } from "../lib/errors.ts";
 import { failureResult, successResult, type Verification } from "../lib/result.ts";
-import { sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
+import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
 import { explain } from "./explain.ts";
 
 const TODAY = new Date("2026-11-23T12:00:00Z");
@@ -18,15 +18,8 @@ const about = {
     steps: { fetch_pictures: 100, read_passport: 2_000, read_mrz_again: 700, read_stamp: 2_100, compare_faces: 300 },
   },
 };
-const CALL = {
-  provider: "gemini",
-  purpose: "passport",
-  outcome: "answered",
-  durationMs: 400,
-  tokens: { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300 },
-};
 const explained = (overrides: Partial<Verification> = {}, now = TODAY) =>
-  explain(successResult({ ...about, calls: [CALL], completedAt: now }, sampleVerification(TODAY, overrides)));
+  explain(successResult({ ...about, calls: [SAMPLE_CALL], completedAt: now }, sampleVerification(TODAY, overrides)));
 
 const gemini = { engine: "gemini", similarity: null, threshold: 0.75, facesInPassport: 1, facesInSelfie: 1 } as const;
 

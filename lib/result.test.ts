@@ -3,20 +3,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stampReadingOf } from "../dev/stand-ins/gemini/stamps.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
-import { sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
+import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
 import { CHECK_NAMES } from "./checks.ts";
 import { FinalError, invalidPhoto, RateLimitError, TransientError } from "./errors.ts";
 import { describeReason, isReasonCode, REASONS } from "./reasons.ts";
 import { failureResult, openedResultSchema, resultSchema, successResult, type Verification } from "./result.ts";
 
 const COMPLETED_AT = new Date("2026-11-22T12:00:00.000Z");
-const CALL = {
-  provider: "gemini",
-  purpose: "passport",
-  outcome: "answered",
-  durationMs: 400,
-  tokens: { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300 },
-};
 /** What a result says about its submission. */
 const SUBMISSION = {
   id: sampleSubmission().id,
@@ -30,7 +23,7 @@ const ABOUT = {
   submission: sampleSubmission(),
   attempts: 2,
   completedAt: COMPLETED_AT,
-  calls: [CALL],
+  calls: [SAMPLE_CALL],
   timings: { queuedMs: 15, steps: { read_passport: 400 } },
   version: "1.2.3",
 };
@@ -70,7 +63,7 @@ describe("success", () => {
     assert.deepEqual(result.producedBy, { service: "kyc-service", version: "1.2.3" });
     assert.deepEqual(result.faceMatch, FACE_MATCH);
     assert.deepEqual(result.submission, SUBMISSION);
-    assert.deepEqual(result.calls, [CALL]);
+    assert.deepEqual(result.calls, [SAMPLE_CALL]);
     assert.deepEqual(result.evidence, VERIFICATION.evidence);
     assert.equal(result.passport.fields.documentNumber.value, samplePassport(7, COMPLETED_AT).documentNumber);
   });
@@ -142,7 +135,7 @@ describe("failure", () => {
       kycId: 456,
       userId: 123,
       submission: SUBMISSION,
-      calls: [CALL],
+      calls: [SAMPLE_CALL],
       attempts: 2,
       completedAt: "2026-11-22T12:00:00.000Z",
       timings: { queuedMs: 15, stepsMs: { read_passport: 400 } },

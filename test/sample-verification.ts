@@ -14,6 +14,15 @@ export const sampleSubmission = (kycId = 456): QueuedSubmission => ({
   submittedAt: Date.parse("2026-11-22T11:59:59.000Z"),
 });
 
+/** A call to Gemini that was answered. */
+export const SAMPLE_CALL = {
+  provider: "gemini",
+  purpose: "passport",
+  outcome: "answered",
+  durationMs: 400,
+  tokens: { model: "gemini-3-flash-preview", inputTokens: 1_500, outputTokens: 300 },
+};
+
 /** A verification that passes; `overrides` replace parts of it. */
 export function sampleVerification(today: Date, overrides: Partial<Verification> = {}): Verification {
   const passport = samplePassport(7, today);
