@@ -33,7 +33,7 @@ export const THRESHOLDS = {
   /** In the second line, where a check digit would not see the difference. */
   covered: 2,
   /** For each place of a second line whose check digits do not hold. */
-  withoutDigits: 7,
+  withoutDigits: 10,
 } as const;
 
 /** A passport's first line: code, state, names, fillers. */

@@ -89,6 +89,7 @@ function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]:
       y: (row.y + 0.5) * down,
       angle: Math.atan2(dy, dx),
       pitch: row.pitch * Math.hypot(dx, dy),
+      bend: 0,
     };
   };
   return { rows: [scaled(first), scaled(second)], upright };

@@ -6,6 +6,7 @@ import { judgeFirstLine, judgeSecondLine, type Judged } from "./judge.ts";
 import type { Networks } from "./networks.ts";
 import { brightestOf, type Plane } from "./plane.ts";
 import { cutRow, placeIn, ROW_LENGTH, STRIP, type Row, type View } from "./row.ts";
+import { straightened } from "./straighten.ts";
 
 const PIXELS_A_FRAME = 4;
 /** Where the characters of a well-placed row are. */
@@ -67,8 +68,10 @@ export async function readRows(
   page: Page,
   [first, second]: readonly [Row, Row],
 ): Promise<RowsRead> {
-  const upper: RowState = { grammar: FIRST_LINE, judge: judgeFirstLine, row: first, looks: [] };
-  const lower: RowState = { grammar: SECOND_LINE, judge: judgeSecondLine, row: second, looks: [] };
+  const [upper, lower]: [RowState, RowState] = [
+    { grammar: FIRST_LINE, judge: judgeFirstLine, row: straightened(page.grey, first), looks: [] },
+    { grammar: SECOND_LINE, judge: judgeSecondLine, row: straightened(page.grey, second), looks: [] },
+  ];
   await lookAt(networks, page.grey, [upper, lower], PLAIN);
   return readingOf([upper, lower]);
 }
@@ -82,7 +85,7 @@ export async function readAgain(networks: Networks, page: Page, { states }: Rows
   const [upper, lower] = states;
   const unsure = () => states.filter((state) => !judged(state).sure);
   for (const state of states) {
-    state.row = placed(state);
+    state.row = straightened(page.grey, placed(state));
     state.looks = [];
   }
   await lookAt(networks, page.grey, states, PLAIN);

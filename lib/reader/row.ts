@@ -12,6 +12,8 @@ export interface Row {
   readonly y: number;
   readonly angle: number;
   readonly pitch: number;
+  /** How far the row's ends are below a straight line through its middle, in widths of a character: paper curls. */
+  readonly bend: number;
 }
 
 /** How a look differs from the plainest: the strip's height, of which 1 is the plainest. */
@@ -31,17 +33,19 @@ export function cutRow(plane: Plane, row: Row, view: View, into: Float32Array): 
     { length: STRIP.width * across },
     (_, index) => ((index + 0.5) / across - STRIP.width / 2) * step,
   );
+  const drops = places.map((u) => dropAt(row, u));
   const sums = new Float64Array(STRIP.width);
   for (let line = 0; line < STRIP.height; line++) {
     sums.fill(0);
     for (let j = 0; j < down; j++) {
       const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown;
-      const x = row.x - v * alongY - 0.5;
-      const y = row.y + v * alongX - 0.5;
       for (let index = 0; index < places.length; index++) {
         const u = places[index] ?? 0;
+        const below = v + (drops[index] ?? 0);
         const column = Math.trunc(index / across);
-        sums[column] = (sums[column] ?? 0) + sampleAt(plane, x + u * alongX, y + u * alongY);
+        const x = row.x - 0.5 + u * alongX - below * alongY;
+        const y = row.y - 0.5 + u * alongY + below * alongX;
+        sums[column] = (sums[column] ?? 0) + sampleAt(plane, x, y);
       }
     }
     for (let column = 0; column < STRIP.width; column++)
@@ -66,13 +70,16 @@ function sampleAt({ width, height, data }: Plane, x: number, y: number): number 
   return upper * (1 - low) + lower * low;
 }
 
+/** How far a bent row is below its middle, in pixels, at a place along it. */
+const dropAt = ({ bend, pitch }: Row, along: number) => bend * pitch * ((2 * along) / (ROW_LENGTH * pitch)) ** 2;
+
 /** Turned by half a circle: the same place, read from the other end. */
-export const turned = (row: Row): Row => ({ ...row, angle: row.angle + Math.PI });
+export const turned = (row: Row): Row => ({ ...row, angle: row.angle + Math.PI, bend: -row.bend });
 
 /** A place of a row in the picture: `along` and `below` in characters from its middle. */
 export function placeIn(row: Row, along: number, below: number): readonly [number, number] {
   const u = along * row.pitch;
-  const v = below * row.pitch;
+  const v = below * row.pitch + dropAt(row, u);
   return [
     row.x + u * Math.cos(row.angle) - v * Math.sin(row.angle),
     row.y + u * Math.sin(row.angle) + v * Math.cos(row.angle),
