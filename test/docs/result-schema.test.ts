@@ -13,8 +13,8 @@ import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
 import { sampleSubmission } from "../sample-verification.ts";
-import { MISREADINGS } from "../../dev/eval/misreadings.ts";
-import { edited, POLICY } from "../../dev/eval/run-rules.ts";
+import { MISREADINGS } from "../../eval/misreadings.ts";
+import { edited, POLICY } from "../../eval/run-rules.ts";
 import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
 import { ROOT } from "./openapi-file.ts";
 

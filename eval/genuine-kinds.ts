@@ -1,8 +1,8 @@
 /** Readings of genuine pages that are right, and differ from an ordinary one in a way that pages or the model have. */
-import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
-import type { PassportReading } from "../../lib/passport/reading.ts";
-import { printDate } from "../samples/passports.ts";
-import type { Random } from "../samples/random.ts";
+import { PASSPORT_FIELDS } from "../lib/passport/assessment.ts";
+import type { PassportReading } from "../lib/passport/reading.ts";
+import { printDate } from "../dev/samples/passports.ts";
+import type { Random } from "../dev/samples/random.ts";
 import { type Edit, type Kinds, putField, putLine2, putNames } from "./edit.ts";
 
 type Fields = PassportReading["fields"];

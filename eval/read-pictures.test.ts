@@ -1,9 +1,9 @@
 /** The eval of pictures against the stand-in of Gemini: it counts what is scripted, and waits when it is told to. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
-import { samplePassport } from "../samples/passports.ts";
-import { STATE_PROFILES } from "../samples/states.ts";
+import { createGeminiServer, type GeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
+import { STATE_PROFILES } from "../dev/samples/states.ts";
 import { editDistance } from "./measure-pictures.ts";
 import type { PictureEvent } from "./read-pictures.ts";
 import { canReadPictures, PICTURES_BY_DEFAULT, runPictures } from "./run-pictures.ts";
