@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod/mini";
 import { createScript } from "./script.ts";
-import { RefusalError, type HttpReply, type Reply } from "./reply.ts";
+import { BROKEN, RefusalError, type HttpReply, type Reply } from "./reply.ts";
 import { createStandInServer, type Call } from "./server.ts";
 
 const text = (body: string, status = 200): HttpReply => ({ status, contentType: "text/plain", body });
@@ -51,7 +51,25 @@ test("closing ends the calls that hang", { timeout: 10_000 }, async () => {
   await server.close();
 });
 
-test("the answer is told when its caller leaves", { timeout: 10_000 }, async () => {
+test("an answer breaks in the scripted way", { timeout: 10_000 }, async () => {
+  const whole = { ...text('{"a":1}'), contentType: "application/json" };
+  await using server = await start(
+    ({ path }) => Object.entries(BROKEN).find(([name]) => path === `/${name}`)?.[1](whole) ?? whole,
+  );
+  await assert.rejects(fetch(`${server.url}/reset`), TypeError);
+  await assert.rejects((await fetch(`${server.url}/resetMidBody`)).text(), TypeError);
+  await assert.rejects((await fetch(`${server.url}/truncatedJson`)).json(), SyntaxError);
+  const silent = (await fetch(`${server.url}/hangMidBody`)).body?.getReader();
+  assert.equal((await silent?.read())?.value?.length, 4);
+  await silent?.cancel();
+  const endless = await fetch(`${server.url}/endlessBody`);
+  assert.equal(endless.headers.get("content-length"), null);
+  let read = 0;
+  for await (const chunk of endless.body ?? []) if ((read += chunk.length) > 5_000_000) break;
+  assert.ok(read > 5_000_000);
+});
+
+test("an answer in the making learns that its caller has left", { timeout: 10_000 }, async () => {
   let left = false;
   await using server = await start(async ({ signal }) => {
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
