@@ -26,8 +26,6 @@ export interface DetectedFace {
 const MAX_DETECT_SIDE = 640;
 /** In the shrunk picture; smaller faces are missed. */
 const MIN_FACE_SIDE = 20;
-/** Of the InsightFace builds, which have the ArcFace model. The local engine has a threshold of its own. */
-const DEFAULT_THRESHOLD = 0.8;
 
 const NOTHING: MarkReading = { width: 0, height: 0, marks: [] };
 
@@ -56,18 +54,16 @@ export function personsIn(seen: Seen): readonly number[] {
 export const isUnmarked = (seen: Seen) => seen.some(({ reading }) => reading.width > 0 && reading.marks.length === 0);
 
 /** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if no engine can look. */
-export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined, threshold: number | undefined) {
+export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined) {
   const byEngine = isUnmarked(seen);
   return Promise.all(
     seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
-      if (reading.width === 0 || (threshold !== undefined && (threshold < 0 || threshold > 1))) return [];
+      if (reading.width === 0) return [];
       const imageSha256 = createHash("sha256").update(bytes).digest("hex");
       const found = byEngine ? await findFaces(bytes, engine) : markedFaces(reading, imageSha256);
       return found
         .map(({ box, ...face }) => ({ ...face, box: inside(box, reading), imageSha256 }))
-        .filter(
-          ({ box, probability }) => areaOf(box) > 0 && probability > (threshold ?? (byEngine ? 0 : DEFAULT_THRESHOLD)),
-        );
+        .filter(({ box }) => areaOf(box) > 0);
     }),
   );
 }

@@ -50,32 +50,32 @@ async function read<T>(schema: z.ZodMiniType<T>, picture: Buffer): Promise<T> {
   return schema.parse(JSON.parse(response.text()));
 }
 
-test("reads the sample passport whose page is shown", async () => {
+test("Gemini's stand-in reads the sample passport whose page is shown", async () => {
   const reading = await read(passportReadingSchema, page);
   const { mrzBox, ...genuine } = genuineReading(samplePassport(7));
   assert.partialDeepStrictEqual(reading, genuine);
   assert.ok(mrzBox !== null && reading.mrzBox !== null);
 });
 
-test("counts tokens as published: 1120 for an image of high resolution", async () => {
+test("Gemini's stand-in counts tokens as published: 1120 for an image of high resolution", async () => {
   const { usageMetadata } = await ask();
   assert.ok(usageMetadata);
   assert.equal(usageMetadata.promptTokenCount, 1120 + Math.ceil("Answer with JSON.\n".length / 4));
   assert.ok(usageMetadata.totalTokenCount > usageMetadata.promptTokenCount + (usageMetadata.candidatesTokenCount ?? 0));
 });
 
-test("answers with JSON of a passport when no schema is given", async () => {
+test("Gemini's stand-in answers with JSON of a passport when no schema is given", async () => {
   const response = await ask();
   assert.equal(JSON.parse(response.text()).mrz.line2, samplePassport(7).mrz[1]);
 });
 
-test("sees nothing legible on a page that is turned", async () => {
+test("Gemini's stand-in reads nothing on a page that is turned", async () => {
   const reading = await read(passportReadingSchema, await drawTestPage({ passport: 7, turn: 90 }));
   assert.equal(reading.documentKind, "passport");
   assert.deepEqual(reading.mrz, { line1: null, line2: null, unreadable: "blurred" });
 });
 
-test("tells a licence from a passport, and claims nothing about a photo without marks", async () => {
+test("Gemini's stand-in knows a driving licence, and claims nothing about a photo without marks", async () => {
   const card = await drawTestPicture({ marks: [{ kind: "card", number: 1, x: 500, y: 400 }] });
   assert.equal((await read(passportReadingSchema, card)).documentKind, "driving_licence");
   const nothing = await read(passportReadingSchema, await drawTestPhoto(1));
@@ -83,13 +83,13 @@ test("tells a licence from a passport, and claims nothing about a photo without 
   assert.deepEqual(nothing.fields.surname, { printed: null, value: null, unreadable: null });
 });
 
-test("copies the machine readable zone alone", async () => {
+test("Gemini's stand-in reads a cut-out machine readable zone", async () => {
   const zone = await drawTestPicture({ height: 300, marks: [{ kind: "mrz", number: 9, x: 900, y: 150 }] });
   const { mrz } = samplePassport(9);
   assert.deepEqual(await read(mrzReadingSchema, zone), { line1: mrz[0], line2: mrz[1], unreadable: null });
 });
 
-test("reads a stamp, and says if there is no stamp", async () => {
+test("Gemini's stand-in reads a stamp, and says if there is no stamp", async () => {
   const stamped = await drawTestPicture({ marks: [{ kind: "stamp", number: 4, x: 300, y: 400 }] });
   assert.deepEqual(await read(stampReadingSchema, stamped), stampReadingOf(4));
   assert.equal((await read(stampReadingSchema, page)).stampPresent, false);
@@ -109,7 +109,7 @@ const faceSchema: ResponseSchema = {
   required: ["facesInPassport", "facesInSelfie", "verdict"],
 };
 
-test("compares the largest faces and counts all", async () => {
+test("Gemini's stand-in compares the largest faces and counts all", async () => {
   const compare = async (selfie: Buffer, passport = page) =>
     JSON.parse((await ask({ pictures: [passport, selfie], schema: faceSchema })).text());
   assert.deepEqual(await compare(await drawTestSelfie({ person: 7, second: 8 })), {
@@ -124,7 +124,7 @@ test("compares the largest faces and counts all", async () => {
   assert.equal((await compare(photo, photo)).verdict, "cannot_compare");
 });
 
-test("thinking counts against maxOutputTokens", async () => {
+test("Gemini's stand-in counts thinking against maxOutputTokens", async () => {
   const cut = await ask({ maxOutputTokens: 200 });
   assert.equal(cut.candidates?.[0]?.finishReason, "MAX_TOKENS");
   assert.equal(cut.text().length, (200 - 160) * 4);
@@ -133,7 +133,7 @@ test("thinking counts against maxOutputTokens", async () => {
   assert.equal(empty.candidates?.[0]?.content.parts, undefined);
 });
 
-test("a misreading is a merge patch on the genuine reading", async () => {
+test("a misreading of Gemini's stand-in is a merge patch on the genuine reading", async () => {
   gemini.script([
     {
       match: { kind: "passport", number: 7 },
@@ -223,7 +223,7 @@ const REFUSALS: readonly [what: string, body: unknown, message: string | RegExp]
   ],
 ];
 for (const [what, body, message] of REFUSALS) {
-  test(`the stand-in of Gemini refuses ${what}`, async () => {
+  test(`Gemini's stand-in refuses ${what}`, async () => {
     const error = await refusalOf(body);
     assert.deepEqual([error.code, error.status], [400, "INVALID_ARGUMENT"]);
     if (typeof message === "string") assert.equal(error.message, message);
@@ -231,14 +231,14 @@ for (const [what, body, message] of REFUSALS) {
   });
 }
 
-test("the stand-in of Gemini checks the key, then the fields, then the model, then the contents", async () => {
+test("Gemini's stand-in checks the key, then the fields, then the model, then the contents", async () => {
   const path = "/v1beta/models/gemini-pro:generateContent";
   assert.match((await refusalOf("{", { path, key: "other" })).message, /^API key not valid/);
   assert.match((await refusalOf({ x: 1 }, { path })).message, /Unknown name "x"/);
   assert.equal((await refusalOf({}, { path })).status, "NOT_FOUND");
 });
 
-test("the stand-in of Gemini describes its model, and answers other paths with Google's HTML page", async () => {
+test("Gemini's stand-in describes its model, and answers other paths with Google's HTML page", async () => {
   const get = (path: string): Promise<Response> => fetch(gemini.url + path, { headers: { "x-goog-api-key": API_KEY } });
   const described = z.object({ name: z.string() }).parse(await (await get(`/v1beta/models/${MODEL}`)).json());
   assert.equal(described.name, `models/${MODEL}`);
