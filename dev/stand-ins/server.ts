@@ -2,9 +2,8 @@
  * The HTTP server under the stand-ins: bodies with a limit, replies that can break on purpose, a log of calls, and the
  * two control paths through which another process scripts faults and reads the log. Listens on the loopback only.
  */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
-import { listen } from "../servers/listen.ts";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { startHttpServer } from "../servers/listen.ts";
 import { createCallLog, type LoggedCall } from "./log.ts";
 import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
 
@@ -35,15 +34,13 @@ interface StandInOptions {
   readonly answer: (call: Call) => Promise<Reply>;
 }
 
-const HOST = "127.0.0.1";
-
 /** Starts a stand-in's server and returns once it takes connections. */
 export async function createStandInServer({ port, maxBodyBytes, acceptScript, answer }: StandInOptions) {
   const log = createCallLog();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The path may begin with two slashes, which the URL class would take for a host.
-    const url = new URL(`http://${HOST}${request.url ?? "/"}`);
+    const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
     const gone = new AbortController();
     const send = (reply: Reply) => sendReply(response, reply, gone.signal);
     const control = `${request.method} ${url.pathname}`;
@@ -81,25 +78,11 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
     }
   }
 
-  const server = createServer((request, response) => {
+  const server = await startHttpServer((request, response) => {
     // The caller hung up while it sent its body: it needs no answer.
     serve(request, response).catch(() => response.destroy());
-  });
-  const ownPort = await listen(server, port);
-  const close = async () => {
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
-  return {
-    url: `http://${HOST}:${ownPort}`,
-    requests: log.calls,
-    /** Stops at once; calls that hang are cut off. */
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  }, port);
+  return { ...server, requests: log.calls };
 }
 
 const json = (status: number, body: unknown): HttpReply => ({
