@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { kycIdOf } from "../../lib/submission.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
+import { parseLine } from "../stack/log-line.ts";
 
 /** Records that are remembered; the oldest is forgotten first. */
 const KEPT_RECORDS = 100;
@@ -90,11 +91,9 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
 
     /** Takes a line of the worker's output; what is not about a job is passed over. */
     takeWorkerLine(line: string): void {
-      const parsed = logLineSchema.safeParse(parseJson(line));
-      const kycId = parsed.success ? kycIdOf(parsed.data.jobId) : undefined;
-      if (parsed.data !== undefined && kycId !== undefined) {
-        add(kycId, { kind: "log", line: parsed.data }, parsed.data.time);
-      }
+      const parsed = parseLine(line, logLineSchema);
+      const kycId = parsed && kycIdOf(parsed.jobId);
+      if (parsed !== undefined && kycId !== undefined) add(kycId, { kind: "log", line: parsed }, parsed.time);
     },
 
     /** A record that is followed. */
@@ -127,11 +126,3 @@ const isEnd = (one: Dated): boolean =>
   one.kind === "trouble" ||
   (one.kind === "answered" && one.status !== 202) ||
   (one.kind === "queue" && (one.state === "completed" || one.state === "failed" || one.state === "removed"));
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

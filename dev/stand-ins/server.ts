@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { startHttpServer } from "../servers/listen.ts";
 import { createCallLog, type LoggedCall } from "./log.ts";
 import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
+import { createScript, type FaultFor, type ScriptOptions } from "./script.ts";
 
 /** One call as the stand-ins see it. */
 export interface Call {
@@ -25,17 +26,24 @@ export interface Call {
   readonly log: LoggedCall;
 }
 
-interface StandInOptions {
+interface StandInOptions<Kind extends string, Fault extends { readonly fault: string }> extends ScriptOptions<
+  Kind,
+  Fault
+> {
   /** 0 takes any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
-  /** Takes over a script sent by another process. Throws on one that is not understood. */
-  readonly acceptScript?: (script: unknown) => void;
-  readonly answer: (call: Call) => Promise<Reply>;
+  readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
 }
 
-/** Starts a stand-in's server and returns once it takes connections. */
-export async function createStandInServer({ port, maxBodyBytes, acceptScript, answer }: StandInOptions) {
+/** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
+export async function createStandInServer<Kind extends string, Fault extends { readonly fault: string }>({
+  port,
+  maxBodyBytes,
+  answer,
+  ...options
+}: StandInOptions<Kind, Fault>) {
+  const script = createScript(options);
   const log = createCallLog();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -52,7 +60,7 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
       gone.abort();
     });
     const { body, tooLarge } = await readBody(request, maxBodyBytes);
-    const reply = await answer({
+    const call: Call = {
       method: request.method ?? "",
       target: request.url ?? "/",
       path: url.pathname,
@@ -62,7 +70,10 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
       bodyTooLarge: tooLarge,
       signal: gone.signal,
       log: entry,
-    }).catch((error: unknown) => replyToError(error, entry, gone.signal));
+    };
+    const reply = await answer(call, script.faultFor).catch((error: unknown) =>
+      replyToError(error, entry, gone.signal),
+    );
     if (gone.signal.aborted) return;
     entry.status = typeof reply === "string" ? null : reply.status;
     return send(reply);
@@ -71,7 +82,7 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
   async function takeScript(request: IncomingMessage): Promise<HttpReply> {
     try {
       const { body } = await readBody(request, maxBodyBytes);
-      acceptScript?.(JSON.parse(body.toString()));
+      script.accept(JSON.parse(body.toString()));
       return { status: 204, contentType: undefined, body: "" };
     } catch (error) {
       return json(400, { error: String(error) });
@@ -82,7 +93,8 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
     // The caller hung up while it sent its body: it needs no answer.
     serve(request, response).catch(() => response.destroy());
   }, port);
-  return { ...server, requests: log.calls };
+  /** `script` replaces the script of faults, as `POST /__script` does from another process. `addRules` adds to it. */
+  return { ...server, requests: log.calls, script: script.replace, addRules: script.add };
 }
 
 const json = (status: number, body: unknown): HttpReply => ({

@@ -90,28 +90,6 @@ async function verify(request: Send = {}) {
 
 const once = (answer: ComprefaceRule["answer"]): ComprefaceRule[] => [{ match: {}, times: 1, answer }];
 
-test("CompreFace's stand-in: different people are not similar, and a picture is the same as itself", async () => {
-  const other = await verify({ files: both(page, await drawTestSelfie({ person: 8 })) });
-  assert.ok((other.face_matches[0]?.similarity ?? 1) <= 0.2);
-  assert.equal((await verify({ files: both(selfie, selfie) })).face_matches[0]?.similarity, 1);
-});
-
-test("CompreFace's stand-in gives every target face, the largest first", async () => {
-  const crowd = await drawTestSelfie({ person: 8, second: 7 });
-  const { face_matches } = await verify({ files: both(page, crowd) });
-  const [largest, smaller] = face_matches;
-  assert.ok(largest && smaller);
-  assert.ok(largest.similarity < 0.2 && smaller.similarity > 0.9);
-  assert.equal((await verify({ path: `${VERIFY}?limit=1`, files: both(page, crowd) })).face_matches.length, 1);
-});
-
-test("CompreFace's stand-in refuses several source faces, unless the limit hides them", async () => {
-  const crowd = both(await drawTestSelfie({ person: 7, second: 8 }), page);
-  assert.deepEqual(await refusal(await send({ files: crowd })), [400, 31, "More than one face in the source image"]);
-  assert.equal((await send({ files: crowd, path: `${VERIFY}?limit=1` })).status, 200);
-  assert.equal((await send({ files: crowd, fields: { limit: "1" } })).status, 200);
-});
-
 test("CompreFace's stand-in says the same of every picture without a face: no portrait, turned, tiny or not an image", async () => {
   const pictures = [
     await drawTestPage({ passport: 1 }),

@@ -12,9 +12,9 @@ import { shapedBy } from "./shape.ts";
 import { LOCAL_READER, type LocalReader } from "../local-reader/local-reader.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
 import { describeImage } from "../log.ts";
-import { createScriptedServer, type FaultFor, type Rule } from "../script.ts";
+import type { FaultFor, Rule } from "../script.ts";
 import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
-import type { Call } from "../server.ts";
+import { createStandInServer, type Call } from "../server.ts";
 
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
@@ -74,7 +74,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
   }
 
   const kinds = GEMINI_KINDS;
-  const server = await createScriptedServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
+  const server = await createStandInServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
   return {
     ...server,
     async close() {
