@@ -4,7 +4,8 @@ import sharp from "sharp";
 import { writeBarcode } from "zxing-wasm/writer";
 import { drawMark } from "./drawing/draw-mark.ts";
 import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/draw.ts";
-import { bombPng, notAnImage, truncated } from "./files.ts";
+import { bombPng, truncated } from "../../test/broken-pictures.ts";
+import { notAnImage } from "./files.ts";
 import { readMarks, UnreadableImageError, type Box, type Mark } from "./marks.ts";
 import { samplePassport } from "./passports.ts";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
-import { type Keeper, startKeeper } from "../stack/keeper.ts";
+import { type Keeper, startKeeper } from "./keeper.ts";
 
 /** A server that is a program of its own, and how to run it. */
 export interface ServerProgram {

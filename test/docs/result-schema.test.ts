@@ -15,7 +15,7 @@ import { failureResult, successResult } from "../../lib/result.ts";
 import { sampleSubmission } from "../sample-verification.ts";
 import { MISREADINGS } from "../../eval/misreadings.ts";
 import { edited, POLICY } from "../../eval/run-rules.ts";
-import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
+import { stampReadingOf } from "../../dev/samples/stamps.ts";
 import { ROOT } from "./openapi-file.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import * as z from "zod/mini";
 import { createComprefaceServer, type ComprefaceRule, type ComprefaceServer } from "./compreface.ts";
 import { LOCAL_FACES } from "../local-faces/local-faces.ts";
-import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../test-pictures.ts";
+import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../../../test/marked-pictures.ts";
 
 const API_KEY = "6a2e9c1e-58c4-4d0f-9d6c-2f8f5b8f3a11";
 const UNKNOWN_KEY = "11111111-2222-3333-4444-555555555555";

@@ -6,9 +6,9 @@ import * as z from "zod/mini";
 import { toGeminiSchema } from "../../../lib/providers/gemini/schema.ts";
 import { mrzReadingSchema, passportReadingSchema, stampReadingSchema } from "../../../lib/passport/reading.ts";
 import { createGeminiServer, type GeminiServer } from "./gemini.ts";
-import { stampReadingOf } from "./stamps.ts";
+import { stampReadingOf } from "../../samples/stamps.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
-import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../test-pictures.ts";
+import { drawTestPage, drawTestPhoto, drawTestPicture, drawTestSelfie } from "../../../test/marked-pictures.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const API_KEY = "stand-in-key";

@@ -4,7 +4,7 @@ import { readMarks, type Box, type Mark, type MarkReading } from "../../samples/
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { facesIn } from "../faces.ts";
 import type { GenerateRequest } from "./request.ts";
-import { stampReadingOf } from "./stamps.ts";
+import { stampReadingOf } from "../../samples/stamps.ts";
 
 /** What a request can ask for. */
 export const GEMINI_KINDS = ["passport", "mrz", "stamp", "face"] as const;

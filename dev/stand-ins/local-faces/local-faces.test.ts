@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { drawSelfiePortrait } from "../../samples/drawing/portrait.ts";
-import { drawTestPhoto } from "../test-pictures.ts";
+import { drawTestPhoto } from "../../../test/marked-pictures.ts";
 import { alignedView } from "./embedding.ts";
 import { createLocalFaces, similarityOf } from "./local-faces.ts";
 import { loadModels } from "./models.ts";

@@ -10,7 +10,7 @@ import { createOcr } from "../../../lib/providers/gemini/ocr.ts";
 import { drawPassportPhoto } from "../../samples/drawing/draw.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { createGeminiServer, type GeminiServer } from "../gemini/gemini.ts";
-import { drawTestPhoto } from "../test-pictures.ts";
+import { drawTestPhoto } from "../../../test/marked-pictures.ts";
 import { createLocalReader, LOCAL_READER } from "./local-reader.ts";
 
 const NEVER = new AbortController().signal;
