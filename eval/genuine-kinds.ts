@@ -126,7 +126,7 @@ const partOfBirthDate: Edit = (reading, { birthDate }, random) => {
   const mark = random.pick(["XX", "--", "00", "**"]);
   const sign = random.pick([".", "/", " "]);
   const knowsMonth = random.onceIn(2);
-  // Where the year alone is known, a child and a very old holder cannot be told apart, nor a minor and an adult.
+  // If only the year is known, a child looks like a very old holder, and a minor like an adult.
   if (Number(year) < 1930 || Number(year) > 2005) return false;
   putField(
     reading,

@@ -1,4 +1,4 @@
-/** The part of the eval that asks a model: as many drawn passports as told, through the service's own code. */
+/** The part of the eval that asks a model: drawn passports, through the service's own code. */
 import { SECTIONS } from "../lib/settings.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
@@ -22,7 +22,7 @@ interface PicturesOptions {
   readonly count: number;
   /** The number of the first sample passport. */
   readonly seed: number;
-  /** The width of the drawn photos; a phone's 12 megapixels unless told otherwise. */
+  /** The width of the drawn photos; a phone's 12 megapixels by default. */
   readonly widthPx?: number;
   readonly wait?: (durationMs: number) => Promise<unknown>;
   readonly onEvent: (event: PictureEvent) => void;

@@ -4,7 +4,7 @@ import { kycIdOf } from "../../lib/submission.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import { parseLine } from "../stack/log-line.ts";
 
-/** Records that are remembered; the oldest is forgotten first. */
+/** How many records are kept. The oldest is dropped first. */
 const KEPT_RECORDS = 100;
 
 const logLineSchema = z.object({
@@ -74,22 +74,22 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
 
   function add(kycId: number, happening: Happening, at = now()): void {
     const followed = records.get(kycId) ?? follow(kycId, "submitted from elsewhere");
-    // A record that is submitted again begins a new story.
+    // A record that is submitted again starts a new list.
     const isAgain = happening.kind === "queue" && happening.state === "waiting" && hasEnded(followed.happenings);
     const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
     current.happenings.push({ ...happening, at });
-    // Queue and log reach us on different ways.
+    // Events of the queue and lines of the log arrive on different ways.
     current.happenings.sort((one, other) => one.at - other.at);
     for (const listener of listeners) listener(kycId);
   }
 
   return {
-    /** Begins a record's story. */
+    /** Starts to follow a record. */
     begin: (kycId: number, label: string, keys: PictureKeys): void => void follow(kycId, label, keys),
 
     add,
 
-    /** Takes a line of the worker's output; what is not about a job is passed over. */
+    /** Takes a line of the worker's output. Lines that are not about a job are ignored. */
     takeWorkerLine(line: string): void {
       const parsed = parseLine(line, logLineSchema);
       const kycId = parsed && kycIdOf(parsed.jobId);

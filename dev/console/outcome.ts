@@ -1,4 +1,4 @@
-/** How a submission ended: the row, the opened result, and what the person would be told. */
+/** How a submission ended: the row, the opened result, and the message to the person. */
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Expected } from "../samples/cases.ts";
 import type { Backend, Result } from "../stack/backend.ts";

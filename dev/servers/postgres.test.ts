@@ -42,7 +42,7 @@ describe("a running PostgreSQL", () => {
   });
   after(() => postgres.stop());
 
-  test("the time zone is not UTC, and the encoding is UTF-8", async () => {
+  test("its time zone is not UTC, and its encoding is UTF-8", async () => {
     assert.equal(await ask(postgres.url, "SHOW timezone"), "Asia/Tashkent");
     assert.equal(await ask(postgres.url, "SHOW server_encoding"), "UTF8");
   });

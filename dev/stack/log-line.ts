@@ -1,4 +1,4 @@
-/** What the terminal shows of a log line: what became of a submission, and what is wrong. The rest is in the log file. */
+/** Log lines for the terminal: how a submission ended, and what is wrong. The log file has all lines. */
 import * as z from "zod/mini";
 
 const lineSchema = z.object({
@@ -13,10 +13,10 @@ const lineSchema = z.object({
 
 type Line = z.infer<typeof lineSchema>;
 
-/** The line as a person reads it; `undefined` where nobody has to read it. */
+/** The line as a person reads it; `undefined` if nobody has to read it. */
 export function readable(source: string, printed: string): string | undefined {
   const line = parseLine(printed, lineSchema);
-  // What is not JSON is from serverless offline: it says much, and matters only where it fails.
+  // Lines that are not JSON come from serverless offline. Only its errors matter.
   if (line === undefined) return /\w*error\b|exception/i.test(printed) ? `${source}: ${printed.trim()}` : undefined;
   const what = line.kycId === undefined ? source : `record ${line.kycId}`;
   const text = describe(line);

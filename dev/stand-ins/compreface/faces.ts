@@ -29,10 +29,10 @@ const MIN_FACE_SIDE = 20;
 
 const NOTHING: MarkReading = { width: 0, height: 0, marks: [] };
 
-/** What a request's pictures show, before anybody is asked for the faces. */
+/** The marks of a request's pictures, read before the faces are looked for. */
 export type Seen = readonly { readonly bytes: Buffer; readonly reading: MarkReading }[];
 
-/** Reads the marks. Bytes that are no image, and tiny pictures, are to the API's caller pictures without a face. */
+/** Reads the marks. The API finds no face in tiny pictures, nor in bytes that are not an image. */
 export function see(images: readonly Buffer[]): Promise<Seen> {
   return Promise.all(
     images.map(async (bytes) => {
@@ -53,7 +53,7 @@ export function personsIn(seen: Seen): readonly number[] {
 /** Whether a picture without marks is among them: the stand-in knows nothing about it. */
 export const isUnmarked = (seen: Seen) => seen.some(({ reading }) => reading.width > 0 && reading.marks.length === 0);
 
-/** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if no engine can look. */
+/** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if there is no engine. */
 export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined) {
   const byEngine = isUnmarked(seen);
   return Promise.all(

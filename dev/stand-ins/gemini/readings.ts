@@ -36,7 +36,7 @@ export function numbersOf(kind: GeminiKind, readings: readonly MarkReading[]): r
   return [...new Set(numbers)];
 }
 
-/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are no picture. */
+/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are not a picture. */
 export function seeAll({ images }: GenerateRequest): Promise<readonly MarkReading[]> {
   return Promise.all(images.map(readMarks));
 }
@@ -140,7 +140,7 @@ function readStamp({ marks }: MarkReading): StampReading {
 function compareFaces(readings: readonly MarkReading[]) {
   // Nothing is known of a picture without marks: an answer about its faces would be invented.
   if (readings.some(({ marks }) => marks.length === 0)) {
-    const reason = "These are no sample pictures: this stand-in cannot compare them.";
+    const reason = "These are not sample pictures: this stand-in cannot compare them.";
     return { facesInPassport: 1, facesInSelfie: 1, verdict: "cannot_compare", reason };
   }
   const [passport = [], selfie = []] = readings.map(facesIn);
