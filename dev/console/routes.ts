@@ -12,7 +12,7 @@ import { drawPictures, whyNotRunnable } from "../stack/run-case.ts";
 import type { Stack } from "../stack/stack.ts";
 import { SAMPLE_CASES, type SampleCase } from "../samples/cases.ts";
 import { describeEngines } from "./engines.ts";
-import { hasEnded, type Dated, type Happenings } from "./happenings.ts";
+import { hasEnded, type FollowedRecord, type Happenings } from "./happenings.ts";
 import { briefOf, describeEnd, readOutcome } from "./outcome.ts";
 import { previewOf, type Preview, type RecordPictures } from "./pictures.ts";
 import { progressOf } from "./progress.ts";
@@ -42,7 +42,10 @@ export function createRoutes({ backend, pictures, stack, maxImageBytes, happenin
     images: IMAGE_ROLES.filter((image) => sample.pictures[image] !== undefined),
     notRunnable: whyNotRunnable(sample, dependencies) ?? null,
   }));
-  const listed = createListing(backend);
+  const listed = async (record: FollowedRecord) => {
+    const { kycId, label } = record;
+    return { kycId, label, brief: hasEnded(record.happenings) ? briefOf(await readOutcome(backend, record)) : null };
+  };
   const recordOf = ({ params: { id = "" } }: Request<{ id?: string }>) =>
     /^[1-9]\d{0,15}$/.test(id) ? happenings.find(Number(id)) : undefined;
 
@@ -84,23 +87,6 @@ export function createRoutes({ backend, pictures, stack, maxImageBytes, happenin
 }
 
 const roleOf = (name: string) => IMAGE_ROLES.find((role) => role === name);
-
-/** Lists records with how they ended. The page asks every few seconds, and a result does not change: it is read once. */
-function createListing(backend: Backend) {
-  const briefs = new WeakMap<
-    readonly Dated[],
-    { readonly after: number; readonly brief: ReturnType<typeof briefOf> }
-  >();
-  return async (record: ReturnType<Happenings["list"]>[number]) => {
-    const { kycId, label, happenings: events } = record;
-    if (!hasEnded(events)) return { kycId, label, brief: null };
-    const known = briefs.get(events);
-    const after = events.length;
-    const brief = known?.after === after ? known.brief : briefOf(await readOutcome(backend, record));
-    briefs.set(events, { after, brief });
-    return { kycId, label, brief };
-  };
-}
 
 /** Sends a record's progress, and again after each change, as server-sent events. */
 function followRecord(
