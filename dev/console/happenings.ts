@@ -79,7 +79,7 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
     const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
     current.happenings.push({ ...happening, at });
     // Events of the queue and lines of the log arrive on different ways.
-    current.happenings.sort((one, other) => one.at - other.at);
+    current.happenings.sort((one, other) => one.at - other.at || Number(isEnd(one)) - Number(isEnd(other)));
     for (const listener of listeners) listener(kycId);
   }
 

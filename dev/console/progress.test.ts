@@ -139,6 +139,14 @@ test("a pause says who asked for it and when it ends, until the job runs again",
   assert.deepEqual([progress().headline, progress().waitsUntil], ["Waiting to run again", null]);
 });
 
+test("the end of a job comes after the log lines of the same millisecond", () => {
+  const { happenings, queue, log, progress } = story();
+  queue("waiting");
+  happenings.add(KYC_ID, { kind: "queue", state: "failed", reason: "There is no record 7" }, startedAt + 1_000);
+  log({ msg: "attempt failed", time: new Date(startedAt + 1_000).toISOString() });
+  assert.equal(progress().headline, "The job failed: There is no record 7");
+});
+
 test("each step says when it started and ended, and one that runs has no end", () => {
   const { happenings, queue, log, progress } = story();
   const timesOf = (name: string) => {
