@@ -45,7 +45,7 @@ export interface Verdict {
   /** What happens next. */
   readonly next: string;
   readonly findings: readonly Finding[];
-  /** The message to the person; `null` if there is none. */
+  /** The message to the person; `null` without a verdict. */
   readonly told: string | null;
 }
 
