@@ -3,7 +3,7 @@ import type { KnipConfig } from "knip";
 
 export default {
   entry: [
-    "{functions,home,worker,bench}/main.ts",
+    "{functions,home,worker,bench,eval}/main.ts",
     "functions/*.ts",
     "worker/check-health.ts",
     // Started as processes of their own.

@@ -45,8 +45,8 @@ async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
     log.write(source, line);
     if (source === "worker") happenings.takeWorkerLine(line);
     // esbuild calls it a deadlock when serverless offline stops before it does: nobody has to read that.
-    const told = isStopping || (source !== "worker" && source !== "functions") ? undefined : readable(source, line);
-    if (told !== undefined) console.log(told);
+    const shown = isStopping || (source !== "worker" && source !== "functions") ? undefined : readable(source, line);
+    if (shown !== undefined) console.log(shown);
   };
   await using stack = await startStack({ environment: process.env, ports, progress: console.log, log: takeLine });
   const { apiUrl } = stack;

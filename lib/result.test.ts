@@ -1,7 +1,7 @@
 /** The document that the backend opens. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { stampReadingOf } from "../dev/stand-ins/gemini/stamps.ts";
+import { stampReadingOf } from "../dev/samples/stamps.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
 import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
 import { CHECK_NAMES } from "./checks.ts";

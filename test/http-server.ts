@@ -1,32 +1,20 @@
 /** An HTTP server on loopback for tests. */
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import { listen } from "../dev/servers/listen.ts";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { startHttpServer as startServer } from "../dev/servers/listen.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Starts the server. It ends all connections when it is closed. */
 export async function startHttpServer(answer: (request: IncomingMessage, response: ServerResponse) => unknown) {
   let hits = 0;
-  const server = createServer((request, response) => {
+  const server = await startServer((request, response) => {
     hits += 1;
     void answer(request, response);
   });
-  const port = await listen(server);
-
-  async function close(): Promise<void> {
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  }
-
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...server,
     /** How many requests have come. */
     hits: () => hits,
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Client } from "pg";
-import { startPostgres, type PostgresOptions } from "../dev/servers/postgres.ts";
+import { startPostgres } from "../dev/servers/postgres.ts";
 import { createServerpodBackend, createVerificationTable } from "../dev/stack/serverpod-table.ts";
 
 const TEMPLATE = "template_of_tests";
@@ -14,8 +14,8 @@ export type RecordsServer = Awaited<ReturnType<typeof startRecordsServer>>;
 export type RecordsDatabase = Awaited<ReturnType<RecordsServer["open"]>>;
 
 /** Starts the server. */
-export async function startRecordsServer(options: PostgresOptions = {}) {
-  const postgres = await startPostgres(options);
+export async function startRecordsServer() {
+  const postgres = await startPostgres();
   await createVerificationTable(await postgres.createDatabase(TEMPLATE));
 
   return {

@@ -10,7 +10,7 @@ import { performance } from "node:perf_hooks";
 import { listen } from "../../dev/servers/listen.ts";
 import * as z from "zod/mini";
 import { genuineReading, samplePassport } from "../../dev/samples/passports.ts";
-import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
+import { stampReadingOf } from "../../dev/samples/stamps.ts";
 import { startRateLimit } from "../parts/rate-limit.ts";
 
 const optionsSchema = z.object({

@@ -46,8 +46,8 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   started.defer(() => queue.close());
   const pictures = createPictures({ backend, storage, dependencies });
   const submit = createSubmit({ backend, dependencies, happenings });
-  const answer = createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit });
-  const server = await startConsoleServer({ port, answer, board: queue.board });
+  const routes = createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit });
+  const server = await startConsoleServer({ port, routes, board: queue.board });
   started.defer(() => server.close());
   const resources = started.move();
   return {

@@ -14,7 +14,7 @@ test("the console's own pages may read and write", () => {
   assert.equal(ask("POST", { host, origin: `http://${host}`, "sec-fetch-site": "same-origin" }), undefined);
 });
 
-test("a name that somebody points at this machine is refused", () => {
+test("the console refuses a foreign host name that points at this machine", () => {
   for (const name of [
     "evil.example:4000",
     "evil.example",
@@ -27,7 +27,7 @@ test("a name that somebody points at this machine is refused", () => {
   assert.ok(ask("GET", {}));
 });
 
-test("other sites may link to the page, and nothing else", () => {
+test("other sites may only link to the console's page", () => {
   const elsewhere = { host, "sec-fetch-site": "cross-site" };
   assert.equal(ask("GET", { ...elsewhere, "sec-fetch-mode": "navigate" }, "/"), undefined);
   assert.ok(ask("GET", { ...elsewhere, "sec-fetch-mode": "navigate" }));

@@ -2,8 +2,9 @@
 import * as z from "zod/mini";
 import { kycIdOf } from "../../lib/submission.ts";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
+import { parseLine } from "../stack/log-line.ts";
 
-/** Records that are remembered; the oldest is forgotten first. */
+/** How many records are kept. The oldest is dropped first. */
 const KEPT_RECORDS = 100;
 
 const logLineSchema = z.object({
@@ -73,28 +74,26 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
 
   function add(kycId: number, happening: Happening, at = now()): void {
     const followed = records.get(kycId) ?? follow(kycId, "submitted from elsewhere");
-    // A record that is submitted again begins a new story.
+    // A record that is submitted again starts a new list.
     const isAgain = happening.kind === "queue" && happening.state === "waiting" && hasEnded(followed.happenings);
     const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
     current.happenings.push({ ...happening, at });
-    // Queue and log reach us on different ways.
-    current.happenings.sort((one, other) => one.at - other.at);
+    // Events of the queue and lines of the log arrive on different ways.
+    current.happenings.sort((one, other) => one.at - other.at || Number(isEnd(one)) - Number(isEnd(other)));
     for (const listener of listeners) listener(kycId);
   }
 
   return {
-    /** Begins a record's story. */
+    /** Starts to follow a record. */
     begin: (kycId: number, label: string, keys: PictureKeys): void => void follow(kycId, label, keys),
 
     add,
 
-    /** Takes a line of the worker's output; what is not about a job is passed over. */
+    /** Takes a line of the worker's output. Lines that are not about a job are ignored. */
     takeWorkerLine(line: string): void {
-      const parsed = logLineSchema.safeParse(parseJson(line));
-      const kycId = parsed.success ? kycIdOf(parsed.data.jobId) : undefined;
-      if (parsed.data !== undefined && kycId !== undefined) {
-        add(kycId, { kind: "log", line: parsed.data }, parsed.data.time);
-      }
+      const parsed = parseLine(line, logLineSchema);
+      const kycId = parsed && kycIdOf(parsed.jobId);
+      if (parsed !== undefined && kycId !== undefined) add(kycId, { kind: "log", line: parsed }, parsed.time);
     },
 
     /** A record that is followed. */
@@ -127,11 +126,3 @@ const isEnd = (one: Dated): boolean =>
   one.kind === "trouble" ||
   (one.kind === "answered" && one.status !== 202) ||
   (one.kind === "queue" && (one.state === "completed" || one.state === "failed" || one.state === "removed"));
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,31 +1,19 @@
-/** How a submission ended: the row, the opened result, and what the person would be told. */
+/** How a submission ended: the row, the opened result, and the message to the person. */
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Expected } from "../samples/cases.ts";
 import type { Backend, Result } from "../stack/backend.ts";
 import type { Dated, FollowedRecord } from "./happenings.ts";
 import { readRefusal } from "./refusal.ts";
-import { verdictOf, verdictOfRefusal, type Tone, type Verdict } from "./verdict.ts";
+import { verdictOf, verdictOfRefusal } from "./verdict.ts";
 
 /** So much of the sealed result is shown: format, key id, nonce and the first bytes of the ciphertext. */
 const SHOWN_BYTES = 32;
 
 /** What the page shows of a record. It holds personal data. */
-export interface Outcome {
-  readonly kycId: number;
-  readonly label: string;
-  /** The pictures that were looked at: not those of a request that the API refused. */
-  readonly images: readonly ImageRole[];
-  readonly row: Readonly<Record<string, unknown>> | null;
-  readonly result: Result | null;
-  readonly verdict: Verdict;
-  /** From the submission to the end of the job, in milliseconds; `null` where there was no job. */
-  readonly tookMs: number | null;
-  /** How it ended, in the words of {@link describeEnd}. */
-  readonly ended: string;
-}
+type Outcome = Awaited<ReturnType<typeof readOutcome>>;
 
-/** Reads and opens what is there of a record now. */
-export async function readOutcome(backend: Backend, followed: FollowedRecord): Promise<Outcome> {
+/** Reads a record, and opens its result if it has one. */
+export async function readOutcome(backend: Backend, followed: FollowedRecord) {
   const { kycId, label, keys, happenings } = followed;
   const record = await backend.records.readRecord(kycId);
   const result = (await backend.openResult(kycId)) ?? null;
@@ -34,24 +22,19 @@ export async function readOutcome(backend: Backend, followed: FollowedRecord): P
   return {
     kycId,
     label,
+    /** The pictures that were looked at. If the API refused the request, none were. */
     images: refusal === undefined ? IMAGE_ROLES.filter((image) => keyOf(image, keys, record) !== undefined) : [],
     row: record === undefined ? null : { ...record, ocrResult: describeSealed(record.ocrResult) },
     result,
     verdict: record === undefined ? { ...verdict, next: "There is no such record to write to." } : verdict,
+    /** From the submission to the end of the job, in milliseconds; `null` without a job. */
     tookMs: durationOf(happenings),
     ended: describeEnd({ http: refusal?.status ?? 202, status: record?.status ?? null, ...failureIn(result) }),
   };
 }
 
 /** An outcome in a word, for the list of records. */
-export const briefOf = ({
-  verdict: { tone, short },
-  ended,
-}: Outcome): { tone: Tone; short: string; ended: string } => ({
-  tone,
-  short,
-  ended,
-});
+export const briefOf = ({ verdict: { tone, short }, ended }: Outcome) => ({ tone, short, ended });
 
 interface End extends Pick<Expected, "http"> {
   readonly status: string | null;

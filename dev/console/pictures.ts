@@ -43,7 +43,7 @@ export function createPictures({ backend, storage, dependencies }: PicturesOptio
     async findFaces(record: FollowedRecord) {
       const previews = await Promise.all(FACE_ROLES.map((image) => show(record, image)));
       const seen = await see(previews.map((preview) => (Buffer.isBuffer(preview) ? preview : Buffer.alloc(0))));
-      const faces = await detectFaces(seen, dependencies.faces, undefined).catch(() => []);
+      const faces = await detectFaces(seen, dependencies.faces).catch(() => []);
       const boxes = FACE_ROLES.map((image, index) => [image, relative(faces[index]?.[0]?.box, seen[index]?.reading)]);
       return { comparedBy: nameOf(dependencies, isUnmarked(seen)), boxes: Object.fromEntries(boxes) };
     },

@@ -6,7 +6,7 @@ import { progressOf } from "./progress.ts";
 const KYC_ID = 7;
 const startedAt = Date.parse("2030-01-01T00:00:00Z");
 
-/** A submission whose story is told line by line; time goes on by a tenth of a second with each. */
+/** A submission whose events come one by one, each a tenth of a second after the one before. */
 function story() {
   let now = startedAt;
   const happenings = createHappenings({ now: () => (now += 100) });
@@ -70,13 +70,13 @@ test("a retry runs the failed step again and keeps what was done", () => {
   assert.equal(progress().attempt, 2);
 });
 
-test("what was submitted from elsewhere begins in the queue", () => {
+test("the steps of a submission from elsewhere begin in the queue", () => {
   const { queue, progress } = story();
   queue("waiting");
   assert.equal(progress().steps[0]?.name, "queue");
 });
 
-test("a refused request ends the story, and the same record submitted again begins a new one", () => {
+test("a refused request ends a record's progress, and the next submission starts again", () => {
   const { happenings, queue, progress } = story();
   happenings.add(KYC_ID, { kind: "answered", status: 401, body: {} });
   assert.deepEqual([progress().ended, stateOf(progress(), "request")], [true, "failed"]);
@@ -84,7 +84,7 @@ test("a refused request ends the story, and the same record submitted again begi
   assert.equal(progress().ended, false);
 });
 
-test("a job that takes another's place goes on with the story", () => {
+test("a job that follows another continues the record's progress", () => {
   const { queue, progress } = story();
   for (const state of ["waiting", "active", "waiting", "completed"] as const) queue(state);
   assert.equal(progress().ended, true);
@@ -94,7 +94,7 @@ test("a job that takes another's place goes on with the story", () => {
   assert.deepEqual([progress().ended, progress().headline], [true, "Done"]);
 });
 
-test("what the API said of a refused request, and why a job failed, is told in plain words", () => {
+test("the headline says in plain words why a request was refused or a job failed", () => {
   const { happenings, queue, log, progress } = story();
   const error = { code: "unauthorized", message: "Send the token.", fields: [] };
   happenings.add(KYC_ID, { kind: "answered", status: 401, body: { error } });
@@ -139,6 +139,14 @@ test("a pause says who asked for it and when it ends, until the job runs again",
   assert.deepEqual([progress().headline, progress().waitsUntil], ["Waiting to run again", null]);
 });
 
+test("the end of a job comes after the log lines of the same millisecond", () => {
+  const { happenings, queue, log, progress } = story();
+  queue("waiting");
+  happenings.add(KYC_ID, { kind: "queue", state: "failed", reason: "There is no record 7" }, startedAt + 1_000);
+  log({ msg: "attempt failed", time: new Date(startedAt + 1_000).toISOString() });
+  assert.equal(progress().headline, "The job failed: There is no record 7");
+});
+
 test("each step says when it started and ended, and one that runs has no end", () => {
   const { happenings, queue, log, progress } = story();
   const timesOf = (name: string) => {
@@ -170,7 +178,7 @@ test("each step says when it started and ended, and one that runs has no end", (
   assert.deepEqual(timesOf("read_passport"), [1_000, null]);
 });
 
-test("lines that are about no job, or no JSON, are passed over", () => {
+test("log lines that are not JSON, or not about a job, are ignored", () => {
   const happenings = createHappenings();
   for (const line of ["", "Debugger attached", '{"msg":"worker ready"}', '{"msg":"x","time":"now","jobId":"kyc-1"}']) {
     happenings.takeWorkerLine(line);
@@ -178,7 +186,7 @@ test("lines that are about no job, or no JSON, are passed over", () => {
   assert.deepEqual(happenings.list(), []);
 });
 
-test("events are told in the order of their time, and the oldest records are forgotten", () => {
+test("events are in the order of their time, and the oldest records are dropped", () => {
   const happenings = createHappenings({ now: () => 5 });
   happenings.add(1, { kind: "queue", state: "completed" }, 30);
   happenings.add(1, { kind: "queue", state: "active" }, 20);

@@ -3,8 +3,7 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import { Queue, QueueEvents } from "bullmq";
-import express from "express";
-import type { RequestListener } from "node:http";
+import type { Router } from "express";
 import { QUEUE_NAME } from "../../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker } from "../../lib/queue/redis.ts";
 import { kycIdOf } from "../../lib/submission.ts";
@@ -60,7 +59,7 @@ export async function watchQueue({ url, prefix, cluster, happenings }: QueueWatc
 /** The id of an entry of a Redis stream begins with its time in milliseconds. */
 const timeOf = (id: string) => Number(id.split("-")[0]);
 
-function createBoard(queue: Queue): RequestListener {
+function createBoard(queue: Queue): Router {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -68,8 +67,5 @@ function createBoard(queue: Queue): RequestListener {
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: "KYC queue", miscLinks: [{ text: "Console", url: "/" }] } },
   });
-  const app = express();
-  app.disable("x-powered-by");
-  app.use(BOARD_PATH, adapter.getRouter());
-  return app;
+  return adapter.getRouter();
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
 import type { Dependencies } from "../stack/dependencies.ts";
-import { drawPictures, type Pictures } from "../stack/run-case.ts";
+import { drawPictures, submitCase, type Pictures } from "../stack/run-case.ts";
 import type { SampleCase } from "../samples/cases.ts";
 import type { Happenings, PictureKeys } from "./happenings.ts";
 
@@ -12,43 +12,8 @@ const USER_ID = 1_000;
 /** Ids of records that nobody has made, for the case in which the record is missing. */
 const FIRST_UNKNOWN_ID = 900_000_000_000;
 
-/** What is submitted: a sample case, or somebody's own pictures. */
-export interface Draft {
-  readonly label: string;
-  readonly draw: () => Promise<Pictures>;
-  readonly named: readonly ImageRole[];
-  readonly hasRecord: boolean;
-  readonly request: NonNullable<SampleCase["request"]>;
-  readonly gemini: SampleCase["gemini"];
-  readonly compreface: SampleCase["compreface"];
-}
-
-/** The draft of a sample case. */
-export function draftOfCase(sample: SampleCase): Draft {
-  const { name, withStamp = false, hasRecord = true, request = "sound", gemini, compreface } = sample;
-  return {
-    label: name,
-    draw: () => drawPictures(sample),
-    named: IMAGE_ROLES.filter((image) => image !== "stamp" || withStamp),
-    hasRecord,
-    request,
-    gemini,
-    compreface,
-  };
-}
-
-/** The draft of somebody's own pictures. */
-export function draftOfPictures(pictures: Pictures): Draft {
-  return {
-    label: "your own pictures",
-    draw: async () => pictures,
-    named: IMAGE_ROLES.filter((image) => image !== "stamp" || pictures.stamp !== undefined),
-    hasRecord: true,
-    request: "sound",
-    gemini: undefined,
-    compreface: undefined,
-  };
-}
+/** What is submitted: a sample case, or somebody's own pictures in the same form. */
+export type Draft = Omit<SampleCase, "person" | "expected">;
 
 interface SubmitOptions {
   readonly backend: Backend;
@@ -58,19 +23,12 @@ interface SubmitOptions {
 
 /** Makes the function that submits: it resolves with the `kycId` as soon as the record exists, and goes on in the background. */
 export function createSubmit({ backend, dependencies, happenings }: SubmitOptions) {
-  async function send({ request }: Draft, submission: object): Promise<{ status: number; body: unknown }> {
-    if (request === "wrong token") return backend.submit(submission, "not the token");
-    if (request === "bad body") return backend.submit({ ...submission, kycId: "456", passportKey: "../secret" });
-    if (request === "twice") await backend.submit(submission);
-    return backend.submit(submission);
-  }
-
   async function carryOn(kycId: number, draft: Draft, keys: PictureKeys): Promise<void> {
-    for (const [image, bytes] of entriesOf(await draft.draw())) {
+    for (const [image, bytes] of entriesOf(await drawPictures(draft))) {
       await backend.upload(keys[image] ?? "", bytes);
       happenings.add(kycId, { kind: "uploaded", image, bytes: bytes.length });
     }
-    if (draft.hasRecord) {
+    if (draft.hasRecord !== false) {
       await backend.records.setInReview(kycId);
       happenings.add(kycId, { kind: "in_review" });
     }
@@ -78,22 +36,25 @@ export function createSubmit({ backend, dependencies, happenings }: SubmitOption
     dependencies.gemini?.script(draft.gemini ?? []);
     dependencies.compreface?.script(draft.compreface ?? []);
     const { passport: passportKey, selfie: selfieKey, stamp: stampKey } = keys;
-    const { status, body } = await send(draft, { userId: USER_ID, kycId, passportKey, selfieKey, stampKey });
+    const submission = { userId: USER_ID, kycId, passportKey, selfieKey, stampKey };
+    const { status, body } = await submitCase(backend, draft, submission);
     happenings.add(kycId, { kind: "answered", status, body });
   }
 
   return async function submit(draft: Draft): Promise<number> {
     const folder = `kyc/${randomUUID()}`;
-    const keys: PictureKeys = Object.fromEntries(draft.named.map((image) => [image, `${folder}/${image}.jpg`]));
-    const kycId = draft.hasRecord
-      ? await backend.records.insertRecord({
-          userId: USER_ID,
-          ...(keys.passport !== undefined && { passportKey: keys.passport }),
-          ...(keys.selfie !== undefined && { selfieKey: keys.selfie }),
-          ...(keys.stamp !== undefined && { stampKey: keys.stamp }),
-        })
-      : FIRST_UNKNOWN_ID + (Date.now() % FIRST_UNKNOWN_ID);
-    happenings.begin(kycId, draft.label, keys);
+    const named = IMAGE_ROLES.filter((image) => image !== "stamp" || draft.withStamp === true);
+    const keys: PictureKeys = Object.fromEntries(named.map((image) => [image, `${folder}/${image}.jpg`]));
+    const kycId =
+      draft.hasRecord !== false
+        ? await backend.records.insertRecord({
+            userId: USER_ID,
+            ...(keys.passport !== undefined && { passportKey: keys.passport }),
+            ...(keys.selfie !== undefined && { selfieKey: keys.selfie }),
+            ...(keys.stamp !== undefined && { stampKey: keys.stamp }),
+          })
+        : FIRST_UNKNOWN_ID + (Date.now() % FIRST_UNKNOWN_ID);
+    happenings.begin(kycId, draft.name, keys);
     carryOn(kycId, draft, keys).catch((error: unknown) => {
       const message = `The console could not submit: ${error instanceof Error ? error.message : String(error)}`;
       happenings.add(kycId, { kind: "trouble", message });

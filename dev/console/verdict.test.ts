@@ -33,7 +33,7 @@ const resultOf = (overrides: Partial<Verification> = {}) => successResult(ABOUT,
 const judge = (overrides: Partial<Verification> = {}) => verdictOf(resultOf(overrides));
 const aboutOf = ({ findings }: ReturnType<typeof verdictOf>) => findings.flatMap(({ about }) => about);
 
-test("only what nobody has to look at any more is verified", () => {
+test("a result is shown as verified only if nobody has to look at it", () => {
   const { tone, title, findings, told } = judge();
   assert.deepEqual([tone, title, findings, told], ["good", "Verified", [], APPROVED_MESSAGE]);
 });
@@ -73,7 +73,7 @@ test("new pictures are asked for only if they solve all that is wrong", () => {
   assert.equal(judge({ assessment, faceMatch: FALLBACK }).title, "A person must look");
 });
 
-test("a person must look if a check that one relies on was not done or is missing", () => {
+test("a person must look if a required check was not done or is missing", () => {
   const result = resultOf();
   const checks = result.checks.filter(({ name }) => name !== "age");
   const without = verdictOf({ ...result, checks });
@@ -94,7 +94,7 @@ test("a person must look at a warning by the rules of the state, and at a contra
   assert.deepEqual([contradictory.title, aboutOf(contradictory)], ["A person must look", ["surname"]]);
 });
 
-test("a failure says whose turn it is, and no result is no verdict", () => {
+test("a failure says who must act, and without a result there is no verdict", () => {
   const fail = (code: ReasonCode) => verdictOf(failureResult(ABOUT, new FinalError("", code, { image: "selfie" })));
   assert.deepEqual([fail("face_mismatch").tone, fail("face_mismatch").short], ["bad", "new pictures"]);
   assert.equal(fail("ocr_quota_exhausted").title, "Could not be checked");

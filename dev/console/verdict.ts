@@ -1,4 +1,4 @@
-/** What a result comes to: the decision of the caller's guide in a title and a colour, and no better. No I/O. */
+/** The decision of the caller's guide about a result, as a title and a colour. No I/O. */
 import type { Check } from "../../lib/checks.ts";
 import type { Result } from "../stack/backend.ts";
 import type { Refusal } from "./refusal.ts";
@@ -45,7 +45,7 @@ export interface Verdict {
   /** What happens next. */
   readonly next: string;
   readonly findings: readonly Finding[];
-  /** What the person is told; `null` if there is nothing to tell. */
+  /** The message to the person; `null` without a verdict. */
   readonly told: string | null;
 }
 
@@ -73,7 +73,7 @@ const STEPS = {
     tone: "bad",
     title: "Could not be checked",
     short: "not checked",
-    next: "The trouble is ours. The same pictures can be submitted again.",
+    next: "The service failed. The same pictures can be submitted again.",
   },
 } as const satisfies Record<string, Pick<Verdict, "tone" | "title" | "short" | "next">>;
 

@@ -64,7 +64,7 @@ export function markText(kind: MarkKind, number: number): string {
   return `KYC1:${kind.toUpperCase()}:${number}`;
 }
 
-/** The kind and number that a code's text names; undefined when the code is not one of ours. */
+/** The kind and number that a code's text names; undefined if the code is not a mark. */
 export function parseMarkText(text: string): { kind: MarkKind; number: number } | undefined {
   const [, name, digits] = /^KYC1:([A-Z]+):(\d{1,9})$/i.exec(text) ?? [];
   const kind = MARK_KINDS.find((known) => known === name?.toLowerCase());

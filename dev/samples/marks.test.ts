@@ -4,7 +4,8 @@ import sharp from "sharp";
 import { writeBarcode } from "zxing-wasm/writer";
 import { drawMark } from "./drawing/draw-mark.ts";
 import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/draw.ts";
-import { bombPng, notAnImage, truncated } from "./files.ts";
+import { bombPng, truncated } from "../../test/broken-pictures.ts";
+import { notAnImage } from "./files.ts";
 import { readMarks, UnreadableImageError, type Box, type Mark } from "./marks.ts";
 import { samplePassport } from "./passports.ts";
 
@@ -98,7 +99,7 @@ test("a face is found beside its mark, however the picture is scaled", async () 
   assertClose(small?.faceBox, quarter, 6);
 });
 
-describe("pixels are read as they are stored", () => {
+describe("the pixels of a sample are read as they are stored", () => {
   let upright: Mark | undefined;
   before(async () => {
     [upright] = (await readMarks(await drawSelfie({ faces: [8], widthPx: 900 }))).marks;
@@ -140,7 +141,7 @@ test("a picture without marks gives none", async () => {
   assert.deepEqual(await readMarks(await onGrey("")), { width: 600, height: 400, marks: [] });
 });
 
-test("a code that is not ours is no mark", async () => {
+test("a QR code that is not a mark is ignored", async () => {
   await drawMark({ kind: "face", number: 1, centreX: 0, centreY: 0, side: 21 });
   const { image } = await writeBarcode("https://example.org/", { format: "QRCode", scale: 6 });
   assert.ok(image);
@@ -156,8 +157,8 @@ test("marks are read from other formats and from transparent pictures", async ()
   }
 });
 
-describe("what cannot be decoded", () => {
-  test("is refused with an error of its own", async () => {
+describe("bytes that cannot be decoded", () => {
+  test("are refused with an error of their own", async () => {
     for (const bytes of [new Uint8Array(), notAnImage(), bombPng()]) {
       await assert.rejects(readMarks(bytes), UnreadableImageError);
     }
@@ -169,7 +170,7 @@ describe("what cannot be decoded", () => {
   });
 });
 
-test("the same bytes are read once", async () => {
+test("the marks of the same bytes are read once", async () => {
   const bytes = await drawSelfie({ faces: [9], widthPx: 500 });
   assert.equal(readMarks(Uint8Array.from(bytes)), readMarks(bytes));
   assert.notEqual(readMarks(truncated(bytes)), readMarks(bytes));

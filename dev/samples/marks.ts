@@ -52,7 +52,7 @@ const readings = new Map<string, Promise<MarkReading>>();
 /**
  * The marks in a picture, which is read as its pixels are stored: EXIF orientation is not applied, as CompreFace does
  * not apply it either. A truncated JPEG is decoded as far as it goes, for the same reason. A picture without marks gives
- * none. Rejects with {@link UnreadableImageError} for bytes that are no picture.
+ * none. Rejects with {@link UnreadableImageError} for bytes that are not a picture.
  */
 export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
   const key = createHash("sha256").update(bytes).digest("base64");

@@ -10,12 +10,12 @@ const POLICY = { minimumAgeYears: 18, expiresSoonDays: 30, allowSpecimen: false 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const SAMPLES = Array.from({ length: 1000 }, (_, seed) => samplePassport(seed, TODAY));
 
-test("at least 30 issuing states", () => {
+test("sample passports come from at least 30 issuing states", () => {
   assert.ok(new Set(STATE_PROFILES.map((profile) => profile.issuingState)).size >= 30);
   assert.ok(new Set(SAMPLES.map((passport) => passport.issuingState)).size >= 30);
 });
 
-test("the same seed and day give the same passport", () => {
+test("the same seed and day give the same sample passport", () => {
   assert.deepEqual(samplePassport(77, TODAY), samplePassport(77, TODAY));
   assert.notDeepEqual(samplePassport(77, TODAY).mrz, samplePassport(127, TODAY).mrz);
 });
@@ -29,7 +29,7 @@ test("every machine readable zone is valid, and every passport too", () => {
   }
 });
 
-test("on no day does a rule of a state doubt a sample by chance: a drawn personal number tells no date near the birth", () => {
+test("no sample passport gets a warning by a state's rules: a drawn personal number holds no date near the birth", () => {
   for (const day of ["2026-11-22", "2027-03-01", "2028-02-29"]) {
     const today = new Date(day);
     // The first draw of 1914 was 622203/3459 for somebody who was born on 1960-09-03.
@@ -42,7 +42,7 @@ test("on no day does a rule of a state doubt a sample by chance: a drawn persona
   }
 });
 
-test("names come in their real shapes", () => {
+test("the names of sample passports come in their real shapes", () => {
   const some = (has: (passport: (typeof SAMPLES)[number]) => boolean) => assert.ok(SAMPLES.some(has));
   some((passport) => passport.surname.includes("Ü") && passport.mrzSurname.includes("UE"));
   some((passport) => /\p{Script=Cyrillic}/u.test(passport.surnameNative ?? ""));

@@ -126,7 +126,7 @@ const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
 const NEAR = 3;
 
 /** Whether a number has a date near this one where numbers of persons have it: at its beginning, or one or two places on. */
-function tellsDateNear(number: string, date: string): boolean {
+function hasDateNear(number: string, date: string): boolean {
   const digits = number.replaceAll(/\D/g, "");
   const [year = "", month = "", day = ""] = date.slice(2).split("-");
   return [year + month + day, day + month + year].some((wanted) =>
@@ -140,11 +140,11 @@ interface NumberHolder {
   readonly birthDate: string;
 }
 
-/** A personal number, drawn again where it tells a date near the holder's birth by chance: then it would look misread. */
+/** A personal number. If it holds a date near the holder's birth by chance, it would look misread, so it is drawn again. */
 function drawPersonalNumber(format: string | undefined, { random, seed, birthDate }: NumberHolder): string | null {
   if (format === undefined) return null;
   let number = fillFormat(format, random);
-  for (let again = 1; tellsDateNear(number, birthDate); again++)
+  for (let again = 1; hasDateNear(number, birthDate); again++)
     number = fillFormat(format, createRandom(seed + again * 1_000_003));
   return number;
 }

@@ -31,7 +31,7 @@ const onlyKnows =
 
 const REDIS_7 = "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64";
 
-test("the redis-server on the PATH is taken, or else valkey-server", async (t) => {
+test("findRedis takes the redis-server on the PATH, or else valkey-server", async (t) => {
   const home = await emptyFolder(t);
   const redis = await pretend(home, "redis-server", REDIS_7);
   const valkey = await pretend(home, "valkey-server", "Valkey server v=8.1.1 sha=00000000:0");
@@ -40,27 +40,27 @@ test("the redis-server on the PATH is taken, or else valkey-server", async (t) =
   assert.equal(await findRedis({ home, lookup: onlyKnows({ "valkey-server": valkey }) }), valkey);
 });
 
-test("one that BullMQ refuses is passed over", async (t) => {
+test("findRedis skips a Redis that BullMQ refuses", async (t) => {
   const home = await emptyFolder(t);
   const old = await pretend(home, "redis-server", "Redis server v=4.0.14 sha=00000000:0");
   const valkey = await pretend(home, "valkey-server", "Valkey server v=8.1.1 sha=00000000:0");
   assert.equal(await findRedis({ home, lookup: onlyKnows({ "redis-server": old, "valkey-server": valkey }) }), valkey);
 });
 
-test("one that was fetched before is taken", async (t) => {
+test("findRedis takes a Redis that an earlier run fetched", async (t) => {
   const home = await emptyFolder(t);
   const fetched = await pretend(join(home, "redis"), "redis-server", REDIS_7);
   assert.equal(await findRedis({ home, lookup: onlyKnows({}) }), fetched);
 });
 
-test("Debian's redis-tools is enough: its checker is a server under another name", async (t) => {
+test("findRedis runs the checker of Debian's redis-tools, which is a server under another name", async (t) => {
   const home = await emptyFolder(t);
   const checker = await pretend(join(home, "usr"), "redis-check-rdb", REDIS_7);
   const found = await findRedis({ home, lookup: onlyKnows({ "redis-check-rdb": checker }) });
   assert.equal(found, join(home, "redis-tools", "redis-server"));
 });
 
-test("where nothing can be installed, the error has the line to run, or says what to do", async (t) => {
+test("findRedis says what to do if it cannot install Redis", async (t) => {
   const home = await emptyFolder(t);
   await assert.rejects(findRedis({ home, lookup: onlyKnows({}) }), /Install Redis so that redis-server is on the PATH/);
 });
@@ -70,7 +70,7 @@ const skip = (await lookUpOnPath("redis-server"))
   ? "redis-server is installed"
   : (await lookUpOnPath("apt-get")) === undefined && "there is no apt-get";
 
-test("apt-get fetches it, once, for two processes that ask at once", { skip }, async (t) => {
+test("findRedis fetches Redis with apt-get, once for two processes that ask at the same time", { skip }, async (t) => {
   const home = await emptyFolder(t);
   const program = `
     const { findRedis } = await import(${JSON.stringify(import.meta.resolve("./find-redis.ts"))});

@@ -12,7 +12,7 @@ async function lockIn(t: TestContext) {
   return { folder, lock: join(folder, "lock") };
 }
 
-test("the work of one is done before that of the next begins, and failing work gives way too", async (t) => {
+test("a lock file lets one process work after the other, also if the work fails", async (t) => {
   const { folder, lock } = await lockIn(t);
   const events: string[] = [];
   const work = (name: string) =>
@@ -30,14 +30,14 @@ test("the work of one is done before that of the next begins, and failing work g
   assert.deepEqual(await readdir(folder), []);
 });
 
-test("the lock of a process that died is no lock", async (t) => {
+test("a lock file of a dead process does not count", async (t) => {
   const { lock } = await lockIn(t);
   const { pid } = spawnSync("/bin/true");
   await writeFile(lock, String(pid));
   assert.equal(await oneAtATime(lock, async () => "done"), "done");
 });
 
-test("the empty lock of a process that died before it wrote its id is no lock", async (t) => {
+test("an empty lock file does not count", async (t) => {
   const { lock } = await lockIn(t);
   await writeFile(lock, "");
   assert.equal(await oneAtATime(lock, async () => "done"), "done");

@@ -1,6 +1,6 @@
 /** PostgreSQL's programs, and the account that they run as. */
 import { execFile } from "node:child_process";
-import { constants, cp, mkdir, access } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -75,7 +75,7 @@ function installedFolder(): string {
   }
 }
 
-/** Makes a PostgreSQL data folder, in UTF-8, unless it is one already. */
+/** Turns an empty folder into a PostgreSQL data folder, in UTF-8. */
 export async function initialise(options: {
   programs: string;
   data: string;
@@ -83,8 +83,6 @@ export async function initialise(options: {
   user: string;
   account: Account | undefined;
 }): Promise<void> {
-  if (await exists(join(options.data, "PG_VERSION"))) return;
-  await mkdir(options.data, { recursive: true });
   await run(
     join(options.programs, "initdb"),
     [
@@ -98,12 +96,5 @@ export async function initialise(options: {
       "--no-instructions",
     ],
     { ...options.account, cwd: dirname(options.passwordFile), env: { PATH: "/usr/bin:/bin", LC_ALL: "C" } },
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
   );
 }

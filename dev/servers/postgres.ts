@@ -1,15 +1,8 @@
 /** A real PostgreSQL for the stack and the tests. */
 import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Client, escapeIdentifier } from "pg";
-import {
-  type Account,
-  canEnter,
-  initialise,
-  postgresAccount,
-  postgresPrograms,
-  temporaryFolderFor,
-} from "./postgres-program.ts";
+import { type Account, initialise, postgresAccount, postgresPrograms, temporaryFolderFor } from "./postgres-program.ts";
 import { startServerProcess } from "./server-process.ts";
 
 const USER = "postgres";
@@ -21,15 +14,9 @@ const PASSWORD = "local-only";
  */
 const SERVER_TIME_ZONE = "Asia/Tashkent";
 
-export interface PostgresOptions {
-  /** Keeps the data there, also after `stop`. Without it they are temporary. */
-  readonly directory?: string;
+interface PostgresOptions {
   /** Any free port by default. */
   readonly port?: number | undefined;
-  /** Survives a crash of the whole machine as well, not only of the server. Slower; default false. */
-  readonly durable?: boolean;
-  /** Further server settings, by name. */
-  readonly settings?: Readonly<Record<string, string>>;
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -39,15 +26,15 @@ export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 /**
  * Starts a real PostgreSQL on 127.0.0.1, as root or as an ordinary user, beside other servers.
  *
- * What was committed survives `kill("SIGKILL")` and `restart()`, durable or not: the data are in the system's hands
- * by then.
+ * What was committed survives `kill("SIGKILL")` and `restart()`, because the system has the data by then. `stop` removes
+ * the data.
  *
  * @throws when it does not start.
  */
-export async function startPostgres({ directory, port, durable = false, settings = {}, log }: PostgresOptions = {}) {
+export async function startPostgres({ port, log }: PostgresOptions = {}) {
   const account = await postgresAccount();
   const scratch = await mkdtemp(join(await temporaryFolderFor(account), "kyc-postgres-"));
-  const data = resolve(directory ?? join(scratch, "data"));
+  const data = join(scratch, "data");
   const programs = await prepare({ account, scratch, data }).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true });
     throw error;
@@ -56,7 +43,7 @@ export async function startPostgres({ directory, port, durable = false, settings
     name: "PostgreSQL",
     command: join(programs, "postgres"),
     port,
-    args: (chosen) => ["-D", data, "-p", String(chosen), ...flags({ ...serverSettings(durable), ...settings })],
+    args: (chosen) => ["-D", data, "-p", String(chosen), ...SETTINGS],
     readyLine: /database system is ready to accept connections/,
     stopSignal: "SIGINT",
     scratch,
@@ -104,13 +91,10 @@ export async function startPostgres({ directory, port, durable = false, settings
   };
 }
 
-/** Makes the data folder what it has to be before the server can start; returns where the server's programs are. */
+/** Makes the data folder. Resolves with the folder of the server's programs. */
 async function prepare({ account, scratch, data }: { account: Account | undefined; scratch: string; data: string }) {
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  if (account !== undefined) {
-    for (const folder of [scratch, data]) await chown(folder, account.uid, account.gid);
-    if (!(await canEnter(data, account))) throw new Error(closedFolder(data));
-  }
+  await mkdir(data, { mode: 0o700 });
+  if (account !== undefined) for (const folder of [scratch, data]) await chown(folder, account.uid, account.gid);
   const programs = await postgresPrograms({ account, scratch });
   const passwordFile = join(scratch, "password");
   await writeFile(passwordFile, `${PASSWORD}\n`);
@@ -118,30 +102,18 @@ async function prepare({ account, scratch, data }: { account: Account | undefine
   return programs;
 }
 
-function closedFolder(folder: string): string {
-  return (
-    `PostgreSQL does not run as root, and the user it runs as instead cannot enter ${folder}: ` +
-    "choose a folder that is open to others, or start as an ordinary user."
-  );
-}
-
 /*
  * No setting here loses what was committed when the server is killed. Shared memory that comes as files in the data
  * folder is removed with it, also after a crash.
  */
-function serverSettings(durable: boolean): Record<string, string> {
-  return {
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
-    timezone: SERVER_TIME_ZONE,
-    log_timezone: "UTC",
-    max_connections: "200",
-    shared_buffers: "32MB",
-    dynamic_shared_memory_type: "mmap",
-    ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
-  };
-}
-
-function flags(settings: Record<string, string>): string[] {
-  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-}
+const SETTINGS = Object.entries({
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  timezone: SERVER_TIME_ZONE,
+  log_timezone: "UTC",
+  max_connections: "200",
+  shared_buffers: "32MB",
+  dynamic_shared_memory_type: "mmap",
+  fsync: "off",
+  full_page_writes: "off",
+}).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

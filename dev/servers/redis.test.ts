@@ -30,7 +30,7 @@ async function ask(url: string, command: string, ...args: string[]): Promise<unk
   }
 }
 
-test("a real Redis that keeps no data by default and leaves nothing when stopped", async () => {
+test("Redis keeps no data by default, and leaves nothing when it is stopped", async () => {
   const redis = await startRedis();
   const [, folder] = setting.parse(await ask(redis.url, "CONFIG", "GET", "dir"));
   assert.match(String(await ask(redis.url, "INFO", "server")), new RegExp(`process_id:${redis.pid}\r\n`));
@@ -45,7 +45,7 @@ test("a real Redis that keeps no data by default and leaves nothing when stopped
   port.close();
 });
 
-test("with an append-only file, data survive a crash", async () => {
+test("Redis with an append-only file keeps its data through a crash", async () => {
   await using redis = await startRedis({ appendOnly: true });
   await ask(redis.url, "SET", "a", "1");
   await redis.kill("SIGKILL");
@@ -54,7 +54,7 @@ test("with an append-only file, data survive a crash", async () => {
   assert.equal(await ask(redis.url, "GET", "a"), "1");
 });
 
-test("takes further arguments, and can be frozen", async () => {
+test("Redis takes further arguments, and can be frozen", async () => {
   await using redis = await startRedis({ args: ["--maxmemory-policy", "volatile-lru"] });
   assert.deepEqual(await ask(redis.url, "CONFIG", "GET", "maxmemory-policy"), ["maxmemory-policy", "volatile-lru"]);
   const socket = connect(redis.port, "127.0.0.1");
@@ -67,7 +67,7 @@ test("takes further arguments, and can be frozen", async () => {
   socket.destroy();
 });
 
-test("dies, and its data with it, when the process that started it is killed", async () => {
+test("Redis ends and loses its data when the process that started it is killed", async () => {
   const program = `
     const { startRedis } = await import(${JSON.stringify(import.meta.resolve("./redis.ts"))});
     const redis = await startRedis();

@@ -37,24 +37,6 @@ function lives(pid: number): boolean {
   }
 }
 
-test("starts, restarts on the same port after a kill and in order, and leaves nothing when stopped", async () => {
-  const settings = await program();
-  const server = await startServerProcess(settings);
-  const pids = [server.pid];
-  await server.kill("SIGKILL");
-  assert.equal(server.ended, true);
-  await server.restart();
-  assert.equal(server.ended, false);
-  pids.push(server.pid);
-  await server.restart();
-  pids.push(server.pid);
-  assert.equal(new Set(pids).size, 3);
-
-  await server.stop();
-  assert.deepEqual(pids.map(lives), [false, false, false]);
-  await assert.rejects(access(settings.scratch), { code: "ENOENT" });
-});
-
 test("a frozen server is stopped too", async () => {
   const server = await startServerProcess(await program());
   await server.kill("SIGSTOP");
@@ -63,7 +45,7 @@ test("a frozen server is stopped too", async () => {
   assert.equal(lives(server.pid), false);
 });
 
-test("takes another port when the one it chose is taken meanwhile", async () => {
+test("a server takes another port if another process has just taken its port", async () => {
   const first = await startServerProcess(await program());
   const settings = await program();
   const tried: number[] = [];
@@ -79,13 +61,13 @@ test("takes another port when the one it chose is taken meanwhile", async () => 
   await Promise.all([first.stop(), second.stop()]);
 });
 
-test("one that fails to start says why, and leaves nothing", async () => {
+test("a server that fails to start says why, and leaves nothing", async () => {
   const settings = await program("broken");
   await assert.rejects(startServerProcess(settings), /Test server stopped while it was starting:[^]*no such setting/);
   await assert.rejects(access(settings.scratch), { code: "ENOENT" });
 });
 
-test("one that cannot be run says so", async () => {
+test("a server that cannot be run says so", async () => {
   const settings = { ...(await program()), command: "/nonexistent/server" };
   await assert.rejects(startServerProcess(settings), /Test server cannot be run: .*ENOENT/);
   await assert.rejects(access(settings.scratch), { code: "ENOENT" });

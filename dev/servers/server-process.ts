@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
-import { type Keeper, startKeeper } from "../stack/keeper.ts";
+import { type Keeper, startKeeper } from "./keeper.ts";
 
 /** A server that is a program of its own, and how to run it. */
 export interface ServerProgram {
@@ -17,7 +17,7 @@ export interface ServerProgram {
   readonly readyLine: RegExp;
   /** The signal on which it stops at once, but in order. */
   readonly stopSignal: NodeJS.Signals;
-  /** A folder of its own, which it runs in unless told otherwise. Removed, with all in it, when the server is stopped. */
+  /** A folder of its own, which it runs in by default. It is removed when the server is stopped. */
   readonly scratch: string;
   readonly workingDirectory?: string;
   /** All of its environment. */
@@ -35,8 +35,8 @@ const LINES_KEPT = 30;
 const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT"]);
 
 /*
- * Other people's servers get no environment but this: a PGPORT, a locale or a preloaded library of the person at the keyboard must
- * not change what they do, nor the words of the lines looked for here.
+ * Servers get only this environment: a PGPORT, a locale or a preloaded library of the developer must not change what they
+ * do, nor the words of the lines that are looked for here.
  */
 const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
 

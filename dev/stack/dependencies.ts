@@ -20,9 +20,9 @@ const LATENCY_MS = { gemini: 400, compreface: 150 };
 
 interface DependenciesOptions {
   readonly environment: Environment;
-  /** Is called with what is being started. */
+  /** Called with a line about what is being started. */
   readonly progress: (line: string) => void;
-  /** Is called with every line that PostgreSQL and Redis log. */
+  /** Called with every line that PostgreSQL and Redis log. */
   readonly log?: (source: "postgresql" | "redis", line: string) => void;
   /** Any free ports by default. */
   readonly ports?: StackPorts | undefined;
@@ -99,7 +99,7 @@ function withoutEmpty(environment: Environment): Record<string, string> {
 }
 
 async function startDatabase({ started, progress, log, ports }: Start) {
-  progress("PostgreSQL: starting one of our own");
+  progress("PostgreSQL: starting a local one");
   const server = started.use(await startPostgres({ port: ports?.postgres, log: (line) => log("postgresql", line) }));
   const url = await server.createDatabase(DATABASE);
   await createVerificationTable(url);
@@ -107,7 +107,7 @@ async function startDatabase({ started, progress, log, ports }: Start) {
 }
 
 async function startQueueRedis({ started, progress, log, ports }: Start) {
-  progress("Redis: starting one of our own");
+  progress("Redis: starting a local one");
   const server = started.use(
     await startRedis({ port: ports?.redis, appendOnly: true, progress, log: (line) => log("redis", line) }),
   );
@@ -115,7 +115,7 @@ async function startQueueRedis({ started, progress, log, ports }: Start) {
 }
 
 async function startStorage({ set, started, progress, ports }: Start) {
-  progress("Object storage: starting one of our own");
+  progress("Object storage: starting a local one");
   const credentials = { accessKey: "GK0123456789abcdef01234567", secretKey: randomBytes(32).toString("hex") };
   const bucket = set["S3_BUCKET"] ?? "kyc-data";
   const region = set["S3_REGION"] ?? "garage";

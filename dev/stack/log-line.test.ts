@@ -5,21 +5,21 @@ import { readable } from "./log-line.ts";
 const line = (fields: object) =>
   JSON.stringify({ level: "info", time: "2026-11-28T19:20:01.000Z", msg: "", ...fields });
 const TIME = /^\d\d:\d\d:\d\d {2}/;
-const told = (fields: object) => readable("worker", line(fields))?.replace(TIME, "");
+const shown = (fields: object) => readable("worker", line(fields))?.replace(TIME, "");
 
 test("the terminal of npm start shows what became of a submission", () => {
-  assert.equal(told({ msg: "queued", kycId: 456 }), "record 456: queued");
+  assert.equal(shown({ msg: "queued", kycId: 456 }), "record 456: queued");
   assert.equal(
-    told({ msg: "verdict", kycId: 456, status: "ocr_complete", outcome: "saved" }),
+    shown({ msg: "verdict", kycId: 456, status: "ocr_complete", outcome: "saved" }),
     "record 456: ocr_complete",
   );
   const failed = { msg: "verdict", kycId: 457, status: "ocr_failed", reason: "face_mismatch", outcome: "superseded" };
-  assert.equal(told(failed), "record 457: ocr_failed (face_mismatch), superseded");
+  assert.equal(shown(failed), "record 457: ocr_failed (face_mismatch), superseded");
 });
 
 test("the terminal of npm start shows warnings and errors, and of serverless offline only errors", () => {
-  assert.equal(told({ level: "warn", msg: "CompreFace is not there" }), "worker: warn: CompreFace is not there");
-  assert.equal(told({ msg: "step done", kycId: 456, step: "read_passport" }), undefined);
+  assert.equal(shown({ level: "warn", msg: "CompreFace is not there" }), "worker: warn: CompreFace is not there");
+  assert.equal(shown({ msg: "step done", kycId: 456, step: "read_passport" }), undefined);
   assert.equal(readable("functions", "Successfully invoked scheduled function: [watchdog]"), undefined);
   assert.equal(readable("functions", " TypeError: no such thing "), "functions: TypeError: no such thing");
 });

@@ -1,4 +1,4 @@
-/** What the terminal shows of a log line: what became of a submission, and what is wrong. The rest is in the log file. */
+/** Log lines for the terminal: how a submission ended, and what is wrong. The log file has all lines. */
 import * as z from "zod/mini";
 
 const lineSchema = z.object({
@@ -13,14 +13,14 @@ const lineSchema = z.object({
 
 type Line = z.infer<typeof lineSchema>;
 
-/** The line as a person reads it; `undefined` where nobody has to read it. */
-export function readable(source: string, text: string): string | undefined {
-  const line = lineSchema.safeParse(parseJson(text)).data;
-  // What is not JSON is from serverless offline: it says much, and matters only where it fails.
-  if (line === undefined) return /\w*error\b|exception/i.test(text) ? `${source}: ${text.trim()}` : undefined;
+/** The line as a person reads it; `undefined` if nobody has to read it. */
+export function readable(source: string, printed: string): string | undefined {
+  const line = parseLine(printed, lineSchema);
+  // Lines that are not JSON come from serverless offline. Only its errors matter.
+  if (line === undefined) return /\w*error\b|exception/i.test(printed) ? `${source}: ${printed.trim()}` : undefined;
   const what = line.kycId === undefined ? source : `record ${line.kycId}`;
-  const told = describe(line);
-  return told === undefined ? undefined : `${new Date(line.time).toLocaleTimeString("en-GB")}  ${what}: ${told}`;
+  const text = describe(line);
+  return text === undefined ? undefined : `${new Date(line.time).toLocaleTimeString("en-GB")}  ${what}: ${text}`;
 }
 
 function describe({ level, msg, status, reason, outcome }: Line): string | undefined {
@@ -30,9 +30,10 @@ function describe({ level, msg, status, reason, outcome }: Line): string | undef
   return undefined;
 }
 
-function parseJson(text: string): unknown {
+/** A log line in JSON; `undefined` if it is not JSON, or not of this form. */
+export function parseLine<Line>(text: string, schema: z.ZodMiniType<Line>): Line | undefined {
   try {
-    return JSON.parse(text);
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

@@ -22,7 +22,7 @@ function assertNow(time: Date | null | undefined): void {
   assert.ok(Math.abs(Date.now() - (time?.getTime() ?? 0)) < 60_000, `${time?.toISOString()} is not now`);
 }
 
-test("a new record is pending, made now in UTC, and then in review", async () => {
+test("the backend's new record is pending, has its time in UTC, and goes into review", async () => {
   const kycId = await backend.insertRecord({ userId: 123, passportKey: "kyc/1/passport.jpg" });
   const record = await backend.readRecord(kycId);
   assertNow(record?.createdAt);
@@ -44,7 +44,7 @@ test("a new record is pending, made now in UTC, and then in review", async () =>
   assert.equal((await backend.readRecord(kycId))?.status, "in_review");
 });
 
-test("a review starts once, and leaves a decision alone", async () => {
+test("the backend starts a review once, and keeps a decision", async () => {
   const kycId = await backend.insertRecord({ userId: 1 });
   await backend.startReview(kycId);
   assert.equal((await backend.readRecord(kycId))?.status, "in_review");
@@ -53,7 +53,7 @@ test("a review starts once, and leaves a decision alone", async () => {
   assert.equal((await backend.readRecord(kycId))?.status, "approved");
 });
 
-test("a record with an id, a status and a time of its own", async () => {
+test("the backend makes a record with a given id, status and time", async () => {
   const createdAt = new Date("2026-03-01T23:30:00.000Z");
   await backend.insertRecord({ kycId: 2 ** 53 - 1, userId: 2 ** 53 - 1, status: "in_review", createdAt });
   const record = await backend.readRecord(2 ** 53 - 1);
@@ -63,7 +63,7 @@ test("a record with an id, a status and a time of its own", async () => {
   );
 });
 
-test("a reviewer's decision has its time, in UTC", async () => {
+test("the backend writes a reviewer's decision with its time in UTC", async () => {
   const kycId = await backend.insertRecord({ userId: 1 });
   await backend.decide(kycId, "approved");
   const record = await backend.readRecord(kycId);
@@ -71,17 +71,17 @@ test("a reviewer's decision has its time, in UTC", async () => {
   assertNow(record?.reviewedAt);
 });
 
-test("a record that is not there", async () => {
+test("the backend reads no record under an unknown id", async () => {
   assert.equal(await backend.readRecord(404), undefined);
 });
 
-test("creating the table again changes nothing", async () => {
+test("creating the backend's table again changes nothing", async () => {
   const kycId = await backend.insertRecord({ userId: 1 });
   await createVerificationTable(postgres.url);
   assert.equal((await backend.readRecord(kycId))?.userId, 1);
 });
 
-test("the columns are those that Serverpod generates", async () => {
+test("the backend's table has the columns that Serverpod generates", async () => {
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   const { rows } = await client.query(

@@ -1,5 +1,5 @@
 /**
- * What the stand-ins' networks take and give: a rectangle of a picture, turned and scaled, as planes of floats; and an
+ * Input and output of the stand-ins' networks: a rectangle of a picture, turned and scaled, as planes of floats, and an
  * output's floats.
  */
 import type { Tensor } from "onnxruntime-node";
@@ -28,7 +28,7 @@ export interface View {
 /** Larger pictures are shrunk first: a face of 200 pixels is enough. */
 const MAX_SIDE = 1_600;
 
-/** Decodes a picture as its pixels are stored. Rejects for bytes that are no picture. */
+/** Decodes a picture as its pixels are stored. Rejects for bytes that are not a picture. */
 export async function decode(bytes: Uint8Array): Promise<Picture> {
   const image = sharp(bytes, { failOn: "none" });
   const { width } = await image.metadata();

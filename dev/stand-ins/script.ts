@@ -4,8 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
-import type { Reply } from "./reply.ts";
-import { createStandInServer, type Call } from "./server.ts";
+import type { LoggedCall } from "./log.ts";
 
 /** A rule. A call must match all of `match`; `{}` matches every call. `times: null` never ends. `delayMs` comes first. */
 export interface Rule<Kind extends string, Fault> {
@@ -47,8 +46,18 @@ export function namedFaults<Name extends string>(table: Readonly<Record<Name, un
   return z.strictObject({ fault: z.custom<Name>((name) => typeof name === "string" && isNamed(table, name)) });
 }
 
+/** What a script of a stand-in may say: the kinds of calls, and the faults. */
+export interface ScriptOptions<Kind extends string, Fault extends { readonly fault: string }> {
+  readonly kinds: readonly Kind[];
+  readonly faultSchema: z.ZodMiniType<Fault>;
+}
+
 /** Holds the current script. */
-export function createScript<Kind extends string, Fault extends { readonly fault: string }>() {
+export function createScript<Kind extends string, Fault extends { readonly fault: string }>({
+  kinds,
+  faultSchema,
+}: ScriptOptions<Kind, Fault>) {
+  const schema = scriptSchema(kinds, faultSchema);
   let rules: { readonly rule: Rule<Kind, Fault>; left: number }[] = [];
   const unused = (script: readonly Rule<Kind, Fault>[]) =>
     script.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
@@ -58,14 +67,19 @@ export function createScript<Kind extends string, Fault extends { readonly fault
       rules = unused(script);
     },
 
-    /** Puts rules in front of those that there are. */
+    /** Replaces the script by one that another process sent. Throws if it is not understood. */
+    accept(script: unknown): void {
+      rules = unused(schema.parse(script));
+    },
+
+    /** Puts rules in front of the others. */
     add(script: readonly Rule<Kind, Fault>[]): void {
       rules = [...unused(script), ...rules];
     },
 
     /** The fault for this call, if one is scripted, after its delay; the call's log entry then names it. */
     async faultFor(
-      { log, signal }: Call,
+      { log, signal }: { readonly log: LoggedCall; readonly signal: AbortSignal },
       kind: Kind,
       canAnswer: (fault: Fault) => boolean = () => true,
     ): Promise<Fault | undefined> {
@@ -91,29 +105,3 @@ export function createScript<Kind extends string, Fault extends { readonly fault
 export type FaultFor<Kind extends string, Fault extends { readonly fault: string }> = ReturnType<
   typeof createScript<Kind, Fault>
 >["faultFor"];
-
-interface ScriptedOptions<Kind extends string, Fault extends { readonly fault: string }> {
-  readonly port: number;
-  readonly maxBodyBytes: number;
-  readonly kinds: readonly Kind[];
-  readonly faultSchema: z.ZodMiniType<Fault>;
-  readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
-}
-
-/** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
-export async function createScriptedServer<Kind extends string, Fault extends { readonly fault: string }>({
-  kinds,
-  faultSchema,
-  answer,
-  ...options
-}: ScriptedOptions<Kind, Fault>) {
-  const { replace, add, faultFor } = createScript<Kind, Fault>();
-  const schema = scriptSchema(kinds, faultSchema);
-  const server = await createStandInServer({
-    ...options,
-    acceptScript: (script) => replace(schema.parse(script)),
-    answer: (call) => answer(call, faultFor),
-  });
-  /** `script` replaces the script of faults, as `POST /__script` does from another process. `addRules` adds to it. */
-  return { ...server, script: replace, addRules: add };
-}

@@ -2,20 +2,25 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod/mini";
 import { createScript } from "./script.ts";
-import { RefusalError, type HttpReply, type Reply } from "./reply.ts";
+import { BROKEN, RefusalError, type HttpReply, type Reply } from "./reply.ts";
 import { createStandInServer, type Call } from "./server.ts";
 
 const text = (body: string, status = 200): HttpReply => ({ status, contentType: "text/plain", body });
 
-function start(answer: (call: Call) => Reply | Promise<Reply>, acceptScript: (script: unknown) => void = () => {}) {
-  return createStandInServer({ port: 0, maxBodyBytes: 1000, acceptScript, answer: async (call) => answer(call) });
+const SCRIPT = {
+  kinds: ["a", "b"] as const,
+  faultSchema: z.object({ fault: z.string() }),
+};
+
+function start(answer: (call: Call) => Reply | Promise<Reply>) {
+  return createStandInServer({ ...SCRIPT, port: 0, maxBodyBytes: 1000, answer: async (call) => answer(call) });
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("hands over a call as sent and logs it", async () => {
+test("a stand-in gets a call as it was sent, and logs it", async () => {
   await using server = await start(({ method, path, query, body }) =>
     text(`${method} ${path} ${query.get("q")} ${body.toString()}`),
   );
@@ -25,14 +30,14 @@ test("hands over a call as sent and logs it", async () => {
   assert.partialDeepStrictEqual(server.requests, [{ method: "POST", path: "//a/b", status: 200, outcome: "finished" }]);
 });
 
-test("takes a body over the limit to its end, but keeps none of it", async () => {
+test("a stand-in reads a body over the limit to its end, and keeps nothing of it", async () => {
   await using server = await start(({ body, bodyTooLarge }) => text(`${body.length} ${bodyTooLarge}`));
   const post = async (body: string) => (await fetch(server.url, { method: "POST", body })).text();
   assert.equal(await post("x".repeat(1000)), "1000 false");
   assert.equal(await post("x".repeat(5_000_000)), "0 true");
 });
 
-test("answers a refusal with its reply, and a fault of its own so that it cannot be mistaken for one", async () => {
+test("a stand-in answers a refusal with its reply, and its own bug with a status that no provider uses", async () => {
   await using server = await start(({ path }) => {
     throw path === "/refused" ? new RefusalError(text("no", 418)) : new Error("a bug");
   });
@@ -41,7 +46,7 @@ test("answers a refusal with its reply, and a fault of its own so that it cannot
   assert.match(server.requests[1]?.failure ?? "", /a bug/);
 });
 
-test("closing ends the calls that hang", { timeout: 10_000 }, async () => {
+test("a stand-in that closes ends the calls that hang", { timeout: 10_000 }, async () => {
   const server = await start(() => "hang");
   const call = assert.rejects(fetch(server.url), TypeError);
   await until(() => server.requests.length === 1);
@@ -51,7 +56,25 @@ test("closing ends the calls that hang", { timeout: 10_000 }, async () => {
   await server.close();
 });
 
-test("the answer is told when its caller leaves", { timeout: 10_000 }, async () => {
+test("an answer breaks in the scripted way", { timeout: 10_000 }, async () => {
+  const whole = { ...text('{"a":1}'), contentType: "application/json" };
+  await using server = await start(
+    ({ path }) => Object.entries(BROKEN).find(([name]) => path === `/${name}`)?.[1](whole) ?? whole,
+  );
+  await assert.rejects(fetch(`${server.url}/reset`), TypeError);
+  await assert.rejects((await fetch(`${server.url}/resetMidBody`)).text(), TypeError);
+  await assert.rejects((await fetch(`${server.url}/truncatedJson`)).json(), SyntaxError);
+  const silent = (await fetch(`${server.url}/hangMidBody`)).body?.getReader();
+  assert.equal((await silent?.read())?.value?.length, 4);
+  await silent?.cancel();
+  const endless = await fetch(`${server.url}/endlessBody`);
+  assert.equal(endless.headers.get("content-length"), null);
+  let read = 0;
+  for await (const chunk of endless.body ?? []) if ((read += chunk.length) > 5_000_000) break;
+  assert.ok(read > 5_000_000);
+});
+
+test("an answer in the making learns that its caller has left", { timeout: 10_000 }, async () => {
   let left = false;
   await using server = await start(async ({ signal }) => {
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -63,20 +86,8 @@ test("the answer is told when its caller leaves", { timeout: 10_000 }, async () 
   assert.partialDeepStrictEqual(server.requests, [{ status: null, outcome: "aborted" }]);
 });
 
-test("a script is taken over HTTP, and one that is not understood is refused", async () => {
-  const taken: unknown[] = [];
-  await using server = await start(
-    () => "reset",
-    (script) => taken.push(z.array(z.number()).parse(script)),
-  );
-  const post = async (body: string) => (await fetch(`${server.url}/__script`, { method: "POST", body })).status;
-  assert.deepEqual([await post("[1]"), await post('["x"]'), await post("{")], [204, 400, 400]);
-  assert.deepEqual(taken, [[1]]);
-  assert.deepEqual(await (await fetch(`${server.url}/__requests`)).json(), []);
-});
-
-test("the first rule that matches and is not used up decides", async () => {
-  const script = createScript<"a" | "b", { readonly fault: string }>();
+test("the first rule of a script that matches and is not used up decides", async () => {
+  const script = createScript(SCRIPT);
   const rule = (match: { kind?: "a" | "b"; number?: number }, times: number | null, fault: string) => ({
     match,
     times,

@@ -2,11 +2,11 @@
  * The HTTP server under the stand-ins: bodies with a limit, replies that can break on purpose, a log of calls, and the
  * two control paths through which another process scripts faults and reads the log. Listens on the loopback only.
  */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
-import { listen } from "../servers/listen.ts";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { startHttpServer } from "../servers/listen.ts";
 import { createCallLog, type LoggedCall } from "./log.ts";
 import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
+import { createScript, type FaultFor, type ScriptOptions } from "./script.ts";
 
 /** One call as the stand-ins see it. */
 export interface Call {
@@ -26,24 +26,29 @@ export interface Call {
   readonly log: LoggedCall;
 }
 
-interface StandInOptions {
+interface StandInOptions<Kind extends string, Fault extends { readonly fault: string }> extends ScriptOptions<
+  Kind,
+  Fault
+> {
   /** 0 takes any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
-  /** Takes over a script sent by another process. Throws on one that is not understood. */
-  readonly acceptScript?: (script: unknown) => void;
-  readonly answer: (call: Call) => Promise<Reply>;
+  readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
 }
 
-const HOST = "127.0.0.1";
-
-/** Starts a stand-in's server and returns once it takes connections. */
-export async function createStandInServer({ port, maxBodyBytes, acceptScript, answer }: StandInOptions) {
+/** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
+export async function createStandInServer<Kind extends string, Fault extends { readonly fault: string }>({
+  port,
+  maxBodyBytes,
+  answer,
+  ...options
+}: StandInOptions<Kind, Fault>) {
+  const script = createScript(options);
   const log = createCallLog();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The path may begin with two slashes, which the URL class would take for a host.
-    const url = new URL(`http://${HOST}${request.url ?? "/"}`);
+    const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
     const gone = new AbortController();
     const send = (reply: Reply) => sendReply(response, reply, gone.signal);
     const control = `${request.method} ${url.pathname}`;
@@ -55,7 +60,7 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
       gone.abort();
     });
     const { body, tooLarge } = await readBody(request, maxBodyBytes);
-    const reply = await answer({
+    const call: Call = {
       method: request.method ?? "",
       target: request.url ?? "/",
       path: url.pathname,
@@ -65,7 +70,10 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
       bodyTooLarge: tooLarge,
       signal: gone.signal,
       log: entry,
-    }).catch((error: unknown) => replyToError(error, entry, gone.signal));
+    };
+    const reply = await answer(call, script.faultFor).catch((error: unknown) =>
+      replyToError(error, entry, gone.signal),
+    );
     if (gone.signal.aborted) return;
     entry.status = typeof reply === "string" ? null : reply.status;
     return send(reply);
@@ -74,32 +82,19 @@ export async function createStandInServer({ port, maxBodyBytes, acceptScript, an
   async function takeScript(request: IncomingMessage): Promise<HttpReply> {
     try {
       const { body } = await readBody(request, maxBodyBytes);
-      acceptScript?.(JSON.parse(body.toString()));
+      script.accept(JSON.parse(body.toString()));
       return { status: 204, contentType: undefined, body: "" };
     } catch (error) {
       return json(400, { error: String(error) });
     }
   }
 
-  const server = createServer((request, response) => {
+  const server = await startHttpServer((request, response) => {
     // The caller hung up while it sent its body: it needs no answer.
     serve(request, response).catch(() => response.destroy());
-  });
-  const ownPort = await listen(server, port);
-  const close = async () => {
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
-  return {
-    url: `http://${HOST}:${ownPort}`,
-    requests: log.calls,
-    /** Stops at once; calls that hang are cut off. */
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  }, port);
+  /** `script` replaces the script of faults, as `POST /__script` does from another process. `addRules` adds to it. */
+  return { ...server, requests: log.calls, script: script.replace, addRules: script.add };
 }
 
 const json = (status: number, body: unknown): HttpReply => ({

@@ -8,7 +8,7 @@ import {
   type ComprefaceServer,
 } from "../../dev/stand-ins/compreface/compreface.ts";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
-import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.ts";
+import { drawTestPage, drawTestSelfie } from "../../test/marked-pictures.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { createCompreface } from "./compreface/compreface.ts";
 import { FinalError, RateLimitError, TransientError } from "../errors.ts";

@@ -1,7 +1,7 @@
 /** What a page's reading claims when it was cut short. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { drawPage } from "../../dev/eval/pages/draw-page.ts";
+import { drawPage } from "../../eval/pages/draw-page.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import type { Pixels } from "../images/pixels.ts";
 import { openNetworks, type Networks } from "./networks.ts";

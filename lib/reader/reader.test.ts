@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import sharp from "sharp";
-import { degrade, DEGRADATIONS } from "../../dev/eval/pages/degradations.ts";
-import { drawPage } from "../../dev/eval/pages/draw-page.ts";
+import { degrade, DEGRADATIONS } from "../../eval/pages/degradations.ts";
+import { drawPage } from "../../eval/pages/draw-page.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { createReader, ReaderError, type Reader, type ReaderFault } from "./reader.ts";
 

@@ -40,7 +40,7 @@ for (const page of PAGES) {
 
   test(`${page}: every file and npm script that it names exists`, () => {
     const text = read(page);
-    for (const [, file = ""] of text.matchAll(/`((?:functions|worker|lib|cli|local|test|bench|docs)\/[\w./-]*)`/g)) {
+    for (const [, file = ""] of text.matchAll(/`((?:functions|worker|lib|cli|dev|eval|test|bench|docs)\/[\w./-]*)`/g)) {
       assert.ok(existsSync(join(ROOT, file)), `${file} is not there`);
     }
     const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read("package.json")));

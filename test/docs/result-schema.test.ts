@@ -13,9 +13,9 @@ import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
 import { sampleSubmission } from "../sample-verification.ts";
-import { MISREADINGS } from "../../dev/eval/misreadings.ts";
-import { edited, POLICY } from "../../dev/eval/run-rules.ts";
-import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
+import { MISREADINGS } from "../../eval/misreadings.ts";
+import { edited, POLICY } from "../../eval/run-rules.ts";
+import { stampReadingOf } from "../../dev/samples/stamps.ts";
 import { ROOT } from "./openapi-file.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

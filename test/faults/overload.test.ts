@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
-import { bombPng } from "../../dev/samples/files.ts";
+import { bombPng } from "../broken-pictures.ts";
 import { measurePeakMb } from "../stage/memory.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";

@@ -41,6 +41,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     "worker imports functions": ["worker", "../functions/health.ts", "worker may not import functions."],
     "worker imports home": ["worker", "../home/server.ts", "worker may not import home."],
     "worker imports cli": ["worker", "../cli/arguments.ts", "worker may not import cli."],
+    "worker imports eval": ["worker", "../eval/report.ts", "worker may not import eval."],
     "worker imports test": ["worker", "../test/waiting.ts", "worker may not import test."],
     "cli imports functions": ["cli", "../functions/health.ts", "cli may not import functions."],
     "cli imports home": ["cli", "../home/server.ts", "cli may not import home."],
@@ -135,7 +136,7 @@ describe("the linter finds", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "kyc-lint-"));
     const copy = join(folder, "copy");
-    const folders = ["lib", "functions", "home", "worker", "cli", "dev", "bench", "test"];
+    const folders = ["lib", "functions", "home", "worker", "cli", "dev", "eval", "bench", "test"];
     for (const name of [...folders, "oxlint.config.ts", "package.json", "tsconfig.json"]) {
       await cp(join(ROOT, name), join(copy, name), { recursive: true });
     }
@@ -175,6 +176,16 @@ test("no rule is off in a folder of production code", async () => {
   const exempt = (config.overrides ?? []).filter(({ rules }) => Object.values(rules ?? {}).includes("off"));
   assert.deepEqual(
     exempt.flatMap(({ files }) => files),
-    ["lib/config.ts", "config/**", "dev/**", "test/**", "bench/**", "*.config.ts", "**/*.test.ts", "test/**"],
+    [
+      "lib/config.ts",
+      "config/**",
+      "dev/**",
+      "eval/**",
+      "test/**",
+      "bench/**",
+      "*.config.ts",
+      "**/*.test.ts",
+      "test/**",
+    ],
   );
 });

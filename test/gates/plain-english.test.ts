@@ -11,7 +11,7 @@ const FILES = [
   "{.env.example,.editorconfig,.dockerignore,.gitignore,.npmrc,.checkov.yaml,Dockerfile.worker}",
   ".ci/run",
   ".github/**/*.{md,yml}",
-  "{bench,cli,config,deploy,dev,docs,examples,functions,home,lib,resources,test,worker}/**/*.{md,ts,js,cjs,css,html,sh,sql,toml,tsv,yml,yaml,dart,py}",
+  "{bench,cli,config,deploy,dev,docs,eval,examples,functions,home,lib,resources,test,worker}/**/*.{md,ts,js,cjs,css,html,sh,sql,toml,tsv,yml,yaml,dart,py}",
 ];
 /** The guide names the words, and so does this folder. */
 const EXCEPT = ["package-lock.json", GUIDE, "test/gates/**"];

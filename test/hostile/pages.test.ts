@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
-import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.ts";
+import { drawTestPage, drawTestSelfie } from "../marked-pictures.ts";
 import { TransientError } from "../../lib/errors.ts";
 import { createFaceMatch } from "../../lib/providers/face-match.ts";
 import { createGemini } from "../../lib/providers/gemini/gemini.ts";

@@ -1,6 +1,7 @@
 /** Reasons that uploads give: real bytes, prepared as every upload is, and a real object storage. */
-import { bombPng, notAnImage, tinyPicture, truncated } from "../../dev/samples/files.ts";
-import { drawTestPhoto } from "../../dev/stand-ins/test-pictures.ts";
+import { notAnImage } from "../../dev/samples/files.ts";
+import { bombPng, tinyPicture, truncated } from "../broken-pictures.ts";
+import { drawTestPhoto } from "../marked-pictures.ts";
 import { createImagePreparation } from "../../lib/images/images.ts";
 import { reasonOf, type Fixture } from "./fixture.ts";
 import { NEVER } from "./providers.ts";

@@ -1,5 +1,5 @@
 /** Reasons that reading and comparing give: real HTTP to the stand-ins of Gemini and CompreFace, with scripted faults. */
-import { stampReadingOf } from "../../dev/stand-ins/gemini/stamps.ts";
+import { stampReadingOf } from "../../dev/samples/stamps.ts";
 import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import type { StampReading } from "../../lib/passport/reading.ts";
 import { successResult } from "../../lib/result.ts";

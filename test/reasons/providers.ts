@@ -1,7 +1,7 @@
 /** The providers at the other end of the wire, and the service's own clients of them. */
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import { drawTestPage, drawTestSelfie } from "../../dev/stand-ins/test-pictures.ts";
+import { drawTestPage, drawTestSelfie } from "../marked-pictures.ts";
 import { createCompreface } from "../../lib/providers/compreface/compreface.ts";
 import { createFaceMatch } from "../../lib/providers/face-match.ts";
 import { createGemini } from "../../lib/providers/gemini/gemini.ts";

@@ -1,5 +1,5 @@
 /** A page of a passport with a border stamp, photographed on a table. */
-import { stampReadingOf } from "../../stand-ins/gemini/stamps.ts";
+import { stampReadingOf } from "../stamps.ts";
 import { drawNotice, drawSheetOnTable, rectangle } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawText } from "./draw-text.ts";

@@ -29,7 +29,7 @@ describe("pictures are what a phone's camera makes", () => {
   }
 });
 
-test("the fake position is in the EXIF data", async () => {
+test("the EXIF data of a sample has a fake position", async () => {
   const { exif } = await sharp(await drawSelfie({ faces: [3], widthPx: 400 })).metadata();
   // 44 and 43 as fractions of 32-bit numbers: the degrees and minutes of the latitude.
   const latitude = Buffer.alloc(16);
@@ -37,7 +37,7 @@ test("the fake position is in the EXIF data", async () => {
   assert.ok(exif?.includes(latitude));
 });
 
-test("a turned picture is stored turned, and upright once the tag is obeyed", async () => {
+test("a turned sample is stored turned, and its EXIF tag turns it upright", async () => {
   const upright = await sharp(await drawSelfie({ faces: [3], widthPx: 300 }))
     .raw()
     .toBuffer();
@@ -92,7 +92,7 @@ describe("print is large enough", () => {
   });
 });
 
-test("faces are named from the largest to the smallest", async () => {
+test("the marks of a selfie name the faces from the largest to the smallest", async () => {
   const { marks } = await readMarks(await drawSelfie({ faces: [31, 30, 32], widthPx: 1_000 }));
   assert.deepEqual(
     marks.map(({ number }) => number),

@@ -2,7 +2,7 @@
  * The sample pictures: what a person would send, drawn here, as the JPEGs of a phone's camera.
  *
  * The same arguments give the same bytes on every machine with the same packages: no font of the system is used.
- * Everything that tells the stand-ins what a picture shows is in its pixels: see `marks-geometry.ts`.
+ * The stand-ins know what a picture shows from its pixels alone: see `marks-geometry.ts`.
  */
 import { LANDSCAPE, UPRIGHT } from "./draw-document.ts";
 import { withoutMarks } from "./draw-mark.ts";

@@ -4,7 +4,7 @@ import * as here from "./draw.ts";
 import * as threads from "./drawing-threads.ts";
 import { samplePassport } from "../passports.ts";
 
-test("pictures that are drawn in threads are those that are drawn here, byte for byte", async () => {
+test("a picture drawn in a thread has the same bytes as one drawn here", async () => {
   const widthPx = 320;
   const passport = { passport: samplePassport(1), widthPx };
   assert.deepEqual(await threads.drawPassportPhoto(passport), await here.drawPassportPhoto(passport));

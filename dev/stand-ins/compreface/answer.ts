@@ -18,16 +18,16 @@ interface Question {
 export async function answerAbout({ request, seen, fault, engine }: Question): Promise<HttpReply> {
   const scripted = apiReply(fault, request);
   if (scripted !== undefined) return scripted;
-  const [source = [], target = []] = await detectFaces(seen, engine, request.detProbThreshold);
+  const [source = [], target = []] = await detectFaces(seen, engine);
   const [face, ...others] = keep(withStrangers(fault, "source", source), request);
   if (others.length > 0) return API_ERRORS.manyFacesInSource;
   const matches = keep(withStrangers(fault, "target", target), request).map((other, index) => {
     const similarity = fault?.fault === "similarity" && index === 0 ? fault.value : similarityOf(face, other);
-    return { ...describe(other, request), similarity: rounded(similarity) };
+    return { ...describe(other), similarity: rounded(similarity) };
   });
   const plugins_versions = request.status ? versions(seen) : undefined;
   return apiJson(200, {
-    result: [{ source_image_face: describe(face, request), face_matches: matches, plugins_versions }],
+    result: [{ source_image_face: describe(face), face_matches: matches, plugins_versions }],
   });
 }
 
@@ -41,12 +41,9 @@ function keep(faces: readonly DetectedFace[], { limit }: FaceRequest): readonly 
 /** CompreFace rounds to five decimals. */
 const rounded = (value: number) => Number(value.toFixed(5));
 
-function describe({ box, probability }: DetectedFace, { status }: FaceRequest) {
+function describe({ box, probability }: DetectedFace) {
   const { left, top, right, bottom } = box;
-  return {
-    box: { probability: rounded(probability), x_max: right, y_max: bottom, x_min: left, y_min: top },
-    execution_time: status ? { detector: 48, calculator: 61.5 } : undefined,
-  };
+  return { box: { probability: rounded(probability), x_max: right, y_max: bottom, x_min: left, y_min: top } };
 }
 
 /** The names of what looked at the pictures: the engine's own where it was the local one. */

@@ -12,9 +12,9 @@ import { CORE_HEALTH, coreAnswer, uiPage, unknownPath } from "./pages.ts";
 import { checkKey, readFaceRequest, VERIFY_PATH, type FaceRequest } from "./request.ts";
 import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
-import { createScriptedServer, type FaultFor, type Rule } from "../script.ts";
+import type { FaultFor, Rule } from "../script.ts";
 import { refusalOf, type HttpReply, type Reply } from "../reply.ts";
-import type { Call } from "../server.ts";
+import { createStandInServer, type Call } from "../server.ts";
 
 /** Calls to compare, and to ask for anything else behind nginx. */
 const COMPREFACE_KINDS = ["verify", "probe"] as const;
@@ -81,7 +81,7 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     return { request, seen };
   }
 
-  return createScriptedServer({
+  return createStandInServer({
     port,
     maxBodyBytes,
     kinds: COMPREFACE_KINDS,

@@ -41,7 +41,7 @@ export const API_ERRORS = {
   missingKey: apiError(400, 20, "Missing header: x-api-key"),
   badKey: apiError(400, 26, "Service API key should be UUID"),
   badBase64: apiError(400, 21, "Provided value is not Base64"),
-  // One text for a source or target without a face, for bytes that are no image, and for a bad det_prob_threshold.
+  // One text for a source without a face, for such a target, and for bytes that are not an image.
   noFace: apiError(400, 28, "No face is found in the given image"),
   manyFacesInSource: apiError(400, 31, "More than one face in the source image"),
   negativeLimit: apiError(400, 26, "Limit should be equal or greater than 0; "),

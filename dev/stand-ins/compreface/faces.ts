@@ -26,15 +26,13 @@ export interface DetectedFace {
 const MAX_DETECT_SIDE = 640;
 /** In the shrunk picture; smaller faces are missed. */
 const MIN_FACE_SIDE = 20;
-/** Of the InsightFace builds, which have the ArcFace model. The local engine has a threshold of its own. */
-const DEFAULT_THRESHOLD = 0.8;
 
 const NOTHING: MarkReading = { width: 0, height: 0, marks: [] };
 
-/** What a request's pictures show, before anybody is asked for the faces. */
+/** The marks of a request's pictures, read before the faces are looked for. */
 export type Seen = readonly { readonly bytes: Buffer; readonly reading: MarkReading }[];
 
-/** Reads the marks. Bytes that are no image, and tiny pictures, are to the API's caller pictures without a face. */
+/** Reads the marks. The API finds no face in tiny pictures, nor in bytes that are not an image. */
 export function see(images: readonly Buffer[]): Promise<Seen> {
   return Promise.all(
     images.map(async (bytes) => {
@@ -55,19 +53,17 @@ export function personsIn(seen: Seen): readonly number[] {
 /** Whether a picture without marks is among them: the stand-in knows nothing about it. */
 export const isUnmarked = (seen: Seen) => seen.some(({ reading }) => reading.width > 0 && reading.marks.length === 0);
 
-/** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if no engine can look. */
-export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined, threshold: number | undefined) {
+/** The faces that the detector finds in each picture, the largest first. Rejects with code 41 if there is no engine. */
+export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undefined) {
   const byEngine = isUnmarked(seen);
   return Promise.all(
     seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
-      if (reading.width === 0 || (threshold !== undefined && (threshold < 0 || threshold > 1))) return [];
+      if (reading.width === 0) return [];
       const imageSha256 = createHash("sha256").update(bytes).digest("hex");
       const found = byEngine ? await findFaces(bytes, engine) : markedFaces(reading, imageSha256);
       return found
         .map(({ box, ...face }) => ({ ...face, box: inside(box, reading), imageSha256 }))
-        .filter(
-          ({ box, probability }) => areaOf(box) > 0 && probability > (threshold ?? (byEngine ? 0 : DEFAULT_THRESHOLD)),
-        );
+        .filter(({ box }) => areaOf(box) > 0);
     }),
   );
 }

@@ -17,8 +17,7 @@ export interface FaceRequest {
   readonly images: readonly Buffer[];
   /** The number of faces to keep of each image, the largest first; 0 keeps all. */
   readonly limit: number;
-  readonly detProbThreshold: number | undefined;
-  /** Whether to report execution times and plugin versions. */
+  /** Whether to name what found and compared the faces. */
   readonly status: boolean;
 }
 
@@ -76,21 +75,8 @@ function checkExtension(fileName: string): void {
 }
 
 function readParameters(get: (name: string) => string | null) {
-  const limit = readNumber(get("limit"), /^[+-]?\d+$/) ?? 0;
-  const detProbThreshold = readNumber(get("det_prob_threshold"), /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i);
-  const status = get("status") || "false";
-  if (!/^(true|on|yes|1|false|off|no|0)$/i.test(status)) throw new RefusalError(API_ERRORS.badParameter);
-  if (limit < 0) throw new RefusalError(API_ERRORS.negativeLimit);
-  return {
-    limit,
-    detProbThreshold,
-    status: /^(true|on|yes|1)$/i.test(status),
-  };
-}
-
-function readNumber(text: string | null, form: RegExp): number | undefined {
-  const trimmed = text?.trim() ?? "";
-  if (trimmed === "") return undefined;
-  if (!form.test(trimmed)) throw new RefusalError(API_ERRORS.badParameter);
-  return Number(trimmed);
+  const limit = get("limit") || "0";
+  if (!/^[+-]?\d+$/.test(limit)) throw new RefusalError(API_ERRORS.badParameter);
+  if (Number(limit) < 0) throw new RefusalError(API_ERRORS.negativeLimit);
+  return { limit: Number(limit), status: get("status") === "true" };
 }

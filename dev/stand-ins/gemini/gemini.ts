@@ -6,17 +6,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GEMINI_ERRORS, geminiError, geminiJson } from "./errors.ts";
 import { geminiFaultSchema, replyWith, type GeminiFault } from "./faults.ts";
-import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind, type Samples } from "./readings.ts";
+import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind } from "./readings.ts";
 import { checkKey, readRequest, type GenerateRequest } from "./request.ts";
 import { shapedBy } from "./shape.ts";
-import { stampReadingOf } from "./stamps.ts";
 import { LOCAL_READER, type LocalReader } from "../local-reader/local-reader.ts";
 import { UnreadableImageError } from "../../samples/marks.ts";
-import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { describeImage } from "../log.ts";
-import { createScriptedServer, type FaultFor, type Rule } from "../script.ts";
+import type { FaultFor, Rule } from "../script.ts";
 import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
-import type { Call } from "../server.ts";
+import { createStandInServer, type Call } from "../server.ts";
 
 /** A rule of a script for this stand-in. */
 export type GeminiRule = Rule<GeminiKind, GeminiFault>;
@@ -26,8 +24,6 @@ interface GeminiServerOptions {
   readonly apiKey: string;
   /** The only model that exists, such as `gemini-3-flash-preview`. */
   readonly model: string;
-  /** What the marks stand for; the drawn samples by default. */
-  readonly samples?: Samples;
   /** Reads pictures without sample marks. It is closed with the server. */
   readonly reader?: LocalReader;
   /** 0 takes any free port. */
@@ -38,24 +34,11 @@ interface GeminiServerOptions {
   readonly maxBodyBytes?: number;
 }
 
-const DRAWN_SAMPLES: Samples = {
-  passportReading: (number) => genuineReading(samplePassport(number)),
-  stampReading: stampReadingOf,
-};
-
 export type GeminiServer = Awaited<ReturnType<typeof createGeminiServer>>;
 
 /** Starts the stand-in and returns once it takes connections. Its `url` is what the SDK calls the base URL. */
 export async function createGeminiServer(options: GeminiServerOptions) {
-  const {
-    apiKey,
-    model,
-    samples = DRAWN_SAMPLES,
-    reader,
-    port = 0,
-    latencyMs = 400,
-    maxBodyBytes = 20 * 1024 * 1024,
-  } = options;
+  const { apiKey, model, reader, port = 0, latencyMs = 400, maxBodyBytes = 20 * 1024 * 1024 } = options;
 
   async function answer(call: Call, faultFor: FaultFor<GeminiKind, GeminiFault>): Promise<Reply> {
     const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
@@ -70,11 +53,11 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     const request = readRequest(call, { model, maxBodyBytes });
     const kind = kindOf(request);
     call.log.kind = kind;
-    call.log.images = request.images.map(({ bytes }) => describeImage(bytes));
+    call.log.images = request.images.map(describeImage);
     const readings = await see(request);
     call.log.numbers = numbersOf(kind, readings);
     const isMarked = readings.every(({ marks }) => marks.length > 0);
-    const value = (isMarked ? undefined : await readHere(kind, request)) ?? answerTo(kind, readings, samples);
+    const value = (isMarked ? undefined : await readHere(kind, request)) ?? answerTo(kind, readings);
     const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
     return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, {
@@ -86,12 +69,12 @@ export async function createGeminiServer(options: GeminiServerOptions) {
 
   async function readHere(kind: GeminiKind, { images: [first] }: GenerateRequest): Promise<object | undefined> {
     if (first === undefined) return undefined;
-    if (kind === "passport") return reader?.readPassport(first.bytes);
-    return kind === "mrz" ? reader?.readMrz(first.bytes) : undefined;
+    if (kind === "passport") return reader?.readPassport(first);
+    return kind === "mrz" ? reader?.readMrz(first) : undefined;
   }
 
   const kinds = GEMINI_KINDS;
-  const server = await createScriptedServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
+  const server = await createStandInServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
   return {
     ...server,
     async close() {

@@ -1,23 +1,18 @@
 /** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
 import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
 import { readMarks, type Box, type Mark, type MarkReading } from "../../samples/marks.ts";
+import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { facesIn } from "../faces.ts";
-import { propertiesOf } from "./shape.ts";
 import type { GenerateRequest } from "./request.ts";
+import { stampReadingOf } from "../../samples/stamps.ts";
 
 /** What a request can ask for. */
 export const GEMINI_KINDS = ["passport", "mrz", "stamp", "face"] as const;
 export type GeminiKind = (typeof GEMINI_KINDS)[number];
 
-/** The samples that marks refer to; `undefined` if no sample has this number. */
-export interface Samples {
-  readonly passportReading: (number: number) => PassportReading | undefined;
-  readonly stampReading: (number: number) => StampReading | undefined;
-}
-
 /** What a request asks for. Its schema says it; without a schema, its number of pictures does. */
 export function kindOf({ schema, images }: GenerateRequest): GeminiKind {
-  const asked = new Set(propertiesOf(schema));
+  const asked = new Set(Object.keys(schema?.properties ?? {}));
   if (asked.has("verdict")) return "face";
   if (asked.has("stampPresent")) return "stamp";
   if (asked.has("line1")) return "mrz";
@@ -41,27 +36,27 @@ export function numbersOf(kind: GeminiKind, readings: readonly MarkReading[]): r
   return [...new Set(numbers)];
 }
 
-/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are no picture. */
+/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are not a picture. */
 export function seeAll({ images }: GenerateRequest): Promise<readonly MarkReading[]> {
-  return Promise.all(images.map(({ bytes }) => readMarks(bytes)));
+  return Promise.all(images.map(readMarks));
 }
 
 /** The answer to a request of this kind, before it is brought into the form asked for. */
-export function answerTo(kind: GeminiKind, readings: readonly MarkReading[], samples: Samples): object {
+export function answerTo(kind: GeminiKind, readings: readonly MarkReading[]): object {
   const [first = { width: 0, height: 0, marks: [] }] = readings;
   switch (kind) {
     case "passport":
-      return readPassport(first, samples);
+      return readPassport(first);
     case "mrz":
-      return readMrz(first, samples);
+      return readMrz(first);
     case "stamp":
-      return readStamp(first, samples);
+      return readStamp(first);
     case "face":
       return compareFaces(readings);
   }
 }
 
-function readPassport(reading: MarkReading, samples: Samples): PassportReading {
+function readPassport(reading: MarkReading): PassportReading {
   const pages = reading.marks.filter(({ kind }) => kind === "page");
   const [page] = pages;
   if (page === undefined) {
@@ -72,8 +67,7 @@ function readPassport(reading: MarkReading, samples: Samples): PassportReading {
   }
   // A model reads sideways text as badly as blurred text.
   if (!page.upright) return { ...nothingRead("passport", "blurred"), quality: ["blurred"] };
-  const genuine = samples.passportReading(page.number);
-  if (genuine === undefined) return nothingRead("other_document", "not_printed");
+  const genuine = genuineReading(samplePassport(page.number));
   const zone = reading.marks.find(({ kind, number }) => kind === "mrz" && number === page.number)?.mrzBox;
   return {
     ...genuine,
@@ -84,8 +78,10 @@ function readPassport(reading: MarkReading, samples: Samples): PassportReading {
 
 type Missing = PrintedField["unreadable"];
 
+const unreadField = (unreadable: Missing): PrintedField => ({ printed: null, value: null, unreadable });
+
 function nothingRead(documentKind: PassportReading["documentKind"], unreadable: Missing): PassportReading {
-  const nothing: PrintedField = { printed: null, value: null, unreadable };
+  const nothing = unreadField(unreadable);
   return {
     mrz: { line1: null, line2: null, unreadable },
     mrzBox: null,
@@ -114,23 +110,20 @@ function inThousandths({ left, top, right, bottom }: Box, { width, height }: Mar
   return [share(top, height), share(left, width), share(bottom, height), share(right, width)];
 }
 
-function readMrz({ marks }: MarkReading, samples: Samples): MrzReading {
+function readMrz({ marks }: MarkReading): MrzReading {
   const mark = marks.find(({ kind }) => kind === "mrz") ?? marks.find(({ kind }) => kind === "page");
-  const genuine = mark === undefined ? undefined : samples.passportReading(mark.number);
-  if (marks.length === 0) return { line1: null, line2: null, unreadable: null };
-  if (mark === undefined || genuine === undefined) return { line1: null, line2: null, unreadable: "not_printed" };
-  return mark.upright ? genuine.mrz : { line1: null, line2: null, unreadable: "blurred" };
+  const unread = (unreadable: Missing) => ({ line1: null, line2: null, unreadable });
+  if (mark === undefined) return unread(marks.length === 0 ? null : "not_printed");
+  return mark.upright ? genuineReading(samplePassport(mark.number)).mrz : unread("blurred");
 }
 
-function readStamp({ marks }: MarkReading, samples: Samples): StampReading {
+function readStamp({ marks }: MarkReading): StampReading {
   const mark = marks.find(({ kind }) => kind === "stamp");
-  const genuine = mark === undefined ? undefined : samples.stampReading(mark.number);
-  const unread = (unreadable: Missing): PrintedField => ({ printed: null, value: null, unreadable });
-  if (mark !== undefined && genuine !== undefined && mark.upright) return genuine;
+  if (mark?.upright === true) return stampReadingOf(mark.number);
   // Stamps without marks are not judged here. The form takes yes or no: yes, and no text, is "could not be read".
   const isUnknown = marks.length === 0;
   const stampPresent = mark !== undefined || isUnknown;
-  const nothing = unread(isUnknown ? null : stampPresent ? "blurred" : "not_printed");
+  const nothing = unreadField(isUnknown ? null : stampPresent ? "blurred" : "not_printed");
   return {
     quality: mark === undefined ? [] : ["blurred"],
     instructionsSeen: null,
@@ -147,7 +140,7 @@ function readStamp({ marks }: MarkReading, samples: Samples): StampReading {
 function compareFaces(readings: readonly MarkReading[]) {
   // Nothing is known of a picture without marks: an answer about its faces would be invented.
   if (readings.some(({ marks }) => marks.length === 0)) {
-    const reason = "These are no sample pictures: this stand-in cannot compare them.";
+    const reason = "These are not sample pictures: this stand-in cannot compare them.";
     return { facesInPassport: 1, facesInSelfie: 1, verdict: "cannot_compare", reason };
   }
   const [passport = [], selfie = []] = readings.map(facesIn);

@@ -1,50 +1,97 @@
-/** Reads a generateContent call as the Gemini API does: which requests it refuses, with which words, in which order. */
+/**
+ * Reads a generateContent call as the Gemini API does: the key first, then the fields, then the model, then the contents.
+ * A field that Google does not know, or a value that it does not take, is a 400 that names its path.
+ */
 import * as z from "zod/mini";
 import { GEMINI_ERRORS, invalidArgument, invalidPayload, unknownModel } from "./errors.ts";
-import { readGenerateContentRequest } from "./fields.ts";
 import { RefusalError } from "../reply.ts";
 import type { Call } from "../server.ts";
 
-const partSchema = z.object({
-  text: z.optional(z.string()),
-  inlineData: z.optional(z.object({ mimeType: z._default(z.string(), ""), data: z.instanceof(Buffer) })),
-  mediaResolution: z.optional(z.object({ level: z.optional(z.string()) })),
+/** The form of an answer that a request asks for: Google's subset of JSON Schema. */
+export interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>> | undefined;
+  readonly items?: Schema | undefined;
+}
+
+/** A field that the stand-in knows and does not read. */
+const any = z.optional(z.unknown());
+
+/** One of these names, in any case. */
+const oneOf = (...names: readonly string[]) =>
+  z.optional(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((name: string) => name.toUpperCase()),
+      ),
+      z.enum(names),
+    ),
+  );
+
+const schemaSchema: z.ZodMiniType<Schema> = z.strictObject({
+  type: oneOf("STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"),
+  format: any,
+  description: any,
+  nullable: any,
+  enum: any,
+  required: any,
+  minimum: any,
+  maximum: any,
+  minItems: any,
+  maxItems: any,
+  get properties() {
+    return z.optional(z.record(z.string(), schemaSchema));
+  },
+  get items() {
+    return z.optional(schemaSchema);
+  },
 });
-const contentSchema = z.object({
+
+const partSchema = z.strictObject({
+  text: z.optional(z.string()),
+  inlineData: z.optional(
+    z.strictObject({
+      mimeType: z._default(z.string(), ""),
+      data: z.pipe(
+        z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
+        z.transform((base64: string) => Buffer.from(base64, "base64")),
+      ),
+    }),
+  ),
+});
+const contentSchema = z.strictObject({
   role: z._default(z.string(), "user"),
   parts: z._default(z.array(partSchema), []),
 });
-const thinkingSchema = z.object({
-  thinkingLevel: z.optional(z.string()),
-  thinkingBudget: z.optional(z.int()),
-  includeThoughts: z._default(z.boolean(), false),
-});
-const configSchema = z.object({
+const configSchema = z.strictObject({
   responseMimeType: z._default(z.string(), "text/plain"),
-  responseSchema: z.optional(z.unknown()),
-  responseJsonSchema: z.optional(z.unknown()),
-  mediaResolution: z.optional(z.string()),
+  responseSchema: z.optional(schemaSchema),
+  mediaResolution: oneOf("MEDIA_RESOLUTION_LOW", "MEDIA_RESOLUTION_MEDIUM", "MEDIA_RESOLUTION_HIGH"),
   maxOutputTokens: z.optional(z.int().check(z.positive())),
-  thinkingConfig: z.prefault(thinkingSchema, {}),
+  thinkingConfig: z.optional(z.strictObject({ thinkingLevel: oneOf("MINIMAL", "LOW", "MEDIUM", "HIGH") })),
+  temperature: any,
+  topP: any,
+  topK: any,
+  seed: any,
 });
-const requestSchema = z.object({
+const requestSchema = z.strictObject({
   contents: z._default(z.array(contentSchema), []),
   systemInstruction: z.optional(contentSchema),
   generationConfig: z.prefault(configSchema, {}),
+  safetySettings: any,
 });
 
 type Content = z.infer<typeof contentSchema>;
 
 /** A request that the API would answer. */
 export interface GenerateRequest {
-  readonly images: readonly { readonly bytes: Buffer; readonly mediaResolution: string | undefined }[];
+  readonly images: readonly Buffer[];
   /** All text of the prompt, the system instruction included. */
   readonly text: string;
-  /** The form asked for: a Google Schema or a JSON Schema. */
-  readonly schema: unknown;
+  readonly schema: Schema | undefined;
+  readonly mediaResolution: string | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly thinkingLevel: string | undefined;
-  readonly includeThoughts: boolean;
 }
 
 /** The API key, before anything else. Throws a {@link RefusalError}. */
@@ -56,18 +103,27 @@ export function checkKey(call: Call, apiKey: string): void {
 
 /** Checks and reads the rest of a call. Throws a {@link RefusalError}. */
 export function readRequest(call: Call, { model, maxBodyBytes }: { model: string; maxBodyBytes: number }) {
-  if (call.bodyTooLarge) {
-    throw new RefusalError(invalidArgument(`Request payload size exceeds the limit: ${maxBodyBytes} bytes.`));
-  }
-  const message = readGenerateContentRequest(parseJson(call.body));
+  if (call.bodyTooLarge) refuse(`Request payload size exceeds the limit: ${maxBodyBytes} bytes.`);
+  const parsed = requestSchema.safeParse(parseJson(call.body));
+  if (!parsed.success) throw new RefusalError(invalidPayload(parsed.error.issues.flatMap(violationsOf)));
   const asked = /\/models\/(.*):/.exec(call.path)?.[1] ?? "";
   if (asked !== model) throw new RefusalError(unknownModel(asked));
-  const parsed = requestSchema.safeParse(message);
-  if (!parsed.success) throw new RefusalError(GEMINI_ERRORS.invalidArgument);
   const { contents, systemInstruction, generationConfig } = parsed.data;
   checkContents(contents);
-  checkConfig(generationConfig);
-  return toRequest(contents, systemInstruction, generationConfig);
+  const { responseMimeType, responseSchema, thinkingConfig, mediaResolution, maxOutputTokens } = generationConfig;
+  if (responseSchema !== undefined && responseMimeType === "text/plain") {
+    throw new RefusalError(GEMINI_ERRORS.invalidArgument);
+  }
+  const parts = [systemInstruction, ...contents].flatMap((content) => content?.parts ?? []);
+  const request: GenerateRequest = {
+    images: parts.flatMap(({ inlineData }) => inlineData?.data ?? []),
+    text: parts.map(({ text }) => text ?? "").join("\n"),
+    schema: responseSchema,
+    mediaResolution,
+    maxOutputTokens,
+    thinkingLevel: thinkingConfig?.thinkingLevel,
+  };
+  return request;
 }
 
 function parseJson(body: Buffer): unknown {
@@ -77,6 +133,19 @@ function parseJson(body: Buffer): unknown {
     const description = "Invalid JSON payload received. Unexpected token.";
     throw new RefusalError(invalidPayload([{ field: "", description }]));
   }
+}
+
+/** What Google says of an issue, with the path in snake_case: `contents[0].parts[1].inline_data`. */
+function violationsOf(issue: z.core.$ZodIssue) {
+  const field = issue.path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part).replace(/[A-Z]/g, "_$&").toLowerCase()}`))
+    .join("")
+    .replace(/^\./, "");
+  if (issue.code !== "unrecognized_keys") return [{ field, description: `Invalid value at '${field}'` }];
+  const at = field === "" ? "" : ` at '${field}'`;
+  return issue.keys.map((key) => {
+    return { field, description: `Invalid JSON payload received. Unknown name "${key}"${at}: Cannot find field.` };
+  });
 }
 
 const MIME_TYPES = new Set(["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"]);
@@ -98,53 +167,6 @@ function checkContents(contents: readonly Content[]): void {
   }
 }
 
-type GenerationConfig = z.infer<typeof configSchema>;
-
-const RESPONSE_TYPES: ReadonlySet<string> = new Set([
-  "text/plain",
-  "application/json",
-  "application/xml",
-  "application/yaml",
-  "text/x.enum",
-]);
-
-function checkConfig({ responseMimeType, responseSchema, responseJsonSchema, thinkingConfig }: GenerationConfig): void {
-  if (!RESPONSE_TYPES.has(responseMimeType)) {
-    refuse(
-      "* GenerateContentRequest.generation_config.response_mime_type: allowed mimetypes are `text/plain`, `application/json`, `application/xml`, `application/yaml` and `text/x.enum`.\n",
-    );
-  }
-  const schemas = [responseSchema, responseJsonSchema].filter((schema) => schema !== undefined);
-  if (schemas.length > 1 || (schemas.length === 1 && responseMimeType === "text/plain")) {
-    throw new RefusalError(GEMINI_ERRORS.invalidArgument);
-  }
-  if (thinkingConfig.thinkingBudget !== undefined && thinkingConfig.thinkingLevel !== undefined) {
-    refuse("You can only set only one of thinking budget and thinking level.");
-  }
-}
-
 function refuse(message: string): never {
   throw new RefusalError(invalidArgument(message));
-}
-
-function toRequest(
-  contents: readonly Content[],
-  systemInstruction: Content | undefined,
-  config: GenerationConfig,
-): GenerateRequest {
-  const parts = [...(systemInstruction === undefined ? [] : [systemInstruction]), ...contents].flatMap(
-    (content) => content.parts,
-  );
-  return {
-    images: parts.flatMap(({ inlineData, mediaResolution }) =>
-      inlineData === undefined
-        ? []
-        : [{ bytes: inlineData.data, mediaResolution: mediaResolution?.level ?? config.mediaResolution }],
-    ),
-    text: parts.map(({ text }) => text ?? "").join("\n"),
-    schema: config.responseSchema ?? config.responseJsonSchema,
-    maxOutputTokens: config.maxOutputTokens,
-    thinkingLevel: config.thinkingConfig.thinkingLevel,
-    includeThoughts: config.thinkingConfig.includeThoughts,
-  };
 }

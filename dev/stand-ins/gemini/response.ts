@@ -16,7 +16,6 @@ const IMAGE_TOKENS: Readonly<Record<string, number>> = {
   MEDIA_RESOLUTION_LOW: 280,
   MEDIA_RESOLUTION_MEDIUM: 560,
   MEDIA_RESOLUTION_HIGH: 1120,
-  MEDIA_RESOLUTION_ULTRA_HIGH: 2240,
 };
 const DEFAULT_IMAGE_TOKENS = 1120;
 
@@ -37,7 +36,7 @@ export function answered(
   request: GenerateRequest,
   model: string,
   candidate: Candidate,
-  { showThought = request.includeThoughts } = {},
+  { showThought = false } = {},
 ): HttpReply {
   const { text, finishReason } = candidate;
   const thought = showThought ? [{ text: "**Looking at the picture**\n\nI copy what is printed.", thought: true }] : [];
@@ -88,9 +87,8 @@ function usage(request: GenerateRequest, model: string, text: string) {
   };
 }
 
-function promptTokens({ text, images }: GenerateRequest) {
-  const imageTokens = images.map(({ mediaResolution }) => IMAGE_TOKENS[mediaResolution ?? ""] ?? DEFAULT_IMAGE_TOKENS);
-  const ofImages = imageTokens.reduce((sum, tokens) => sum + tokens, 0);
+function promptTokens({ text, images, mediaResolution }: GenerateRequest) {
+  const ofImages = images.length * (IMAGE_TOKENS[mediaResolution ?? ""] ?? DEFAULT_IMAGE_TOKENS);
   return { text: tokensIn(text), images: ofImages, total: tokensIn(text) + ofImages };
 }
 

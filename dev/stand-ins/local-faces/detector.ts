@@ -58,7 +58,7 @@ async function detectIn(picture: Picture, run: Run, left: number, top: number, w
 }
 
 /** Keeps the surest of boxes that overlap. */
-export function withoutDoubles(boxes: readonly FaceBox[]): readonly FaceBox[] {
+function withoutDoubles(boxes: readonly FaceBox[]): readonly FaceBox[] {
   const kept: FaceBox[] = [];
   for (const box of boxes.toSorted((one, other) => other.score - one.score)) {
     if (kept.every((other) => overlap(box, other) <= MAX_OVERLAP)) kept.push(box);

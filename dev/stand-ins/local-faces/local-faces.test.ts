@@ -3,12 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { drawSelfiePortrait } from "../../samples/drawing/portrait.ts";
-import { drawTestPhoto } from "../test-pictures.ts";
-import { withoutDoubles } from "./detector.ts";
+import { drawTestPhoto } from "../../../test/marked-pictures.ts";
 import { alignedView } from "./embedding.ts";
 import { createLocalFaces, similarityOf } from "./local-faces.ts";
 import { loadModels } from "./models.ts";
-import { decode, sample, viewOf } from "../sampling.ts";
 
 const engine = createLocalFaces({ progress: console.error });
 
@@ -18,11 +16,11 @@ function drawPortrait(width: number): Promise<Buffer> {
   return sharp(Buffer.from(svg)).resize(width).jpeg().toBuffer();
 }
 
-test("finds no face in shapes", async () => {
+test("the face engine finds no face in shapes", async () => {
   assert.deepEqual(await engine.find(await drawTestPhoto(1)), []);
 });
 
-test("finds a drawn face in its place, and the same person in another size of the picture", async () => {
+test("the face engine finds a drawn face, and the same person in another size of the picture", async () => {
   const [[face, ...others], [again]] = [
     await engine.find(await drawPortrait(600)),
     await engine.find(await drawPortrait(450)),
@@ -38,7 +36,7 @@ test("finds a drawn face in its place, and the same person in another size of th
   assert.ok(similarityOf(face.embedding, again.embedding) > 0.9);
 });
 
-test("a failure to load says why, and does not stay", async () => {
+test("the face engine says why its networks did not load, and tries again", async () => {
   const lines: string[] = [];
   let loads = 0;
   const load = () =>
@@ -55,11 +53,6 @@ test("similarity follows CompreFace's formula", () => {
   assert.equal(similarityOf(turned(0), turned(Math.PI)).toFixed(5), "0.00006");
   // A distance of 1.224676 is the middle.
   assert.equal(similarityOf(turned(0), turned(2 * Math.asin(1.224676 / 2))).toFixed(4), "0.5000");
-});
-
-test("of boxes that overlap, the surest stays", () => {
-  const box = (left: number, score: number) => ({ left, top: 0, right: left + 10, bottom: 10, score });
-  assert.deepEqual(withoutDoubles([box(0, 0.7), box(1, 0.9), box(20, 0.8)]), [box(1, 0.9), box(20, 0.8)]);
 });
 
 test("a face is turned and scaled to the template", () => {
@@ -79,15 +72,4 @@ test("a face is turned and scaled to the template", () => {
     [0, 2],
     [-2, 0],
   ]);
-});
-
-test("a shrunk view takes means, and what is outside of the picture is black", async () => {
-  const stripes = Buffer.from(Array.from({ length: 8 * 8 * 3 }, (_, index) => (Math.floor(index / 3) % 2) * 200));
-  const picture = await decode(
-    await sharp(stripes, { raw: { width: 8, height: 8, channels: 3 } })
-      .png()
-      .toBuffer(),
-  );
-  assert.deepEqual(new Set(sample(picture, viewOf(0, 0, 8, 8, 4, 4))), new Set([100]));
-  assert.deepEqual(new Set(sample(picture, viewOf(100, 0, 8, 8, 4, 4))), new Set([0]));
 });

@@ -10,7 +10,7 @@ import { createOcr } from "../../../lib/providers/gemini/ocr.ts";
 import { drawPassportPhoto } from "../../samples/drawing/draw.ts";
 import { genuineReading, samplePassport } from "../../samples/passports.ts";
 import { createGeminiServer, type GeminiServer } from "../gemini/gemini.ts";
-import { drawTestPhoto } from "../test-pictures.ts";
+import { drawTestPhoto } from "../../../test/marked-pictures.ts";
 import { createLocalReader, LOCAL_READER } from "./local-reader.ts";
 
 const NEVER = new AbortController().signal;
@@ -37,7 +37,7 @@ async function read(upload: Buffer) {
   return { reading, picture, tokens: calls.map(({ tokens }) => tokens) };
 }
 
-test("a drawn page without marks is really read, under the reader's own name and free of charge", async () => {
+test("the local reader really reads a drawn page without marks, under its own name and free of charge", async () => {
   for (const number of [1, 7]) {
     const passport = samplePassport(number);
     const { reading, tokens } = await read(await drawPassportPhoto({ passport, marked: false }));
@@ -59,7 +59,7 @@ test("a drawn page without marks is really read, under the reader's own name and
   }
 });
 
-test("the same zone on its own is read again", async () => {
+test("the local reader reads a cut-out zone", async () => {
   const passport = samplePassport(7);
   const page = await images.prepare(await drawPassportPhoto({ passport, marked: false }), "passport");
   const strip = await images.cropMrz(page, null);
@@ -67,7 +67,7 @@ test("the same zone on its own is read again", async () => {
   assert.deepEqual(await ocr.readMrzAgain(strip, { isLastAttempt: true }, NEVER), { line1, line2, unreadable: null });
 });
 
-test("a page that tells another date of birth than its MRZ is reported as it is printed", async () => {
+test("the local reader reports a page's date of birth as it is printed, also if the MRZ has another", async () => {
   const passport = samplePassport(7);
   const printed = { ...passport.printed, birthDate: "17 MAR/MRT 1961" };
   const { reading } = await read(await drawPassportPhoto({ passport: { ...passport, printed }, marked: false }));
@@ -75,7 +75,7 @@ test("a page that tells another date of birth than its MRZ is reported as it is 
   assert.equal(reading.mrz.line2, passport.mrz[1]);
 });
 
-test("of what cannot be read nothing is claimed, and the service says that it could not be read", async () => {
+test("the local reader claims nothing about pictures that it cannot read, and the service says so", async () => {
   const blurred = await sharp(await drawPassportPhoto({ passport: samplePassport(7), marked: false }))
     .blur(40)
     .jpeg()

@@ -1,15 +1,16 @@
 /**
- * Checks signatures as Garage 1.2 does. The checks come in Garage's order, so that a request that is wrong in two ways
- * gets Garage's answer: the query and the expiry, the signed headers, the scope (day and region), the key, the signature.
+ * Checks signatures as Garage 1.2 does. The checks come in Garage's order: form and age, signed headers, scope (day and
+ * region), key, signature. So a request that is wrong in two ways gets Garage's answer.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import * as z from "zod/mini";
 import { StorageError, badRequest, forbidden } from "./errors.ts";
-import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, sameSignature, sha256Hex, signatureOf, signingScope } from "./sigv4.ts";
+import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, sha256Hex, signatureOf, signingScope } from "./sigv4.ts";
 
 const WEEK_S = 7 * 24 * 3600;
 const DAY_S = 24 * 3600;
 
-/** The only key that the storage knows, the region that it is in, and its clock. */
+/** The only key that the storage knows, its region, and its clock. */
 export interface Credentials {
   readonly accessKey: string;
   readonly secretKey: string;
@@ -25,151 +26,99 @@ interface ReceivedRequest {
 }
 
 /** What a request says about its own signature. */
-interface Claim {
+const claimSchema = z.object({
+  algorithm: z.literal(SIGNATURE_ALGORITHM),
   /** The key's id, a slash, and the scope. */
-  readonly credential: string;
-  readonly signedHeaders: readonly string[];
-  readonly signature: string;
-  readonly payloadHash: string;
-  readonly time: string;
-}
+  credential: z.string().check(z.includes("/")),
+  signedHeaders: z.pipe(
+    z.string(),
+    z.transform((names: string) => names.toLowerCase().split(";").toSorted()),
+  ),
+  signature: z.string(),
+  payloadHash: z.string().check(z.regex(/^(UNSIGNED-PAYLOAD|[0-9a-f]{64})$/)),
+  time: z.string().check(z.regex(/^\d{8}T\d{6}Z$/)),
+  maxAgeS: z.coerce.number().check(z.lte(WEEK_S)),
+});
 
-/** By lower-case name; the name as written is what was signed. */
-type Query = ReadonlyMap<string, { readonly name: string; readonly value: string }>;
+type Claim = z.infer<typeof claimSchema>;
 
 /**
- * Lets pass what is signed, in the query (a presigned URL) or in the headers, and returns the hash that the body must
- * have, if it is to have one.
+ * Accepts a signature in the query (a presigned URL) or in the headers. Returns the hash that the body must have.
  *
  * @throws StorageError with Garage's answer.
  */
-export function authenticate(request: ReceivedRequest, credentials: Credentials): { payloadHash: string | undefined } {
-  const query = parseQuery(request.query);
-  const presigned = query.has("x-amz-algorithm");
-  if (!presigned && request.headers.authorization === undefined) {
+export function authenticate(request: ReceivedRequest, credentials: Credentials): { readonly payloadHash: string } {
+  const query = new URLSearchParams(request.query);
+  const { headers } = request;
+  if (!query.has("X-Amz-Algorithm") && headers.authorization === undefined) {
     throw forbidden("Garage does not support anonymous access yet");
   }
-  const claim = presigned
-    ? presignedClaim(query, credentials.now())
-    : headerClaim(request.headers, request.headers.authorization ?? "", credentials.now());
-  if (!claim.credential.includes("/")) refuse("Credentials does not contain '/' in authorization field");
-  checkSignedHeaders(claim, request.headers);
+  const claim = claimSchema.safeParse(query.has("X-Amz-Algorithm") ? inQuery(query) : inHeaders(headers)).data;
+  if (claim === undefined) throw badRequest("The signature is malformed");
+  checkAge(claim, credentials.now());
+  checkSignedHeaders(claim, headers);
   checkSignature(claim, request, query, credentials);
-  return { payloadHash: expectedHash(claim.payloadHash) };
+  return claim;
 }
 
-function parseQuery(text: string): Query {
-  const query = new Map<string, { name: string; value: string }>();
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (query.has(name.toLowerCase())) throw badRequest(`duplicate query parameter: \`${name}\``);
-    query.set(name.toLowerCase(), { name, value });
-  }
-  return query;
+function inQuery(query: URLSearchParams) {
+  return {
+    algorithm: query.get("X-Amz-Algorithm"),
+    credential: query.get("X-Amz-Credential"),
+    signedHeaders: query.get("X-Amz-SignedHeaders"),
+    signature: query.get("X-Amz-Signature"),
+    payloadHash: UNSIGNED_PAYLOAD,
+    time: query.get("X-Amz-Date"),
+    maxAgeS: query.get("X-Amz-Expires") ?? undefined,
+  };
 }
 
-function presignedClaim(query: Query, now: Date): Claim {
-  const required = (name: string, missing = `${name} not found in query parameters`) =>
-    query.get(name.toLowerCase())?.value ?? refuse(missing);
-  if (required("X-Amz-Algorithm") !== SIGNATURE_ALGORITHM) refuse("Unsupported authorization method");
-  const claim = readClaim(required, "X-Amz-");
-  const expires = required("X-Amz-Expires");
-  if (!/^[+-]?\d+$/.test(expires)) refuse("X-Amz-Expires is not a number");
-  if (Number(expires) > WEEK_S) refuse("X-Amz-Expires may not exceed a week");
-  const time = required("X-Amz-Date", "Missing X-Amz-Date field");
-  checkAge(time, now, Number(expires));
-  return { ...claim, payloadHash: UNSIGNED_PAYLOAD, time };
+/** Bodies in signed chunks are refused, as in Garage's older versions: their hash is not one. */
+function inHeaders({ authorization = "", ...headers }: IncomingHttpHeaders) {
+  const [algorithm, ...fields] = authorization.split(/,? +|,/);
+  const field = (name: string) => fields.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
+  return {
+    algorithm,
+    credential: field("Credential"),
+    signedHeaders: field("SignedHeaders"),
+    signature: field("Signature"),
+    payloadHash: headers["x-amz-content-sha256"],
+    time: headers["x-amz-date"],
+    maxAgeS: DAY_S,
+  };
 }
 
-function headerClaim(headers: IncomingHttpHeaders, authorization: string, now: Date): Claim {
-  const [method, ...rest] = authorization.split(" ");
-  if (rest.length === 0) refuse("Authorization field to short");
-  if (method !== SIGNATURE_ALGORITHM) refuse("Unsupported authorization method");
-  const fields = new Map<string, string>();
-  for (const part of rest.join(" ").split(",")) {
-    const [name, ...value] = part.trim().split("=");
-    if (name === undefined || value.length === 0) refuse("Field without value in authorization header");
-    else fields.set(name, value.join("="));
-  }
-  const claim = readClaim((name) => fields.get(name) ?? refuse(`Could not find ${name} in Authorization field`), "");
-  const payloadHash = headers["x-amz-content-sha256"];
-  if (typeof payloadHash !== "string") return refuse("Missing X-Amz-Content-Sha256 field");
-  const time = headers["x-amz-date"];
-  if (typeof time !== "string") return refuse("Missing X-Amz-Date field");
-  checkAge(time, now, DAY_S);
-  return { ...claim, payloadHash, time };
-}
-
-/** What both kinds of signed requests say, in the order in which Garage reads it. */
-function readClaim(required: (name: string) => string, prefix: string) {
-  const credential = required(`${prefix}Credential`);
-  const signedHeaders = required(`${prefix}SignedHeaders`).toLowerCase().split(";").toSorted();
-  const signature = required(`${prefix}Signature`);
-  return { credential, signedHeaders, signature };
-}
-
-function refuse(message: string): never {
-  throw badRequest(message);
-}
-
-/** No grace for clocks that differ; a time in the future passes. */
-function checkAge(time: string, now: Date, maxAgeS: number): void {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(time);
-  const signedAt = parts && Date.parse(`${parts.slice(1, 4).join("-")}T${parts.slice(4).join(":")}Z`);
-  if (!signedAt) throw badRequest("Invalid date: input contains invalid characters");
-  if (now.getTime() - signedAt > maxAgeS * 1000) throw badRequest("Date is too old");
+/** Garage allows no grace for clocks that differ. A time in the future passes. */
+function checkAge({ time, maxAgeS }: Claim, now: Date): void {
+  const signedAt = Date.parse(time.replace(/^(....)(..)(..T..)(..)/, "$1-$2-$3:$4:"));
+  if (!(now.getTime() - signedAt <= maxAgeS * 1000)) throw badRequest("Date is too old");
 }
 
 function checkSignedHeaders({ signedHeaders }: Claim, headers: IncomingHttpHeaders): void {
-  if (!signedHeaders.includes("host")) throw badRequest("Header `Host` should be signed");
-  for (const name of Object.keys(headers)) {
-    if (name.startsWith("x-amz-") && !signedHeaders.includes(name)) {
-      throw badRequest(`Header \`${name}\` should be signed`);
-    }
+  for (const name of ["host", ...Object.keys(headers).filter((header) => header.startsWith("x-amz-"))]) {
+    if (!signedHeaders.includes(name)) throw badRequest(`Header \`${name}\` should be signed`);
   }
 }
 
-function checkSignature(claim: Claim, request: ReceivedRequest, query: Query, credentials: Credentials): void {
-  const headers = claim.signedHeaders.map((name): [string, string] => {
-    const value = request.headers[name];
-    if (value === undefined) throw badRequest(`signed header \`${name}\` is not present`);
-    return [name, typeof value === "string" ? value : value.join(",")];
-  });
+function checkSignature(claim: Claim, request: ReceivedRequest, query: URLSearchParams, credentials: Credentials) {
   const slash = claim.credential.indexOf("/");
   const scope = claim.credential.slice(slash + 1);
   if (scope !== signingScope(claim.time, credentials.region)) {
-    throw new StorageError(
-      400,
-      "AuthorizationHeaderMalformed",
-      `Authorization header malformed, unexpected scope: ${scope}`,
-    );
+    const message = `Authorization header malformed, unexpected scope: ${scope}`;
+    throw new StorageError(400, "AuthorizationHeaderMalformed", message);
   }
   const keyId = claim.credential.slice(0, slash);
   if (keyId !== credentials.accessKey) throw forbidden(`No such key: ${keyId}`);
-  const expected = signatureOf(
-    {
-      method: request.method,
-      path: request.path,
-      query: [...query].filter(([name]) => name !== "x-amz-signature").map(([, { name, value }]) => [name, value]),
-      headers,
-      payloadHash: claim.payloadHash,
-      time: claim.time,
-    },
-    credentials,
-  );
-  if (!sameSignature(expected, claim.signature)) throw forbidden("Invalid signature");
-}
-
-/** Bodies in signed chunks, which Garage reads only in its newer versions, are refused as in its older ones. */
-function expectedHash(payloadHash: string): string | undefined {
-  if (payloadHash === UNSIGNED_PAYLOAD) return undefined;
-  if (payloadHash.startsWith("STREAMING-")) throw badRequest("invalid or unsupported x-amz-content-sha256");
-  if (!/^[0-9a-f]{64}$/i.test(payloadHash)) throw badRequest("Invalid content sha256 hash");
-  return payloadHash.toLowerCase();
+  const headers = claim.signedHeaders.map((name) => [name, [request.headers[name] ?? ""].flat().join(",")] as const);
+  const signed = [...query].filter(([name]) => name !== "X-Amz-Signature");
+  const { method, path } = request;
+  const expected = signatureOf({ ...claim, method, path, query: signed, headers }, credentials);
+  if (claim.signature !== expected) throw forbidden("Invalid signature");
 }
 
 /** @throws StorageError when the body is not the one that was signed. */
-export function checkBody(body: Uint8Array, payloadHash: string | undefined): void {
-  if (payloadHash === undefined || sha256Hex(body) === payloadHash) return;
+export function checkBody(body: Uint8Array, payloadHash: string): void {
+  if (payloadHash === UNSIGNED_PAYLOAD || sha256Hex(body) === payloadHash) return;
   const message = "Invalid digest: SHA256 checksum verification failed (from x-amz-content-sha256)";
   throw new StorageError(400, "InvalidDigest", message);
 }

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { request as httpRequest } from "node:http";
-import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import * as fc from "fast-check";
@@ -75,17 +71,6 @@ describe("objects", () => {
     assert.equal(await (await fetch(await presign({ key: "other" }))).text(), "new");
   });
 
-  test("a stream of known length is put", async () => {
-    const command = new PutObjectCommand({
-      Bucket: bucket,
-      Key,
-      Body: Readable.from([bytes]),
-      ContentLength: bytes.length,
-    });
-    await s3.send(command);
-    assert.deepEqual(Buffer.from(await (await fetch(await presign())).arrayBuffer()), bytes);
-  });
-
   test("any key that the contract allows is put by the AWS SDK and found under its presigned URL", async () => {
     const part = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
     const isPlain = (segment: string) => !/[/\p{Cc}]|^\.{1,2}$/u.test(segment);
@@ -98,12 +83,6 @@ describe("objects", () => {
       }),
       { numRuns: 50 },
     );
-  });
-
-  test("a removed object is gone", async () => {
-    storage.put(Key, bytes);
-    assert.equal(storage.remove(Key), true);
-    assert.deepEqual(await errorOf(await fetch(await presign())), [404, "NoSuchKey", "Key not found"]);
   });
 
   test("reads are counted by key, refused ones too", async () => {
@@ -153,19 +132,6 @@ describe("refusals, in Garage's words", () => {
     assert.deepEqual(await errorOf(await fetch(url.replace("127.0.0.1", "localhost"))), invalid);
   });
 
-  test("another region, and only then another key", async () => {
-    const stranger = connect({ accessKey: "GK0", region: "us-east-1" });
-    const [status, code, message] = await errorOf(await fetch(await presign({ from: stranger })));
-    stranger.destroy();
-    assert.deepEqual([status, code], [400, "AuthorizationHeaderMalformed"]);
-    assert.match(message, /^Authorization header malformed, unexpected scope: \d{8}\/us-east-1\/s3\/aws4_request$/);
-
-    const unknown = connect({ accessKey: "GK0" });
-    const answer = await errorOf(await fetch(await presign({ from: unknown })));
-    unknown.destroy();
-    assert.deepEqual(answer, [403, "AccessDenied", "Forbidden: No such key: GK0"]);
-  });
-
   test("no signature, and another bucket", async () => {
     assert.deepEqual(await errorOf(await fetch(`${storage.url}/${bucket}/a.jpg`)), [
       403,
@@ -179,31 +145,17 @@ describe("refusals, in Garage's words", () => {
     ]);
   });
 
-  const malformed: [what: string, change: (url: URL) => void, message: string][] = [
-    ["a parameter twice", (url) => url.searchParams.append("x-id", "GetObject"), "duplicate query parameter: `x-id`"],
-    ["no expiry", (url) => url.searchParams.delete("X-Amz-Expires"), "X-Amz-Expires not found in query parameters"],
-    ["an expiry in words", (url) => url.searchParams.set("X-Amz-Expires", "soon"), "X-Amz-Expires is not a number"],
-    ["eight days", (url) => url.searchParams.set("X-Amz-Expires", "691200"), "X-Amz-Expires may not exceed a week"],
-    ["no date", (url) => url.searchParams.delete("X-Amz-Date"), "Missing X-Amz-Date field"],
-    [
-      "an unsigned host",
-      (url) => url.searchParams.set("X-Amz-SignedHeaders", "range"),
-      "Header `Host` should be signed",
-    ],
-    ["another algorithm", (url) => url.searchParams.set("X-Amz-Algorithm", "AWS4"), "Unsupported authorization method"],
-    [
-      "a header that is not there",
-      (url) => url.searchParams.set("X-Amz-SignedHeaders", "host;if-match"),
-      "signed header `if-match` is not present",
-    ],
-  ];
-  for (const [what, change, message] of malformed) {
-    test(`a malformed URL: ${what}`, async () => {
+  test("a malformed signature", async () => {
+    for (const [name, value] of [
+      ["X-Amz-Expires", "691200"],
+      ["X-Amz-Date", "today"],
+      ["X-Amz-Algorithm", "AWS4"],
+    ] as const) {
       const url = new URL(await presign());
-      change(url);
-      assert.deepEqual(await errorOf(await fetch(url)), [400, "InvalidRequest", `Bad request: ${message}`]);
-    });
-  }
+      url.searchParams.set(name, value);
+      assert.deepEqual((await errorOf(await fetch(url))).slice(0, 2), [400, "InvalidRequest"]);
+    }
+  });
 
   test("an x-amz header that is sent but not signed", async () => {
     const response = await fetch(await presign(), { headers: { "x-amz-acl": "public-read" } });
@@ -234,44 +186,12 @@ describe("faults", () => {
   const fail = (answer: StorageRule["answer"], times: number | null = null) =>
     storage.script([{ match: { key: Key }, times, answer }]);
 
-  test("a status, with Garage's words, as often as asked for", async () => {
-    fail({ fault: "status", status: 503 }, 2);
-    const url = await presign();
-    const unavailable: [number, string, string] = [503, "ServiceUnavailable", "Internal error: Timeout"];
-    assert.deepEqual(await errorOf(await fetch(url)), unavailable);
-    assert.deepEqual(await errorOf(await fetch(url)), unavailable);
-    assert.equal((await fetch(url)).status, 200);
-  });
-
   test("a fault hits only its key, and not one without the right to it", async () => {
     storage.put("other", bytes);
     fail({ fault: "status", status: 500 });
     assert.equal((await fetch(await presign({ key: "other" }))).status, 200);
     assert.equal((await fetch(`${await presign()}0`)).status, 403);
     assert.equal((await fetch(await presign())).status, 500);
-  });
-
-  test("slow and dripping answers arrive whole", async () => {
-    for (const rule of [
-      { answer: { fault: "genuine" }, delayMs: 20 },
-      { answer: { fault: "drip", chunkBytes: 4000, everyMs: 5 } },
-    ] as const) {
-      storage.script([{ match: {}, times: 1, ...rule }]);
-      const response = await fetch(await presign());
-      assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
-    }
-  });
-
-  test("a cut body, and one shorter than its header says, fail the reader", async () => {
-    for (const answer of [
-      { fault: "cut", afterBytes: 100 },
-      { fault: "wrongLength", contentLength: bytes.length + 1 },
-    ] as const) {
-      fail(answer);
-      const response = await fetch(await presign());
-      assert.equal(response.status, 200);
-      await assert.rejects(response.arrayBuffer());
-    }
   });
 
   test("a cut body whose length was not announced looks whole to the reader", async () => {
@@ -282,66 +202,5 @@ describe("faults", () => {
       [null, null],
     );
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes.subarray(0, 100));
-  });
-
-  test("a compressed body says so", async () => {
-    fail({ fault: "compressed" });
-    const response = await fetch(await presign());
-    assert.equal(response.headers.get("content-encoding"), "gzip");
-    assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
-  });
-
-  test("a body longer than its header says is sent all the same", async () => {
-    fail({ fault: "wrongLength", contentLength: 10 });
-    const response = await fetch(await presign());
-    assert.equal(response.headers.get("content-length"), "10");
-    await assert.doesNotReject(response.arrayBuffer().then((body) => assert.equal(body.byteLength, 10)));
-  });
-
-  test("a redirect points where it is told", async () => {
-    fail({ fault: "redirect", location: "http://127.0.0.1:9/elsewhere" });
-    const response = await fetch(await presign(), { redirect: "manual" });
-    assert.deepEqual([response.status, response.headers.get("location")], [307, "http://127.0.0.1:9/elsewhere"]);
-  });
-
-  test("an endless body has no length and does not stop; a huge one says how huge", async () => {
-    fail({ fault: "endlessBody" });
-    const endless = await fetch(await presign());
-    assert.equal(endless.headers.get("content-length"), null);
-    let read = 0;
-    for await (const chunk of endless.body ?? []) {
-      read += chunk.length;
-      if (read > 5_000_000) break;
-    }
-    assert.ok(read > 5_000_000);
-
-    fail({ fault: "huge", contentLength: 10 ** 12 });
-    const huge = await fetch(await presign());
-    assert.equal(huge.headers.get("content-length"), "1000000000000");
-    await huge.body?.cancel();
-  });
-
-  test("a hanging answer ends only with the reader's patience, before or within the body", async () => {
-    fail({ fault: "hang" });
-    await assert.rejects(fetch(await presign(), { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
-
-    fail({ fault: "hangMidBody" });
-    const reader = (await fetch(await presign())).body?.getReader();
-    assert.equal((await reader?.read())?.value?.length, Math.ceil(bytes.length / 2));
-    assert.equal(await Promise.race([reader?.read(), delay(50, "nothing")]), "nothing");
-    await reader?.cancel();
-  });
-
-  test("closing does not wait for answers that would never end", async () => {
-    fail({ fault: "hang" });
-    const hanging = httpRequest(await presign());
-    const failed = once(hanging, "error");
-    hanging.end();
-    hanging.on("error", () => {});
-    while (storage.readsOf(Key) === 0) await new Promise(setImmediate);
-    await storage.close();
-    hanging.destroy(new Error("the store is closed"));
-    await failed;
-    storage = await createObjectStorage({ ...owner, bucket });
   });
 });

@@ -1,8 +1,8 @@
 /** A stand-in of an S3 object storage, in the part of it that is needed here and in the words of Garage. */
 import { createHash } from "node:crypto";
 import type { HttpReply, Reply } from "../reply.ts";
-import { createScriptedServer, type FaultFor, type Rule } from "../script.ts";
-import type { Call } from "../server.ts";
+import type { FaultFor, Rule } from "../script.ts";
+import { createStandInServer, type Call } from "../server.ts";
 import { authenticate, checkBody, type Credentials } from "./auth.ts";
 import { badRequest, errorBody, noSuchBucket, noSuchKey, notImplemented, StorageError } from "./errors.ts";
 import { faultyReply, type StorageFault, storageFaultSchema } from "./faults.ts";
@@ -77,7 +77,7 @@ export async function createObjectStorage({ bucket, port = 0, now = () => new Da
     return { status: 200, contentType: undefined, body: "", headers: { etag: `"${objects.get(asked.key)?.etag}"` } };
   }
 
-  const server = await createScriptedServer({
+  const server = await createStandInServer({
     port,
     maxBodyBytes: MAX_BODY_BYTES,
     kinds: STORAGE_KINDS,

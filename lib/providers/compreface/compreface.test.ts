@@ -9,7 +9,7 @@ import {
   type ComprefaceRule,
   type ComprefaceServer,
 } from "../../../dev/stand-ins/compreface/compreface.ts";
-import { drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/test-pictures.ts";
+import { drawTestPicture, drawTestSelfie } from "../../../test/marked-pictures.ts";
 import { createCompreface } from "./compreface.ts";
 import { always, startHttpServer } from "../../../test/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";

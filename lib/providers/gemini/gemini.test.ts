@@ -9,7 +9,7 @@ import * as fc from "fast-check";
 import * as z from "zod/mini";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
 import { genuineReading, samplePassport } from "../../../dev/samples/passports.ts";
-import { drawTestPage } from "../../../dev/stand-ins/test-pictures.ts";
+import { drawTestPage } from "../../../test/marked-pictures.ts";
 import { always, startHttpServer } from "../../../test/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";

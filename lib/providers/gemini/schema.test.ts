@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { ResponseSchema } from "@google/generative-ai";
 import * as z from "zod/mini";
 import { createGeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
-import { drawTestPage, drawTestPicture, drawTestSelfie } from "../../../dev/stand-ins/test-pictures.ts";
+import { drawTestPage, drawTestPicture, drawTestSelfie } from "../../../test/marked-pictures.ts";
 import { faceReplySchema } from "../face-match.ts";
 import { toGeminiSchema } from "./schema.ts";
 import { createGemini } from "./gemini.ts";

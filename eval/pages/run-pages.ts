@@ -3,11 +3,11 @@
  *
  * Thresholds are chosen on every other page of a kind; the figures of the rest say how good they are.
  */
-import { decodePixels } from "../../../lib/images/pixels.ts";
-import { openNetworks } from "../../../lib/reader/networks.ts";
-import { readPage, type PageRead } from "../../../lib/reader/read-page.ts";
-import { type SamplePassport, samplePassport } from "../../samples/passports.ts";
-import { STATE_PROFILES } from "../../samples/states.ts";
+import { decodePixels } from "../../lib/images/pixels.ts";
+import { openNetworks } from "../../lib/reader/networks.ts";
+import { readPage, type PageRead } from "../../lib/reader/read-page.ts";
+import { type SamplePassport, samplePassport } from "../../dev/samples/passports.ts";
+import { STATE_PROFILES } from "../../dev/samples/states.ts";
 import { DEGRADATIONS, degrade, type Degradation } from "./degradations.ts";
 import { drawPage } from "./draw-page.ts";
 import { NEGATIVES } from "./negatives.ts";

@@ -1,5 +1,5 @@
 /** What the sample stamp of a number says. */
-import type { PrintedField, StampReading } from "../../../lib/passport/reading.ts";
+import type { PrintedField, StampReading } from "../../lib/passport/reading.ts";
 
 const BORDERS = [
   { country: "UZB", printedCountry: "OʻZBEKISTON", places: ["TOSHKENT", "SAMARQAND", "URGANCH"] },

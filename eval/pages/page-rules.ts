@@ -2,11 +2,11 @@
  * From a drawn page to the rules: the reader's own reading of the page, beside a model that has both zones wrong alike. It
  * shows what the second witness catches of what the model cannot see.
  */
-import { assessPassport } from "../../../lib/passport/assess.ts";
-import { passportReadingSchema, type ReaderReading } from "../../../lib/passport/reading.ts";
-import type { PageRead } from "../../../lib/reader/read-page.ts";
-import { genuineReading, type SamplePassport } from "../../samples/passports.ts";
-import { createRandom } from "../../samples/random.ts";
+import { assessPassport } from "../../lib/passport/assess.ts";
+import { passportReadingSchema, type ReaderReading } from "../../lib/passport/reading.ts";
+import type { PageRead } from "../../lib/reader/read-page.ts";
+import { genuineReading, type SamplePassport } from "../../dev/samples/passports.ts";
+import { createRandom } from "../../dev/samples/random.ts";
 import { createIsWrong, judgeWrong, POLICY } from "../run-rules.ts";
 import { IN_BOTH_ZONES } from "../wrong-kinds.ts";
 

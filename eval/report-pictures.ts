@@ -1,6 +1,6 @@
 /** Puts into tables how well pictures were read. Every figure is from this run; a figure without pictures is `-`. */
-import type { Call } from "../../lib/observe/calls.ts";
-import { formatTable } from "../stack/table.ts";
+import type { Call } from "../lib/observe/calls.ts";
+import { formatTable } from "../dev/stack/table.ts";
 import { measurePictures, readOnes, type Accuracy } from "./measure-pictures.ts";
 import type { PictureOutcome } from "./read-pictures.ts";
 

@@ -1,7 +1,7 @@
-/** Small pictures with marks, for the tests of the stand-ins; the marks are where a sample picture would have them. */
+/** Small pictures with marks. The marks are where a sample picture has them. */
 import sharp from "sharp";
-import { drawMark } from "../samples/drawing/draw-mark.ts";
-import type { MarkKind } from "../samples/marks-geometry.ts";
+import { drawMark } from "../dev/samples/drawing/draw-mark.ts";
+import type { MarkKind } from "../dev/samples/marks-geometry.ts";
 
 interface PlacedMark {
   readonly kind: MarkKind;

@@ -1,6 +1,6 @@
 /** Whether a reported value is the sample's own. It shares no code with the rules under test. */
-import type { PrintedFieldName } from "../../lib/passport/reading.ts";
-import type { SamplePassport } from "../samples/passports.ts";
+import type { PrintedFieldName } from "../lib/passport/reading.ts";
+import type { SamplePassport } from "../dev/samples/passports.ts";
 
 const bareLetters = (name: string) =>
   name

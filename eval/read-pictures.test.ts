@@ -1,9 +1,9 @@
-/** The eval of pictures against the stand-in of Gemini: it counts what is scripted, and waits when it is told to. */
+/** The eval of pictures against the stand-in of Gemini: it counts what is scripted, and waits when Gemini asks it to. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { createGeminiServer, type GeminiServer } from "../stand-ins/gemini/gemini.ts";
-import { samplePassport } from "../samples/passports.ts";
-import { STATE_PROFILES } from "../samples/states.ts";
+import { createGeminiServer, type GeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
+import { STATE_PROFILES } from "../dev/samples/states.ts";
 import { editDistance } from "./measure-pictures.ts";
 import type { PictureEvent } from "./read-pictures.ts";
 import { canReadPictures, PICTURES_BY_DEFAULT, runPictures } from "./run-pictures.ts";
@@ -48,13 +48,13 @@ test("at least 30 states are drawn by default", () => {
   assert.ok(new Set(STATE_PROFILES.map(({ issuingState }) => issuingState)).size >= 30);
 });
 
-test("without a key, nothing is sent", () => {
+test("the eval of pictures sends nothing without a key", () => {
   assert.equal(canReadPictures({}), false);
   assert.equal(canReadPictures({ GEMINI_API_KEY: "" }), false);
   assert.equal(canReadPictures({ GEMINI_API_KEY: KEY }), true);
 });
 
-test("pictures that are read without mistakes", async () => {
+test("the eval counts pictures that are read without mistakes", async () => {
   const { text, waits, events, requests } = await run(4);
   assert.match(text, /^4 drawn passports of 4 issuing states, sent to gemini-3-flash-preview: 4 read/);
   for (const name of ["mrz line 1", "mrz line 2"]) assert.deepEqual(row(text, name), ["100.0 %", "100.0 %", "0.0 %"]);
@@ -64,7 +64,7 @@ test("pictures that are read without mistakes", async () => {
   assert.deepEqual(events.at(-1), { kind: "read", done: 4, of: 4 });
 });
 
-test("a misreading is counted where it is, and the rules' view of it beside it", async () => {
+test("the eval counts a misreading in its field, with the verdict of the rules", async () => {
   const { documentNumber } = samplePassport(2);
   const wrong = `${documentNumber.slice(0, -1)}${documentNumber.endsWith("3") ? "4" : "3"}`;
   const patch = { fields: { documentNumber: { printed: wrong, value: wrong } } };
@@ -83,7 +83,7 @@ test("a misreading is counted where it is, and the rules' view of it beside it",
   assert.equal(requests, 5);
 });
 
-test("a rate limit is waited out for as long as it says, and is no failure", async () => {
+test("the eval waits as long as a rate limit says, and counts no failure", async () => {
   server.script([{ match: { kind: "passport" }, times: 2, answer: { fault: "quotaPerMinute", delaySeconds: 7.5 } }]);
   const { text, waits, events } = await run(2);
   assert.match(text, /: 2 read/);
@@ -91,7 +91,7 @@ test("a rate limit is waited out for as long as it says, and is no failure", asy
   assert.deepEqual(events[0], { kind: "waits", durationMs: 7_500 });
 });
 
-test("failures are counted by their reason and leave no figures behind", async () => {
+test("the eval counts failures by their reason, and takes no figures from them", async () => {
   server.script([
     {
       match: { kind: "passport", number: 1 },
@@ -108,7 +108,7 @@ test("failures are counted by their reason and leave no figures behind", async (
   assert.equal(waits.length, 2);
 });
 
-test("a wrong key or a used-up quota ends it at once", async () => {
+test("a wrong key or a used-up quota ends the eval at once", async () => {
   server.script([{ match: {}, times: null, answer: { fault: "quotaPerDay", delaySeconds: 20 } }]);
   const { text, requests, waits } = await run(3);
   assert.match(text, /^1 drawn passports/);
@@ -116,7 +116,7 @@ test("a wrong key or a used-up quota ends it at once", async () => {
   assert.deepEqual([requests, waits], [1, []]);
 });
 
-test("edit distances", () => {
+test("the edit distance of two texts", () => {
   assert.equal(editDistance("", "ABC"), 3);
   assert.equal(editDistance("KITTEN", "SITTING"), 3);
   assert.equal(editDistance("SAME", "SAME"), 0);

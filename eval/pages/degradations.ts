@@ -1,6 +1,6 @@
 /** What goes wrong when a passport is photographed. */
 import sharp, { type Sharp } from "sharp";
-import { createRandom, type Random } from "../../samples/random.ts";
+import { createRandom, type Random } from "../../dev/samples/random.ts";
 import { changed, photographPage, STRAIGHT, type Pose, type Raster } from "./raster.ts";
 
 /** How a picture is taken; an upright one of good quality by default. */

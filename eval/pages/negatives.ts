@@ -1,10 +1,10 @@
 /** Pictures without a passport's zone: the reader must be sure of nothing in them. */
 import sharp from "sharp";
-import { drawDrivingLicence, drawSelfie, drawStampPage } from "../../samples/drawing/draw.ts";
-import { drawText } from "../../samples/drawing/draw-text.ts";
-import { checkDigit } from "../../samples/mrz-lines.ts";
-import type { SamplePassport } from "../../samples/passports.ts";
-import { createRandom } from "../../samples/random.ts";
+import { drawDrivingLicence, drawSelfie, drawStampPage } from "../../dev/samples/drawing/draw.ts";
+import { drawText } from "../../dev/samples/drawing/draw-text.ts";
+import { checkDigit } from "../../dev/samples/mrz-lines.ts";
+import type { SamplePassport } from "../../dev/samples/passports.ts";
+import { createRandom } from "../../dev/samples/random.ts";
 import { degrade, DEGRADATIONS } from "./degradations.ts";
 import { drawPaper, drawZone, PAGE, rasterise, type Zone } from "./draw-page.ts";
 

@@ -1,8 +1,8 @@
 /** Readings of genuine pages that are right, and differ from an ordinary one in a way that pages or the model have. */
-import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
-import type { PassportReading } from "../../lib/passport/reading.ts";
-import { printDate } from "../samples/passports.ts";
-import type { Random } from "../samples/random.ts";
+import { PASSPORT_FIELDS } from "../lib/passport/assessment.ts";
+import type { PassportReading } from "../lib/passport/reading.ts";
+import { printDate } from "../dev/samples/passports.ts";
+import type { Random } from "../dev/samples/random.ts";
 import { type Edit, type Kinds, putField, putLine2, putNames } from "./edit.ts";
 
 type Fields = PassportReading["fields"];
@@ -126,7 +126,7 @@ const partOfBirthDate: Edit = (reading, { birthDate }, random) => {
   const mark = random.pick(["XX", "--", "00", "**"]);
   const sign = random.pick([".", "/", " "]);
   const knowsMonth = random.onceIn(2);
-  // Where the year alone is known, a child and a very old holder cannot be told apart, nor a minor and an adult.
+  // If only the year is known, a child looks like a very old holder, and a minor like an adult.
   if (Number(year) < 1930 || Number(year) > 2005) return false;
   putField(
     reading,

@@ -3,12 +3,12 @@
  * reader was trained on. The page fills the picture; a camera puts it into a scene.
  */
 import sharp from "sharp";
-import { drawRosette, drawWaves, rectangle } from "../../samples/drawing/draw-document.ts";
-import { drawFields } from "../../samples/drawing/draw-passport.ts";
-import { drawText } from "../../samples/drawing/draw-text.ts";
-import type { SamplePassport } from "../../samples/passports.ts";
-import { DOCUMENT_PHOTO, drawDocumentPortrait } from "../../samples/drawing/portrait.ts";
-import { createRandom, type Random } from "../../samples/random.ts";
+import { drawRosette, drawWaves, rectangle } from "../../dev/samples/drawing/draw-document.ts";
+import { drawFields } from "../../dev/samples/drawing/draw-passport.ts";
+import { drawText } from "../../dev/samples/drawing/draw-text.ts";
+import type { SamplePassport } from "../../dev/samples/passports.ts";
+import { DOCUMENT_PHOTO, drawDocumentPortrait } from "../../dev/samples/drawing/portrait.ts";
+import { createRandom, type Random } from "../../dev/samples/random.ts";
 import squareLetters from "./ocr-b-square.json" with { type: "json" };
 import type { Raster } from "./raster.ts";
 

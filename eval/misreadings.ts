@@ -1,10 +1,10 @@
 /** Misreadings of single fields, of every kind that readers of passports are known for: in print or in the MRZ. */
-import { FIELDS_IN_BOTH_ZONES } from "../../lib/passport/assessment.ts";
-import { BLIND_CLASSES } from "../../lib/passport/mrz/check-digits.ts";
-import type { MrzReading, PrintedFieldName } from "../../lib/passport/reading.ts";
-import { printDate, type SamplePassport } from "../samples/passports.ts";
-import type { Random } from "../samples/random.ts";
-import { STATE_PROFILES } from "../samples/states.ts";
+import { FIELDS_IN_BOTH_ZONES } from "../lib/passport/assessment.ts";
+import { BLIND_CLASSES } from "../lib/passport/mrz/check-digits.ts";
+import type { MrzReading, PrintedFieldName } from "../lib/passport/reading.ts";
+import { printDate, type SamplePassport } from "../dev/samples/passports.ts";
+import type { Random } from "../dev/samples/random.ts";
+import { STATE_PROFILES } from "../dev/samples/states.ts";
 import { type Edit, type Kinds, putField } from "./edit.ts";
 
 const TEXT_KINDS = [

@@ -2,8 +2,8 @@
  * Readings with a wrong value: in one zone alone, or the same in both zones of the model with all check digits right, as a
  * model that misreads both alike, or invents one from the other, gives them.
  */
-import { printDate } from "../samples/passports.ts";
-import type { Random } from "../samples/random.ts";
+import { printDate } from "../dev/samples/passports.ts";
+import type { Random } from "../dev/samples/random.ts";
 import { type Edit, type Kinds, plainNames, putField, putLine2, putNames } from "./edit.ts";
 import { LETTERS_AND_DIGITS, misread, misreadInEachZone } from "./misreadings.ts";
 

@@ -7,9 +7,9 @@ import { once } from "node:events";
  * it ends the last one named and removes the folder. The input also ends when the process that holds its other side
  * dies, of SIGKILL too: so neither a server nor its data outlives the process that started it.
  *
- * A process that is gone but that nobody has asked for yet, as happens in containers, counts as gone (state Z).
+ * A zombie (state Z) counts as gone: in containers, nobody may collect it.
  *
- * It bends to no signal, because Ctrl-C in a terminal reaches it as well, and it must still be there afterwards.
+ * It ignores signals: Ctrl-C in a terminal reaches it too, and it must still run afterwards.
  */
 const KEEPER_SCRIPT = `
 trap '' HUP INT TERM
@@ -38,7 +38,7 @@ export function startKeeper({ stopSignal, folder }: { stopSignal: NodeJS.Signals
     stdio: ["pipe", "ignore", "ignore"],
   });
   const exited = once(child, "exit");
-  // A write may meet a keeper that someone else killed; then there is nobody to tell.
+  // Somebody may have killed the keeper: a write then fails, and nothing is lost.
   child.stdin.on("error", () => {});
 
   return {

@@ -1,6 +1,6 @@
 /** The figures of the reader on drawn pages, as a table a degradation. */
-import { percentilesOf } from "../../../cli/percentiles.ts";
-import { formatTable } from "../../stack/table.ts";
+import { percentilesOf } from "../../cli/percentiles.ts";
+import { formatTable } from "../../dev/stack/table.ts";
 import type { PageRulesRow } from "./page-rules.ts";
 import type { PageResult, PagesSummary } from "./run-pages.ts";
 

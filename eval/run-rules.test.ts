@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRandom } from "../samples/random.ts";
-import { samplePassport } from "../samples/passports.ts";
+import { createRandom } from "../dev/samples/random.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
 import { misread } from "./misreadings.ts";
 import { isClean, report } from "./report.ts";
 import { type Row, runRulesEval } from "./run-rules.ts";

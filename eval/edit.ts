@@ -1,8 +1,8 @@
 /** An edit of a genuine reading: what a kind of page, or of mistake, changes in it. */
-import type { PassportReading, PrintedFieldName } from "../../lib/passport/reading.ts";
-import { checkDigit } from "../samples/mrz-lines.ts";
-import type { SamplePassport } from "../samples/passports.ts";
-import type { Random } from "../samples/random.ts";
+import type { PassportReading, PrintedFieldName } from "../lib/passport/reading.ts";
+import { checkDigit } from "../dev/samples/mrz-lines.ts";
+import type { SamplePassport } from "../dev/samples/passports.ts";
+import type { Random } from "../dev/samples/random.ts";
 
 /** Changes a genuine reading in place; false where the passport offers no case of the kind. */
 export type Edit = (reading: PassportReading, passport: SamplePassport, random: Random) => boolean;

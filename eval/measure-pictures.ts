@@ -1,8 +1,8 @@
 /** How well pictures were read: the model's reading held against what was drawn, before any rule looks at it. */
-import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
-import type { PrintedFieldName } from "../../lib/passport/reading.ts";
-import { printableParts } from "../samples/drawing/draw-text.ts";
-import { genuineReading, type SamplePassport } from "../samples/passports.ts";
+import { PASSPORT_FIELDS } from "../lib/passport/assessment.ts";
+import type { PrintedFieldName } from "../lib/passport/reading.ts";
+import { printableParts } from "../dev/samples/drawing/draw-text.ts";
+import { genuineReading, type SamplePassport } from "../dev/samples/passports.ts";
 import type { PictureOutcome } from "./read-pictures.ts";
 import { isTrue } from "./truth.ts";
 

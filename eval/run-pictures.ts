@@ -1,14 +1,14 @@
-/** The part of the eval that asks a model: as many drawn passports as told, through the service's own code. */
-import { SECTIONS } from "../../lib/settings.ts";
+/** The part of the eval that asks a model: drawn passports, through the service's own code. */
+import { SECTIONS } from "../lib/settings.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
-import type { Environment } from "../../lib/config.ts";
-import { createGemini } from "../../lib/providers/gemini/gemini.ts";
-import { createImagePreparation } from "../../lib/images/images.ts";
-import { createOcr } from "../../lib/providers/gemini/ocr.ts";
-import { drawPassportPhoto } from "../samples/drawing/draw.ts";
-import { samplePassport } from "../samples/passports.ts";
-import { STATE_PROFILES } from "../samples/states.ts";
+import type { Environment } from "../lib/config.ts";
+import { createGemini } from "../lib/providers/gemini/gemini.ts";
+import { createImagePreparation } from "../lib/images/images.ts";
+import { createOcr } from "../lib/providers/gemini/ocr.ts";
+import { drawPassportPhoto } from "../dev/samples/drawing/draw.ts";
+import { samplePassport } from "../dev/samples/passports.ts";
+import { STATE_PROFILES } from "../dev/samples/states.ts";
 import { readPictures, type PictureEvent } from "./read-pictures.ts";
 import { reportPictures } from "./report-pictures.ts";
 
@@ -22,7 +22,7 @@ interface PicturesOptions {
   readonly count: number;
   /** The number of the first sample passport. */
   readonly seed: number;
-  /** The width of the drawn photos; a phone's 12 megapixels unless told otherwise. */
+  /** The width of the drawn photos; a phone's 12 megapixels by default. */
   readonly widthPx?: number;
   readonly wait?: (durationMs: number) => Promise<unknown>;
   readonly onEvent: (event: PictureEvent) => void;

@@ -1,6 +1,6 @@
 /** Puts the outcome of an eval of the rules into tables. */
-import { FIELD_STATES } from "../../lib/passport/evidence.ts";
-import { formatTable } from "../stack/table.ts";
+import { FIELD_STATES } from "../lib/passport/evidence.ts";
+import { formatTable } from "../dev/stack/table.ts";
 import type { EvalSummary, Row } from "./run-rules.ts";
 
 /** The commonest of what was said, in a few words. */

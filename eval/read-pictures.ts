@@ -2,14 +2,14 @@
  * Sends drawn passports to the configured model, the way the service does: the same preparation, prompts and parsing, and a
  * second reading of the MRZ where the rules ask for one.
  */
-import { FinalError, RateLimitError, TransientError } from "../../lib/errors.ts";
-import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
-import type { Ocr } from "../../lib/providers/gemini/ocr.ts";
-import { assessPassport, type Assessment } from "../../lib/passport/assess.ts";
-import type { MrzReading, PassportReading } from "../../lib/passport/reading.ts";
-import type { ReasonCode } from "../../lib/reasons.ts";
-import { collectCalls, type Call } from "../../lib/observe/calls.ts";
-import type { SamplePassport } from "../samples/passports.ts";
+import { FinalError, RateLimitError, TransientError } from "../lib/errors.ts";
+import type { ImagePreparation, Picture } from "../lib/images/images.ts";
+import type { Ocr } from "../lib/providers/gemini/ocr.ts";
+import { assessPassport, type Assessment } from "../lib/passport/assess.ts";
+import type { MrzReading, PassportReading } from "../lib/passport/reading.ts";
+import type { ReasonCode } from "../lib/reasons.ts";
+import { collectCalls, type Call } from "../lib/observe/calls.ts";
+import type { SamplePassport } from "../dev/samples/passports.ts";
 import { POLICY } from "./run-rules.ts";
 
 /** What came of one picture. */

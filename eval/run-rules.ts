@@ -1,15 +1,15 @@
 /** Runs the rules over readings of every kind, without the independent reader and beside one that is right. */
-import { type Assessment, type AssessmentPolicy, assessPassport } from "../../lib/passport/assess.ts";
-import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
-import type { FieldState } from "../../lib/passport/evidence.ts";
+import { type Assessment, type AssessmentPolicy, assessPassport } from "../lib/passport/assess.ts";
+import { PASSPORT_FIELDS } from "../lib/passport/assessment.ts";
+import type { FieldState } from "../lib/passport/evidence.ts";
 import {
   type MrzReading,
   type PassportReading,
   passportReadingSchema,
   type PrintedFieldName,
-} from "../../lib/passport/reading.ts";
-import { genuineReading, type SamplePassport, samplePassport } from "../samples/passports.ts";
-import { createRandom, type Random } from "../samples/random.ts";
+} from "../lib/passport/reading.ts";
+import { genuineReading, type SamplePassport, samplePassport } from "../dev/samples/passports.ts";
+import { createRandom, type Random } from "../dev/samples/random.ts";
 import type { Edit, Kinds } from "./edit.ts";
 import { GENUINE_KINDS } from "./genuine-kinds.ts";
 import { MISREADINGS } from "./misreadings.ts";
