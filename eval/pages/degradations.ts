@@ -92,6 +92,10 @@ export const DEGRADATIONS: readonly Degradation[] = [
     }),
   },
   {
+    name: "curled paper",
+    shot: (random) => ({ curl: either(random, 0.01, 0.035), turn: either(random, 0, 4), fill: 0.86 }),
+  },
+  {
     name: "turned by quarters",
     turn: (random) => random.pick([90, 180, 270]),
     shot: (random, turn) => ({

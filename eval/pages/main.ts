@@ -12,7 +12,7 @@ export async function evalPages(words: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...words],
     options: {
-      pages: { type: "string", default: "448" },
+      pages: { type: "string", default: "450" },
       negatives: { type: "string", default: "80" },
       seed: { type: "string", default: "1" },
     },

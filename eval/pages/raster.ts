@@ -14,15 +14,18 @@ export interface Pose {
   /** How much the depth grows across the picture, to the right and downwards: 0 looks straight down. */
   readonly leanRight: number;
   readonly leanDown: number;
+  /** How far the middle of the page is above its left and right edges, in heights of the page: paper that bends. */
+  readonly curl: number;
   /** How much of the picture the page fills: at 1 it just fits while it lies straight. */
   readonly fill: number;
 }
 
 /** Lies straight and fills most of the picture. */
-export const STRAIGHT: Pose = { turn: 0, leanRight: 0, leanDown: 0, fill: 0.94 };
+export const STRAIGHT: Pose = { turn: 0, leanRight: 0, leanDown: 0, curl: 0, fill: 0.94 };
 
 /** Takes a picture of a page on a background of the size wanted. */
-export function photographPage(page: Raster, background: Raster, { turn, leanRight, leanDown, fill }: Pose): Raster {
+export function photographPage(page: Raster, background: Raster, pose: Pose): Raster {
+  const { turn, leanRight, leanDown, curl, fill } = pose;
   const { width, height } = background;
   const data = Uint8Array.from(background.data);
   const isAcross = Math.abs(Math.sin((turn * Math.PI) / 180)) > 0.7;
@@ -35,7 +38,8 @@ export function photographPage(page: Raster, background: Raster, { turn, leanRig
       const [dx, dy] = [x - width / 2, y - height / 2];
       const depth = 1 + (leanRight * dx) / width + (leanDown * dy) / height;
       const u = page.width / 2 + (c * dx + s * dy) / depth;
-      const v = page.height / 2 + (c * dy - s * dx) / depth;
+      const bend = curl * page.height * ((2 * u) / page.width - 1) ** 2;
+      const v = page.height / 2 + (c * dy - s * dx) / depth - bend;
       if (u >= 0 && v >= 0 && u < page.width - 1 && v < page.height - 1) copyPixel(page, u, v, data, at);
     }
   return { width, height, data };
