@@ -138,6 +138,13 @@ const CODES: ReadonlySet<string> = new Set(
   [...Object.keys(libraryStates), ...Object.keys(MORE_STATES)].filter((code) => !SAME_CODE.has(code)),
 );
 
+/** Short names that two states go by, such as Korea. */
+const SHARED_NAMES: ReadonlySet<string> = new Set(
+  Object.values(libraryStates)
+    .map(nameKey)
+    .filter((name, index, names) => names.indexOf(name) !== index),
+);
+
 const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
   ...Object.entries(libraryStates).map(([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const),
   ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
@@ -175,9 +182,6 @@ const FAMILIES: readonly (readonly string[])[] = [
 
 /** Refugees and people without a nationality: a page may name the state that they come from. */
 export const isStateless = (code: string): boolean => /^XX[ABCX]$/.test(code);
-
-/** Short names that two states go by. */
-const SHARED_NAMES: ReadonlySet<string> = new Set(["KOREA", "CONGO"]);
 
 /** Whether a page may name the one state where the code is the other's: both are of one state. */
 export function belongsTogether(one: string, other: string): boolean {
