@@ -252,6 +252,11 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { birth: "900403", printed: { birthDate: ["03.04.90", "1990-03-04"] } },
     { birth: "900512", printed: { birthDate: ["平成2年5月12日 / 12 MAY 1990", "1990-05-12"] } },
     { birth: "900512", printed: { birthDate: ["12 พ.ค. 2533 / MAY 1990", "1990-05-12"] } },
+    // The page prints another calendar alone, and the model leaves the year as it is.
+    { birth: "900305", printed: { birthDate: ["1410/08/08", "1410-08-08"] } },
+    { birth: "900305", printed: { birthDate: ["1368/12/14", "1368-12-14"] } },
+    { birth: "900305", printed: { birthDate: ["5 มี.ค. 2533", "2533-03-05"] } },
+    { expiry: "330301", printed: { expiryDate: ["1 มี.ค. 2576", "2576-03-01"] } },
   ],
   "sex in two languages": [
     { sex: "M", printed: { sex: ["F/M", null] } },
