@@ -5,11 +5,13 @@ import { canBeSpelled, spellingsOf } from "./spelling.ts";
 /** Whether the model's own value is made of words that the page prints, joined or apart. */
 export function isMadeOf(value: string, printed: string): boolean {
   const words = wordsOf(printed).map(({ text }) => text);
-  const runs = words.flatMap((_, from) =>
-    words.slice(from).map((__, more) => words.slice(from, from + more + 1).join(" ")),
+  const runs = words.flatMap((_, from) => words.slice(from).map((__, more) => words.slice(from, from + more + 1)));
+  const parts = [...words, ...words.flatMap(splitWord)];
+  const isPrinted = (word: string) => parts.some((part) => isSameWord(word, part));
+  return (
+    runs.some((run) => isSameWord(value, run.join(" "))) ||
+    wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted))
   );
-  const isPrinted = (text: string) => [...runs, ...words.flatMap(splitWord)].some((run) => isSameWord(text, run));
-  return isPrinted(value) || wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted));
 }
 
 const MRZ_LETTERS = /[^A-Z]+/g;

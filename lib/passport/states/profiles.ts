@@ -1,10 +1,11 @@
 /**
  * What is particular to the passports of a state, one line a state. A state without a line here follows the defaults.
  *
- * Sources: ICAO Doc 9303 part 3, section 6 and the states' own pages in PRADO, the Council of the EU's register of
- * documents, for names in one identifier and the form of numbers; for the term, the laws that are
- * named beside it where there is one, else PRADO. They were written down from memory. Only what all valid passports of a state have in common stands here.
+ * Sources, from memory: the states' own pages in PRADO, the Council of the EU's register of documents; for the term, the
+ * laws that are named beside it where there is one, else PRADO. Only what all valid passports of a state have in common
+ * stands here.
  */
+
 /** What is particular to a state's passports. */
 export interface StateProfile {
   /** The MRZ may carry a whole name in one identifier. */
