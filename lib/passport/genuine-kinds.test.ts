@@ -200,6 +200,7 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
         nationality: ["BRITISH OVERSEAS TERRITORIES CITIZEN", "VGB"],
       },
     },
+    { state: "GBR", nationality: "GBD", printed: { issuingState: ["VIRGIN ISLANDS", null] } },
     { state: "CHN", printed: { issuingState: ["HONG KONG", "HKG"], nationality: ["CHINESE", "CHN"] } },
     { state: "CHN", printed: { issuingState: ["CHN", "HKG"], nationality: ["CHINESE", "HKG"] } },
     { state: "CHN", printed: { issuingState: ["MACAO SAR", "MAC"], nationality: ["CHINESE", "CHN"] } },
@@ -252,6 +253,9 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { birth: "900403", printed: { birthDate: ["03.04.90", "1990-03-04"] } },
     { birth: "900512", printed: { birthDate: ["平成2年5月12日 / 12 MAY 1990", "1990-05-12"] } },
     { birth: "900512", printed: { birthDate: ["12 พ.ค. 2533 / MAY 1990", "1990-05-12"] } },
+    // The model has not normalised the date, or not as it was asked.
+    { printed: { birthDate: ["12 JAN 1990", "12 JAN 1990"], issueDate: ["01 MAR 2023", "01 MAR 2023"] } },
+    { printed: { birthDate: ["12 JAN 1990", "19900112"], issueDate: ["01 MAR 2023", "2023-3-1"] } },
     // The page prints another calendar alone, and the model leaves the year as it is.
     { birth: "900305", printed: { birthDate: ["1410/08/08", "1410-08-08"] } },
     { birth: "900305", printed: { birthDate: ["1368/12/14", "1368-12-14"] } },

@@ -2,7 +2,7 @@
 import { type Agreement, type FieldEvidence, type PrintedValue, type Reported } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
 import { coveredValues, type Mrz, valuesBesideOther } from "../mrz/zone.ts";
-import { hasText, NOT_READ, readCharacters } from "../printed.ts";
+import { NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import {
   asGregorian,
@@ -37,7 +37,7 @@ export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Da
 export function printedDate(field: PrintedField): PrintedDate {
   const characters = readCharacters(field);
   if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
-  const date = hasText(field.value) ? parseIsoDate(field.value) : parsePrintedDate(characters);
+  const date = parseIsoDate(field.value ?? "") ?? parsePrintedDate(characters);
   const contradictory = date !== null && printedDateAgrees(characters, date) === false;
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };

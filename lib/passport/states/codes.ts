@@ -138,15 +138,19 @@ const CODES: ReadonlySet<string> = new Set(
   [...Object.keys(libraryStates), ...Object.keys(MORE_STATES)].filter((code) => !SAME_CODE.has(code)),
 );
 
+const LIBRARY_NAMES = Object.entries(libraryStates).map(
+  ([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const,
+);
+
 /** Short names that two states go by, such as Korea. */
 const SHARED_NAMES: ReadonlySet<string> = new Set(
-  Object.values(libraryStates)
-    .map(nameKey)
-    .filter((name, index, names) => names.indexOf(name) !== index),
+  LIBRARY_NAMES.filter(([name, code]) =>
+    LIBRARY_NAMES.some(([otherName, otherCode]) => otherName === name && otherCode !== code),
+  ).map(([name]) => name),
 );
 
 const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(libraryStates).map(([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const),
+  ...LIBRARY_NAMES,
   ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
   ...Object.entries(NATIONALITIES).flatMap(([code, names]) =>
     names.split(",").map((name) => [nameKey(name), code] as const),
@@ -198,5 +202,5 @@ export function stateNamed(text: string): string | null {
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/[^A-Z]/g, "");
   const same = SAME_CODE.get(code) ?? code;
-  return CODES.has(same) ? same : (CODES_BY_NAME.get(nameKey(text)) ?? null);
+  return CODES.has(same) ? same : stateNamed(text);
 }
