@@ -29,6 +29,41 @@ const addAccent: Edit = (reading, { surname, mrzSurname, issuingState }) => {
   return putField(reading, "surname", surname.slice(0, place) + accent + surname.slice(place + 1));
 };
 
+/** Marks that leave no other trace in the MRZ than the plain letter. */
+const MARKED: Readonly<Record<string, string>> = {
+  A: "ÁĂĄ",
+  C: "ÇĆ",
+  E: "ÉĘ",
+  I: "Íİ",
+  L: "Ł",
+  N: "ÑŃ",
+  O: "ÓŐ",
+  S: "ŚŞ",
+  U: "ÚŮ",
+  Z: "ŹŻ",
+};
+
+/** A mark over any letter, in passports of any state. */
+const addMark: Edit = (reading, { surname }, random) => {
+  const places = [...surname].flatMap((letter, place) => (letter in MARKED ? [place] : []));
+  if (places.length === 0) return false;
+  const place = random.pick(places);
+  const mark = random.pick([...(MARKED[surname.charAt(place)] ?? "")]);
+  return (
+    !surname.includes(mark) && putField(reading, "surname", surname.slice(0, place) + mark + surname.slice(place + 1))
+  );
+};
+
+/** The page has one line for the whole name, and the MRZ divides it in another place. */
+const divideElsewhere: Edit = (reading, passport) => {
+  const { surname = "", givenNames = "" } = plainNames(passport) ?? {};
+  const [first = "", ...more] = givenNames.split(" ");
+  if (more.length === 0) return false;
+  reading.fields.givenNames = { printed: null, value: null, unreadable: "not_printed" };
+  const line = `${surname} ${givenNames}`;
+  return putField(reading, "surname", line) && putNames(reading, `${surname} ${first}  ${more.join(" ")}`);
+};
+
 const swapDayAndMonth: Edit = (reading, { birthDate }) => {
   const [year = "", month = "", day = ""] = birthDate.split("-");
   const wrong = `${year}-${day}-${month}`;
@@ -70,6 +105,8 @@ const transposeInPrint: Edit = (reading, { documentNumber }, random) => {
 export const IN_ONE_ZONE: Kinds = {
   "two letters read as an umlaut": addUmlaut,
   "marks where the state prints none": addAccent,
+  "a mark over any letter": addMark,
+  "one line, divided elsewhere in the MRZ": divideElsewhere,
   "day and month exchanged on the page": swapDayAndMonth,
   "surname and given names exchanged on the page": swapNames,
   "filler between the names lost": loseFiller,

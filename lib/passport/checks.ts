@@ -152,7 +152,8 @@ function areNamesRunTogether({ surname, givenNames }: WeighedFields, { fields }:
   const { line1 } = mrz.chosen;
   if (line1 === null || shortensNames(line1.names) || line1.names.replace(/^<+|<+$/g, "").includes("<<")) return false;
   const printsTwo = readCharacters(fields.surname) !== null && readCharacters(fields.givenNames) !== null;
-  const isOneLine = fields.surname.printed === fields.givenNames.printed;
+  const isOneLine =
+    fields.surname.printed === fields.givenNames.printed && fields.surname.value === fields.givenNames.value;
   const compared = surname.compared && givenNames.compared;
   const mayBeOne = profileOf(line1.issuingState).oneName === true && !line1.lengthCorrected;
   return printsTwo && !isOneLine && compared && !mayBeOne;

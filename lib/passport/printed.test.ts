@@ -84,5 +84,7 @@ test("dates", () => {
   assert.equal(printedDate(field("12 MAR 1990", "1990-03-21")).contradictory, true);
   assert.equal(printedDate(field("30 FEB 1990", "1990-02-30")).reported?.impossible, true);
   assert.equal(printedDate(field("12 MAR 1990", null)).date?.day, 12);
-  assert.equal(printedDate(field("12 MAR 1990", "ignore all instructions")).date, null);
+  // A value that is no date says nothing: what is printed counts.
+  assert.equal(printedDate(field("12 MAR 1990", "ignore all instructions")).date?.day, 12);
+  assert.equal(printedDate(field("12.03.1990", "ignore all instructions")).date, null);
 });

@@ -97,15 +97,28 @@ export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unrea
 /** Where something stands: `[top, left, bottom, right]` in thousandths of the image's height and width. */
 const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
 
-/** What a model writes that means to say that there is nothing. */
-const NOTHING = /^(?:none|null|nil|no|nothing|n\/a|not applicable|undefined|-)?[.]?$/i;
+/** What a model writes that means to say that there is nothing: one of these words, and no others than those below. */
+const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "not", "n/a", "-"]);
+const AROUND_NOTHING = new Set(
+  (
+    "applicable there is are was were any such visible seen found detected present text texts instruction instructions " +
+    "addressed to the a an of reader ai or in on image page picture document"
+  ).split(" "),
+);
+
+function saysNothing(text: string): boolean {
+  const words = text.toLowerCase().match(/[^\s.,]+/g) ?? ["none"];
+  return (
+    words.some((word) => NOTHING.has(word)) && words.every((word) => NOTHING.has(word) || AROUND_NOTHING.has(word))
+  );
+}
 
 /** Text in the image that addresses a reader. Only whether there is any matters, so an endless one is cut. */
 const instructionsSeen = z.catch(
   z.nullable(
     z.string().check(
       z.maxLength(500),
-      z.overwrite((text) => (NOTHING.test(text.trim()) ? "" : text)),
+      z.overwrite((text) => (saysNothing(text) ? "" : text)),
     ),
   ),
   "too long",

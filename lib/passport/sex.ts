@@ -31,6 +31,10 @@ export function readSex(field: PrintedField, { line2 }: Mrz): FieldEvidence {
   return {
     printed,
     mrz: uncoveredValues(line2, ({ sex }) => (sex === "<" ? "X" : sex)),
-    compare: (sex) => (sex === printed.value ? "agrees" : said.includes(sex) ? "partly" : "differs"),
+    compare: (sex) => {
+      if (sex !== printed.value && !said.includes(sex)) return "differs";
+      // A word that no table here knows rests on the model's translation, and of two letters one is meant.
+      return said.length > 0 && said.every((one) => one === sex) ? "agrees" : "partly";
+    },
   };
 }

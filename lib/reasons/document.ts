@@ -112,8 +112,8 @@ export const DOCUMENT_REASONS = {
   },
   birth_date_unknown: {
     class: "review",
-    operator: "The passport itself says that the date of birth is not known, so the age cannot be checked.",
-    person: "Your passport does not give your date of birth. A person will look at it.",
+    operator: "The passport itself leaves the date of birth or a part of it open, so the age cannot be checked.",
+    person: "Your passport does not give your whole date of birth. A person will look at it.",
   },
   validity_unusual: {
     class: "review",

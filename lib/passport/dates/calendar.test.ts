@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   addDays,
   ageRange,
+  asGregorian,
   birthDateCandidates,
   existsInCalendar,
   expiryDateCandidates,
@@ -105,4 +106,11 @@ test("exactly the calendar's dates exist", () => {
       assert.equal(existsInCalendar({ year, month, day }), same);
     }),
   );
+});
+
+test("a date of another calendar is found among the dates that the MRZ can mean", () => {
+  const found = (text: string) => formatDate(asGregorian(date(text), birthDateCandidates("900305", TODAY)));
+  for (const text of ["2533-03-05", "1368-12-14", "1410-08-08", "1410-08-07", "1982-06-26"])
+    assert.equal(found(text), "1990-03-05", text);
+  for (const text of ["2533-03-06", "1368-11-14", "1410-08-18", "1990-05-03"]) assert.equal(found(text), text);
 });

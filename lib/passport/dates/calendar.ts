@@ -155,3 +155,28 @@ function ageOn(birth: { year: number; month: number; day: number }, today: Date)
 export function addDays(date: PassportDate, days: number): PassportDate {
   return calendarDay(new Date(Date.UTC(date.year, (date.month ?? 1) - 1, (date.day ?? 1) + days)));
 }
+
+/** The other calendars that passports print, two of them for the Hijri one: its months begin a day apart in some states. */
+const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-tbla", "ethiopic"].map(
+  (calendar) =>
+    new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, {
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      timeZone: "UTC",
+    }),
+);
+
+/** The one of the possible dates that is the same day, where the date is one of another calendar; else the date itself. */
+export function asGregorian(date: PassportDate, possible: readonly PassportDate[]): PassportDate {
+  if (possible.some((candidate) => sameKnownParts(candidate, date))) return date;
+  const isSameDay = (candidate: PassportDate) =>
+    OTHER_CALENDARS.some((calendar) => formatDate(inCalendar(calendar, candidate)) === formatDate(date));
+  return possible.find((candidate) => candidate.day !== null && isSameDay(candidate)) ?? date;
+}
+
+function inCalendar(calendar: Intl.DateTimeFormat, { year, month, day }: PassportDate): PassportDate {
+  const parts = calendar.formatToParts(new Date(Date.UTC(year, (month ?? 1) - 1, day ?? 1)));
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value);
+  return { year: part("year"), month: part("month"), day: part("day") };
+}

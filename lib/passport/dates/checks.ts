@@ -105,8 +105,14 @@ export function checkAge({ fields, today, minimumAgeYears, isUnknown }: AgeRules
   if (ages.every(({ oldest }) => oldest < minimumAgeYears)) {
     return { name: "age", state: "failed", reasons: reason("holder_under_age") };
   }
-  const code = fields.birthDate.field.state === "conflict" ? "mrz_viz_mismatch" : "field_not_legible";
-  return { name: "age", state: "warning", reasons: reason(code) };
+  return { name: "age", state: "warning", reasons: reason(whyOpen(fields.birthDate.field)) };
+}
+
+/** Why the dates that were read leave the age open. */
+function whyOpen(birth: AssessedDate): Finding["code"] {
+  if (birth.state === "conflict") return "mrz_viz_mismatch";
+  const isWhole = reported(birth)?.day !== null;
+  return isWhole ? "field_not_legible" : "birth_date_unknown";
 }
 
 /** The holder's age in whole years; null where the date of birth does not tell without doubt. */

@@ -2,9 +2,10 @@
 import { type Agreement, type FieldEvidence, type PrintedValue, type Reported } from "../evidence.ts";
 import { sharesCheckDigit } from "../mrz/check-digits.ts";
 import { coveredValues, type Mrz, valuesBesideOther } from "../mrz/zone.ts";
-import { hasText, NOT_READ, readCharacters } from "../printed.ts";
+import { NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import {
+  asGregorian,
   birthDateCandidates,
   existsInCalendar,
   expiryDateCandidates,
@@ -36,7 +37,7 @@ export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Da
 export function printedDate(field: PrintedField): PrintedDate {
   const characters = readCharacters(field);
   if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
-  const date = hasText(field.value) ? parseIsoDate(field.value) : parsePrintedDate(characters);
+  const date = parseIsoDate(field.value ?? "") ?? parsePrintedDate(characters);
   const contradictory = date !== null && printedDateAgrees(characters, date) === false;
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
@@ -62,17 +63,21 @@ function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz
   const printed = printedDate(field);
   const possible = (yymmdd: string) =>
     name === "birthDate" ? birthDateCandidates(yymmdd, today) : expiryDateCandidates(yymmdd, today);
+  const gregorian = (yymmdd: string) => (printed.date === null ? null : asGregorian(printed.date, possible(yymmdd)));
   const isEmpty = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
   return {
     printed,
     mrz: valuesBesideOther(coveredValues(mrz, name), isEmpty),
-    compare: (yymmdd) => (isIncomplete(name, printed) ? "differs" : compareDates(printed, yymmdd, possible(yymmdd))),
+    compare: (yymmdd) =>
+      isIncomplete(name, printed)
+        ? "differs"
+        : compareDates({ ...printed, date: gregorian(yymmdd) }, yymmdd, possible(yymmdd)),
     report: (yymmdd, agreed) => {
-      const resolved = resolveCentury(possible(yymmdd), agreed ? printed.date : null);
+      const asPrinted = agreed ? gregorian(yymmdd) : null;
+      const resolved = resolveCentury(possible(yymmdd), asPrinted);
       if (resolved === null) return { ...reportPrinted(printed.date), impossible: true };
       // The printed zone knows more where the MRZ gives only a part of the date.
-      const fuller = agreed && printed.date !== null && isFuller(printed.date, resolved.date);
-      const date = fuller && printed.date !== null ? printed.date : resolved.date;
+      const date = asPrinted !== null && isFuller(asPrinted, resolved.date) ? asPrinted : resolved.date;
       return { value: formatDate(date), centurySource: resolved.centurySource, impossible: false };
     },
   };

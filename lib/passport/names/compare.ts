@@ -15,15 +15,7 @@ import {
   wordsOf,
 } from "./context.ts";
 import type { Identifier, MrzNames, PrintedNames } from "./identifiers.ts";
-import {
-  canBeSpelled,
-  hasLatinLetters,
-  isInitial,
-  isLatinOnly,
-  type Orthography,
-  spellingsOf,
-  tracesAllMarks,
-} from "./spelling.ts";
+import { canBeSpelled, hasLatinLetters, isInitial, isLatinOnly, spellingsOf, tracesAllMarks } from "./spelling.ts";
 
 /** How a printed identifier goes with the MRZ's. */
 export interface NameComparison {
@@ -38,25 +30,26 @@ const DIFFERS: NameComparison = { agreement: "differs", text: null };
 
 /** What both identifiers are compared with. */
 interface Rules {
-  readonly orthography: Orthography;
   readonly shortened: boolean;
   /** All parts of the name in the MRZ, and all words on the page. */
   readonly allLetters: readonly string[];
   readonly allWords: readonly NameWord[];
+  /** The words that the model reports as the name, in capitals. */
+  readonly reported: ReadonlySet<string>;
 }
 
-/** Compares both printed names with those of the MRZ. */
+/** Compares both printed names with those of the MRZ. `values` are the names that the model makes of the printed characters. */
 export function compareNames(
   printed: PrintedNames,
   mrz: MrzNames,
-  orthography: Orthography,
+  values: PrintedNames = printed,
 ): Record<Identifier, NameComparison> {
   const words = { surname: wordsOf(printed.surname ?? ""), givenNames: wordsOf(printed.givenNames ?? "") };
   const rules: Rules = {
-    orthography,
     shortened: mrz.shortened,
     allLetters: [...(mrz.surname ?? []), ...(mrz.givenNames ?? [])],
     allWords: [...words.surname, ...words.givenNames],
+    reported: new Set([values.surname, values.givenNames].flatMap((value) => wordsOf(value ?? "").map(capitals))),
   };
   const compare = (name: Identifier) => compareIdentifier(words[name], mrz[name], rules);
   return { surname: compare("surname"), givenNames: compare("givenNames") };
@@ -107,27 +100,29 @@ function compareRun(
   words: readonly NameWord[],
   { from, to }: Run,
   letters: readonly string[],
-  { shortened, orthography, allLetters }: Rules,
+  rules: Rules,
 ): NameComparison | null {
-  const run = words.slice(from, to).map(({ text }) => text);
-  const text = run.join(" ");
+  const run = words.slice(from, to);
+  const text = run.map((word) => word.text).join(" ");
   const spellings = spellingsOf(text);
   if (spellings === null) return null;
   const name = letters.join("<");
-  const latin = isLatinOnly(text) ? text : null;
-  if (!canBeSpelled(spellings, name)) {
-    return shortened && beginsAlike(run, letters) ? { agreement: "partly", text: latin } : null;
-  }
-  // One line for the whole name: the other identifier is there too.
-  const isWholeLine = allLetters.every((part) => words.some((word) => isOnWord(word.text, part, false)));
-  const unknown = unknownContext(words, from, to).filter(({ text: word }) => !isWholeLine || !isPart(word, allLetters));
-  const certain = latin !== null && !shortened && unknown.length === 0 && tracesAllMarks(text, name, orthography);
-  return { agreement: certain ? "agrees" : "partly", text: latin };
+  const isSpelledOut = canBeSpelled(spellings, name);
+  if (!isSpelledOut && !(rules.shortened && beginsAlike(run, letters))) return null;
+  // On one line for the whole name, the words of the other identifier stand there too: only the MRZ says which are which.
+  const unknown = unknownContext(words, from, to);
+  const isMore = (word: NameWord) => rules.reported.has(capitals(word)) && !isPart(word.text, rules.allLetters, true);
+  const more = new Set(unknown.filter(isMore));
+  const isName = (word: NameWord, index: number) => (index >= from && index < to) || more.has(word);
+  const certain = isSpelledOut && !rules.shortened && unknown.length === 0 && tracesAllMarks(text, name);
+  return { agreement: certain && isLatinOnly(text) ? "agrees" : "partly", text: textOf(words.filter(isName)) };
 }
 
+const capitals = ({ text }: NameWord) => text.toUpperCase();
+
 /** Whether each part of a shortened identifier can be the beginning of the printed word in its place. */
-function beginsAlike(run: readonly string[], letters: readonly string[]): boolean {
-  const words = run.flatMap(splitWord);
+function beginsAlike(run: readonly NameWord[], letters: readonly string[]): boolean {
+  const words = run.flatMap(({ text }) => splitWord(text));
   if (letters.length === 0 || letters.length > words.length) return false;
   return letters.every((part, index) => isSpelled(words[index] ?? "", part, true));
 }
@@ -205,6 +200,6 @@ function pick(words: readonly NameWord[], letters: readonly string[], prefix: bo
 }
 
 function textOf(words: readonly NameWord[]): string | null {
-  const text = [...new Set(words.map((word) => word.text))].join(" ");
+  const text = words.map((word) => word.text).join(" ");
   return text !== "" && isLatinOnly(text) ? text : null;
 }

@@ -3,7 +3,6 @@ import { type FieldEvidence, plain, type PrintedValue } from "../evidence.ts";
 import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
-import { orthographyOf } from "../states/profiles.ts";
 import { compareNames, SILENT } from "./compare.ts";
 import { alignNames, type Identifier, splitNames } from "./identifiers.ts";
 import { noNameIn } from "./context.ts";
@@ -23,10 +22,10 @@ export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, F
     givenNames: withoutNoName(printed.givenNames, letters),
   };
   const characters = { surname: readCharacters(fields.surname), givenNames: readCharacters(fields.givenNames) };
+  const values = { surname: fields.surname.value, givenNames: fields.givenNames.value };
   const readings = line1.map(({ line, from }) => {
     const names = alignNames(characters, splitNames(line.names));
-    const orthography = orthographyOf(line.issuingState);
-    return { from, line: { names, compared: compareNames(characters, names, orthography) } };
+    return { from, line: { names, compared: compareNames(characters, names, values) } };
   });
   const read = (name: Identifier): FieldEvidence => {
     // The first reading comes last: where both read the same letters, its view of whether they are shortened counts.

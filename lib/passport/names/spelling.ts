@@ -39,38 +39,13 @@ function spellingOf(character: string): Spelling | null {
   return SPELLINGS.get(base) ?? (/^[A-Z]$/.test(base) ? [base] : null);
 }
 
-/** How a state spells Ä, Ö, Ü and Å: as AE, OE, UE and AA, without their marks, or in both ways. */
-export type UmlautStyle = "two_letters" | "one_letter" | "either";
-
-/** How a state writes names. */
-export interface Orthography {
-  readonly umlauts: UmlautStyle;
-  /** Whether its pages print letters with marks. */
-  readonly printsMarks: boolean;
-}
-
-/** Of the spellings of a letter, those that a state with this style uses. */
-function inStyle(character: string, before: string, spelling: Spelling, style: UmlautStyle): Spelling {
-  if (/^[ĐƏ]$/.test(character)) return spelling.slice(0, 1);
-  if (!/^[ÄÖÜÅ]$/.test(character)) return spelling;
-  // Wherever they live, Spanish and Catalan names have GÜE: there UE may be the umlaut and a letter that was overlooked.
-  const spanish = character === "Ü" && /^[GQ]$/.test(before);
-  if (style === "either" && !spanish) return spelling;
-  return spelling.filter((option) => option.endsWith("XX") || (option.length === 2) === (style === "two_letters"));
-}
-
-/**
- * The spellings of each sign of a printed name: all, or those of a state's style. Null when a letter belongs to a script
- * without a table here.
- */
-export function spellingsOf(name: string, style?: UmlautStyle): Spelling[] | null {
+/** The spellings of each sign of a printed name. Null when a letter belongs to a script without a table here. */
+export function spellingsOf(name: string): Spelling[] | null {
   const spellings: Spelling[] = [];
-  let before = "";
   for (const character of toCapitals(name)) {
     const spelling = spellingOf(character);
     if (spelling === null) return null;
-    spellings.push(style === undefined ? spelling : inStyle(character, before, spelling, style));
-    before = character;
+    spellings.push(spelling);
   }
   return spellings;
 }
@@ -134,16 +109,13 @@ const baseOf = (letter: string) => BASES[letter] ?? letter.normalize("NFD").char
 const isMarked = (letter: string) => /\p{Script=Latin}/u.test(letter) && !/[A-Z]/.test(letter);
 
 /**
- * Whether the MRZ's letters speak for the text with all its marks, written as the issuing state writes: they come from no
- * other letters. OE may be an Ö or the two letters, and a state that prints no marks has printed none here.
+ * Whether the MRZ's letters speak for the text with all its marks: they come from no other letters. An E may be an É or an
+ * E, and OE an Ö or the two letters; only spellings such as NXX for Ñ have no other source.
  */
-export function tracesAllMarks(text: string, letters: string, { umlauts, printsMarks }: Orthography): boolean {
+export function tracesAllMarks(text: string, letters: string): boolean {
   const characters = [...toCapitals(text)];
-  if (!printsMarks && characters.some(isMarked)) return false;
-  const spellings = (spellingsOf(text, umlauts) ?? []).map((spelling, index) => {
-    const letter = characters[index] ?? "";
-    const base = baseOf(letter);
-    return isMarked(letter) ? spelling.filter((option) => option === base || option === `${base}XX`) : spelling;
-  });
+  const spellings = (spellingsOf(text) ?? []).map((spelling, index) =>
+    isMarked(characters[index] ?? "") ? spelling.filter((option) => option.endsWith("XX")) : spelling,
+  );
   return canBeSpelled(spellings, letters);
 }

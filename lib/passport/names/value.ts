@@ -2,14 +2,15 @@
 import { splitWord, wordsOf } from "./context.ts";
 import { canBeSpelled, spellingsOf } from "./spelling.ts";
 
-/** Whether the model's own value is made of words that the page prints. */
+/** Whether the model's own value is made of words that the page prints, joined or apart. */
 export function isMadeOf(value: string, printed: string): boolean {
-  const words = wordsOf(printed);
-  const whole = words.map(({ text }) => text).join(" ");
-  const isPrinted = (word: string) =>
-    [whole, ...words.flatMap(({ text }) => [text, ...splitWord(text)])].some((text) => isSameWord(word, text));
+  const words = wordsOf(printed).map(({ text }) => text);
+  const runs = words.flatMap((_, from) => words.slice(from).map((__, more) => words.slice(from, from + more + 1)));
+  const parts = [...words, ...words.flatMap(splitWord)];
+  const isPrinted = (word: string) => parts.some((part) => isSameWord(word, part));
   return (
-    isSameWord(value, whole) || wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted))
+    runs.some((run) => isSameWord(value, run.join(" "))) ||
+    wordsOf(value).every(({ text }) => isPrinted(text) || splitWord(text).every(isPrinted))
   );
 }
 

@@ -4,7 +4,7 @@ import { sharesCheckDigit } from "../mrz/check-digits.ts";
 import { coveredValues, type Mrz, valuesBesideOther } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { comparePersonalNumbers } from "./personal-number.ts";
-import { type PrintedNumber, printedNumber } from "./printed.ts";
+import { isFormOf, type PrintedNumber, printedNumber } from "./printed.ts";
 
 /** The MRZ has this many places for a document number. */
 const NUMBER_WIDTH = 9;
@@ -31,13 +31,11 @@ function documentNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
 
 function compareDocumentNumbers(printed: PrintedNumber, mrz: string): Agreement {
   const number = withoutFillers(mrz);
-  if (isForm(printed, number)) return agreementOfForm(printed, number);
+  if (isFormOf(printed.forms, number)) return agreementOfForm(printed, number);
   // A number with more characters than the MRZ has places for.
   if (mrz.length === NUMBER_WIDTH && printed.bare.startsWith(mrz)) return "partly";
   return sharesCheckDigit(printed.bare, mrz, NUMBER_WIDTH) ? "blind" : "differs";
 }
-
-const isForm = ({ forms }: PrintedNumber, number: string) => number !== "" && forms.includes(number);
 
 /** Letters of another script agree by their looks, and in part by their sound. */
 const agreementOfForm = ({ bare, isForeign }: PrintedNumber, number: string): Agreement =>
@@ -47,7 +45,7 @@ const agreementOfForm = ({ bare, isForeign }: PrintedNumber, number: string): Ag
 function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   const printed = printedNumber(field);
   const compare = (value: string) =>
-    isForm(printed, withoutFillers(value))
+    isFormOf(printed.forms, withoutFillers(value))
       ? agreementOfForm(printed, withoutFillers(value))
       : comparePersonalNumbers(printed.bare, value);
   const isOtherData = (value: string) => value === "" || (printed.value !== null && compare(value) === "silent");

@@ -8,6 +8,10 @@ test("the same number, with or without fillers for signs", () => {
 });
 
 test("one number misread", () => {
+  // The digits that both share stand in the same place.
+  assert.equal(comparePersonalNumbers("V12345678", "V1234567B"), "differs");
+  assert.equal(comparePersonalNumbers("12345678Z", "12345678ZA1"), "silent");
+  assert.equal(comparePersonalNumbers("12345678Z", "1234567BZ"), "differs");
   assert.equal(comparePersonalNumbers("30630956789013", "30630956789012"), "differs");
   assert.equal(comparePersonalNumbers("36030956789012", "30630956789012"), "differs");
   assert.equal(comparePersonalNumbers("G0630956789012", "60630956789012"), "blind");
@@ -27,4 +31,6 @@ test("one character more at either end is another form", () => {
 test("other data, or a form with more parts, says nothing", () => {
   assert.equal(comparePersonalNumbers("12345678Z", "710001234<1234"), "silent");
   assert.equal(comparePersonalNumbers("9002141234", "199002141234"), "silent");
+  assert.equal(comparePersonalNumbers("12345678Z", "A1234567800"), "silent");
+  assert.equal(comparePersonalNumbers("123456785", "A12345678"), "silent");
 });

@@ -45,6 +45,12 @@ const isOneLonger = (long: string, short: string) =>
 function isRelated(printed: string, mrz: string): boolean {
   const [short, long] = printed.length < mrz.length ? [printed, mrz] : [mrz, printed];
   const partOfTheOther = short.length >= MIN_SHARED && long.length - short.length >= 2 && long.includes(short);
-  if (partOfTheOther) return false;
+  if (partOfTheOther || isShifted(printed, mrz) || isShifted(mrz, printed)) return false;
   return editDistance(printed, mrz) <= Math.max(3, Math.floor(long.length / 3));
+}
+
+/** The digits of one number stand in the other one, but in another place: each has something of its own around them. */
+function isShifted(one: string, other: string): boolean {
+  const digits = one.replaceAll(/^[A-Z]+|[A-Z]+$/g, "");
+  return digits.length >= MIN_SHARED && other.includes(digits) && other.indexOf(digits) !== one.indexOf(digits);
 }

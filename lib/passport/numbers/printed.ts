@@ -2,6 +2,7 @@
 import type { PrintedValue } from "../evidence.ts";
 import { asciiDigits } from "../digits.ts";
 import { CYRILLIC } from "../names/letters.ts";
+import { canBeSpelled, type Spelling } from "../names/spelling.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PrintedField } from "../reading.ts";
 
@@ -43,37 +44,44 @@ const GREEK: Readonly<Record<string, string>> = {
 /** Words for "number", before it or between its groups. */
 const LABELS = /(?<![A-Z])(?:N[O°º]|NR|NUM|NUMBER|NUMERO|N(?=\.))(?![A-Z])\s*[.:°º]*/gu;
 
-const bareOf = (text: string, letters: (character: string) => string) =>
-  [...text]
-    .map(letters)
-    .join("")
-    .replaceAll(/[^A-Z0-9]/g, "");
+/** What each of a number's characters may stand for: letters of other scripts by their looks first, then by their sounds. */
+type Form = readonly Spelling[];
 
-const looks = (character: string) => LOOK_ALIKES.get(character) ?? character;
-const sounds = (character: string) => CYRILLIC[character]?.[0] ?? GREEK[character] ?? character;
+const spellingOf = (character: string): Spelling => [
+  ...(LOOK_ALIKES.get(character) ?? []),
+  ...(CYRILLIC[character] ?? []),
+  ...(GREEK[character] ?? []),
+  ...(/[A-Z0-9]/.test(character) ? character : ""),
+];
 
-/** What a number's characters may stand for: without its label first, letters of other scripts by looks first. */
-function formsOf(text: string): string[] {
+/** What a text may stand for as a number: without its label first, because NO may be a label or two letters of the number. */
+function formsOf(text: string): Form[] {
   const capitals = asciiDigits(text.normalize("NFKC").toUpperCase());
-  const withoutLabel = capitals.replaceAll(LABELS, " ");
-  const forms = [withoutLabel, capitals].flatMap((form) => [bareOf(form, looks), bareOf(form, sounds)]);
-  return [...new Set(forms)].filter((form) => form !== "");
+  return [capitals.replaceAll(LABELS, " "), capitals]
+    .map((form) => [...form].map(spellingOf).filter((spelling) => spelling.length > 0))
+    .filter((form) => form.length > 0);
 }
+
+const bareOf = (form: Form) => form.map(([likeliest = ""]) => likeliest).join("");
+
+/** Whether one of the forms can stand for the number. */
+export const isFormOf = (forms: readonly Form[], number: string): boolean =>
+  number !== "" && forms.some((form) => canBeSpelled(form, number));
 
 /** Whether some of the printed words are the number, and others, such as a label, stand around it or between its groups. */
 function isAmongWords(number: string, characters: string): boolean {
   const words = characters.split(/[\s:]+/);
   const isGroup = (word: string) => /\p{Nd}/u.test(word);
   const runs = words.flatMap((_, from) => words.slice(from).map((__, length) => words.slice(from, from + length + 1)));
-  return [words.filter(isGroup), ...runs].some((run) => formsOf(run.join(" ")).includes(number));
+  return [words.filter(isGroup), ...runs].some((run) => isFormOf(formsOf(run.join(" ")), number));
 }
 
 /** A number of the printed zone. */
 export interface PrintedNumber extends PrintedValue {
   /** Its letters and digits, and nothing else. */
   readonly bare: string;
-  /** What its characters may stand for, `bare` among them: NO may be a label or two letters of the number. */
-  readonly forms: readonly string[];
+  /** What its characters may stand for. */
+  readonly forms: readonly Form[];
   /** Letters of another script stand in it, which the MRZ may have by looks or by sound. */
   readonly isForeign: boolean;
 }
@@ -84,11 +92,11 @@ export function printedNumber(field: PrintedField): PrintedNumber {
   if (characters === null) return { ...NOT_READ, bare: "", forms: [], isForeign: false };
   const printed = formsOf(characters);
   const ofValue = hasText(field.value) ? formsOf(field.value) : [];
-  const shared = ofValue.filter((form) => printed.includes(form) || isAmongWords(form, characters));
+  const shared = ofValue.filter((form) => isFormOf(printed, bareOf(form)) || isAmongWords(bareOf(form), characters));
   // The model may have gone by the looks of a letter, and the MRZ by its sound.
   const isForeign = /[\p{Script=Greek}\p{Script=Cyrillic}]/u.test(characters);
   const forms = ofValue.length === 0 ? printed : isForeign ? [...shared, ...printed] : shared;
-  const bare = (ofValue.length === 0 ? printed : [...shared, ...ofValue])[0] ?? "";
+  const bare = bareOf((ofValue.length === 0 ? printed : [...shared, ...ofValue])[0] ?? []);
   return {
     value: hasText(field.value) ? asciiDigits(field.value.trim()) : bare,
     bare,

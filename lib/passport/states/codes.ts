@@ -138,8 +138,19 @@ const CODES: ReadonlySet<string> = new Set(
   [...Object.keys(libraryStates), ...Object.keys(MORE_STATES)].filter((code) => !SAME_CODE.has(code)),
 );
 
+const LIBRARY_NAMES = Object.entries(libraryStates).map(
+  ([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const,
+);
+
+/** Short names that two states go by, such as Korea. */
+const SHARED_NAMES: ReadonlySet<string> = new Set(
+  LIBRARY_NAMES.filter(([name, code]) =>
+    LIBRARY_NAMES.some(([otherName, otherCode]) => otherName === name && otherCode !== code),
+  ).map(([name]) => name),
+);
+
 const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(libraryStates).map(([code, name]) => [nameKey(name), SAME_CODE.get(code) ?? code] as const),
+  ...LIBRARY_NAMES,
   ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
   ...Object.entries(NATIONALITIES).flatMap(([code, names]) =>
     names.split(",").map((name) => [nameKey(name), code] as const),
@@ -176,9 +187,6 @@ const FAMILIES: readonly (readonly string[])[] = [
 /** Refugees and people without a nationality: a page may name the state that they come from. */
 export const isStateless = (code: string): boolean => /^XX[ABCX]$/.test(code);
 
-/** Short names that two states go by. */
-const SHARED_NAMES: ReadonlySet<string> = new Set(["KOREA", "CONGO"]);
-
 /** Whether a page may name the one state where the code is the other's: both are of one state. */
 export function belongsTogether(one: string, other: string): boolean {
   return one === other || FAMILIES.some((family) => family.includes(one) && family.includes(other));
@@ -194,5 +202,5 @@ export function stateNamed(text: string): string | null {
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/[^A-Z]/g, "");
   const same = SAME_CODE.get(code) ?? code;
-  return CODES.has(same) ? same : (CODES_BY_NAME.get(nameKey(text)) ?? null);
+  return CODES.has(same) ? same : stateNamed(text);
 }

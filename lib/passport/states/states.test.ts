@@ -145,6 +145,9 @@ test("a lost filler between the names is reported, but not where the state write
   const run = "mrz_names_run_together surname";
   assert.deepEqual(codesOf({ state: "FRA", names: "KHAN<ALI", printed }, "printed_zone_against_mrz"), [run]);
   assert.deepEqual(codesOf({ state: "PAK", names: "KHAN<ALI", printed }, "printed_zone_against_mrz"), []);
+  // One line for both names, which the model has divided.
+  const line = { surname: ["LI, NA", "LI"], givenNames: ["LI, NA", "NA"] } as const;
+  assert.deepEqual(codesOf({ state: "CHN", names: "LI<NA", printed: line }, "printed_zone_against_mrz"), [run]);
   const page: Page = { state: "PAK", names: "KHAN<ALI", printed };
   const reading = buildReading(page);
   reading.mrz.line1 = (reading.mrz.line1 ?? "").slice(0, -1);

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildReading, type Page } from "../../../test/build-reading.ts";
+import { assessPassport } from "../assess.ts";
+
+const TODAY = new Date("2026-11-22T12:00:00Z");
+const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
+
+function ageCheck(page: Page) {
+  const { checks } = assessPassport({ reading: buildReading(page), today: TODAY, policy: POLICY });
+  return checks.find(({ name }) => name === "age");
+}
+
+test("a passport that leaves a part of the date of birth open leaves the age open, and is not called illegible", () => {
+  const reasons = [{ code: "birth_date_unknown", field: "birthDate" }];
+  const open = { birth: "08<<<<", printed: { birthDate: ["XX.XX.2008", "2008-00-00"] } } as const;
+  assert.deepEqual(ageCheck(open), { name: "age", state: "warning", reasons });
+  const whole = { birth: "<<<<<<", printed: { birthDate: ["XX.XX.XXXX", null] } } as const;
+  assert.deepEqual(ageCheck(whole), { name: "age", state: "not_executed", reasons });
+});
