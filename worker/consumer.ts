@@ -89,8 +89,7 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
       return runJob({ job: view, deadline: submission.submittedAt + budgetMs, signal, log });
     });
     // BullMQ holds it back until this job has ended, in the same step.
-    const next = outcome.outcome === "later" ? outcome.submission : "successor" in outcome && outcome.successor;
-    if (next) await queue.handOver(next);
+    if (outcome.outcome === "later") await queue.handOver(outcome.submission);
     if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
   }
 

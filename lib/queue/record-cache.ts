@@ -6,7 +6,7 @@
  * fence:{id}        "reviewedAt" when the submission {id} first ran; empty for NULL; set once
  * paid:{question}   the answer to a question that was paid for, sealed
  * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
- * replaces:{id}     the submissions whose `ocr_complete` the submission {id} may replace, sealed
+ * replaceable       the submission whose `ocr_complete` may be replaced, sealed
  * alone:{id}        with which stalls the submission {id} began to run alone, and came to no end
  * ```
  *

@@ -28,7 +28,7 @@ interface RunJobOptions extends DecideOptions, SaveOptions {
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, now, observer = NO_OBSERVER } = options;
-  const { passesFence, save, findSuccessor, makeWay } = createSave(options);
+  const { passesFence, save, replaceIfOutdated } = createSave(options);
 
   async function run({ job, ...rest }: Run): Promise<JobOutcome> {
     const { submission } = job;
@@ -40,7 +40,7 @@ export function createRunJob(options: RunJobOptions): RunJob {
     const later = otherThan(submission, cached.latest);
     if (later !== undefined) {
       rest.log.info({}, MESSAGES.later);
-      return makeWay(submission, later, cached);
+      return { outcome: "later", submission: later };
     }
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
@@ -57,11 +57,11 @@ export function createRunJob(options: RunJobOptions): RunJob {
       rest.log.info({}, MESSAGES[outcome.outcome]);
       return outcome;
     }
-    const { status, reason } = verdict;
+    const { status, reason } = outcome;
     rest.log.info({ status, reason }, MESSAGES.saved);
     observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
-    const successor = status === "ocr_complete" ? await findSuccessor(submission, cached) : undefined;
-    return successor === undefined ? outcome : { ...outcome, successor };
+    if (status === "ocr_complete") await replaceIfOutdated(submission);
+    return outcome;
   }
 
   return function runJob({ job, log: parent, ...rest }) {
