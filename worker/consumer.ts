@@ -47,9 +47,6 @@ export function createConsumer(options: ConsumerOptions) {
     // Jobs that somebody else has added, without an option of their own, leave Redis too.
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
-    // Without a limiter, this worker would not obey a pause that another one has asked for. The limit itself is never
-    // reached. Its count lives for a millisecond only, or it would be taken for a pause.
-    limiter: { max: 1_000_000, duration: 1 },
   });
   let refused: NodeJS.Timeout | undefined;
   worker.on("error", (error) => {
