@@ -1,6 +1,6 @@
 /** The job of a record in BullMQ: at most one, and one that a worker can take up. */
 import type { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJobText, type QueuedSubmission } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, parseJob, type QueuedSubmission } from "../submission.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
@@ -50,7 +50,7 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     const readData = () => unlessWrongType(redis.hget(queue.toKey(id), "data"));
     const [before, state] = await Promise.all([readData(), queue.getJobState(id)]);
     const text = before !== null && state === "unknown" ? await readData() : before;
-    const submission = parseJobText(id, text);
+    const submission = parseJob(id, text);
     return { submission, isGone: text === null, isLost: submission === undefined || state === "unknown" };
   }
 

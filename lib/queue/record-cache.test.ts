@@ -151,7 +151,7 @@ test("a Redis that is away is an error that says so", async (t) => {
   await away.stop();
   const connection = connectForCaller(away.url, { onError: () => {} });
   t.after(() => connection.disconnect());
-  const nothing = createRecordCache({ redis: connection, prefix: "bull", patienceMs: 500 });
+  const nothing = createRecordCache({ redis: connection, prefix: "bull" });
   await assert.rejects(nothing.read(KYC_ID), QueueUnavailableError);
   await assert.rejects(nothing.keep(KYC_ID, "paid:a", "x"), QueueUnavailableError);
 });

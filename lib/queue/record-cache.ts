@@ -40,17 +40,13 @@ export interface CachedRecord {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-interface RecordCacheOptions {
-  readonly redis: RedisConnection;
-  readonly prefix: string;
-  /** How long to wait for Redis before a QueueUnavailableError. */
-  readonly patienceMs?: number;
-}
+/** How long to wait for Redis before a QueueUnavailableError. */
+const PATIENCE_MS = 5_000;
 
 /** Opens the hashes of the records. A verb that asks twice throws a QueueUnavailableError; the first two ask once. */
-export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
+export function createRecordCache({ redis, prefix }: { redis: RedisConnection; prefix: string }) {
   const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
-  const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
+  const patiently = <T>(ask: () => Promise<T>) => withinPatience(PATIENCE_MS, ask);
 
   return {
     /** Makes a submission the record's latest. Its commands are written before this returns. */

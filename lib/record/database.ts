@@ -6,6 +6,7 @@
  */
 import pg from "pg";
 import { DatabaseUnavailableError, StatementRefusedError, StuckColumnError } from "../errors.ts";
+import { openPool } from "./pool.ts";
 import { codeOf, isNoSuchTime, isRefusal } from "./sqlstate.ts";
 
 const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
@@ -50,15 +51,13 @@ interface DatabaseOptions {
 
 /** Opens a small pool on the backend's database. Every verb throws {@link DatabaseUnavailableError}. */
 export function createDatabase({
-  url,
-  connections,
   connectTimeoutMs = 5_000,
   queryTimeoutMs = 10_000,
   lockTimeoutMs = 5_000,
   notify = false,
-  onConnectionLost = () => {},
+  ...options
 }: DatabaseOptions) {
-  const pool = openPool({ url, connections, connectTimeoutMs, queryTimeoutMs, onConnectionLost });
+  const pool = openPool({ ...options, name: "kyc-service", connectTimeoutMs, queryTimeoutMs });
 
   // A server that does not hear that its client is gone would keep the rows locked for hours.
   const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
@@ -166,26 +165,4 @@ async function answerOf<T>(asking: Promise<T>): Promise<T> {
     const code = codeOf(error) ?? "no answer";
     throw isRefusal(error) ? new StatementRefusedError(code) : new DatabaseUnavailableError(code);
   }
-}
-
-function openPool({
-  url,
-  connections,
-  connectTimeoutMs,
-  queryTimeoutMs,
-  onConnectionLost,
-}: Required<Omit<DatabaseOptions, "lockTimeoutMs" | "notify">>): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    keepAlive: true,
-    application_name: "kyc-service",
-  });
-  // Without a listener, a server restart would end the process. The pool's own is there for idle connections only, and a
-  // connection may also break between two statements, or before its first.
-  pool.on("connect", (client) => client.on("error", onConnectionLost));
-  pool.on("error", () => {});
-  return pool;
 }
