@@ -77,7 +77,7 @@ export function createConsumer(options: ConsumerOptions) {
 function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
   const { runJob, queue, cache, budgetMs, retryMs, log, observer = NO_OBSERVER } = options;
   const suspects = createSuspects({ cache });
-  const endings = createEndings({ pauseQueue: queue.pause, observer, ...(retryMs !== undefined && { retryMs }) });
+  const endings = createEndings({ pauseQueue: queue.pause, observer, retryMs });
 
   /** A job that is not ours changes no record, and keeps no submission from being verified: it makes way for the latest. */
   async function drop(id: string): Promise<void> {
