@@ -9,7 +9,6 @@ import {
   jobIdOf,
   kycIdOf,
   parseJob,
-  parseJobText,
   parseLatest,
   submissionSchema,
 } from "./submission.ts";
@@ -209,7 +208,7 @@ describe("a queued submission", () => {
 
   test("is read from its job", () => {
     assert.deepEqual(parseJob(jobId, { ...queued, extra: 1 }), queued);
-    assert.deepEqual(parseJobText(jobId, JSON.stringify(queued)), queued);
+    assert.deepEqual(parseJob(jobId, JSON.stringify(queued)), queued);
   });
 
   test("is not read from a job with foreign data, or with another record or submission", () => {
@@ -221,7 +220,7 @@ describe("a queued submission", () => {
       assert.equal(parseJob(jobId, data), undefined);
     }
     for (const id of [undefined, "", "1", "kyc-456"]) assert.equal(parseJob(id, queued), undefined);
-    for (const text of [null, undefined, "{broken"]) assert.equal(parseJobText(jobId, text), undefined);
+    for (const text of [null, undefined, "{broken"]) assert.equal(parseJob(jobId, text), undefined);
   });
 
   test("is read as a record's latest submission only if it belongs to this record", () => {

@@ -78,19 +78,24 @@ export function kycIdOf(jobId: string): number | undefined {
   return digits !== undefined && Number.isSafeInteger(Number(digits)) ? Number(digits) : undefined;
 }
 
+/** A submission from Redis, as BullMQ has parsed it or as text; `undefined` if it is not a submission. */
+function parseQueued(data: unknown): QueuedSubmission | undefined {
+  try {
+    return queuedSubmissionSchema.safeParse(typeof data === "string" ? JSON.parse(data) : data).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The submission that a job holds; `undefined` if its data is not a submission, or belongs to another job. */
 export function parseJob(jobId: string | undefined, data: unknown): QueuedSubmission | undefined {
-  const submission = queuedSubmissionSchema.safeParse(data).data;
+  const submission = parseQueued(data);
   return submission !== undefined && bullJobIdOf(submission) === jobId ? submission : undefined;
 }
 
-/** The same, from the text that Redis holds. */
-export const parseJobText = (jobId: string, text: string | null | undefined): QueuedSubmission | undefined =>
-  parseJob(jobId, parseJson(text));
-
 /** The submission that a record's hash in Redis holds as its latest; `undefined` if it is not this record's. */
 export function parseLatest(kycId: number, text: string | null | undefined): QueuedSubmission | undefined {
-  const submission = queuedSubmissionSchema.safeParse(parseJson(text)).data;
+  const submission = parseQueued(text);
   return submission?.kycId === kycId ? submission : undefined;
 }
 
@@ -102,11 +107,3 @@ export const hasSamePictures = (one: Partial<PictureKeys>, other: Partial<Pictur
 
 /** The object keys of a submission. */
 export type PictureKeys = Pick<Submission, "passportKey" | "selfieKey" | "stampKey">;
-
-function parseJson(text: string | null | undefined): unknown {
-  try {
-    return text == null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -6,7 +6,7 @@ import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 import { QUEUE_NAME, type VerificationQueue } from "../lib/queue/queue.ts";
 import type { RecordCache } from "../lib/queue/record-cache.ts";
 import type { RedisConnection } from "../lib/queue/redis.ts";
-import { jobIdOf, kycIdOf, parseJob, type QueuedSubmission } from "../lib/submission.ts";
+import { jobIdOf, kycIdOf, parseJob } from "../lib/submission.ts";
 import { createEndings } from "./endings.ts";
 import type { RunJob } from "./run/run-job.ts";
 import { createSuspects } from "./suspects.ts";
@@ -47,9 +47,6 @@ export function createConsumer(options: ConsumerOptions) {
     // Jobs that somebody else has added, without an option of their own, leave Redis too.
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
-    // Without a limiter, this worker would not obey a pause that another one has asked for. The limit itself is never
-    // reached. Its count lives for a millisecond only, or it would be taken for a pause.
-    limiter: { max: 1_000_000, duration: 1 },
   });
   let refused: NodeJS.Timeout | undefined;
   worker.on("error", (error) => {
@@ -80,19 +77,7 @@ export function createConsumer(options: ConsumerOptions) {
 function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
   const { runJob, queue, cache, budgetMs, retryMs, log, observer = NO_OBSERVER } = options;
   const suspects = createSuspects({ cache });
-  const endings = createEndings({ pauseQueue: queue.pause, observer, ...(retryMs !== undefined && { retryMs }) });
-
-  async function run(job: Job, submission: QueuedSubmission): Promise<void> {
-    const outcome = await suspects.run(submission, job.stalledCounter, (crashes) => {
-      signal.throwIfAborted();
-      const view = { submission, attempt: job.attemptsMade + 1, isLastAttempt: isLastAttempt(job), crashes };
-      return runJob({ job: view, deadline: submission.submittedAt + budgetMs, signal, log });
-    });
-    // BullMQ holds it back until this job has ended, in the same step.
-    const next = outcome.outcome === "later" ? outcome.submission : "successor" in outcome && outcome.successor;
-    if (next) await queue.handOver(next);
-    if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
-  }
+  const endings = createEndings({ pauseQueue: queue.pause, observer, retryMs });
 
   /** A job that is not ours changes no record, and keeps no submission from being verified: it makes way for the latest. */
   async function drop(id: string): Promise<void> {
@@ -105,17 +90,23 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
   return async function processJob(job: Job, token: string | undefined): Promise<void> {
     const submission = parseJob(job.id, job.data);
     if (submission === undefined) return drop(job.id ?? "");
+    const { kycId, submittedAt, requestId } = submission;
+    const attempt = job.attemptsMade + 1;
+    const isLastAttempt = attempt >= (job.opts.attempts ?? 1);
+    const deadline = submittedAt + budgetMs;
+    const ownLog = log.child({ kycId, jobId: jobIdOf(kycId), attempt, requestId });
     try {
-      await run(job, submission);
+      const outcome = await suspects.run(submission, job.stalledCounter, (crashes) => {
+        signal.throwIfAborted();
+        return runJob({ job: { submission, attempt, isLastAttempt, crashes }, deadline, signal, log: ownLog });
+      });
+      // BullMQ holds it back until this job has ended, in the same step.
+      if (outcome.outcome === "later") await queue.handOver(outcome.submission);
+      if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
     } catch (error) {
       if (error instanceof UnrecoverableError) throw error;
-      const { kycId, submittedAt, requestId } = submission;
-      const about = { kycId, jobId: jobIdOf(kycId), attempt: job.attemptsMade + 1, requestId };
-      const deadline = submittedAt + budgetMs;
-      const failed = { job, token, submittedAt, deadline, isLastAttempt: isLastAttempt(job), log: log.child(about) };
+      const failed = { job, token, submittedAt, deadline, isLastAttempt, log: ownLog };
       await (signal.aborted ? endings.giveBack(failed) : endings.end(error, failed));
     }
   };
 }
-
-const isLastAttempt = (job: Job): boolean => job.attemptsMade + 1 >= (job.opts.attempts ?? 1);

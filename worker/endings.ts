@@ -35,7 +35,7 @@ const GIVEN_UP = "given up: the job ends without a verdict";
 interface EndingOptions {
   readonly pauseQueue: (durationMs: number) => Promise<void>;
   /** How long a job waits for a database or a Redis that does not answer before it asks again. */
-  readonly retryMs?: number;
+  readonly retryMs?: number | undefined;
   readonly observer?: Observer;
 }
 

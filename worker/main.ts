@@ -44,7 +44,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const queueRedis = connectForWorker(config.REDIS_URL, redisOptions);
   const prefix = config.KYC_QUEUE_PREFIX;
   const cache = createRecordCache({ redis: queueRedis, prefix });
-  const queue = openQueueOn(queueRedis, config, cache);
+  const queue = openQueueOn(queueRedis, config);
   resources.defer(() => queue.close());
 
   const database = createDatabase({

@@ -113,7 +113,7 @@ async function sweepCost({ database, environment }: Services, rows: number): Pro
     createWatchdog({
       database: service,
       // What is measured is PostgreSQL's share: no job is lost.
-      queue: { findJobs: async () => new Map(), putBack: async () => false },
+      queue: { findJobs: async () => [], putBack: async () => false },
       envelope: createEnvelope({ keys: [{ id: 1, key: randomBytes(32) }] }),
       timeoutMinutes: 15,
       sinceColumn: "createdAt",

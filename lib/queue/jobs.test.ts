@@ -53,7 +53,7 @@ describe("a job that ends while it is looked at", () => {
         return real.getJobState(id);
       },
     }));
-    assert.equal((await jobs.findAll([KYC_ID])).size, 0);
+    assert.equal((await jobs.findAll([KYC_ID])).length, 0);
     assert.equal(await tool.count(), 0);
   });
 
@@ -70,7 +70,7 @@ describe("a job that ends while it is looked at", () => {
         },
       }));
       const latest = await cache.readLatest(KYC_ID);
-      const found = (await jobs.findAll([KYC_ID])).get(KYC_ID);
+      const [found] = await jobs.findAll([KYC_ID]);
       assert.deepEqual([found?.submission, found?.isLost], next === "held" ? [latest, false] : [undefined, undefined]);
       assert.equal(await tool.stateOfRecord(KYC_ID), next === "held" ? "waiting" : "unknown");
     });
@@ -80,6 +80,6 @@ describe("a job that ends while it is looked at", () => {
     await submit();
     const gone = await tool.jobOf(KYC_ID);
     await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
-    assert.equal((await openJobs(() => ({})).findAll([KYC_ID])).size, 0);
+    assert.equal((await openJobs(() => ({})).findAll([KYC_ID])).length, 0);
   });
 });

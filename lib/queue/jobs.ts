@@ -1,6 +1,6 @@
 /** The job of a record in BullMQ: at most one, and one that a worker can take up. */
 import type { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJobText, type QueuedSubmission } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, parseJob, type QueuedSubmission } from "../submission.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
@@ -11,6 +11,7 @@ const LOOK_COUNTS_FOR_MS = 250;
 
 /** The job of a record. */
 export interface FoundJob {
+  readonly kycId: number;
   /** BullMQ's own id of it. */
   readonly id: string;
   /** The record's latest submission, or else the job's own; `undefined` if neither can be read. */
@@ -31,10 +32,11 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
   let lastLook = { id: "", until: 0 };
 
   /** Adds a job, unless the record has one; resolves with the id of the job that it has then. */
-  async function add(submission: QueuedSubmission): Promise<string | undefined> {
+  async function add(submission: QueuedSubmission): Promise<string> {
     const deduplication = { id: jobIdOf(submission.kycId), keepLastIfActive: true };
-    const job = await queue.add(JOB_NAME, submission, { jobId: bullJobIdOf(submission), deduplication });
-    return job.id;
+    const jobId = bullJobIdOf(submission);
+    const { id = jobId } = await queue.add(JOB_NAME, submission, { jobId, deduplication });
+    return id;
   }
 
   /**
@@ -48,7 +50,7 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     const readData = () => unlessWrongType(redis.hget(queue.toKey(id), "data"));
     const [before, state] = await Promise.all([readData(), queue.getJobState(id)]);
     const text = before !== null && state === "unknown" ? await readData() : before;
-    const submission = parseJobText(id, text);
+    const submission = parseJob(id, text);
     return { submission, isGone: text === null, isLost: submission === undefined || state === "unknown" };
   }
 
@@ -63,7 +65,7 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
   /** Adds a job in the place of one that no worker can take up, and beside no other. */
   async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
     const found = await add(submission);
-    if (found === undefined || found === bullJobIdOf(submission)) return true;
+    if (found === bullJobIdOf(submission)) return true;
     if (found === lastLook.id && performance.now() < lastLook.until) return false;
     if ((await look(found)).isLost) return replace(found, submission);
     lastLook = { id: found, until: performance.now() + LOOK_COUNTS_FOR_MS };
@@ -81,13 +83,13 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     // It has just ended, and the script that ended it may have made a later submission the record's job. A job that has ended
     // is not added again: if the backend has reopened the record meanwhile, it would verify old pictures.
     if (job.isGone) return find(kycId, id);
-    return { id, submission: latest ?? job.submission, isLost: job.isLost };
+    return { kycId, id, submission: latest ?? job.submission, isLost: job.isLost };
   }
 
   /** The jobs of those of these records that have one. */
-  async function findAll(kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> {
-    const found = await Promise.all(kycIds.map(async (kycId) => [kycId, await find(kycId)] as const));
-    return new Map(found.flatMap(([kycId, job]) => (job === undefined ? [] : [[kycId, job]])));
+  async function findAll(kycIds: readonly number[]): Promise<readonly FoundJob[]> {
+    const found = await Promise.all(kycIds.map((kycId) => find(kycId)));
+    return found.filter((job) => job !== undefined);
   }
 
   /** Adds a lost job again, with the record's latest submission, and says whether it did. */

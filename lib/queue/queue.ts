@@ -10,7 +10,7 @@ import { describeJob, readJob } from "./describe.ts";
 import { createJobs, type FoundJob } from "./jobs.ts";
 import { countJobs, countWorkers, oldestAgeMs } from "./measure.ts";
 import { withinPatience } from "./patience.ts";
-import { createRecordCache, type CachedRecord, type RecordCache } from "./record-cache.ts";
+import { createRecordCache, type CachedRecord } from "./record-cache.ts";
 import { connectForCaller, sendTogether, type RedisConnection } from "./redis.ts";
 
 export const QUEUE_NAME = "kyc-jobs";
@@ -20,7 +20,6 @@ interface QueueOptions {
   readonly prefix: string;
   readonly attempts: number;
   readonly backoffMs: number;
-  readonly cache?: RecordCache;
   /** How long a caller waits for Redis before {@link QueueUnavailableError}. */
   readonly patienceMs?: number;
 }
@@ -31,13 +30,12 @@ type QueueConfig = Pick<
 >;
 
 /** The queue as a configuration describes it, on a connection. */
-export const openQueueOn = (redis: RedisConnection, config: QueueConfig, cache?: RecordCache) =>
+export const openQueueOn = (redis: RedisConnection, config: QueueConfig) =>
   createQueue({
     redis,
     prefix: config.KYC_QUEUE_PREFIX,
     attempts: config.KYC_JOB_ATTEMPTS,
     backoffMs: config.KYC_JOB_BACKOFF_MS,
-    ...(cache && { cache }),
   });
 
 /** The same, with a caller's connection of its own. */
@@ -46,7 +44,8 @@ export const openQueue = (config: QueueConfig, onError: (error: Error) => void) 
 
 /** Opens the queue for those who add to it and look at it. Every verb throws {@link QueueUnavailableError}. */
 export function createQueue(options: QueueOptions) {
-  const { redis, prefix, cache = createRecordCache({ redis, prefix }), patienceMs = 2_500 } = options;
+  const { redis, prefix, patienceMs = 2_500 } = options;
+  const cache = createRecordCache({ redis, prefix });
   const queue = openBullQueue(options);
   const jobs = createJobs({ queue, redis, cache });
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
@@ -82,7 +81,7 @@ export function createQueue(options: QueueOptions) {
     handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await jobs.add(later))),
 
     /** The jobs of those of these records that have one. */
-    findJobs: (kycIds: readonly number[]): Promise<ReadonlyMap<number, FoundJob>> =>
+    findJobs: (kycIds: readonly number[]): Promise<readonly FoundJob[]> =>
       withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
 
     /** Adds a lost job again, with the record's latest submission, and says whether it did: its worker may still hold it. */
@@ -125,7 +124,11 @@ export function createQueue(options: QueueOptions) {
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: (durationMs: number): Promise<void> =>
       patiently(async () => {
-        if ((await queue.getRateLimitTtl()) < durationMs) await queue.rateLimit(durationMs);
+        if ((await queue.getRateLimitTtl()) >= durationMs) return;
+        // Workers obey a pause only while the queue has a limit. This one is never reached. It stays, and from then on it
+        // costs each job three or four commands.
+        await queue.setGlobalRateLimit(1_000_000, 1_000);
+        await queue.rateLimit(durationMs);
       }),
 
     /** Ends the connection. */

@@ -6,8 +6,8 @@
  * fence:{id}        "reviewedAt" when the submission {id} first ran; empty for NULL; set once
  * paid:{question}   the answer to a question that was paid for, sealed
  * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
- * replaces:{id}     the submissions whose `ocr_complete` the submission {id} may replace, sealed
- * alone:{id}        with which stalls the submission {id} began to run alone, and came to no end
+ * replaceable       the submission whose `ocr_complete` may be replaced, sealed
+ * alone:{id}        how often the submission {id} began to run alone, and came to no end
  * ```
  *
  * If it is lost, the worker pays again and verifies the pictures of an older submission at worst. No decision is overwritten,
@@ -40,17 +40,13 @@ export interface CachedRecord {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-interface RecordCacheOptions {
-  readonly redis: RedisConnection;
-  readonly prefix: string;
-  /** How long to wait for Redis before a QueueUnavailableError. */
-  readonly patienceMs?: number;
-}
+/** How long to wait for Redis before a QueueUnavailableError. */
+const PATIENCE_MS = 5_000;
 
 /** Opens the hashes of the records. A verb that asks twice throws a QueueUnavailableError; the first two ask once. */
-export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordCacheOptions) {
+export function createRecordCache({ redis, prefix }: { redis: RedisConnection; prefix: string }) {
   const keyOf = (kycId: number) => `${prefix}:kyc:${kycId}`;
-  const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
+  const patiently = <T>(ask: () => Promise<T>) => withinPatience(PATIENCE_MS, ask);
 
   return {
     /** Makes a submission the record's latest. Its commands are written before this returns. */
@@ -76,21 +72,22 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
     readLatest: (kycId: number): Promise<QueuedSubmission | undefined> =>
       patiently(async () => parseLatest(kycId, await unlessWrongType(redis.hget(keyOf(kycId), "latest")))),
 
-    /** Sets the fence of a submission that runs for the first time; resolves with the one that counts: the first. */
+    /** Sets the fence of a submission, unless it has one; resolves with the one that counts: the first. */
     setFence: (
       { kycId, id }: QueuedSubmission,
       reviewedAt: string | null,
-      { latest }: CachedRecord,
+      { latest, fields }: CachedRecord,
     ): Promise<string | null> =>
       patiently(async () => {
-        const key = keyOf(kycId);
-        const field = `fence:${id}`;
+        const [key, field] = [keyOf(kycId), `fence:${id}`];
+        const known = fields[field];
+        if (known !== undefined) return readFence(known);
         const [isFirst] = await Promise.all([
           redis.hsetnx(key, field, reviewedAt ?? ""),
           // Without a latest submission, the hash is new and has no expiry yet.
           latest === undefined ? redis.expire(key, WAITS_AT_MOST_S) : undefined,
         ]);
-        return isFirst === 1 ? reviewedAt : (readFence(await redis.hget(key, field)) ?? null);
+        return isFirst === 1 ? reviewedAt : readFence(await redis.hget(key, field));
       }),
 
     /** Keeps a value with the record. */
@@ -101,18 +98,9 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
     settle: (kycId: number): Promise<void> =>
       patiently(async () => void (await redis.expire(keyOf(kycId), DECIDED_EXPIRES_AFTER_S))),
 
-    /**
-     * Notes that a submission begins to run alone; resolves with how often it did so before without coming to an end. The
-     * number of stalls tells two such runs apart, so that a command that is sent twice counts once.
-     */
-    countAlone: ({ kycId, id }: QueuedSubmission, stalls: number): Promise<number> =>
-      patiently(async () => {
-        const [key, field] = [keyOf(kycId), `alone:${id}`];
-        const noted = (await redis.hget(key, field))?.split(",") ?? [];
-        const earlier = noted.filter((run) => run !== String(stalls));
-        await redis.hset(key, field, [...earlier, stalls].join(","));
-        return earlier.length;
-      }),
+    /** Notes that a submission begins to run alone; resolves with how often it did so before without coming to an end. */
+    countAlone: ({ kycId, id }: QueuedSubmission): Promise<number> =>
+      patiently(async () => (await redis.hincrby(keyOf(kycId), `alone:${id}`, 1)) - 1),
 
     /** Forgets that count: the submission has come further. */
     forgetAlone: ({ kycId, id }: QueuedSubmission): Promise<void> =>
@@ -122,8 +110,4 @@ export function createRecordCache({ redis, prefix, patienceMs = 5_000 }: RecordC
 
 export type RecordCache = ReturnType<typeof createRecordCache>;
 
-/** The fence of a submission: `undefined` if it has none, because it never ran. */
-export const fenceOf = ({ fields }: CachedRecord, { id }: QueuedSubmission): string | null | undefined =>
-  readFence(fields[`fence:${id}`]);
-
-const readFence = (text: string | null | undefined) => (text === "" ? null : (text ?? undefined));
+const readFence = (text: string | null) => (text === "" ? null : text);

@@ -1,5 +1,5 @@
 /** Whether PostgreSQL would take a verdict, asked on a connection of its own: the jobs' connections may all be waiting. */
-import pg from "pg";
+import { openPool } from "./pool.ts";
 
 interface DatabaseHealthOptions {
   readonly url: string;
@@ -21,16 +21,8 @@ interface Answer {
 
 /** Opens the check's connection. */
 export function createDatabaseHealth({ url, timeoutMs = 1_500, onConnectionLost }: DatabaseHealthOptions) {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 1,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    keepAlive: true,
-    application_name: "kyc-health",
-  });
-  // Without a listener, a server restart would end the process.
-  pool.on("error", onConnectionLost);
+  const timeouts = { connectTimeoutMs: timeoutMs, queryTimeoutMs: timeoutMs };
+  const pool = openPool({ url, name: "kyc-health", connections: 1, ...timeouts, onConnectionLost });
   return {
     /** Resolves when the server takes writes and the user may write a verdict. */
     async check(): Promise<void> {

@@ -174,9 +174,11 @@ describe("saving a verdict", () => {
   test("writes nothing if the question fails, and lets go of the record", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
-    const trouble = new QueueUnavailableError("Redis is away");
-    await assert.rejects(save(database, { mayWrite: () => Promise.reject(trouble) }), trouble);
-    assert.equal((await records.backend.readRecord(KYC_ID))?.status, "in_review");
+    for (const trouble of [new QueueUnavailableError("Redis is away"), new TypeError("x is not a function")]) {
+      const mayWrite = () => Promise.reject(trouble);
+      await assert.rejects(save(database, { mayWrite }), (error) => error === trouble, "it is no outage of PostgreSQL");
+      assert.equal((await records.backend.readRecord(KYC_ID))?.status, "in_review");
+    }
     assert.equal(await save(database), "saved");
   });
 

@@ -5,7 +5,8 @@
  * whose time zone is UTC, not the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
  */
 import pg from "pg";
-import { DatabaseUnavailableError, QueueUnavailableError, StatementRefusedError, StuckColumnError } from "../errors.ts";
+import { DatabaseUnavailableError, StatementRefusedError, StuckColumnError } from "../errors.ts";
+import { openPool } from "./pool.ts";
 import { codeOf, isNoSuchTime, isRefusal } from "./sqlstate.ts";
 
 const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
@@ -50,39 +51,19 @@ interface DatabaseOptions {
 
 /** Opens a small pool on the backend's database. Every verb throws {@link DatabaseUnavailableError}. */
 export function createDatabase({
-  url,
-  connections,
   connectTimeoutMs = 5_000,
   queryTimeoutMs = 10_000,
   lockTimeoutMs = 5_000,
   notify = false,
-  onConnectionLost = () => {},
+  ...options
 }: DatabaseOptions) {
-  const pool = openPool({ url, connections, connectTimeoutMs, queryTimeoutMs, onConnectionLost });
+  const pool = openPool({ ...options, name: "kyc-service", connectTimeoutMs, queryTimeoutMs });
 
   // A server that does not hear that its client is gone would keep the rows locked for hours.
   const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
     SET LOCAL idle_in_transaction_session_timeout = ${queryTimeoutMs}`;
 
-  /** `work` sends {@link begin} in front of its first statement. */
-  async function transaction(
-    work: (client: pg.PoolClient) => Promise<SaveOutcome>,
-    commitSaved: string,
-  ): Promise<SaveOutcome> {
-    const client = await pool.connect();
-    let failed = true;
-    try {
-      const outcome = await work(client);
-      await client.query(outcome === "saved" ? commitSaved : "COMMIT");
-      failed = false;
-      return outcome;
-    } finally {
-      // Ending the connection undoes the transaction, without waiting for a server that may not be there any more.
-      client.release(failed);
-    }
-  }
-
-  /** What commits the verdict of a record: one round trip, with or without the notification. The id is an integer. */
+  /** What commits a verdict: one round trip, with or without the notification. The id is an integer. */
   const commitOf = (kycId: number) => (notify ? `NOTIFY ${VERDICT_CHANNEL}, '${BigInt(kycId)}'; COMMIT` : "COMMIT");
 
   return {
@@ -90,49 +71,57 @@ export function createDatabase({
      * The state of a record; `undefined` if there is no such record. Waits for a watchdog that is deciding about the record
      * at this moment: a job that started beside it would find its fence broken when it saves.
      */
-    readState: (kycId: number): Promise<RecordState | undefined> =>
-      orUnavailable(async () => {
-        // One round trip, and one transaction. It only takes a lock, so it need not wait for a disk.
-        const sql = `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL synchronous_commit = off; ${lockRow(kycId)}`;
-        return rowsOf(await pool.query<RecordState>(sql))[0];
-      }),
+    readState: async (kycId: number): Promise<RecordState | undefined> => {
+      // One round trip, and one transaction. It only takes a lock, so it need not wait for a disk.
+      const sql = `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL synchronous_commit = off; ${lockRow(kycId)}`;
+      return rowsOf(await answerOf(pool.query<RecordState>(sql)))[0];
+    },
 
     /**
      * Writes a verdict if `mayWrite` agrees, which is asked while the row is locked: nobody can decide between its answer
      * and the update. With `stuckSince`, a record counts as missing if it is not in review for so long (any more), or
-     * if somebody else has locked it. PostgreSQL delivers the notification only if the verdict is committed.
+     * if somebody else has locked it. PostgreSQL delivers the notification only if the verdict is committed. An error of
+     * `mayWrite` comes out as it is.
      */
-    saveVerdict: ({ kycId, status, sealed, mayWrite, stuckSince }: Save): Promise<SaveOutcome> =>
-      orUnavailable(() =>
-        transaction(async (client) => {
-          const [state] = rowsOf(await client.query<RecordState>(`${begin}; ${lockRow(kycId, stuckSince)}`));
-          if (state === undefined) return "missing";
-          if (!(await mayWrite(state))) return "refused";
+    saveVerdict: async ({ kycId, status, sealed, mayWrite, stuckSince }: Save): Promise<SaveOutcome> => {
+      const client = await answerOf(pool.connect());
+      let isOver = false;
+      try {
+        const locking = client.query<RecordState>(`${begin}; ${lockRow(kycId, stuckSince)}`);
+        const [state] = rowsOf(await answerOf(locking));
+        const isWritten = state !== undefined && (await mayWrite(state));
+        if (isWritten) {
           const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
-          const { rowCount } = await client.query(update, [sealed, kycId]);
+          const { rowCount } = await answerOf(client.query(update, [sealed, kycId]));
           // A trigger of the table's owner can swallow it without an error.
           if (rowCount !== 1) throw new StatementRefusedError("nothing was updated");
-          return "saved";
-        }, commitOf(kycId)),
-      ),
+        }
+        await answerOf(client.query(isWritten ? commitOf(kycId) : "COMMIT"));
+        isOver = true;
+        if (isWritten) return "saved";
+        return state === undefined ? "missing" : "refused";
+      } finally {
+        // Ending the connection undoes the transaction, without waiting for a server that may not be there any more.
+        client.release(!isOver);
+      }
+    },
 
     /**
      * Records that are in review for longer than some minutes, by id above `afterId`.
      *
      * @throws {StuckColumnError} if the column is not a timestamp of the table.
      */
-    listInReview: (since: InReviewSince, afterId: number, limit: number): Promise<number[]> =>
-      orUnavailable(async () => {
-        const sql = `SET LOCAL TIME ZONE 'UTC'; SELECT id FROM kyc_verification
-          WHERE ${isInReview(since)} AND id > ${BigInt(afterId)} ORDER BY id LIMIT ${BigInt(limit)}`;
-        const answer = await pool.query<{ id: string }>(sql).catch((error: unknown) => {
-          throw isNoSuchTime(codeOf(error)) ? new StuckColumnError() : error;
-        });
-        return rowsOf(answer).map(({ id }) => Number(id));
-      }),
+    listInReview: async (since: InReviewSince, afterId: number, limit: number): Promise<number[]> => {
+      const sql = `SET LOCAL TIME ZONE 'UTC'; SELECT id FROM kyc_verification
+        WHERE ${isInReview(since)} AND id > ${BigInt(afterId)} ORDER BY id LIMIT ${BigInt(limit)}`;
+      const answer = await answerOf(pool.query<{ id: string }>(sql)).catch((error: unknown) => {
+        throw isNoSuchTime(codeOf(error)) ? new StuckColumnError() : error;
+      });
+      return rowsOf(answer).map(({ id }) => Number(id));
+    },
 
     /** Resolves when the database answers. */
-    ping: (): Promise<void> => orUnavailable(async () => void (await pool.query("SELECT 1"))),
+    ping: async (): Promise<void> => void (await answerOf(pool.query("SELECT 1"))),
 
     /** Ends all connections. */
     close: (): Promise<void> => pool.end(),
@@ -168,37 +157,12 @@ function lockRow(kycId: number, since?: InReviewSince): string {
 const rowsOf = <T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T[] =>
   [answer].flat().at(-1)?.rows ?? [];
 
-/** PostgreSQL's messages can repeat values and hosts: only the code goes on. */
-async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
+/** PostgreSQL's answer, or an error of ours. Its messages can repeat values and hosts: only the code goes on. */
+async function answerOf<T>(asking: Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await asking;
   } catch (error) {
-    if (OWN_ERRORS.some((own) => error instanceof own)) throw error;
     const code = codeOf(error) ?? "no answer";
     throw isRefusal(error) ? new StatementRefusedError(code) : new DatabaseUnavailableError(code);
   }
-}
-
-const OWN_ERRORS = [QueueUnavailableError, DatabaseUnavailableError, StuckColumnError];
-
-function openPool({
-  url,
-  connections,
-  connectTimeoutMs,
-  queryTimeoutMs,
-  onConnectionLost,
-}: Required<Omit<DatabaseOptions, "lockTimeoutMs" | "notify">>): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    keepAlive: true,
-    application_name: "kyc-service",
-  });
-  // Without a listener, a server restart would end the process. The pool's own is there for idle connections only, and a
-  // connection may also break between two statements, or before its first.
-  pool.on("connect", (client) => client.on("error", onConnectionLost));
-  pool.on("error", () => {});
-  return pool;
 }

@@ -98,9 +98,9 @@ test("a complete record is verified again only for the submission that its verdi
     sealed: seal(successResult({ ...ABOUT, submission: earlier }, sampleVerification(new Date(SUBMITTED_AT)))),
   };
   assert.equal(mayVerify(record, SUBMISSION, open), false);
-  assert.equal(mayVerify(record, SUBMISSION, open, [earlier.id]), true);
-  assert.equal(mayVerify(record, SUBMISSION, open, [SUBMISSION.id]), false);
-  assert.equal(mayVerify({ ...record, sealed: null }, SUBMISSION, open, [earlier.id]), false);
+  assert.equal(mayVerify(record, SUBMISSION, open, earlier.id), true);
+  assert.equal(mayVerify(record, SUBMISSION, open, SUBMISSION.id), false);
+  assert.equal(mayVerify({ ...record, sealed: null }, SUBMISSION, open, earlier.id), false);
 });
 
 test("a result that is not one of ours for this record says nothing: the time of the decision counts", () => {

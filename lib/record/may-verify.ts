@@ -34,7 +34,7 @@ function subjectOf(json: string): Subject {
  * - `ocr_failed`: if the submission is later than the one that failed: a backend that tries again without `in_review`. A
  *   verdict of the watchdog is about submissions that were older than the timeout when it decided, so any younger one is later.
  *   If the result does not open, a submission after `"reviewedAt"` is later.
- * - `ocr_complete`: only if the verdict is about a submission in `replaces`: this one came with other pictures while that
+ * - `ocr_complete`: only if the verdict is about the submission `replaceable`: another one came with other pictures while that
  *   verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
  * - Any other status belongs to the backend: if nobody has ever decided.
  *
@@ -45,7 +45,7 @@ export function mayVerify(
   record: RecordState,
   { submittedAt }: QueuedSubmission,
   open: (sealed: Uint8Array) => string,
-  replaces: readonly string[] = [],
+  replaceable?: unknown,
 ): boolean {
   switch (record.status) {
     case "in_review":
@@ -57,7 +57,7 @@ export function mayVerify(
       if (record.reviewedAt === null) return true;
       return submittedAt > (readSubject(record, open)?.submittedAt ?? Number(record.reviewedAt) * 1_000);
     case "ocr_complete":
-      return replaces.includes(readSubject(record, open)?.id ?? "");
+      return replaceable !== undefined && readSubject(record, open)?.id === replaceable;
     default:
       return record.reviewedAt === null;
   }

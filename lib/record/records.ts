@@ -3,6 +3,7 @@
  * `database.ts` writes verdicts.
  */
 import pg from "pg";
+import { openPool } from "./pool.ts";
 import { codeOf, isNoSuchTime } from "./sqlstate.ts";
 
 const SESSION = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '5s'";
@@ -50,7 +51,8 @@ const SEALED_OTHERWISE = `"ocrResult" IS NOT NULL
 
 /** Opens the backend's table for an operator. Every verb throws {@link RecordsUnavailableError}. */
 export function createRecords({ url }: { url: string }) {
-  const pool = openPool(url);
+  const timeouts = { connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 };
+  const pool = openPool({ url, name: "kyc-operator", connections: 1, ...timeouts });
 
   async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch(asUnavailable);
@@ -123,14 +125,6 @@ export function createRecords({ url }: { url: string }) {
 }
 
 export type Records = ReturnType<typeof createRecords>;
-
-function openPool(url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, query_timeout: 60_000 });
-  // The command in flight rejects. Without a listener, the same error would end the process.
-  pool.on("connect", (client) => client.on("error", () => {}));
-  pool.on("error", () => {});
-  return pool;
-}
 
 async function selectRows(client: pg.PoolClient, condition: string, values: readonly unknown[]) {
   const { rows } = await client.query<Row>(`SELECT ${COLUMNS} FROM kyc_verification WHERE ${condition}`, [...values]);

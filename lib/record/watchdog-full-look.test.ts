@@ -32,7 +32,7 @@ async function open(t: TestContext) {
         return database.listInReview(since, afterId, limit);
       },
     },
-    queue: { findJobs: async () => new Map(), putBack: () => assert.fail("there is no job") },
+    queue: { findJobs: async () => [], putBack: () => assert.fail("there is no job") },
     envelope: createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] }),
     timeoutMinutes: 15,
     sinceColumn: "createdAt",

@@ -82,9 +82,9 @@ export function createWatchdog(options: WatchdogOptions) {
   }
 
   /** Adds the lost ones of these jobs again; resolves with their number. */
-  async function putBack(jobs: readonly (readonly [kycId: number, job: FoundJob | undefined])[]): Promise<number> {
-    const isBack = await Promise.all(jobs.map(async ([, job]) => job?.isLost === true && queue.putBack(job)));
-    const kycIds = jobs.flatMap(([kycId], index) => (isBack[index] ? [kycId] : []));
+  async function putBack(jobs: readonly FoundJob[]): Promise<number> {
+    const isBack = await Promise.all(jobs.map((job) => queue.putBack(job)));
+    const kycIds = jobs.filter((_, index) => isBack[index]).map(({ kycId }) => kycId);
     if (kycIds.length > 0) log.warn({ kycIds }, "no worker could find these jobs: they were put back");
     return kycIds.length;
   }
@@ -104,13 +104,13 @@ export function createWatchdog(options: WatchdogOptions) {
           log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
         failed += failedIds.length;
         leftAlone += kycIds.length - failedIds.length;
-        repaired += await putBack(decisions.map(({ kycId, job }) => [kycId, job]));
+        repaired += await putBack(decisions.flatMap(({ job }) => job ?? []));
         finished = kycIds.length < batchSize;
       }
       // An intact queue costs one look at the first batch, however long it is.
       for await (const kycIds of batchesInReview(0, hasTime)) {
         noteOldest(kycIds[0]);
-        const count = await putBack([...(await queue.findJobs(kycIds))]);
+        const count = await putBack(await queue.findJobs(kycIds));
         if (count === 0) break;
         repaired += count;
       }
@@ -136,7 +136,7 @@ function createDeciding(options: WatchdogOptions) {
       stuckSince: { column: sinceColumn, minutes: timeoutMinutes },
       // Under the lock: a job that starts after this look waits for the row, and does not take a fence that will be broken.
       async mayWrite() {
-        job = (await queue.findJobs([kycId])).get(kycId);
+        [job] = await queue.findJobs([kycId]);
         return (job?.submission?.submittedAt ?? 0) <= completedAt.getTime() - timeoutMinutes * 60_000;
       },
     });

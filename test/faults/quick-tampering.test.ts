@@ -89,7 +89,7 @@ row(
 
 row(
   "35",
-  "a forged note says that a submission may replace a success; a forged fence says that the record is undecided",
+  "a forged note says that a success may be replaced; a forged fence says that nobody has decided",
   "neither is used: the record stays",
   async () => {
     const { kycId, prepared, sealed } = await decided();
@@ -102,7 +102,7 @@ row(
         `SELECT extract(epoch from "reviewedAt")::text AS at FROM kyc_verification WHERE id = $1`,
         [kycId],
       );
-      await scene.tool.redis.hset(keyOf(kycId), `replaces:${id}`, note, `fence:${id}`, String(reviewedAt.rows[0]?.at));
+      await scene.tool.redis.hset(keyOf(kycId), "replaceable", note, `fence:${id}`, String(reviewedAt.rows[0]?.at));
       await forge(`kyc-${kycId}.${id}`, other);
     }
     await scene.assertVerdict(prepared);

@@ -99,7 +99,7 @@ async function winnerOf(kycId: number): Promise<number | null> {
 const impatient = () =>
   createWatchdog({
     database,
-    queue: { findJobs: async () => new Map(), putBack: async () => false },
+    queue: { findJobs: async () => [], putBack: async () => false },
     envelope,
     timeoutMinutes: 0.0001,
     sinceColumn: "createdAt",

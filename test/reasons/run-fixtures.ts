@@ -80,7 +80,7 @@ export const RUN_FIXTURES = {
         },
         ping: async () => {},
       },
-      queue: { findJobs: async () => new Map(), putBack: async () => false },
+      queue: { findJobs: async () => [], putBack: async () => false },
       envelope,
       timeoutMinutes: 15,
       sinceColumn: "createdAt",

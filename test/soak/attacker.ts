@@ -54,15 +54,7 @@ export function createAttacker({ stage, tool, seed, histories, ended }: Attacker
       if (decision === undefined && status !== "ocr_complete") return;
       const data = { ...dataOf(target), passportKey: "kyc/other.jpg" };
       const note = Buffer.from(randomUUID()).toString("base64");
-      await tool.redis.hset(
-        keyOf(kycId),
-        `replaces:${data.id}`,
-        note,
-        `fence:${data.id}`,
-        "",
-        "latest",
-        JSON.stringify(data),
-      );
+      await tool.redis.hset(keyOf(kycId), "replaceable", note, `fence:${data.id}`, "", "latest", JSON.stringify(data));
       await tool.queue.add("verify", data, { jobId: `kyc-${kycId}.${data.id}` });
     },
 

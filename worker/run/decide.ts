@@ -31,6 +31,7 @@ export interface Run {
   /** Until when the job may wait for something, in milliseconds since 1970. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** Names the record, the job and the attempt in each line. */
   readonly log: Logger;
 }
 

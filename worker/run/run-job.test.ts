@@ -362,6 +362,17 @@ describe("a later submission", () => {
     });
   }
 
+  test("that takes the place of one that arrived after the last look replaces the success too, once", async () => {
+    const submission = await submitted({ submittedAt: Date.now() - 1 });
+    const { kycId } = submission;
+    const records = afterLastLook(async () => void (await submit(kycId, { selfieKey: "other.jpg" })));
+    assert.deepEqual(await run(submission, { database: records }), COMPLETE);
+    const last = await submit(kycId, { selfieKey: "last.jpg" });
+    assert.deepEqual(await run(last), COMPLETE);
+    assert.equal((await verdictOf(kycId)).result?.submission?.selfieKey, "last.jpg");
+    assert.deepEqual(await run(await submit(kycId, { selfieKey: "third.jpg" })), DECIDED);
+  });
+
   test("that arrives after the last look replaces nothing if the worker dies after its save: only that run could know", async () => {
     const submission = await submitted();
     let later: QueuedSubmission | undefined;
@@ -389,10 +400,11 @@ describe("a later submission", () => {
     const { kycId } = submission;
     await run(submission);
     const seal = (text: string, purpose?: string) => envelope.seal(kycId, text, purpose).toString("base64");
-    const forge = (id: string) => ["", "AAAA", seal(submission.id), seal(submission.id, `kyc_paid:${id}`)];
-    for (const index of forge("").keys()) {
+    const mark = JSON.stringify(submission.id);
+    const ofAnother = envelope.seal(kycId + 1, mark, "kyc_replaceable").toString("base64");
+    for (const forgery of ["", "AAAA", mark, seal(mark), seal(mark, "kyc_paid:x"), ofAnother]) {
       const forged = await submit(kycId, { selfieKey: "other.jpg", submittedAt: submission.submittedAt + 1 });
-      await cache.keep(kycId, `replaces:${forged.id}`, forge(forged.id)[index] ?? "");
+      await cache.keep(kycId, "replaceable", forgery);
       assert.deepEqual(await run(forged), DECIDED);
     }
   });

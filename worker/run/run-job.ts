@@ -28,54 +28,45 @@ interface RunJobOptions extends DecideOptions, SaveOptions {
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, now, observer = NO_OBSERVER } = options;
-  const { passesFence, save, findSuccessor, makeWay } = createSave(options);
+  const { passesFence, save, replaceIfOutdated } = createSave(options);
 
-  async function run({ job, ...rest }: Run): Promise<JobOutcome> {
-    const { submission } = job;
+  async function runToOutcome(run: Run): Promise<JobOutcome> {
+    const { submission } = run.job;
     const { kycId } = submission;
     const reading = database.readState(kycId);
     // If Redis fails first, nobody waits for the other answer.
     reading.catch(() => {});
     const cached = await cache.read(kycId);
     const later = otherThan(submission, cached.latest);
-    if (later !== undefined) {
-      rest.log.info({}, MESSAGES.later);
-      return makeWay(submission, later, cached);
-    }
+    if (later !== undefined) return { outcome: "later", submission: later };
     const state = await reading;
     if (state === undefined) throw new RecordMissingError(kycId);
-    if (!(await passesFence(submission, cached, state))) {
-      rest.log.info({}, MESSAGES.decided);
-      return { outcome: "decided" };
-    }
+    if (!(await passesFence(submission, cached, state))) return { outcome: "decided" };
 
-    const { verdict, kept } = await decide({ job, ...rest }, cached, options);
+    const { verdict, kept } = await decide(run, cached, options);
     const [outcome] = await Promise.all([save(submission, verdict, state, cached), kept]);
     // If this fails, Redis only keeps the hash for longer.
     if (outcome.outcome !== "later") cache.settle(kycId).catch(() => {});
-    if (outcome.outcome !== "saved") {
-      rest.log.info({}, MESSAGES[outcome.outcome]);
-      return outcome;
+    if (outcome.outcome === "saved") {
+      const { status, reason } = outcome;
+      run.log.info({ status, reason }, "verdict");
+      observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
+      if (status === "ocr_complete") await replaceIfOutdated(submission);
     }
-    const { status, reason } = verdict;
-    rest.log.info({ status, reason }, MESSAGES.saved);
-    observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
-    const successor = status === "ocr_complete" ? await findSuccessor(submission, cached) : undefined;
-    return successor === undefined ? outcome : { ...outcome, successor };
+    return outcome;
   }
 
-  return function runJob({ job, log: parent, ...rest }) {
-    const { kycId, requestId } = job.submission;
-    const { attempt } = job;
-    const jobId = jobIdOf(kycId);
-    const log = parent.child({ kycId, jobId, attempt, requestId });
-    const span = { name: "verify", attributes: { job: jobId, attempt }, traceparent: reportWait(job, now().getTime()) };
-    return inSpan(span, () => run({ job, log, ...rest }));
+  return async function runJob(run) {
+    const { attempt, submission } = run.job;
+    const attributes = { job: jobIdOf(submission.kycId), attempt };
+    const span = { name: "verify", attributes, traceparent: reportWait(run.job, now().getTime()) };
+    const outcome = await inSpan(span, () => runToOutcome(run));
+    if (outcome.outcome !== "saved") run.log.info({}, MESSAGES[outcome.outcome]);
+    return outcome;
   };
 }
 
 const MESSAGES = {
-  saved: "verdict",
   decided: "nothing to do: the record has been decided",
   later: "a later submission takes this one's place",
 } as const;
