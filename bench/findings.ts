@@ -20,8 +20,8 @@ processor time.
 **Memory.** Uploads are fetched in a bounded number of slots and decoded in as many as there are processors, not once a job; each is
 one allocation of the right size that is given back at once, read by Node's own HTTP client: \`fetch\` copies every piece twice
 and leaves it to the garbage collector. The image sets \`MALLOC_ARENA_MAX=1\` (glibc keeps an arena for each thread that
-decodes) and collects young garbage at 1 MB: together a third off the peak, at no measurable cost. (At 2 MB, the peak at 32 was 316 to 332 MB
-instead of 278 to 289, and no less processor time; at 4 and 8 MB it was higher still.)
+decodes) and collects young garbage at 2 MB: together a third off the peak, at no measurable cost. (1 MB is no better; at 8 MB, the peak at 32
+was 343 and 335 MB instead of 316 to 332. glibc's threshold for memory of its own, MALLOC_MMAP_THRESHOLD_, changed nothing.)
 
 **Sizes of pictures.** 1,728 pixels for passports is where the smallest print of the sample passports still has lines of 24
 pixels (test: \`bench/picture-quality.test.ts\`); 1,344 for selfies keeps a face of 600 pixels at 200.
@@ -44,7 +44,7 @@ bring that further, and the peer not.
 
 **Memory, at a tenth of the peer's.** The worker without any job has about 125 MB (Node.js alone 44, BullMQ 25, Node's reading of
 TypeScript 16; the rest is libvips, the AWS SDK, telemetry), which is a tenth of this peer at 32 already; at 64 the distance
-grows, because ours hardly does. One bundled and minified file instead of sources and packages takes 9 to 27 MB less, and a heap
+grows, because ours hardly does. One bundled and minified file instead of sources and packages took 9 and 27 MB less in two pairs of runs, and a heap
 that V8 lets grow in steps of a fifth takes 70 MB less, for a third more processor time. Neither is done: see
 [Node runs the TypeScript as it is](decisions/node-runs-typescript.md).
 

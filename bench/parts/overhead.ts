@@ -13,7 +13,7 @@ import { startServices, type Services } from "../setup/services.ts";
 
 const PROVIDER_MS = 100;
 /** Long enough for everything else to be little beside it. */
-const ONE_WAY_MS = 25;
+const ONE_WAY_MS = 50;
 /** The reader's work is work on pictures, and a job waits for it. */
 const NO_READER = { MRZ_READER: "off" } as const;
 const ROLES = ["passport", "selfie", "stamp"] as const;
@@ -94,7 +94,7 @@ async function run({ quick }: PartOptions) {
     comprefaceMs: PROVIDER_MS / 2,
     similarity: 0.99,
   });
-  const trips = await roundTrips(services, providers, quick ? 6 : 12);
+  const trips = await roundTrips(services, providers, quick ? 4 : 8);
   const shared = { contender: "ours", services, providers, concurrency: 1 } as const;
   await using running = await startContender({ ...shared, settings: NO_READER });
   await running.run(quick ? 20 : 60);
