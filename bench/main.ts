@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { coldStart } from "./parts/cold-start.ts";
 import { cost } from "./parts/cost.ts";
-import { drain } from "./setup/drain.ts";
+import { drain } from "./parts/drain.ts";
 import { enqueue } from "./parts/enqueue.ts";
 import { growth } from "./parts/growth.ts";
 import { intake } from "./parts/intake.ts";

@@ -15,13 +15,18 @@ const reports = [{ part, report: { figures } }];
 
 test("each floor that does not hold is named with its figure; one that was not measured does not hold", () => {
   assert.deepEqual(missedFloors(reports), [
-    "part: here, too slow: 1x, asked for: 1.1x or more",
+    "part: here: too slow: 1x, asked for: 1.1x or more",
     "part: too much: 301 MB, asked for: 300 MB or less",
     "part: not measured: NaNx, asked for: 1x or less",
   ]);
 });
 
+test("the figures that have a floor come first", () => {
+  const [summary = ""] = formatReport(reports).split(part.title);
+  for (const { what, limit } of figures) assert.equal(summary.includes(what), limit !== undefined, what);
+});
+
 test("a part says what its figures mean before its first table", () => {
   const report = formatReport(reports);
-  assert.ok(report.indexOf("What it means.") < report.indexOf("fast enough"));
+  assert.ok(report.indexOf("What it means.") < report.lastIndexOf("fast enough"));
 });

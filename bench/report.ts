@@ -21,25 +21,35 @@ interface Reported {
 }
 
 const HEAD = ["figure", "median", "from - to", "rounds", "asked for", "met"] as const;
+const SUMMARY_HEAD = ["part", "figure", "now", "asked for", "met"] as const;
 
-/** All figures, for the terminal: what each part means, then its tables. */
+/** All figures, for the terminal: those that have a floor, then what each part means and its tables. */
 export function formatReport(reports: readonly Reported[]): string {
-  return reports
-    .flatMap(({ part, report }) => [
+  return [
+    `${formatTable(SUMMARY_HEAD, summarise(reports))}\n`,
+    ...reports.flatMap(({ part, report }) => [
       `${part.title}\n${part.meaning}\n`,
       ...tablesOf(report).map(({ title, rows }) => `${[...title, formatTable(HEAD, rows)].join("\n")}\n`),
-    ])
-    .join("\n");
+    ]),
+  ].join("\n");
 }
+
+/** The figures that have a floor, one row each. */
+const summarise = (reports: readonly Reported[]): string[][] =>
+  reports.flatMap(({ part, report }) =>
+    report.figures
+      .filter(({ limit }) => limit !== undefined)
+      .map((figure) => {
+        const [what = "", value = "", , , asked = "", met = ""] = toRow(figure);
+        return [part.name, [figure.group, what].filter(Boolean).join(": "), value, asked, met];
+      }),
+  );
 
 /** The figures that fall short of their floor, one line each. */
 export const missedFloors = (reports: readonly Reported[]): string[] =>
-  reports.flatMap(({ part, report }) =>
-    report.figures.filter(fallsShort).map((figure) => {
-      const [what, value, , , asked] = toRow(figure);
-      return `${part.name}: ${[figure.group, what].filter(Boolean).join(", ")}: ${value}, asked for: ${asked}`;
-    }),
-  );
+  summarise(reports)
+    .filter(([, , , , met]) => met === "NO")
+    .map(([part, figure, value, asked]) => `${part}: ${figure}: ${value}, asked for: ${asked}`);
 
 /** The figures in tables: one for each group, and one for those without. */
 function tablesOf({ figures }: PartReport): { title: string[]; rows: string[][] }[] {
@@ -74,14 +84,13 @@ function fallsShort({ values, limit }: Figure): boolean {
   return !("atMost" in limit ? value <= limit.atMost : value >= limit.atLeast);
 }
 
-const markdownTable = (rows: readonly (readonly string[])[]) =>
-  [
-    ["figure", "median", "from - to", "rounds", "asked for", "met"],
-    ["---", "---:", "---:", "---:", "---:", "---"],
-    ...rows,
-  ]
+const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  // What is text stands on the left, and what is a number on the right.
+  [head, head.map((name) => (LEFT.has(name) ? "---" : "---:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
+
+const LEFT: ReadonlySet<string> = new Set(["part", "figure", "met"]);
 
 /** Writes `docs/performance.md` and the pictures it shows. */
 export async function writeReport(reports: readonly Reported[], { durationMs }: { durationMs: number }): Promise<void> {
@@ -97,12 +106,15 @@ export async function writeReport(reports: readonly Reported[], { durationMs }: 
     }
     const tables = tablesOf(report).flatMap(({ title, rows }) => [
       ...title.map((text) => `### ${text}`),
-      markdownTable(rows),
+      markdownTable(HEAD, rows),
     ]);
     sections.push([`## ${part.title}`, part.meaning, ...tables, ...(report.notes ?? []), ...pictures].join("\n\n"));
   }
   const page = join(DOCS, "performance.md");
-  await writeFile(page, `${[...introduction(durationMs), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`);
+  await writeFile(
+    page,
+    `${[...introduction(durationMs), ...summary(reports), ...sections, LIMITS_AND_REASONS].join("\n\n")}\n`,
+  );
   await format(page);
 }
 
@@ -118,3 +130,8 @@ function introduction(durationMs: number): string[] {
     [...describeMachine(), `- The whole run took ${(durationMs / 60_000).toFixed(1)} minutes.`].join("\n"),
   ];
 }
+
+const summary = (reports: readonly Reported[]): string[] => [
+  "## What is asked for, and what is reached",
+  markdownTable(SUMMARY_HEAD, summarise(reports)),
+];

@@ -11,23 +11,22 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-type Measure = () => Promise<number>;
-
 interface RoundsOptions {
   readonly rounds: number;
   /** Rounds that come first and do not count. */
   readonly warmUp?: number;
 }
 
-/** Takes the measures in turn, round by round, so that what disturbs the machine disturbs all of them. */
-export async function inTurn<Name extends string>(
-  measures: Readonly<Record<Name, Measure>>,
+/** Measures the subjects in turn, round by round, so that what disturbs the machine disturbs all of them. */
+export async function inTurn<Name extends string, Subject>(
+  subjects: Readonly<Record<Name, Subject>>,
+  measure: (subject: Subject) => Promise<number>,
   { rounds, warmUp = 0 }: RoundsOptions,
 ): Promise<(name: NoInfer<Name>) => readonly number[]> {
   const taken = new Map<string, number[]>();
   for (let round = -warmUp; round < rounds; round++) {
-    for (const [name, measure] of Object.entries<Measure>(measures)) {
-      const value = await measure();
+    for (const [name, subject] of Object.entries<Subject>(subjects)) {
+      const value = await measure(subject);
       if (round >= 0) taken.set(name, [...(taken.get(name) ?? []), value]);
     }
   }

@@ -1,8 +1,8 @@
 "use strict";
 
 /*
- * What the functions' bundles leave out of BullMQ and Middy, as an esbuild plugin: docs/decisions/bundle-trims.md says why.
- * The functions add jobs to a queue in Redis and look at them. They never run, schedule or chain any.
+ * What the functions' bundles leave out of BullMQ, ioredis and Middy, as an esbuild plugin: docs/decisions/bundle-trims.md says
+ * why. The functions add jobs to a queue in Redis and look at them. They never run, schedule or chain any.
  */
 const { basename } = require("node:path");
 
@@ -25,6 +25,8 @@ const STAND_INS = [
   { of: "bullmq", module: "./job-scheduler", contents: "export const JobScheduler = undefined;" },
   // lib/queue/queue.ts sets skipVersionCheck, so BullMQ takes any server for an old one: it is lower than what is asked.
   { of: "bullmq", module: "semver", contents: "export const coerce = String, valid = String, lt = () => true;" },
+  // Debug output, which an environment variable would turn on.
+  { of: "ioredis", module: "debug", contents: "export default () => ({ enabled: false });" },
   // For the names of status codes in errors that are not shown. It would load Node's HTTP client, a third of a cold start.
   { of: "@middy/util", module: "node:http", contents: "export const STATUS_CODES = {};" },
 ];
@@ -35,7 +37,7 @@ const leaveOut = {
     build.onLoad({ filter: /bullmq\/dist\/\w+\/scripts\/\w+-\d+\.js$/ }, ({ path }) =>
       USED_SCRIPTS.has(basename(path).split("-")[0]) ? undefined : { contents: "" },
     );
-    build.onResolve({ filter: /^(\.\/[\w-]+|semver|node:http)$/ }, ({ path, importer }) => {
+    build.onResolve({ filter: /^(\.\/[\w-]+|semver|debug|node:http)$/ }, ({ path, importer }) => {
       const found = STAND_INS.find(({ of, module }) => module === path && importer.includes(`/node_modules/${of}/`));
       return found && { path, namespace: "stand-in", pluginData: found.contents };
     });

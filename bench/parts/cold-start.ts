@@ -28,15 +28,7 @@ async function measure({ quick }: PartOptions) {
     untrimmed: await bundle({ name: "untrimmed", contents: `export * from "./functions/process.ts";`, trims: "off" }),
     health: await bundle({ name: "health", contents: `export * from "./functions/health.ts";` }),
   };
-  const values = await inTurn(
-    {
-      ioredis: () => importMs(subjects.ioredis.file),
-      process: () => importMs(subjects.process.file),
-      untrimmed: () => importMs(subjects.untrimmed.file),
-      health: () => importMs(subjects.health.file),
-    },
-    { rounds: quick ? 5 : 21, warmUp: 1 },
-  );
+  const values = await inTurn(subjects, ({ file }) => importMs(file), { rounds: quick ? 5 : 21, warmUp: 1 });
   return {
     figures: [
       {

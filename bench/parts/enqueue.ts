@@ -45,7 +45,7 @@ async function run({ quick }: PartOptions) {
   const p50 = (name: string) => of(name).map(({ p50Us }) => p50Us);
   const rate = (name: string) => of(name).map(({ perSecond }) => perSecond);
 
-  const first = await inTurn({ first: () => firstRequestRoundTrips(redis.port) }, { rounds: quick ? 3 : 9, warmUp: 1 });
+  const first = await inTurn({ first: redis.port }, firstRequestRoundTrips, { rounds: quick ? 3 : 9, warmUp: 1 });
   return {
     figures: [
       {

@@ -77,14 +77,10 @@ async function run({ quick }: PartOptions) {
     express: await start(services, PROGRAMS.express, stack),
     fastify: await start(services, PROGRAMS.fastify, stack),
   };
-  const rate = await inTurn(
-    {
-      ours: () => load(contenders.ours, requests),
-      express: () => load(contenders.express, requests),
-      fastify: () => load(contenders.fastify, requests),
-    },
-    { rounds: quick ? 3 : 5, warmUp: quick ? 1 : 3 },
-  );
+  const rate = await inTurn(contenders, (contender) => load(contender, requests), {
+    rounds: quick ? 3 : 5,
+    warmUp: quick ? 1 : 3,
+  });
   return {
     figures: [
       {

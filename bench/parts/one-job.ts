@@ -42,15 +42,15 @@ async function stopMs(services: Services, rounds: number): Promise<number[]> {
 
 async function run({ quick }: PartOptions) {
   await using services = await startServices();
-  const ours = await latencies(services, "ours", quick ? 2 : 4);
-  const peer = await latencies(services, "peer", quick ? 1 : 2);
+  const ours = await latencies(services, "ours", quick ? 2 : 3);
+  const peer = await latencies(services, "peer", 1);
   return {
     figures: [
       { what: "latency over the slower of OCR and face match", values: ours, unit: "x", limit: { atMost: 1.15 } },
       { what: "the same of the peer", values: peer, unit: "x" },
       {
         what: "from a final failure of one branch to the end of the other's upload",
-        values: await stopMs(services, quick ? 2 : 4),
+        values: await stopMs(services, quick ? 2 : 3),
         unit: "ms",
         limit: { atMost: 50 },
       },

@@ -11,6 +11,7 @@ import { drawPage } from "../../eval/pages/draw-page.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import type { Part, PartOptions } from "../part.ts";
 import { median } from "../rounds.ts";
+import { imageEnvironment } from "../setup/contenders.ts";
 
 const PROGRAM = join(import.meta.dirname, "reader-program.ts");
 
@@ -18,8 +19,7 @@ const answer = z.object({ cpuMs: z.array(z.number()), sure: z.number(), peakByte
 
 async function measure(mode: "read" | "decode", rounds: number, files: readonly string[]) {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, mode, String(rounds), ...files], {
-    // As in the worker's image.
-    env: { ...process.env, MALLOC_ARENA_MAX: "1", NODE_OPTIONS: "--max-semi-space-size=2" },
+    env: { ...process.env, ...(await imageEnvironment()) },
   });
   return answer.parse(JSON.parse(stdout));
 }
@@ -43,7 +43,7 @@ async function run({ quick, say }: PartOptions) {
   try {
     const pages = await drawPages(folder, 1_600, DEGRADATIONS.length);
     const largePages = await drawPages(folder, 4_032, 5);
-    const rounds = quick ? 2 : 10;
+    const rounds = quick ? 2 : 5;
     const page: number[] = [];
     const large: number[] = [];
     const memory: number[] = [];

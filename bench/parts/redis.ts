@@ -109,7 +109,7 @@ async function measureEnqueue(services: Services, { quick, say }: PartOptions) {
   const shares: Share[] = [];
   for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
     await redis.flushall();
-    const jobs = quick ? 500 : 4_000;
+    const jobs = quick ? 500 : 2_000;
     shares.push(await measure(redis, jobs, () => submit(jobs)));
     say(`enqueued ${jobs}`);
   }

@@ -12,7 +12,7 @@ const PROGRAMS: Readonly<Record<Contender, string>> = {
 };
 
 /** What the image sets for the worker's process. */
-async function imageEnvironment(): Promise<Record<string, string>> {
+export async function imageEnvironment(): Promise<Record<string, string>> {
   const dockerfile = await readFile(join(import.meta.dirname, "../..", "Dockerfile.worker"), "utf8");
   const [, ...runtime] = dockerfile.split(/^FROM /m).slice(1);
   const settings = runtime.join("\n").matchAll(/^ENV (.+)$/gm);

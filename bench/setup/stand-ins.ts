@@ -11,7 +11,7 @@ import { listen } from "../../dev/servers/listen.ts";
 import * as z from "zod/mini";
 import { genuineReading, samplePassport } from "../../dev/samples/passports.ts";
 import { stampReadingOf } from "../../dev/samples/stamps.ts";
-import { startRateLimit } from "../parts/rate-limit.ts";
+import { startRateLimit } from "./rate-limit.ts";
 
 const optionsSchema = z.object({
   /** Files by the role in their object keys: `.../passport.jpg`. */

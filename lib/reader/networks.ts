@@ -11,13 +11,12 @@ const CELL = 4;
 /** The zone finder wants sides that are multiples of this. */
 const MULTIPLE = 32;
 
-/** One core, and no arena: memory goes back after each run. */
+/** One core, and no arena: memory goes back after each run. A run takes one block, as planned by its memory pattern. */
 const OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ["cpu"],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   enableCpuMemArena: false,
-  enableMemPattern: false,
 };
 
 const open = async (file: string) =>

@@ -14,7 +14,8 @@ const TOOLS = [
 ] as const;
 
 /** Commands that run for many minutes. */
-export const LONG = /^(?:PROPERTY_SEED=\d+ )?npm run (bench|soak|test:(?!watch)\w+)\b|^node (bench|test\/(?:faults|mutation))\//;
+export const LONG =
+  /^(?:PROPERTY_SEED=\d+ )?npm run (bench|soak|test:(?!watch)\w+)\b|^node (bench|test\/(?:faults|mutation))\//;
 
 /** Commands that are not run as they stand, each with the file that runs what they do, or the reason why none does. */
 export const ELSEWHERE: readonly (readonly [pattern: RegExp, where: string])[] = [

@@ -1,14 +1,14 @@
 /** A long queue and two workers: does anything but the providers' latency decide? */
 import type { Part, PartOptions } from "../part.ts";
-import { startContender } from "./contenders.ts";
-import { pictureFiles } from "./pictures.ts";
-import { startProviders } from "./providers.ts";
-import { startServices } from "./services.ts";
+import { startContender } from "../setup/contenders.ts";
+import { pictureFiles } from "../setup/pictures.ts";
+import { startProviders } from "../setup/providers.ts";
+import { startServices } from "../setup/services.ts";
 
 const CONCURRENCY = 64;
 
 async function run({ quick }: PartOptions) {
-  const jobs = quick ? 512 : 2_000;
+  const jobs = quick ? 512 : 1_024;
   const providerMs = quick ? 2_000 : 5_000;
   await using services = await startServices();
   const pictures = await pictureFiles("small");
