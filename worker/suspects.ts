@@ -14,9 +14,13 @@ interface SuspectsOptions {
 export function createSuspects({ cache }: SuspectsOptions) {
   const alone = pLimit(1);
 
-  async function runAlone<T>(submission: QueuedSubmission, work: (crashes: number) => Promise<T>): Promise<T> {
+  async function runAlone<T>(
+    submission: QueuedSubmission,
+    stalls: number,
+    work: (crashes: number) => Promise<T>,
+  ): Promise<T> {
     // If Redis takes nothing in (its memory is full), the job still runs. Only this crash would go uncounted.
-    const crashes = await cache.countAlone(submission).catch(() => 0);
+    const crashes = await cache.countAlone(submission, stalls).catch(() => 0);
     try {
       return await work(crashes);
     } finally {
@@ -27,6 +31,6 @@ export function createSuspects({ cache }: SuspectsOptions) {
   return {
     /** Runs a job. `stalls` is how often the queue has found it without a living worker. */
     run: <T>(submission: QueuedSubmission, stalls: number, work: (crashes: number) => Promise<T>): Promise<T> =>
-      stalls === 0 ? work(0) : alone(() => runAlone(submission, work)),
+      stalls === 0 ? work(0) : alone(() => runAlone(submission, stalls, work)),
   };
 }

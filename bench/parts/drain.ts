@@ -8,7 +8,7 @@ import { startServices } from "../setup/services.ts";
 const CONCURRENCY = 64;
 
 async function run({ quick }: PartOptions) {
-  const jobs = quick ? 512 : 1_024;
+  const jobs = quick ? 512 : 768;
   const providerMs = quick ? 2_000 : 5_000;
   await using services = await startServices();
   const pictures = await pictureFiles("small");

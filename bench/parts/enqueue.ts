@@ -36,7 +36,7 @@ async function firstRequestRoundTrips(redisPort: number): Promise<number> {
 async function run({ quick }: PartOptions) {
   await using redis = await startRedis();
   const rounds: z.infer<typeof roundSchema>[] = [];
-  const child = fork(join(import.meta.dirname, "enqueue-rounds.ts"), [redis.url, quick ? "5" : "15", "3000"], {
+  const child = fork(join(import.meta.dirname, "enqueue-rounds.ts"), [redis.url, quick ? "5" : "12", "3000"], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   child.on("message", (message) => rounds.push(roundSchema.parse(message)));

@@ -7,7 +7,7 @@
  * paid:{question}   the answer to a question that was paid for, sealed
  * calls:{id}        the calls to providers that earlier runs of the submission {id} have made, sealed
  * replaceable       the submission whose `ocr_complete` may be replaced, sealed
- * alone:{id}        how often the submission {id} began to run alone, and came to no end
+ * alone:{id}        after which stalls the submission {id} began to run alone, and came to no end
  * ```
  *
  * If it is lost, the worker pays again and verifies the pictures of an older submission at worst. No decision is overwritten,
@@ -98,9 +98,18 @@ export function createRecordCache({ redis, prefix }: { redis: RedisConnection; p
     settle: (kycId: number): Promise<void> =>
       patiently(async () => void (await redis.expire(keyOf(kycId), DECIDED_EXPIRES_AFTER_S))),
 
-    /** Notes that a submission begins to run alone; resolves with how often it did so before without coming to an end. */
-    countAlone: ({ kycId, id }: QueuedSubmission): Promise<number> =>
-      patiently(async () => (await redis.hincrby(keyOf(kycId), `alone:${id}`, 1)) - 1),
+    /**
+     * Notes that a submission begins to run alone; resolves with how often it did so before without coming to an end. The
+     * number of stalls tells two such runs apart, so that a command that is sent twice counts once.
+     */
+    countAlone: ({ kycId, id }: QueuedSubmission, stalls: number): Promise<number> =>
+      patiently(async () => {
+        const [key, field] = [keyOf(kycId), `alone:${id}`];
+        const noted = (await redis.hget(key, field))?.split(",") ?? [];
+        const earlier = noted.filter((run) => run !== String(stalls));
+        await redis.hset(key, field, [...earlier, stalls].join(","));
+        return earlier.length;
+      }),
 
     /** Forgets that count: the submission has come further. */
     forgetAlone: ({ kycId, id }: QueuedSubmission): Promise<void> =>

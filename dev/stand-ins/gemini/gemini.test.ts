@@ -201,6 +201,11 @@ const REFUSALS: readonly [what: string, body: unknown, message: string | RegExp]
     `Invalid JSON payload received. Unknown name "additionalProperties" at 'generation_config.response_schema.properties.a': Cannot find field.`,
   ],
   [
+    "a value of another type",
+    withPart({ text: "" }, { responseSchema: { type: "STRING", nullable: "yes" } }),
+    "Invalid value at 'generation_config.response_schema.nullable'",
+  ],
+  [
     "an unknown media resolution",
     withPart({ text: "" }, { mediaResolution: "HIGH" }),
     "Invalid value at 'generation_config.media_resolution'",

@@ -13,8 +13,10 @@ export interface Schema {
   readonly items?: Schema | undefined;
 }
 
-/** A field that the stand-in knows and does not read. */
-const any = z.optional(z.unknown());
+// Fields that the stand-in checks and does not use have the types that Google documents.
+const text = z.optional(z.string());
+const number = z.optional(z.number());
+const integer = z.optional(z.int());
 
 /** One of these names, in any case. */
 const oneOf = (...names: readonly string[]) =>
@@ -30,15 +32,15 @@ const oneOf = (...names: readonly string[]) =>
 
 const schemaSchema: z.ZodMiniType<Schema> = z.strictObject({
   type: oneOf("STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"),
-  format: any,
-  description: any,
-  nullable: any,
-  enum: any,
-  required: any,
-  minimum: any,
-  maximum: any,
-  minItems: any,
-  maxItems: any,
+  format: text,
+  description: text,
+  nullable: z.optional(z.boolean()),
+  enum: z.optional(z.array(z.string())),
+  required: z.optional(z.array(z.string())),
+  minimum: number,
+  maximum: number,
+  minItems: integer,
+  maxItems: integer,
   get properties() {
     return z.optional(z.record(z.string(), schemaSchema));
   },
@@ -69,16 +71,16 @@ const configSchema = z.strictObject({
   mediaResolution: oneOf("MEDIA_RESOLUTION_LOW", "MEDIA_RESOLUTION_MEDIUM", "MEDIA_RESOLUTION_HIGH"),
   maxOutputTokens: z.optional(z.int().check(z.positive())),
   thinkingConfig: z.optional(z.strictObject({ thinkingLevel: oneOf("MINIMAL", "LOW", "MEDIUM", "HIGH") })),
-  temperature: any,
-  topP: any,
-  topK: any,
-  seed: any,
+  temperature: number,
+  topP: number,
+  topK: integer,
+  seed: integer,
 });
 const requestSchema = z.strictObject({
   contents: z._default(z.array(contentSchema), []),
   systemInstruction: z.optional(contentSchema),
   generationConfig: z.prefault(configSchema, {}),
-  safetySettings: any,
+  safetySettings: z.optional(z.array(z.strictObject({ category: z.string(), threshold: z.string() }))),
 });
 
 type Content = z.infer<typeof contentSchema>;

@@ -144,14 +144,15 @@ const LIBRARY_NAMES = Object.entries(libraryStates).map(
 
 /** Short names that two states go by, such as Korea. */
 const SHARED_NAMES: ReadonlySet<string> = new Set(
-  LIBRARY_NAMES.filter(([name, code]) =>
-    LIBRARY_NAMES.some(([otherName, otherCode]) => otherName === name && otherCode !== code),
-  ).map(([name]) => name),
+  Map.groupBy(LIBRARY_NAMES, ([name]) => name)
+    .entries()
+    .filter(([, entries]) => new Set(entries.map(([, code]) => code)).size > 1)
+    .map(([name]) => name),
 );
 
 const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
   ...LIBRARY_NAMES,
-  ...Object.entries({ ...MORE_NAMES }).map(([name, code]) => [name, code] as const),
+  ...Object.entries(MORE_NAMES),
   ...Object.entries(NATIONALITIES).flatMap(([code, names]) =>
     names.split(",").map((name) => [nameKey(name), code] as const),
   ),
