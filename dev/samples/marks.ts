@@ -1,10 +1,14 @@
 /** Reads the marks back from a picture's bytes: this is how the stand-ins of Gemini and CompreFace "see". */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { prepareZXingModule, readBarcodes, type ReadResult } from "zxing-wasm/reader";
 import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkArea, type MarkKind } from "./marks-geometry.ts";
+
+// From the installed package: by default the library would fetch it from a CDN.
+const wasm = readFileSync(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm")));
+prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } });
 
 /** A rectangle in pixels of the picture as sent; may reach beyond its edges. */
 export interface Box {
@@ -67,20 +71,10 @@ export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
 
 async function read(bytes: Uint8Array): Promise<MarkReading> {
   const { width, height, scale, pgm } = await decode(bytes);
-  await loadReader();
   const codes = await readBarcodes(pgm, { formats: ["QRCode"], tryInvert: false });
   const marks = codes.flatMap((code) => toMark(code, scale) ?? []);
   marks.sort((one, other) => areaOf(other.box) - areaOf(one.box));
   return { width, height, marks };
-}
-
-/** Loads the reader from the installed package: by default the library would fetch it from a CDN. */
-let reader: Promise<void> | undefined;
-function loadReader(): Promise<void> {
-  reader ??= readFile(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm"))).then((wasm) =>
-    prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } }),
-  );
-  return reader;
 }
 
 /** The picture in grey as a PGM file, which the reader takes without a detour over colours. */
