@@ -13,7 +13,7 @@ const SCRIPT = {
 };
 
 function start(answer: (call: Call) => Reply | Promise<Reply>) {
-  return createStandInServer({ ...SCRIPT, port: 0, maxBodyBytes: 1000, answer: async (call) => answer(call) });
+  return createStandInServer({ ...SCRIPT, maxBodyBytes: 1000, answer: async (call) => answer(call) });
 }
 
 async function until(isTrue: () => boolean): Promise<void> {

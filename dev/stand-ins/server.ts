@@ -30,8 +30,7 @@ interface StandInOptions<Kind extends string, Fault extends { readonly fault: st
   Kind,
   Fault
 > {
-  /** 0 takes any free port. */
-  readonly port: number;
+  readonly port?: number | undefined;
   readonly maxBodyBytes: number;
   readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
 }

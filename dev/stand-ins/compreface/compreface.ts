@@ -26,10 +26,10 @@ export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
 interface ComprefaceServerOptions {
   /** The key of the verification service: a UUID. */
   readonly apiKey: string;
-  /** 0 takes any free port. */
-  readonly port?: number;
+  /** Any free one by default. */
+  readonly port?: number | undefined;
   /** How long a comparison takes; refusals come at once. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** What `/healthcheck` shows: the UI's page, as in a plain deployment, or JSON, as behind a gateway that maps it. */
   readonly healthcheck?: "spa" | "json";
   readonly maxFileBytes?: number;
@@ -47,7 +47,7 @@ const MIB = 1024 * 1024;
 
 /** Starts the stand-in and returns once it takes connections. */
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
-  const { port = 0, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
+  const { port, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
 
   async function answer(call: Call, faultFor: FaultFor<ComprefaceKind, ComprefaceFault>): Promise<Reply> {
     if (!/^\/(api\/v1|core)\//.test(call.path)) {

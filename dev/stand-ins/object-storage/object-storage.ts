@@ -30,8 +30,8 @@ interface ObjectStorageOptions {
   readonly secretKey: string;
   readonly region: string;
   readonly bucket: string;
-  /** A free one by default. */
-  readonly port?: number;
+  /** Any free one by default. */
+  readonly port?: number | undefined;
   /** The clock that decides about expiry. */
   readonly now?: () => Date;
 }
@@ -46,7 +46,7 @@ export type ObjectStorage = Awaited<ReturnType<typeof createObjectStorage>>;
  * `put` and `remove` do what the backend does, without a request. `readsOf` counts the GET and HEAD requests for a key, errors
  * included. A script breaks the reading of objects; a request without the right to read gets its refusal.
  */
-export async function createObjectStorage({ bucket, port = 0, now = () => new Date(), ...rest }: ObjectStorageOptions) {
+export async function createObjectStorage({ bucket, port, now = () => new Date(), ...rest }: ObjectStorageOptions) {
   const credentials: Credentials = { ...rest, now };
   const objects = new Map<string, StoredObject>();
 
