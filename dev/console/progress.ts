@@ -1,7 +1,7 @@
 /** The state of a submission in words, computed from the events so far. No I/O. */
 import { describeReason, IMAGE_ROLES, isReasonCode } from "../../lib/reasons.ts";
 import { hasEnded, type Dated, type JobState, type LogLine } from "./happenings.ts";
-import { listEvents, type EventLog } from "./event-log.ts";
+import { listEvents } from "./event-log.ts";
 import { readRefusal } from "./refusal.ts";
 
 const STEPS = [
@@ -28,7 +28,7 @@ const OWN_STEPS: ReadonlySet<StepName> = new Set(["upload", "record", "request"]
 /** Run side by side once the pictures are there. */
 const AFTER_PICTURES = ["read_passport", "compare_faces"] as const;
 
-export type StepState = "pending" | "running" | "done" | "kept" | "failed" | "skipped";
+type StepState = "pending" | "running" | "done" | "kept" | "failed" | "skipped";
 
 interface Step {
   readonly name: StepName;
@@ -38,18 +38,6 @@ interface Step {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly note: string | null;
-}
-
-/** What the page shows while it waits. */
-export interface Progress {
-  readonly ended: boolean;
-  readonly headline: string;
-  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
-  readonly waitsUntil: number | null;
-  /** The attempt that runs or ran last, counted from 1; 0 before the first. */
-  readonly attempt: number;
-  readonly steps: readonly Step[];
-  readonly log: EventLog;
 }
 
 type Seen = Pick<Step, "state" | "startedAt" | "endedAt" | "note">;
@@ -63,9 +51,11 @@ interface Story {
   now: number;
   headline: string;
   runs: number;
+  /** The attempt that runs or ran last, counted from 1; 0 before the first. */
   attempt: number;
   /** Why the job waits, and until when. */
   wait: { readonly why: string; readonly until: number | null } | undefined;
+  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
   waitsUntil: number | null;
   failure: string | undefined;
 }
@@ -87,8 +77,8 @@ interface Submitted {
   readonly withStamp: boolean;
 }
 
-/** Describes a submission so far. */
-export function progressOf(happenings: readonly Dated[], { since, withStamp }: Submitted): Progress {
+/** Describes a submission so far: what the page shows while it waits. */
+export function progressOf(happenings: readonly Dated[], { since, withStamp }: Submitted) {
   const story: Story = {
     steps: new Map(),
     afterPictures: withStamp ? [...AFTER_PICTURES, "read_stamp"] : AFTER_PICTURES,

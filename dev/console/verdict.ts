@@ -107,7 +107,7 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
 
 /** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission. `trouble` says why a result is missing. */
 export function verdictOf(result: Result | null, trouble?: string): Verdict {
-  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [troubleOf(trouble)] };
+  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [openPoint(trouble)] };
   if (result.status === "ocr_complete") return judge(result);
   const { class: reasonClass, failureCode: code, image, message, personMessage } = result;
   const step = STEPS[STEP_OF[reasonClass]];
@@ -149,16 +149,11 @@ function judge({ passport, checks, stamp }: Success): Verdict {
   return { ...STEPS.personLooks, findings, personMessage: PERSON_LOOKS_MESSAGE };
 }
 
-const troubleOf = (text: string): Finding => ({ tone: "fair", about: [], text, code: null });
-
-const conflict = (name: string): Finding => ({
-  tone: "fair",
-  about: [name],
-  text: "What was read contradicts itself: compare the field with the picture.",
-  code: null,
-});
-
-const notDone = (name: string): Finding => ({ tone: "fair", about: [name], text: "It was not done.", code: null });
+/** A finding without a code, for a person to look at. */
+const openPoint = (text: string, ...about: readonly string[]): Finding => ({ tone: "fair", about, text, code: null });
+const conflict = (name: string) =>
+  openPoint("What was read contradicts itself: compare the field with the picture.", name);
+const notDone = (name: string) => openPoint("It was not done.", name);
 
 function findingsOf({ name, state, reasons }: Check): Finding[] {
   if (reasons.length === 0) return [notDone(name)];

@@ -4,19 +4,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { prepareZXingModule, readBarcodes, type ReadResult } from "zxing-wasm/reader";
-import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkArea, type MarkKind } from "./marks-geometry.ts";
+import { areaOf, type Box } from "./box.ts";
+import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkKind } from "./marks-geometry.ts";
 
 // From the installed package: by default the library would fetch it from a CDN.
 const wasm = readFileSync(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm")));
 prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } });
-
-/** A rectangle in pixels of the picture as sent; may reach beyond its edges. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /** One mark: what it says and where it stands, in pixels of the picture as sent. */
 export interface Mark {
@@ -102,7 +95,7 @@ function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): M
   if (named === undefined) return undefined;
   const { topLeft, topRight, bottomLeft } = code.position;
   // Follows the mark's own axes, so that an area is found however the picture is turned or mirrored.
-  const along = (axis: "x" | "y", { left, right, top, bottom }: MarkArea) =>
+  const along = (axis: "x" | "y", { left, right, top, bottom }: Box) =>
     [left, right].flatMap((across) =>
       [top, bottom].map(
         (down) =>
@@ -110,7 +103,7 @@ function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): M
           scale[axis],
       ),
     );
-  const toBox = (marked: MarkArea): Box => {
+  const toBox = (marked: Box): Box => {
     const [xs, ys] = [along("x", marked), along("y", marked)];
     return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
   };
@@ -122,9 +115,4 @@ function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): M
     ...(named.kind === "face" && { faceBox: toBox(FACE_AREA) }),
     ...(named.kind === "mrz" && { mrzBox: toBox(MRZ_AREA) }),
   };
-}
-
-/** The area of a box in square pixels. */
-export function areaOf({ left, top, right, bottom }: Box): number {
-  return (right - left) * (bottom - top);
 }

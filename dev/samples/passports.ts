@@ -174,30 +174,32 @@ export function samplePassport(seed: number, today: Date = new Date()) {
   };
 }
 
+/** What `field` gives for each printed field. */
+export const forEachField = (field: (name: PrintedFieldName) => PrintedField): PassportReading["fields"] => ({
+  surname: field("surname"),
+  givenNames: field("givenNames"),
+  documentNumber: field("documentNumber"),
+  issuingState: field("issuingState"),
+  nationality: field("nationality"),
+  birthDate: field("birthDate"),
+  sex: field("sex"),
+  issueDate: field("issueDate"),
+  expiryDate: field("expiryDate"),
+  personalNumber: field("personalNumber"),
+  placeOfBirth: field("placeOfBirth"),
+});
+
 /** The reading that a model without fault gives of a sample's page. */
 export function genuineReading(passport: SamplePassport): PassportReading {
-  const field = (name: PrintedFieldName): PrintedField => {
-    const printed = passport.printed[name];
-    return { printed, value: passport[name] || null, unreadable: printed === null ? "not_printed" : null };
-  };
   return {
     mrz: { line1: passport.mrz[0], line2: passport.mrz[1], unreadable: null },
     mrzBox: [780, 40, 960, 960],
     quality: [],
     instructionsSeen: null,
     documentKind: "passport",
-    fields: {
-      surname: field("surname"),
-      givenNames: field("givenNames"),
-      documentNumber: field("documentNumber"),
-      issuingState: field("issuingState"),
-      nationality: field("nationality"),
-      birthDate: field("birthDate"),
-      sex: field("sex"),
-      issueDate: field("issueDate"),
-      expiryDate: field("expiryDate"),
-      personalNumber: field("personalNumber"),
-      placeOfBirth: field("placeOfBirth"),
-    },
+    fields: forEachField((name) => {
+      const printed = passport.printed[name];
+      return { printed, value: passport[name] || null, unreadable: printed === null ? "not_printed" : null };
+    }),
   };
 }

@@ -36,9 +36,9 @@ export type VerificationRecord = z.infer<typeof recordSchema>;
 export interface NewRecord {
   readonly kycId?: number;
   readonly userId: number;
-  readonly passportKey?: string;
-  readonly selfieKey?: string;
-  readonly stampKey?: string;
+  readonly passportKey?: string | undefined;
+  readonly selfieKey?: string | undefined;
+  readonly stampKey?: string | undefined;
   readonly status?: string;
   readonly createdAt?: Date;
 }

@@ -3,7 +3,8 @@
  * the people and similarities are scripted. If one has none, a real face engine looks at all of them.
  */
 import { createHash } from "node:crypto";
-import { areaOf, readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
+import { areaOf, mapBox, type Box } from "../../samples/box.ts";
+import { readMarks, UnreadableImageError, type MarkReading } from "../../samples/marks.ts";
 import { facesIn, type MarkedFace } from "../faces.ts";
 import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError } from "../reply.ts";
@@ -85,14 +86,9 @@ function markedFaces(reading: MarkReading, imageSha256: string) {
     });
 }
 
-function inside({ left, top, right, bottom }: Box, { width, height }: MarkReading): Box {
-  const clamp = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit));
-  return {
-    left: clamp(left, width),
-    top: clamp(top, height),
-    right: clamp(right, width),
-    bottom: clamp(bottom, height),
-  };
+function inside(box: Box, { width, height }: MarkReading): Box {
+  const upTo = (limit: number) => (side: number) => Math.round(Math.min(Math.max(side, 0), limit));
+  return mapBox(box, upTo(width), upTo(height));
 }
 
 /** Similarity from 0 to 1: measured for real faces; for marked ones always the same, about what ArcFace gives. */

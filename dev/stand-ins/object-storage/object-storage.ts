@@ -17,13 +17,6 @@ export type StorageRule = Rule<StorageKind, StorageFault>;
 /** Pictures are 15 MB at most; a benchmark may store more. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-interface StoredObject {
-  readonly bytes: Uint8Array;
-  readonly contentType: string;
-  readonly etag: string;
-  readonly modifiedAt: Date;
-}
-
 /** How the storage is addressed. */
 interface ObjectStorageOptions {
   readonly accessKey: string;
@@ -48,18 +41,21 @@ export type ObjectStorage = Awaited<ReturnType<typeof createObjectStorage>>;
  */
 export async function createObjectStorage({ bucket, port, now = () => new Date(), ...rest }: ObjectStorageOptions) {
   const credentials: Credentials = { ...rest, now };
-  const objects = new Map<string, StoredObject>();
+  /** The answer to a read, by the object's key. */
+  const objects = new Map<string, HttpReply>();
 
-  function put(key: string, bytes: Uint8Array, contentType = "blob"): void {
-    const etag = createHash("md5").update(bytes).digest("hex");
-    objects.set(key, { bytes, contentType, etag, modifiedAt: now() });
+  /** Returns the new object's tag. */
+  function put(key: string, body: Uint8Array, contentType = "blob"): string {
+    const etag = `"${createHash("md5").update(body).digest("hex")}"`;
+    const headers = { "last-modified": now().toUTCString(), etag };
+    objects.set(key, { status: 200, contentType, headers, body });
+    return etag;
   }
 
   function read(key: string): HttpReply {
     const object = objects.get(key);
     if (object === undefined) throw noSuchKey();
-    const headers = { "last-modified": object.modifiedAt.toUTCString(), etag: `"${object.etag}"` };
-    return { status: 200, contentType: object.contentType, headers, body: object.bytes };
+    return object;
   }
 
   async function answer(call: Call, faultFor: FaultFor<StorageKind, StorageFault>): Promise<Reply> {
@@ -73,8 +69,8 @@ export async function createObjectStorage({ bucket, port, now = () => new Date()
     if (asked.key === "" || !(reads || method === "PUT")) throw notImplemented(method);
     if (reads) return faultyReply((await faultFor(call, "read")) ?? { fault: "genuine" }, read(asked.key));
     checkBody(body, payloadHash);
-    put(asked.key, body, headers["content-type"]);
-    return { status: 200, contentType: undefined, body: "", headers: { etag: `"${objects.get(asked.key)?.etag}"` } };
+    const etag = put(asked.key, body, headers["content-type"]);
+    return { status: 200, contentType: undefined, body: "", headers: { etag } };
   }
 
   const server = await createStandInServer({
