@@ -1,5 +1,5 @@
 /** Reads the marks back from a picture's bytes: this is how the stand-ins of Gemini and CompreFace "see". */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
@@ -52,7 +52,7 @@ const readings = new Map<string, Promise<MarkReading>>();
  * none. Rejects with {@link UnreadableImageError} for bytes that are not a picture.
  */
 export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
-  const key = createHash("sha256").update(bytes).digest("base64");
+  const key = hash("sha256", bytes, "base64");
   const reading = readings.get(key) ?? read(bytes);
   // A Map iterates in the order of insertion: the readings asked for last stay.
   readings.delete(key);

@@ -79,7 +79,7 @@ export async function startPostgres({ port, log }: PostgresOptions = {}) {
 async function prepare({ account, scratch, data }: { account: Account | undefined; scratch: string; data: string }) {
   await mkdir(data, { mode: 0o700 });
   if (account !== undefined) for (const folder of [scratch, data]) await chown(folder, account.uid, account.gid);
-  const programs = await postgresPrograms({ account, scratch });
+  const programs = await postgresPrograms(account, scratch);
   const passwordFile = join(scratch, "password");
   await writeFile(passwordFile, `${PASSWORD}\n`);
   await initialise({ programs, data, passwordFile, user: USER, account });

@@ -53,9 +53,9 @@ export async function createStandInServer<Kind extends string, Fault extends { r
     const control = `${request.method} ${url.pathname}`;
     if (control === "GET /__requests") return send(json(200, log.calls));
     if (control === "POST /__script") return send(await takeScript(request));
-    const entry = log.open(request.method ?? "", url.pathname);
+    const { call: entry, close } = log.open(request.method ?? "", url.pathname);
     response.once("close", () => {
-      log.close(entry, response.writableFinished);
+      close(response.writableFinished);
       gone.abort();
     });
     const { body, tooLarge } = await readBody(request, maxBodyBytes);

@@ -5,15 +5,8 @@ import type { Box } from "../../samples/box.ts";
 import { floatsOf, openNetwork, type Run } from "../network.ts";
 import { sample, type Picture, type Point, type View } from "../sampling.ts";
 
-/** A part of a picture that is looked at: its first corner, and one millimetre right and down, in pixels. */
-export interface Frame {
-  readonly origin: Point;
-  readonly right: Point;
-  readonly down: Point;
-  /** In millimetres. */
-  readonly width: number;
-  readonly height: number;
-}
+/** A part of a picture that is looked at: a step of the view is one millimetre on paper. */
+export type Frame = View;
 
 /** A line of text; its place is in millimetres of the frame. */
 export interface Text extends Box {

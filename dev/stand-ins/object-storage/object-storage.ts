@@ -1,5 +1,5 @@
 /** A stand-in of an S3 object storage, in the part of it that is needed here and in the words of Garage. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HttpReply, Reply } from "../reply.ts";
 import type { FaultFor, Rule } from "../script.ts";
 import { createStandInServer, type Call } from "../server.ts";
@@ -46,7 +46,7 @@ export async function createObjectStorage({ bucket, port, now = () => new Date()
 
   /** Returns the new object's tag. */
   function put(key: string, body: Uint8Array, contentType = "blob"): string {
-    const etag = `"${createHash("md5").update(body).digest("hex")}"`;
+    const etag = `"${hash("md5", body)}"`;
     const headers = { "last-modified": now().toUTCString(), etag };
     objects.set(key, { status: 200, contentType, headers, body });
     return etag;
