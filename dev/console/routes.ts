@@ -71,9 +71,7 @@ export function createRoutes({ backend, pictures, stack, maxImageBytes, happenin
       if (record === undefined) next();
       else response.json(await readOutcome(backend, record));
     })
-    .get("/records/:id/events", (request, response) =>
-      followRecord(happenings, recordOf(request)?.kycId, request, response),
-    )
+    .get("/records/:id/events", (request, response) => followRecord(happenings, recordOf(request)?.kycId, response))
     .get("/records/:id/faces", async (request, response, next) => {
       const record = recordOf(request);
       if (record === undefined) next();
@@ -89,12 +87,7 @@ export function createRoutes({ backend, pictures, stack, maxImageBytes, happenin
 const roleOf = (name: string) => IMAGE_ROLES.find((role) => role === name);
 
 /** Sends a record's progress, and again after each change, as server-sent events. */
-function followRecord(
-  happenings: Happenings,
-  kycId: number | undefined,
-  request: Request<{ id: string }>,
-  response: ServerResponse,
-): void {
+function followRecord(happenings: Happenings, kycId: number | undefined, response: ServerResponse): void {
   response.writeHead(200, { "content-type": "text/event-stream" });
   if (kycId === undefined) {
     response.end("event: unknown\ndata:\n\n");
@@ -103,15 +96,13 @@ function followRecord(
   const send = () => {
     const record = happenings.find(kycId);
     if (record === undefined) return;
-    const { since, keys } = record;
-    const progress = progressOf(record.happenings, { since, withStamp: keys.stamp !== undefined });
-    response.write(`data: ${JSON.stringify({ label: record.label, ...progress })}\n\n`);
+    response.write(`data: ${JSON.stringify({ label: record.label, ...progressOf(record) })}\n\n`);
   };
   const stop = happenings.listen((changed) => {
     if (changed === kycId) send();
   });
   const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
-  request.once("close", () => {
+  response.once("close", () => {
     stop();
     clearInterval(heartbeat);
   });

@@ -5,24 +5,14 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { prepareZXingModule, readBarcodes, type ReadResult } from "zxing-wasm/reader";
 import { areaOf, type Box } from "./box.ts";
-import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkKind } from "./marks-geometry.ts";
+import { FACE_AREA, MRZ_AREA, parseMarkText } from "./marks-geometry.ts";
 
 // From the installed package: by default the library would fetch it from a CDN.
 const wasm = readFileSync(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm")));
 prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } });
 
 /** One mark: what it says and where it stands, in pixels of the picture as sent. */
-export interface Mark {
-  readonly kind: MarkKind;
-  readonly number: number;
-  readonly box: Box;
-  /** False when the mark is mirrored or turned by more than 20 degrees: a reader of the picture would not cope. */
-  readonly upright: boolean;
-  /** The face beside a `face` mark. */
-  readonly faceBox?: Box;
-  /** The two lines beside an `mrz` mark, the mark included. */
-  readonly mrzBox?: Box;
-}
+export type Mark = NonNullable<ReturnType<typeof toMark>>;
 
 /** What {@link readMarks} finds; sizes in pixels as stored, without EXIF orientation. */
 export interface MarkReading {
@@ -90,7 +80,7 @@ async function decode(bytes: Uint8Array) {
   }
 }
 
-function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): Mark | undefined {
+function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>) {
   const named = parseMarkText(code.text);
   if (named === undefined) return undefined;
   const { topLeft, topRight, bottomLeft } = code.position;
@@ -111,8 +101,22 @@ function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): M
   return {
     ...named,
     box: toBox({ left: 0, top: 0, right: 1, bottom: 1 }),
+    /** False when the mark is mirrored or turned by more than 20 degrees: a reader of the picture would not cope. */
     upright: !code.isMirrored && Math.abs(tilt) <= MAX_TILT_DEGREES,
+    /** The face beside a `face` mark. */
     ...(named.kind === "face" && { faceBox: toBox(FACE_AREA) }),
+    /** The two lines beside an `mrz` mark, the mark included. */
     ...(named.kind === "mrz" && { mrzBox: toBox(MRZ_AREA) }),
   };
+}
+
+/** A face of a numbered person; its box is in pixels of the picture as sent. */
+export type MarkedFace = ReturnType<typeof facesIn>[number];
+
+/** The faces that the marks of a picture name, the largest first. */
+export function facesIn({ marks }: MarkReading) {
+  return marks
+    .filter(({ kind }) => kind === "face")
+    .map(({ number, faceBox, box, upright }) => ({ person: number, box: faceBox ?? box, upright }))
+    .toSorted((one, other) => areaOf(other.box) - areaOf(one.box));
 }

@@ -4,8 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { areaOf, mapBox, type Box } from "../../samples/box.ts";
-import { readMarks, UnreadableImageError, type MarkReading } from "../../samples/marks.ts";
-import { facesIn, type MarkedFace } from "../faces.ts";
+import { facesIn, readMarks, UnreadableImageError, type MarkedFace, type MarkReading } from "../../samples/marks.ts";
 import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError } from "../reply.ts";
 import { API_ERRORS } from "./errors.ts";

@@ -1,9 +1,8 @@
 /** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
 import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
 import type { Box } from "../../samples/box.ts";
-import { readMarks, type Mark, type MarkReading } from "../../samples/marks.ts";
+import { facesIn, readMarks, type Mark, type MarkReading } from "../../samples/marks.ts";
 import { forEachField, genuineReading, samplePassport } from "../../samples/passports.ts";
-import { facesIn } from "../faces.ts";
 import type { GenerateRequest } from "./request.ts";
 import { stampReadingOf } from "../../samples/stamps.ts";
 
