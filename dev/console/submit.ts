@@ -2,8 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { IMAGE_ROLES } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
-import type { Dependencies } from "../stack/dependencies.ts";
-import { drawPictures, submitCase } from "../stack/run-case.ts";
+import { drawPictures, submitCase, type StandIns } from "../stack/run-case.ts";
 import type { SampleCase } from "../samples/cases.ts";
 import type { Happenings, PictureKeys } from "./happenings.ts";
 
@@ -17,7 +16,7 @@ export type Draft = Omit<SampleCase, "person" | "expected">;
 
 interface SubmitOptions {
   readonly backend: Backend;
-  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
+  readonly dependencies: StandIns;
   readonly happenings: Happenings;
 }
 

@@ -31,9 +31,7 @@ function addYears(date: Date, years: number): Date {
   return new Date(Date.UTC(date.getUTCFullYear() + years, date.getUTCMonth(), date.getUTCDate()));
 }
 
-function addDays(date: Date, days: number): Date {
-  return new Date(date.getTime() + days * DAY_MS);
-}
+const addDays = (date: Date, days: number): Date => new Date(date.getTime() + days * DAY_MS);
 
 /** Birth long enough ago for an adult, issue in the past, expiry at least 300 days ahead. */
 function drawDates(random: Random, today: Date) {

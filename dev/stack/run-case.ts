@@ -16,9 +16,12 @@ export type CaseOutcome = Awaited<ReturnType<typeof runCase>>;
 /** Pictures by what they show. */
 export type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
 
+/** The stand-ins that a case may script; `undefined` where the real thing is configured. */
+export type StandIns = Pick<Dependencies, "gemini" | "compreface">;
+
 interface Stage {
   readonly backend: Backend;
-  readonly dependencies: Pick<Dependencies, "gemini" | "compreface" | "faces">;
+  readonly dependencies: StandIns & Pick<Dependencies, "faces">;
 }
 
 /** The pictures of a sample case. */
@@ -28,12 +31,9 @@ export async function drawPictures({ pictures }: Pick<SampleCase, "pictures">): 
 }
 
 /** Why a case cannot run on this stack; `undefined` where it can. */
-export function whyNotRunnable(
-  { gemini, compreface }: SampleCase,
-  dependencies: Pick<Dependencies, "gemini" | "compreface">,
-): string | undefined {
-  if (gemini !== undefined && dependencies.gemini === undefined) return "needs the stand-in of Gemini";
-  if (compreface !== undefined && dependencies.compreface === undefined) return "needs the stand-in of CompreFace";
+export function whyNotRunnable({ gemini, compreface }: SampleCase, standIns: StandIns): string | undefined {
+  if (gemini !== undefined && standIns.gemini === undefined) return "needs the stand-in of Gemini";
+  if (compreface !== undefined && standIns.compreface === undefined) return "needs the stand-in of CompreFace";
   return undefined;
 }
 
@@ -90,11 +90,7 @@ async function expectedOf({ isUnmarked, expected }: SampleCase, { faces }: Stage
 }
 
 /** Calls the API in the way of a case. Resolves with the last answer. */
-export async function submitCase(
-  backend: Pick<Backend, "submit">,
-  { request }: Pick<SampleCase, "request">,
-  submission: object,
-) {
+export async function submitCase(backend: Backend, { request }: Pick<SampleCase, "request">, submission: object) {
   if (request === "wrong token") return backend.submit(submission, "not the token");
   if (request === "bad body") return backend.submit({ ...submission, kycId: "456", passportKey: "../secret" });
   if (request === "twice") await backend.submit(submission);

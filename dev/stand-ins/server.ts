@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { startHttpServer } from "../servers/listen.ts";
 import { createCallLog, type LoggedCall } from "./log.ts";
 import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
-import { createScript, type FaultFor, type ScriptOptions } from "./script.ts";
+import { createScript, type FaultFor, type NamedFault, type ScriptOptions } from "./script.ts";
 
 /** One call as the stand-ins see it. */
 export interface Call {
@@ -26,17 +26,14 @@ export interface Call {
   readonly log: LoggedCall;
 }
 
-interface StandInOptions<Kind extends string, Fault extends { readonly fault: string }> extends ScriptOptions<
-  Kind,
-  Fault
-> {
+interface StandInOptions<Kind extends string, Fault extends NamedFault> extends ScriptOptions<Kind, Fault> {
   readonly port?: number | undefined;
   readonly maxBodyBytes: number;
   readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
 }
 
 /** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
-export async function createStandInServer<Kind extends string, Fault extends { readonly fault: string }>({
+export async function createStandInServer<Kind extends string, Fault extends NamedFault>({
   port,
   maxBodyBytes,
   answer,

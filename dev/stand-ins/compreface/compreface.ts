@@ -58,12 +58,9 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     const kind = call.path === VERIFY_PATH ? "verify" : "probe";
     call.log.kind = kind;
     const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
-    if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
-    const genuine =
-      "request" in opened
-        ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(refusalOf)
-        : opened.reply;
-    return gatewayReply(fault, genuine);
+    if ("reply" in opened) return gatewayReply(fault, opened.reply);
+    await delay(latencyMs, undefined, { signal: call.signal });
+    return gatewayReply(fault, await answerAbout(opened, fault, options.engine).catch(refusalOf));
   }
 
   /** Everything up to the point where the API would ask the core about pictures. */

@@ -102,6 +102,4 @@ export function similarityOf(face: DetectedFace, otherFace: DetectedFace): numbe
 }
 
 /** A number from 0 to 1 that looks random but is always the same for a text. */
-function chance(text: string): number {
-  return hash("sha256", text, "buffer").readUInt32BE() / 0xffff_ffff;
-}
+const chance = (text: string) => hash("sha256", text, "buffer").readUInt32BE() / 0xffff_ffff;

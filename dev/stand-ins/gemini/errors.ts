@@ -142,11 +142,7 @@ function spokenDelay(seconds: number): string {
 }
 
 /** At most nine decimals, as in a protobuf Duration, and no exponent. */
-function decimal(value: number): string {
-  return value.toFixed(9).replace(/\.?0+$/, "");
-}
+const decimal = (value: number) => value.toFixed(9).replace(/\.?0+$/, "");
 
 /** 429 that says neither which quota was used up nor for how long. */
-export function quotaHelpOnly(): HttpReply {
-  return exhausted(QUOTA_TEXT.trimEnd(), [HELP]);
-}
+export const quotaHelpOnly = (): HttpReply => exhausted(QUOTA_TEXT.trimEnd(), [HELP]);

@@ -89,10 +89,6 @@ function thinkingTokens({ thinkingLevel }: GenerateRequest): number {
   return THINKING_TOKENS[thinkingLevel ?? "HIGH"] ?? 0;
 }
 
-function tokensIn(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-}
+const tokensIn = (text: string) => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
-function responseId(): string {
-  return randomBytes(16).toString("base64url");
-}
+const responseId = () => randomBytes(16).toString("base64url");

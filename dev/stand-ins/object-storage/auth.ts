@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import * as z from "zod/mini";
+import type { Call } from "../server.ts";
 import { StorageError, badRequest, forbidden } from "./errors.ts";
 import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, signatureOf, signingScope } from "./sigv4.ts";
 
@@ -19,12 +20,7 @@ export interface Credentials {
   readonly now: () => Date;
 }
 
-interface ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: IncomingHttpHeaders;
-}
+type ReceivedRequest = Pick<Call, "method" | "path" | "headers"> & { readonly query: string };
 
 /** What a request says about its own signature. */
 const claimSchema = z.object({

@@ -61,6 +61,4 @@ function encode(text: string): string {
   );
 }
 
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
-}
+const hmac = (key: Buffer, text: string) => createHmac("sha256", key).update(text).digest();
