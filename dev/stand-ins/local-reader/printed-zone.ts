@@ -83,14 +83,22 @@ function valuesOfFirst(line1: Zone["line1"]) {
 
 /** What the second line says; empty where it is not sure. */
 function valuesOfSecond(line2: Zone["line2"], today: Date) {
-  const read = line2 === null ? undefined : readSecondLine(line2);
+  const read = line2 === null ? {} : (readSecondLine(line2) ?? {});
+  const {
+    nationality = "",
+    documentNumber = "",
+    personalNumber = "",
+    sex = "",
+    birthDate = "",
+    expiryDate = "",
+  } = read;
   return {
-    nationality: read?.nationality ?? "",
-    number: read?.documentNumber ?? "",
-    personal: read?.personalNumber ?? "",
-    sex: read?.sex ?? "",
-    births: birthDateCandidates(read?.birthDate ?? "", today),
-    expiries: expiryDateCandidates(read?.expiryDate ?? "", today),
+    nationality,
+    number: documentNumber,
+    personal: personalNumber ?? "",
+    sex: sex ?? "",
+    births: birthDateCandidates(birthDate, today),
+    expiries: expiryDateCandidates(expiryDate, today),
   };
 }
 
