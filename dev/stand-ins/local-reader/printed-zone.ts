@@ -83,18 +83,17 @@ function valuesOfFirst(line1: Zone["line1"]) {
 
 /** What the second line says; empty where it is not sure. */
 function valuesOfSecond(line2: Zone["line2"], today: Date) {
-  const read = line2 === null ? {} : (readSecondLine(line2) ?? {});
   const {
     nationality = "",
-    documentNumber = "",
+    documentNumber: number = "",
     personalNumber = "",
     sex = "",
     birthDate = "",
     expiryDate = "",
-  } = read;
+  } = line2 === null ? {} : (readSecondLine(line2) ?? {});
   return {
     nationality,
-    number: documentNumber,
+    number,
     personal: personalNumber ?? "",
     sex: sex ?? "",
     births: birthDateCandidates(birthDate, today),
