@@ -42,13 +42,13 @@ export async function withDependencies<T>(work: (opened: Opened) => Promise<T>):
 
 /** Why a result does not open. */
 export interface Unopened {
-  readonly why: "unknown_key" | "damaged" | "other_version";
+  readonly why: EnvelopeError["why"] | "other_version";
   readonly message: string;
 }
 
 /** Opens a sealed result. */
 export function openResult(
-  { envelope, config }: Pick<Opened, "envelope" | "config">,
+  { envelope }: Pick<Opened, "envelope">,
   kycId: number,
   sealed: Buffer,
 ): { readonly result: Result } | { readonly unopened: Unopened } {
@@ -57,21 +57,13 @@ export function openResult(
     text = envelope.open(kycId, sealed);
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    const why = isOfUnknownKey(sealed, config) ? "unknown_key" : "damaged";
-    return { unopened: { why, message: error.message } };
+    return { unopened: { why: error.why, message: error.message } };
   }
   const parsed = openedResultSchema.safeParse(parseJson(text));
   if (parsed.success) return { result: parsed.data };
   const message = "It opens, but this command does not know its version: use the command of the service's release.";
   return { unopened: { why: "other_version", message } };
 }
-
-/** Whether these bytes are a whole envelope whose key is not configured. */
-const isOfUnknownKey = (sealed: Buffer, { KYC_ENCRYPTION_KEYS: keys }: OperatorConfig) =>
-  sealed.length >= SHORTEST_BYTES && sealed[0] === FORMAT && !keys.some(({ id }) => id === sealed[1]);
-
-const FORMAT = 1;
-const SHORTEST_BYTES = 30;
 
 function parseJson(text: string): unknown {
   try {

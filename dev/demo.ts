@@ -6,9 +6,8 @@ import { parseArgs } from "node:util";
 import pLimit from "p-limit";
 import { explain } from "../cli/explain.ts";
 import { createBackend } from "./stack/backend.ts";
-import { openLogFile, type LogFile } from "./stack/log-file.ts";
+import { runWithLog, type LogFile } from "./stack/log-file.ts";
 import { drawPictures, runCase, whyNotRunnable, type CaseOutcome, type Pictures } from "./stack/run-case.ts";
-import { stopDrawing } from "./samples/drawing/drawing-threads.ts";
 import { SAMPLE_CASES, type SampleCase } from "./samples/cases.ts";
 import { startStack, type Stack } from "./stack/stack.ts";
 import { formatTable } from "./stack/table.ts";
@@ -29,14 +28,9 @@ const isWithStamp = ({ result }: CaseOutcome) => result?.status === "ocr_complet
 /** Whose results are explained: the fullest, and the first failure. */
 const EXPLAINED = [isWithStamp, ({ result }: CaseOutcome) => result?.status === "ocr_failed"] as const;
 
-await using log = await openLogFile(LOG_FILE);
-try {
+await runWithLog(LOG_FILE, "The demo could not finish.", async (log) => {
   process.exitCode = (await main(log)) ? 0 : 1;
-} catch (error) {
-  console.error(`\nThe demo could not finish. ${log.explain(error)}`);
-  process.exitCode = 1;
-  await stopDrawing();
-}
+});
 
 async function main({ write }: LogFile): Promise<boolean> {
   const drawing = drawAll();

@@ -2,9 +2,8 @@
 import { once } from "node:events";
 import { startConsole } from "./console/console.ts";
 import { createHappenings } from "./console/happenings.ts";
-import { stopDrawing } from "./samples/drawing/drawing-threads.ts";
 import { createBackend } from "./stack/backend.ts";
-import { openLogFile, type LogFile } from "./stack/log-file.ts";
+import { runWithLog, type LogFile } from "./stack/log-file.ts";
 import { readable } from "./stack/log-line.ts";
 import { choosePorts, PortError, type StackPorts } from "./stack/ports.ts";
 import { writePrivateFile } from "./stack/private-file.ts";
@@ -20,22 +19,12 @@ const stopped = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process,
 
 try {
   // Before the log is opened: another npm start, which has the ports, may be writing there.
-  await run(await choosePorts(process.env));
+  const ports = await choosePorts(process.env);
+  await runWithLog(LOG_FILE, "npm start could not go on.", (log) => keepRunning(ports, log));
 } catch (error) {
   if (!(error instanceof PortError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
-}
-
-async function run(ports: StackPorts): Promise<void> {
-  await using log = await openLogFile(LOG_FILE);
-  try {
-    await keepRunning(ports, log);
-  } catch (error) {
-    console.error(`\nnpm start could not go on. ${log.explain(error)}`);
-    process.exitCode = 1;
-    await stopDrawing();
-  }
 }
 
 async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {

@@ -1,5 +1,6 @@
 /** The laptop's console: a page on loopback to submit pictures and to look into every step. Never part of production. */
-import { createStorage } from "../../lib/providers/storage/storage.ts";
+import { readWorkerConfig } from "../../lib/config.ts";
+import { openStorage } from "../../lib/providers/storage/storage.ts";
 import { createBackend } from "../stack/backend.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { Happenings } from "./happenings.ts";
@@ -22,30 +23,16 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   await using started = new AsyncDisposableStack();
   const { apiUrl, dependencies } = stack;
   const { environment } = dependencies;
-  const setting = (name: string, otherwise = "") => environment[name] || otherwise;
-
-  const maxImageBytes = Number(setting("MAX_IMAGE_BYTES", "25000000"));
-
+  const config = readWorkerConfig(environment);
   const backend = createBackend({ apiUrl, environment });
   started.defer(() => backend.close());
-  const storage = createStorage({
-    endpoint: setting("S3_ENDPOINT"),
-    region: setting("S3_REGION", "garage"),
-    accessKey: setting("S3_ACCESS_KEY"),
-    secretKey: setting("S3_SECRET_KEY"),
-    bucket: setting("S3_BUCKET", "kyc-data"),
-    maxImageBytes,
-  });
+  const storage = openStorage(config);
   started.defer(() => storage.close());
-  const queue = await watchQueue({
-    url: setting("REDIS_URL"),
-    prefix: setting("KYC_QUEUE_PREFIX", "bull"),
-    cluster: setting("REDIS_CLUSTER") === "on",
-    happenings,
-  });
+  const queue = await watchQueue(config, happenings);
   started.defer(() => queue.close());
   const pictures = createPictures({ backend, storage, dependencies });
   const submit = createSubmit({ backend, dependencies, happenings });
+  const { MAX_IMAGE_BYTES: maxImageBytes } = config;
   const routes = createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit });
   const server = await startConsoleServer({ port, routes, board: queue.board });
   started.defer(() => server.close());

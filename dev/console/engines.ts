@@ -2,32 +2,27 @@
 import type { Dependencies } from "../stack/dependencies.ts";
 import { LOCAL_READER } from "../stand-ins/local-reader/local-reader.ts";
 
-/** The engines as the page names them. */
-export interface Engines {
-  /** Names by the model that an answer carries: what answered instead of it. Empty with the real Gemini. */
-  readonly readers: Readonly<Record<string, string>>;
-  /** Who answers for Gemini about sample pictures, at the beginning of a sentence. */
-  readonly gemini: string;
-  /** What happens here to somebody's own pictures. */
-  readonly own: string;
-  /** The one step to the real engines; `null` if both are there. */
-  readonly toReal: string | null;
-}
-
 type StackEngines = Pick<Dependencies, "gemini" | "compreface" | "environment">;
 
-/** Describes the engines of a stack. */
-export function describeEngines(stack: StackEngines): Engines {
+/** The engines of a stack, as the page names them. */
+export function describeEngines(stack: StackEngines) {
   const { gemini, compreface, environment } = stack;
   const model = environment["GEMINI_MODEL"] || "gemini-3-flash-preview";
   const isLocal = /^https?:\/\/(127\.0\.0\.1|localhost)[:/]/.test(environment["S3_ENDPOINT"] ?? "");
   const stays = isLocal && gemini && compreface ? " Your pictures stay on this machine." : "";
   const missing = [gemini && "GEMINI_API_KEY=…", compreface && "COMPREFACE_URL=… COMPREFACE_API_KEY=…"];
   const shown = missing.filter((setting) => setting !== undefined);
+  const readers: Readonly<Record<string, string>> = gemini
+    ? { [LOCAL_READER]: "the local reader", [model]: "the stand-in of Gemini" }
+    : {};
   return {
-    readers: gemini ? { [LOCAL_READER]: "the local reader", [model]: "the stand-in of Gemini" } : {},
+    /** Names by the model that an answer carries: what answered instead of it. Empty with the real Gemini. */
+    readers,
+    /** Who answers for Gemini about sample pictures, at the beginning of a sentence. */
     gemini: gemini ? "The stand-in of Gemini" : "Gemini",
+    /** What happens here to somebody's own pictures. */
     own: `${whoReads(stack, model)} ${whoCompares(stack)}${stays}`,
+    /** The one step to the real engines; `null` if both are there. */
     toReal: shown.length === 0 ? null : `${shown.join(" ")} npm start`,
   };
 }

@@ -1,11 +1,8 @@
 /** What happened to a record as lines of text, for the page. No I/O. */
 import type { Dated } from "./happenings.ts";
 
-/** Every event, with milliseconds since the first. */
-export type EventLog = readonly { readonly afterMs: number; readonly from: string; readonly text: string }[];
-
-/** Lists all that happened, the first event first. */
-export function listEvents(happenings: readonly Dated[]): EventLog {
+/** Lists all that happened, the first event first, each with the milliseconds since that one. */
+export function listEvents(happenings: readonly Dated[]) {
   const first = happenings[0]?.at ?? 0;
   return happenings.map((one) => ({ afterMs: one.at - first, from: sourceOf(one), text: textOf(one) }));
 }

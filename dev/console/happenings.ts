@@ -48,23 +48,22 @@ export type Dated = Happening & { readonly at: number };
 /** Where a submission's pictures are. */
 export type PictureKeys = Readonly<Partial<Record<ImageRole, string>>>;
 
-interface Followed {
+/** One record, as the page lists it. */
+export interface FollowedRecord {
+  readonly kycId: number;
   readonly label: string;
   readonly since: number;
   readonly keys: PictureKeys;
   readonly happenings: Dated[];
 }
 
-/** One record, as the page lists it. */
-export type FollowedRecord = Readonly<Followed> & { readonly kycId: number };
-
 /** Starts to follow what happens. */
 export function createHappenings({ now = Date.now }: { readonly now?: () => number } = {}) {
-  const records = new Map<number, Followed>();
+  const records = new Map<number, FollowedRecord>();
   const listeners = new Set<(kycId: number) => void>();
 
-  function follow(kycId: number, label: string, keys: PictureKeys = {}): Followed {
-    const followed: Followed = { label, keys, since: now(), happenings: [] };
+  function follow(kycId: number, label: string, keys: PictureKeys = {}): FollowedRecord {
+    const followed = { kycId, label, keys, since: now(), happenings: [] };
     records.delete(kycId);
     records.set(kycId, followed);
     const oldest = records.keys().next().value;
@@ -97,14 +96,10 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
     },
 
     /** A record that is followed. */
-    find(kycId: number): FollowedRecord | undefined {
-      const followed = records.get(kycId);
-      return followed && { kycId, ...followed };
-    },
+    find: (kycId: number) => records.get(kycId),
 
     /** All that are followed, the newest first. */
-    list: (): readonly FollowedRecord[] =>
-      [...records].map(([kycId, followed]) => ({ kycId, ...followed })).toReversed(),
+    list: () => [...records.values()].toReversed(),
 
     /** Calls back whenever something happened to a record, until the returned function is called. */
     listen(listener: (kycId: number) => void): () => void {

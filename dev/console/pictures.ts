@@ -3,7 +3,8 @@ import sharp from "sharp";
 import { reasonOf } from "../../lib/errors.ts";
 import type { Storage } from "../../lib/providers/storage/storage.ts";
 import { describeReason, type ImageRole } from "../../lib/reasons.ts";
-import type { Box } from "../samples/marks.ts";
+import type { Box } from "../samples/box.ts";
+import type { MarkReading } from "../samples/marks.ts";
 import type { Backend } from "../stack/backend.ts";
 import type { Dependencies } from "../stack/dependencies.ts";
 import { detectFaces, isUnmarked, see } from "../stand-ins/compreface/faces.ts";
@@ -57,11 +58,9 @@ function nameOf({ compreface }: PicturesOptions["dependencies"], isReal: boolean
   return isReal ? "the local face engine" : "the stand-in of CompreFace";
 }
 
-function relative(
-  box: Box | undefined,
-  { width, height }: { width: number; height: number } = { width: 1, height: 1 },
-) {
-  if (box === undefined) return null;
+function relative(box: Box | undefined, picture: MarkReading | undefined) {
+  if (box === undefined || picture === undefined) return null;
+  const { width, height } = picture;
   return { left: box.left / width, top: box.top / height, right: box.right / width, bottom: box.bottom / height };
 }
 

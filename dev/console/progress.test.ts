@@ -21,7 +21,11 @@ function story() {
       happenings.takeWorkerLine(JSON.stringify(line));
     },
     progress: (withStamp = false) =>
-      progressOf(happenings.find(KYC_ID)?.happenings ?? [], { since: startedAt, withStamp }),
+      progressOf({
+        happenings: happenings.find(KYC_ID)?.happenings ?? [],
+        since: startedAt,
+        keys: withStamp ? { stamp: "t" } : {},
+      }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The state of a submission in words, computed from the events so far. No I/O. */
 import { describeReason, IMAGE_ROLES, isReasonCode } from "../../lib/reasons.ts";
-import { hasEnded, type Dated, type JobState, type LogLine } from "./happenings.ts";
-import { listEvents, type EventLog } from "./event-log.ts";
+import { hasEnded, type Dated, type FollowedRecord, type JobState, type LogLine } from "./happenings.ts";
+import { listEvents } from "./event-log.ts";
 import { readRefusal } from "./refusal.ts";
 
 const STEPS = [
@@ -28,7 +28,7 @@ const OWN_STEPS: ReadonlySet<StepName> = new Set(["upload", "record", "request"]
 /** Run side by side once the pictures are there. */
 const AFTER_PICTURES = ["read_passport", "compare_faces"] as const;
 
-export type StepState = "pending" | "running" | "done" | "kept" | "failed" | "skipped";
+type StepState = "pending" | "running" | "done" | "kept" | "failed" | "skipped";
 
 interface Step {
   readonly name: StepName;
@@ -38,18 +38,6 @@ interface Step {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly note: string | null;
-}
-
-/** What the page shows while it waits. */
-export interface Progress {
-  readonly ended: boolean;
-  readonly headline: string;
-  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
-  readonly waitsUntil: number | null;
-  /** The attempt that runs or ran last, counted from 1; 0 before the first. */
-  readonly attempt: number;
-  readonly steps: readonly Step[];
-  readonly log: EventLog;
 }
 
 type Seen = Pick<Step, "state" | "startedAt" | "endedAt" | "note">;
@@ -63,9 +51,11 @@ interface Story {
   now: number;
   headline: string;
   runs: number;
+  /** The attempt that runs or ran last, counted from 1; 0 before the first. */
   attempt: number;
   /** Why the job waits, and until when. */
   wait: { readonly why: string; readonly until: number | null } | undefined;
+  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
   waitsUntil: number | null;
   failure: string | undefined;
 }
@@ -80,15 +70,9 @@ const WAITS: Readonly<Record<string, string>> = {
   "attempt failed": "An attempt failed, so the job waits for the next one",
 };
 
-interface Submitted {
-  /** When the console began with it, in milliseconds since 1970. */
-  readonly since: number;
-  /** Whether it names a stamp page. */
-  readonly withStamp: boolean;
-}
-
-/** Describes a submission so far. */
-export function progressOf(happenings: readonly Dated[], { since, withStamp }: Submitted): Progress {
+/** Describes a submission so far: what the page shows while it waits. */
+export function progressOf({ happenings, since, keys }: Pick<FollowedRecord, "happenings" | "since" | "keys">) {
+  const withStamp = keys.stamp !== undefined;
   const story: Story = {
     steps: new Map(),
     afterPictures: withStamp ? [...AFTER_PICTURES, "read_stamp"] : AFTER_PICTURES,
@@ -114,13 +98,8 @@ export function progressOf(happenings: readonly Dated[], { since, withStamp }: S
   return { ended, headline, waitsUntil: ended ? null : waitsUntil, attempt, steps, log: listEvents(happenings) };
 }
 
-interface SetOptions {
-  readonly durationMs?: number;
-  readonly note?: string | null;
-}
-
 /** Sets a step's state. What did not start before it ended started `durationMs` ago. */
-function set(story: Story, name: StepName, state: StepState, { durationMs = 0, note = null }: SetOptions = {}): void {
+function set(story: Story, name: StepName, state: StepState, note: string | null = null, durationMs = 0): void {
   const isRunning = state === "running";
   const before = story.steps.get(name);
   const started = before?.state === "running" ? before.startedAt : null;
@@ -147,7 +126,7 @@ function take(story: Story, one: Dated): void {
       break;
     case "answered":
       if (!isOver(story, "upload")) set(story, "upload", "done");
-      set(story, "request", one.status === 202 ? "done" : "failed", { note: `HTTP ${one.status}` });
+      set(story, "request", one.status === 202 ? "done" : "failed", `HTTP ${one.status}`);
       if (one.status !== 202) say(story, `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd());
       break;
     case "queue":
@@ -200,7 +179,7 @@ function takeLog(story: Story, line: LogLine): void {
   story.attempt = line.attempt ?? story.attempt;
   if (name !== undefined) takeStep(story, name, line);
   if (line.msg === "failed for good") story.failure = describe(line.reason, line.image) ?? story.failure;
-  if (line.msg === "verdict") set(story, "verdict", "done", { note: line.status ?? null });
+  if (line.msg === "verdict") set(story, "verdict", "done", line.status);
   const why = WAITS[line.msg];
   if (why === undefined) return;
   const until = line.retryAfterMs === undefined ? null : story.now + line.retryAfterMs;
@@ -210,9 +189,9 @@ function takeLog(story: Story, line: LogLine): void {
 
 function takeStep(story: Story, name: StepName, { msg, cause, durationMs = 0 }: LogLine): void {
   // When a step fails, the steps beside it are stopped.
-  if (cause === "AbortError") set(story, name, "skipped", { durationMs, note: "stopped" });
-  else if (msg === "step failed") set(story, name, "failed", { durationMs });
-  else set(story, name, msg === "step done" ? "done" : "kept", { durationMs });
+  if (cause === "AbortError") set(story, name, "skipped", "stopped", durationMs);
+  else if (msg === "step failed") set(story, name, "failed", null, durationMs);
+  else set(story, name, msg === "step done" ? "done" : "kept", null, durationMs);
   if (name !== "fetch_pictures" || msg !== "step done") return;
   for (const next of story.afterPictures) if (!isOver(story, next)) set(story, next, "running");
   say(story, "Reading and comparing");

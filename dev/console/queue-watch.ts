@@ -4,6 +4,7 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import { Queue, QueueEvents } from "bullmq";
 import type { Router } from "express";
+import type { WorkerConfig } from "../../lib/config.ts";
 import { QUEUE_NAME } from "../../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker } from "../../lib/queue/redis.ts";
 import { kycIdOf } from "../../lib/submission.ts";
@@ -19,17 +20,13 @@ interface JobEvent {
   readonly delay?: number;
 }
 
-interface QueueWatchOptions {
-  readonly url: string;
-  readonly prefix: string;
-  readonly cluster: boolean;
-  readonly happenings: Happenings;
-}
+type QueueConfig = Pick<WorkerConfig, "REDIS_URL" | "REDIS_CLUSTER" | "KYC_QUEUE_PREFIX">;
 
 /** Watches the queue until it is closed. */
-export async function watchQueue({ url, prefix, cluster, happenings }: QueueWatchOptions) {
+export async function watchQueue(config: QueueConfig, happenings: Happenings) {
+  const { REDIS_URL: url, REDIS_CLUSTER: cluster, KYC_QUEUE_PREFIX: prefix } = config;
   const onError = () => {};
-  const options = { cluster, onError };
+  const options = { cluster: cluster === "on", onError };
   const connections = [connectForCaller(url, options), connectForWorker(url, options)] as const;
   const queue = new Queue(QUEUE_NAME, { connection: connections[0], prefix, skipMetasUpdate: true });
   const events = new QueueEvents(QUEUE_NAME, { connection: connections[1], prefix });

@@ -2,26 +2,18 @@
 import * as z from "zod/mini";
 import type { Dated } from "./happenings.ts";
 
-const bodySchema = z.object({
-  error: z.object({
-    code: z.string(),
-    message: z.string(),
-    fields: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-  }),
+const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  fields: z._default(z.array(z.object({ path: z.string(), message: z.string() })), []),
 });
+const bodySchema = z.catch(z.object({ error: errorSchema }), { error: { code: "", message: "", fields: [] } });
 
 /** A refusal, as the API worded it. */
-export interface Refusal {
-  readonly status: number;
-  /** Empty where the answer was not the API's. */
-  readonly code: string;
-  readonly message: string;
-  readonly fields: readonly { readonly path: string; readonly message: string }[];
-}
+export type Refusal = NonNullable<ReturnType<typeof readRefusal>>;
 
-/** Reads an answer; `undefined` where it is no refusal. */
-export function readRefusal(one: Dated): Refusal | undefined {
+/** Reads an answer; `undefined` where it is no refusal. Code and message are empty where the answer was not the API's. */
+export function readRefusal(one: Dated) {
   if (one.kind !== "answered" || one.status === 202) return undefined;
-  const { error } = bodySchema.safeParse(one.body).data ?? { error: { code: "", message: "", fields: [] } };
-  return { status: one.status, code: error.code, message: error.message, fields: error.fields ?? [] };
+  return { status: one.status, ...bodySchema.parse(one.body).error };
 }

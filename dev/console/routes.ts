@@ -1,11 +1,5 @@
 /** The console's own HTTP calls, for its page alone. */
-import express, {
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response as ServerResponse,
-  type Router,
-} from "express";
+import express, { type NextFunction, type Request, type RequestHandler, type Response as Answer } from "express";
 import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
 import { drawPictures, whyNotRunnable } from "../stack/run-case.ts";
@@ -32,7 +26,7 @@ interface RoutesOptions {
 }
 
 /** Makes the routes below `/api`. */
-export function createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit }: RoutesOptions): Router {
+export function createRoutes({ backend, pictures, stack, maxImageBytes, happenings, submit }: RoutesOptions) {
   const { apiUrl, dependencies } = stack;
   const engines = describeEngines(dependencies);
   const cases = SAMPLE_CASES.map((sample) => ({
@@ -71,9 +65,7 @@ export function createRoutes({ backend, pictures, stack, maxImageBytes, happenin
       if (record === undefined) next();
       else response.json(await readOutcome(backend, record));
     })
-    .get("/records/:id/events", (request, response) =>
-      followRecord(happenings, recordOf(request)?.kycId, request, response),
-    )
+    .get("/records/:id/events", (request, response) => followRecord(happenings, recordOf(request)?.kycId, response))
     .get("/records/:id/faces", async (request, response, next) => {
       const record = recordOf(request);
       if (record === undefined) next();
@@ -89,12 +81,7 @@ export function createRoutes({ backend, pictures, stack, maxImageBytes, happenin
 const roleOf = (name: string) => IMAGE_ROLES.find((role) => role === name);
 
 /** Sends a record's progress, and again after each change, as server-sent events. */
-function followRecord(
-  happenings: Happenings,
-  kycId: number | undefined,
-  request: Request<{ id: string }>,
-  response: ServerResponse,
-): void {
+function followRecord(happenings: Happenings, kycId: number | undefined, response: Answer): void {
   response.writeHead(200, { "content-type": "text/event-stream" });
   if (kycId === undefined) {
     response.end("event: unknown\ndata:\n\n");
@@ -103,15 +90,13 @@ function followRecord(
   const send = () => {
     const record = happenings.find(kycId);
     if (record === undefined) return;
-    const { since, keys } = record;
-    const progress = progressOf(record.happenings, { since, withStamp: keys.stamp !== undefined });
-    response.write(`data: ${JSON.stringify({ label: record.label, ...progress })}\n\n`);
+    response.write(`data: ${JSON.stringify({ label: record.label, ...progressOf(record) })}\n\n`);
   };
   const stop = happenings.listen((changed) => {
     if (changed === kycId) send();
   });
   const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
-  request.once("close", () => {
+  response.once("close", () => {
     stop();
     clearInterval(heartbeat);
   });
@@ -149,7 +134,7 @@ async function readDraft({ body, headers }: Request): Promise<Draft | string> {
 }
 
 /** A picture that cannot be shown is answered with JSON that says why, and not as an error: the page expects it. */
-function sendPreview(response: ServerResponse, next: NextFunction, preview: Preview | undefined): void {
+function sendPreview(response: Answer, next: NextFunction, preview: Preview | undefined): void {
   if (preview === undefined) next();
   else if (typeof preview === "string") response.json({ why: preview });
   else response.type("jpeg").set("cache-control", "private, max-age=600").send(preview);

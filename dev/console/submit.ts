@@ -1,9 +1,8 @@
 /** What the backend does when a person has sent in pictures, step by step. The page shows each step. */
 import { randomUUID } from "node:crypto";
-import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
+import { IMAGE_ROLES } from "../../lib/reasons.ts";
 import type { Backend } from "../stack/backend.ts";
-import type { Dependencies } from "../stack/dependencies.ts";
-import { drawPictures, submitCase, type Pictures } from "../stack/run-case.ts";
+import { drawPictures, submitCase, type StandIns } from "../stack/run-case.ts";
 import type { SampleCase } from "../samples/cases.ts";
 import type { Happenings, PictureKeys } from "./happenings.ts";
 
@@ -17,14 +16,17 @@ export type Draft = Omit<SampleCase, "person" | "expected">;
 
 interface SubmitOptions {
   readonly backend: Backend;
-  readonly dependencies: Pick<Dependencies, "gemini" | "compreface">;
+  readonly dependencies: StandIns;
   readonly happenings: Happenings;
 }
 
 /** Makes the function that submits: it resolves with the `kycId` as soon as the record exists, and goes on in the background. */
 export function createSubmit({ backend, dependencies, happenings }: SubmitOptions) {
   async function carryOn(kycId: number, draft: Draft, keys: PictureKeys): Promise<void> {
-    for (const [image, bytes] of entriesOf(await drawPictures(draft))) {
+    const pictures = await drawPictures(draft);
+    for (const image of IMAGE_ROLES) {
+      const bytes = pictures[image];
+      if (bytes === undefined) continue;
       await backend.upload(keys[image] ?? "", bytes);
       happenings.add(kycId, { kind: "uploaded", image, bytes: bytes.length });
     }
@@ -35,9 +37,7 @@ export function createSubmit({ backend, dependencies, happenings }: SubmitOption
     // One script at a time: it is meant for this submission's first calls.
     dependencies.gemini?.script(draft.gemini ?? []);
     dependencies.compreface?.script(draft.compreface ?? []);
-    const { passport: passportKey, selfie: selfieKey, stamp: stampKey } = keys;
-    const submission = { userId: USER_ID, kycId, passportKey, selfieKey, stampKey };
-    const { status, body } = await submitCase(backend, draft, submission);
+    const { status, body } = await submitCase(backend, draft, { userId: USER_ID, kycId, ...inRow(keys) });
     happenings.add(kycId, { kind: "answered", status, body });
   }
 
@@ -47,12 +47,7 @@ export function createSubmit({ backend, dependencies, happenings }: SubmitOption
     const keys: PictureKeys = Object.fromEntries(named.map((image) => [image, `${folder}/${image}.jpg`]));
     const kycId =
       draft.hasRecord !== false
-        ? await backend.records.insertRecord({
-            userId: USER_ID,
-            ...(keys.passport !== undefined && { passportKey: keys.passport }),
-            ...(keys.selfie !== undefined && { selfieKey: keys.selfie }),
-            ...(keys.stamp !== undefined && { stampKey: keys.stamp }),
-          })
+        ? await backend.records.insertRecord({ userId: USER_ID, ...inRow(keys) })
         : FIRST_UNKNOWN_ID + (Date.now() % FIRST_UNKNOWN_ID);
     happenings.begin(kycId, draft.name, keys);
     carryOn(kycId, draft, keys).catch((error: unknown) => {
@@ -65,9 +60,9 @@ export function createSubmit({ backend, dependencies, happenings }: SubmitOption
 
 export type Submit = ReturnType<typeof createSubmit>;
 
-function entriesOf(pictures: Pictures): [ImageRole, Uint8Array][] {
-  return IMAGE_ROLES.flatMap((image) => {
-    const bytes = pictures[image];
-    return bytes === undefined ? [] : [[image, bytes]];
-  });
-}
+/** The keys under the names that the table and the API have for them. */
+const inRow = ({ passport: passportKey, selfie: selfieKey, stamp: stampKey }: PictureKeys) => ({
+  passportKey,
+  selfieKey,
+  stampKey,
+});

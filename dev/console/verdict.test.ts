@@ -34,13 +34,16 @@ const judge = (overrides: Partial<Verification> = {}) => verdictOf(resultOf(over
 const aboutOf = ({ findings }: ReturnType<typeof verdictOf>) => findings.flatMap(({ about }) => about);
 
 test("a result is shown as verified only if nobody has to look at it", () => {
-  const { tone, title, findings, told } = judge();
-  assert.deepEqual([tone, title, findings, told], ["good", "Verified", [], APPROVED_MESSAGE]);
+  const { tone, title, findings, personMessage } = judge();
+  assert.deepEqual([tone, title, findings, personMessage], ["good", "Verified", [], APPROVED_MESSAGE]);
 });
 
 test("a person must look at faces that the fallback compared", () => {
   const verdict = judge({ faceMatch: FALLBACK });
-  assert.deepEqual([verdict.tone, verdict.title, verdict.told], ["fair", "A person must look", PERSON_LOOKS_MESSAGE]);
+  assert.deepEqual(
+    [verdict.tone, verdict.title, verdict.personMessage],
+    ["fair", "A person must look", PERSON_LOOKS_MESSAGE],
+  );
   assert.deepEqual(
     verdict.findings.map(({ about, tone, code }) => [about, tone, code]),
     [[["face_match"], "fair", "face_uncertain"]],
@@ -50,11 +53,11 @@ test("a person must look at faces that the fallback compared", () => {
 test("an expired passport and a holder under age are not verified, and the person learns why", () => {
   const expired = judge({ assessment: assessPassport({ ...SOUND, today: new Date("2066-11-22T12:00:00Z") }) });
   assert.deepEqual([expired.tone, expired.title], ["bad", "Not verified"]);
-  assert.match(expired.told ?? "", /^Your passport has expired/);
+  assert.match(expired.personMessage ?? "", /^Your passport has expired/);
   const policy = { ...POLICY, minimumAgeYears: 150 };
   const young = judge({ assessment: assessPassport({ ...SOUND, policy }), faceMatch: FALLBACK });
   assert.deepEqual([young.tone, young.title], ["bad", "Not verified"]);
-  assert.match(young.told ?? "", /^You are not old enough/);
+  assert.match(young.personMessage ?? "", /^You are not old enough/);
   assert.deepEqual(
     young.findings.map(({ code, tone }) => [code, tone]),
     [
@@ -69,7 +72,7 @@ test("new pictures are asked for only if they solve all that is wrong", () => {
   const assessment = assessPassport({ ...SOUND, reading });
   const blurred = judge({ assessment });
   assert.deepEqual([blurred.tone, blurred.short], ["bad", "new pictures"]);
-  assert.match(blurred.told ?? "", /is blurred/);
+  assert.match(blurred.personMessage ?? "", /is blurred/);
   assert.equal(judge({ assessment, faceMatch: FALLBACK }).title, "A person must look");
 });
 
@@ -98,8 +101,8 @@ test("a failure says who must act, and without a result there is no verdict", ()
   const fail = (code: ReasonCode) => verdictOf(failureResult(ABOUT, new FinalError("", code, { image: "selfie" })));
   assert.deepEqual([fail("face_mismatch").tone, fail("face_mismatch").short], ["bad", "new pictures"]);
   assert.equal(fail("ocr_quota_exhausted").title, "Could not be checked");
-  assert.deepEqual([fail("ocr_refused").tone, fail("ocr_refused").told], ["fair", PERSON_LOOKS_MESSAGE]);
-  assert.deepEqual([verdictOf(null).title, verdictOf(null).told], ["No verdict", null]);
+  assert.deepEqual([fail("ocr_refused").tone, fail("ocr_refused").personMessage], ["fair", PERSON_LOOKS_MESSAGE]);
+  assert.deepEqual([verdictOf(null).title, verdictOf(null).personMessage], ["No verdict", null]);
 });
 
 test("the guide relies on the same checks and says the same", async () => {

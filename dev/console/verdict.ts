@@ -46,7 +46,7 @@ export interface Verdict {
   readonly next: string;
   readonly findings: readonly Finding[];
   /** The message to the person; `null` without a verdict. */
-  readonly told: string | null;
+  readonly personMessage: string | null;
 }
 
 const STEPS = {
@@ -83,7 +83,7 @@ const NONE: Verdict = {
   short: "no verdict",
   next: "Nothing was written to the record.",
   findings: [],
-  told: null,
+  personMessage: null,
 };
 
 /** What a request comes to that the API refused. */
@@ -101,18 +101,18 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
       { tone, about: [`HTTP ${status}`], text: message, code: code === "" ? null : code },
       ...fields.map(({ path, message: text }) => ({ tone, about: [path], text, code: null }) as const),
     ],
-    told: null,
+    personMessage: null,
   };
 }
 
 /** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission. `trouble` says why a result is missing. */
 export function verdictOf(result: Result | null, trouble?: string): Verdict {
-  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [troubleOf(trouble)] };
+  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [openPoint(trouble)] };
   if (result.status === "ocr_complete") return judge(result);
   const { class: reasonClass, failureCode: code, image, message, personMessage } = result;
   const step = STEPS[STEP_OF[reasonClass]];
   const findings = [{ tone: step.tone, about: image === null ? [] : [image], text: message, code }];
-  return { ...step, findings, told: reasonClass === "review" ? PERSON_LOOKS_MESSAGE : personMessage };
+  return { ...step, findings, personMessage: reasonClass === "review" ? PERSON_LOOKS_MESSAGE : personMessage };
 }
 
 const STEP_OF: Readonly<Record<ReasonClass, keyof typeof STEPS>> = {
@@ -132,33 +132,28 @@ function judge({ passport, checks, stamp }: Success): Verdict {
     state === "conflict" ? [name] : [],
   );
   const findings = group([...open.flatMap(findingsOf), ...missing.map(notDone), ...conflicts.map(conflict)]);
-  if (findings.length === 0) return { ...STEPS.approve, findings, told: APPROVED_MESSAGE };
+  if (findings.length === 0) return { ...STEPS.approve, findings, personMessage: APPROVED_MESSAGE };
 
   const reasons = open.flatMap((check) => check.reasons);
   const refusal = open
     .flatMap((check) => (check.state === "failed" ? check.reasons : []))
     .find((reason) => reason.class === "final");
-  if (refusal !== undefined) return { ...STEPS.otherDocument, findings, told: refusal.personMessage };
+  if (refusal !== undefined) return { ...STEPS.otherDocument, findings, personMessage: refusal.personMessage };
 
   const [first] = reasons;
   const solvesAll =
     missing.length + conflicts.length === 0 &&
     open.every((check) => check.reasons.length > 0) &&
     reasons.every((reason) => reason.class === "retake");
-  if (solvesAll && first !== undefined) return { ...STEPS.newPictures, findings, told: first.personMessage };
-  return { ...STEPS.personLooks, findings, told: PERSON_LOOKS_MESSAGE };
+  if (solvesAll && first !== undefined) return { ...STEPS.newPictures, findings, personMessage: first.personMessage };
+  return { ...STEPS.personLooks, findings, personMessage: PERSON_LOOKS_MESSAGE };
 }
 
-const troubleOf = (text: string): Finding => ({ tone: "fair", about: [], text, code: null });
-
-const conflict = (name: string): Finding => ({
-  tone: "fair",
-  about: [name],
-  text: "What was read contradicts itself: compare the field with the picture.",
-  code: null,
-});
-
-const notDone = (name: string): Finding => ({ tone: "fair", about: [name], text: "It was not done.", code: null });
+/** A finding without a code, for a person to look at. */
+const openPoint = (text: string, ...about: readonly string[]): Finding => ({ tone: "fair", about, text, code: null });
+const conflict = (name: string) =>
+  openPoint("What was read contradicts itself: compare the field with the picture.", name);
+const notDone = (name: string) => openPoint("It was not done.", name);
 
 function findingsOf({ name, state, reasons }: Check): Finding[] {
   if (reasons.length === 0) return [notDone(name)];

@@ -49,6 +49,8 @@ const selfie = (person: number, exifOrientation?: 1 | 3 | 6 | 8) => () =>
 
 const genuine = (person: number) => ({ passport: passport(person), selfie: selfie(person) });
 const complete = { http: 202, status: "ocr_complete", engine: "compreface" } as const;
+/** Complete after so many readings of the passport. */
+const completeAfter = (passportReadings: number) => ({ ...complete, passportReadings });
 const failed = (failureCode: ReasonCode, image?: ImageRole): Expected => ({
   http: 202,
   status: "ocr_failed",
@@ -66,7 +68,7 @@ const sampleCase = (name: string, person: number, expected: Expected, rest: Part
 });
 
 /** A case in which Gemini answers once with a fault when it is asked to read the person's passport. */
-const withGeminiFault = (name: string, person: number, answer: GeminiRule["answer"], expected: Expected) =>
+const withGeminiFault = (name: string, person: number, expected: Expected, answer: GeminiRule["answer"]) =>
   sampleCase(name, person, expected, { gemini: [{ match: { kind: "passport", number: person }, times: 1, answer }] });
 
 /** The second line of a person's machine readable zone with one digit of the date of birth misread. */
@@ -113,38 +115,21 @@ export const SAMPLE_CASES: readonly SampleCase[] = [
     pictures: { passport: heicFile, selfie: selfie(10) },
   }),
   sampleCase("no such record", 11, { http: 202, status: null, passportReadings: 0 }, { hasRecord: false }),
-  sampleCase("submitted twice", 12, { ...complete, passportReadings: 1 }, { request: "twice" }),
-  withGeminiFault(
-    "Gemini: 429 with a delay",
-    13,
-    { fault: "quotaPerMinute", delaySeconds: 1.5 },
-    { ...complete, passportReadings: 2 },
-  ),
-  withGeminiFault(
-    "Gemini: daily quota used up",
-    14,
-    { fault: "quotaPerDay", delaySeconds: 22 },
-    failed("ocr_quota_exhausted"),
-  ),
-  withGeminiFault("Gemini: answer in a code fence", 15, { fault: "fenced" }, { ...complete, passportReadings: 1 }),
-  withGeminiFault(
-    "Gemini: nonsense once",
-    16,
-    { fault: "text", text: "I see a lovely passport!" },
-    { ...complete, passportReadings: 2 },
-  ),
+  sampleCase("submitted twice", 12, completeAfter(1), { request: "twice" }),
+  withGeminiFault("Gemini: 429 with a delay", 13, completeAfter(2), { fault: "quotaPerMinute", delaySeconds: 1.5 }),
+  withGeminiFault("Gemini: daily quota used up", 14, failed("ocr_quota_exhausted"), {
+    fault: "quotaPerDay",
+    delaySeconds: 22,
+  }),
+  withGeminiFault("Gemini: answer in a code fence", 15, completeAfter(1), { fault: "fenced" }),
+  withGeminiFault("Gemini: nonsense once", 16, completeAfter(2), { fault: "text", text: "I see a lovely passport!" }),
   withGeminiFault(
     "Gemini: one character misread",
     18,
+    { ...completeAfter(1), line2: samplePassport(18).mrz[1] },
     { fault: "edit", patch: { mrz: { line2: misread(18) } } },
-    { ...complete, passportReadings: 1, line2: samplePassport(18).mrz[1] },
   ),
-  sampleCase(
-    "CompreFace down: fallback",
-    17,
-    { ...complete, engine: "gemini", passportReadings: 1 },
-    { compreface: [down] },
-  ),
+  sampleCase("CompreFace down: fallback", 17, { ...completeAfter(1), engine: "gemini" }, { compreface: [down] }),
   sampleCase("wrong token", 18, { http: 401, status: "in_review" }, { pictures: {}, request: "wrong token" }),
   sampleCase("bad body", 19, { http: 400, status: "in_review" }, { pictures: {}, request: "bad body" }),
 ];

@@ -5,6 +5,7 @@
  * because those fit the code's compact alphanumeric mode; larger modules survive a smaller picture. Lengths here are in
  * mark sides (the 21 modules without the quiet zone), from the mark's top left corner, x to the right and y down.
  */
+import type { Box } from "./box.ts";
 
 /**
  * What a mark can say: this is the data page of the sample passport with the mark's number, its machine readable zone, a
@@ -23,14 +24,6 @@ export const QUIET_SIDE = (MARK_MODULES + 2 * QUIET_MODULES) / MARK_MODULES;
 /** The largest number that fits beside every kind. */
 export const MAX_MARK_NUMBER = 999_999_999;
 
-/** An area in mark sides, relative to the mark's top left corner. */
-export interface MarkArea {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
 /** Units of a drawn portrait (see `portrait.ts`) per mark side. */
 export const PORTRAIT_UNITS_PER_MARK = 104;
 /** The mark's centre in portrait units; the face's centre is the origin. */
@@ -41,7 +34,7 @@ const FACE_HALF = { x: 100, y: 128 } as const;
 const inSides = (centre: number, offset: number) => (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
 
 /** The face beside a `face` mark. */
-export const FACE_AREA: MarkArea = {
+export const FACE_AREA: Box = {
   left: inSides(FACE_MARK_CENTRE.x, -FACE_HALF.x),
   top: inSides(FACE_MARK_CENTRE.y, -FACE_HALF.y),
   right: inSides(FACE_MARK_CENTRE.x, FACE_HALF.x),
@@ -49,7 +42,7 @@ export const FACE_AREA: MarkArea = {
 };
 
 /** The machine readable zone to the left of an `mrz` mark, the mark and its quiet zone included. */
-export const MRZ_AREA: MarkArea = {
+export const MRZ_AREA: Box = {
   left: -9.8,
   top: -(QUIET_SIDE - 1) / 2,
   right: 1 + (QUIET_SIDE - 1) / 2,

@@ -6,7 +6,8 @@ import { drawMark } from "./drawing/draw-mark.ts";
 import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/draw.ts";
 import { bombPng, truncated } from "../../test/broken-pictures.ts";
 import { notAnImage } from "./files.ts";
-import { readMarks, UnreadableImageError, type Box, type Mark } from "./marks.ts";
+import type { Box } from "./box.ts";
+import { readMarks, UnreadableImageError, type Mark } from "./marks.ts";
 import { samplePassport } from "./passports.ts";
 
 const namesOf = (marks: readonly Mark[]) => marks.map(({ kind, number }) => `${kind} ${number}`).toSorted();

@@ -1,31 +1,18 @@
 /** Reads the marks back from a picture's bytes: this is how the stand-ins of Gemini and CompreFace "see". */
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { prepareZXingModule, readBarcodes, type ReadResult } from "zxing-wasm/reader";
-import { FACE_AREA, MRZ_AREA, parseMarkText, type MarkArea, type MarkKind } from "./marks-geometry.ts";
+import { areaOf, type Box } from "./box.ts";
+import { FACE_AREA, MRZ_AREA, parseMarkText } from "./marks-geometry.ts";
 
-/** A rectangle in pixels of the picture as sent; may reach beyond its edges. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
+// From the installed package: by default the library would fetch it from a CDN.
+const wasm = readFileSync(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm")));
+prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } });
 
 /** One mark: what it says and where it stands, in pixels of the picture as sent. */
-export interface Mark {
-  readonly kind: MarkKind;
-  readonly number: number;
-  readonly box: Box;
-  /** False when the mark is mirrored or turned by more than 20 degrees: a reader of the picture would not cope. */
-  readonly upright: boolean;
-  /** The face beside a `face` mark. */
-  readonly faceBox?: Box;
-  /** The two lines beside an `mrz` mark, the mark included. */
-  readonly mrzBox?: Box;
-}
+export type Mark = NonNullable<ReturnType<typeof toMark>>;
 
 /** What {@link readMarks} finds; sizes in pixels as stored, without EXIF orientation. */
 export interface MarkReading {
@@ -55,7 +42,7 @@ const readings = new Map<string, Promise<MarkReading>>();
  * none. Rejects with {@link UnreadableImageError} for bytes that are not a picture.
  */
 export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
-  const key = createHash("sha256").update(bytes).digest("base64");
+  const key = hash("sha256", bytes, "base64");
   const reading = readings.get(key) ?? read(bytes);
   // A Map iterates in the order of insertion: the readings asked for last stay.
   readings.delete(key);
@@ -67,20 +54,10 @@ export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
 
 async function read(bytes: Uint8Array): Promise<MarkReading> {
   const { width, height, scale, pgm } = await decode(bytes);
-  await loadReader();
   const codes = await readBarcodes(pgm, { formats: ["QRCode"], tryInvert: false });
   const marks = codes.flatMap((code) => toMark(code, scale) ?? []);
   marks.sort((one, other) => areaOf(other.box) - areaOf(one.box));
   return { width, height, marks };
-}
-
-/** Loads the reader from the installed package: by default the library would fetch it from a CDN. */
-let reader: Promise<void> | undefined;
-function loadReader(): Promise<void> {
-  reader ??= readFile(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm"))).then((wasm) =>
-    prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } }),
-  );
-  return reader;
 }
 
 /** The picture in grey as a PGM file, which the reader takes without a detour over colours. */
@@ -103,12 +80,12 @@ async function decode(bytes: Uint8Array) {
   }
 }
 
-function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): Mark | undefined {
+function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>) {
   const named = parseMarkText(code.text);
   if (named === undefined) return undefined;
   const { topLeft, topRight, bottomLeft } = code.position;
   // Follows the mark's own axes, so that an area is found however the picture is turned or mirrored.
-  const along = (axis: "x" | "y", { left, right, top, bottom }: MarkArea) =>
+  const along = (axis: "x" | "y", { left, right, top, bottom }: Box) =>
     [left, right].flatMap((across) =>
       [top, bottom].map(
         (down) =>
@@ -116,7 +93,7 @@ function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): M
           scale[axis],
       ),
     );
-  const toBox = (marked: MarkArea): Box => {
+  const toBox = (marked: Box): Box => {
     const [xs, ys] = [along("x", marked), along("y", marked)];
     return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
   };
@@ -124,13 +101,22 @@ function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>): M
   return {
     ...named,
     box: toBox({ left: 0, top: 0, right: 1, bottom: 1 }),
+    /** False when the mark is mirrored or turned by more than 20 degrees: a reader of the picture would not cope. */
     upright: !code.isMirrored && Math.abs(tilt) <= MAX_TILT_DEGREES,
+    /** The face beside a `face` mark. */
     ...(named.kind === "face" && { faceBox: toBox(FACE_AREA) }),
+    /** The two lines beside an `mrz` mark, the mark included. */
     ...(named.kind === "mrz" && { mrzBox: toBox(MRZ_AREA) }),
   };
 }
 
-/** The area of a box in square pixels. */
-export function areaOf({ left, top, right, bottom }: Box): number {
-  return (right - left) * (bottom - top);
+/** A face of a numbered person; its box is in pixels of the picture as sent. */
+export type MarkedFace = ReturnType<typeof facesIn>[number];
+
+/** The faces that the marks of a picture name, the largest first. */
+export function facesIn({ marks }: MarkReading) {
+  return marks
+    .filter(({ kind }) => kind === "face")
+    .map(({ number, faceBox, box, upright }) => ({ person: number, box: faceBox ?? box, upright }))
+    .toSorted((one, other) => areaOf(other.box) - areaOf(one.box));
 }

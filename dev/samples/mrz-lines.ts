@@ -90,6 +90,4 @@ function writeSecondLine(content: MrzContent): string {
   return `${number}${fill(content.nationality, 3)}${birth}${content.sex}${expiry}${optional}${optionalDigit}${composite}`;
 }
 
-function withCheckDigit(field: string): string {
-  return field + checkDigit(field);
-}
+const withCheckDigit = (field: string) => field + checkDigit(field);

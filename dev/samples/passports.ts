@@ -4,73 +4,34 @@ import { writeMrzLines } from "./mrz-lines.ts";
 import { createRandom, type Random } from "./random.ts";
 import { STATE_PROFILES, type StateProfile } from "./states.ts";
 
-/** One synthetic passport: what its page prints and what its machine readable zone says. Dates are `YYYY-MM-DD`. */
-export interface SamplePassport {
-  readonly seed: number;
-  /** `P`, or two letters. */
-  readonly documentCode: string;
-  readonly stateName: string;
-  /** ICAO code without fillers (`D` for Germany). */
-  readonly issuingState: string;
-  readonly nationality: string;
-  /** In Latin letters, as the page prints them. A single name is the surname, and the given names are empty. */
-  readonly surname: string;
-  readonly givenNames: string;
-  readonly surnameNative?: string;
-  readonly givenNamesNative?: string;
-  /** The same names in MRZ letters, before any shortening; words apart by one space. */
-  readonly mrzSurname: string;
-  readonly mrzGivenNames: string;
-  /** As in the MRZ, without fillers. */
-  readonly documentNumber: string;
-  readonly birthDate: string;
-  readonly issueDate: string;
-  readonly expiryDate: string;
-  readonly sex: "M" | "F" | "X";
-  /** As printed; null where the state prints none. */
-  readonly personalNumber: string | null;
-  readonly placeOfBirth: string;
-  readonly mrz: readonly [string, string];
-  /** Each field's characters as the page prints them: null where it prints none. */
-  readonly printed: Readonly<Record<PrintedFieldName, string | null>>;
-}
+/** One synthetic passport: what its page prints and what its machine readable zone says. {@link samplePassport} */
+export type SamplePassport = ReturnType<typeof samplePassport>;
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+/** A letter O is left out, as states do. */
+const LETTERS = [..."ABCDEFGHIJKLMNPQRSTUVWXYZ"];
 const DIGITS = [..."0123456789"];
 const DAY_MS = 86_400_000;
 
-interface Name {
-  readonly printed: string;
-  readonly mrz: string;
-  readonly native: string | undefined;
-}
-
-function parseName(entry: string): Name {
+function parseName(entry: string) {
   const [latin = "", native] = entry.split("/");
   const [printed = "", mrz] = latin.split("=");
   return { printed, mrz: mrz ?? printed, native };
 }
 
-/** Fills a number format: `A` becomes a letter, `9` a digit, `X` either. A letter O is left out, as states do. */
+/** Fills a number format: `A` becomes a letter, `9` a digit, `X` either. */
 function fillFormat(format: string, random: Random): string {
-  const letters = LETTERS.filter((letter) => letter !== "O");
-  return format.replace(/[A9X]/g, (kind) =>
-    random.pick(kind === "A" ? letters : kind === "9" ? DIGITS : [...letters, ...DIGITS]),
-  );
+  const choices: Readonly<Record<string, readonly string[]>> = { A: LETTERS, "9": DIGITS };
+  return format.replace(/[A9X]/g, (kind) => random.pick(choices[kind] ?? [...LETTERS, ...DIGITS]));
 }
 
-function iso(date: Date): string {
-  return date.toISOString().slice(0, 10);
-}
+const iso = (date: Date) => date.toISOString().slice(0, 10);
 
 function addYears(date: Date, years: number): Date {
   return new Date(Date.UTC(date.getUTCFullYear() + years, date.getUTCMonth(), date.getUTCDate()));
 }
 
-function addDays(date: Date, days: number): Date {
-  return new Date(date.getTime() + days * DAY_MS);
-}
+const addDays = (date: Date, days: number): Date => new Date(date.getTime() + days * DAY_MS);
 
 /** Birth long enough ago for an adult, issue in the past, expiry at least 300 days ahead. */
 function drawDates(random: Random, today: Date) {
@@ -113,14 +74,14 @@ function drawNames(names: StateProfile, sex: "M" | "F" | "X", random: Random) {
 }
 
 /** What the page prints for a name: both scripts, where it has two. */
-function printName(name: Name): string | null {
-  if (name.printed === "") return null;
-  return name.native === undefined ? name.printed : `${name.native}/${name.printed}`;
+function printName({ printed, native }: ReturnType<typeof parseName>): string | null {
+  if (printed === "") return null;
+  return native === undefined ? printed : `${native}/${printed}`;
 }
 
 const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
 
-const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9 ]/g, "");
+const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9]/g, "");
 
 /** So many digits of a date may differ for a reader to take it for the other one, misread. */
 const NEAR = 3;
@@ -134,15 +95,8 @@ function hasDateNear(number: string, date: string): boolean {
   );
 }
 
-interface NumberHolder {
-  readonly random: Random;
-  readonly seed: number;
-  readonly birthDate: string;
-}
-
 /** A personal number. If it holds a date near the holder's birth by chance, it would look misread, so it is drawn again. */
-function drawPersonalNumber(format: string | undefined, { random, seed, birthDate }: NumberHolder): string | null {
-  if (format === undefined) return null;
+function drawPersonalNumber(format: string, random: Random, seed: number, birthDate: string): string {
   let number = fillFormat(format, random);
   for (let again = 1; hasDateNear(number, birthDate); again++)
     number = fillFormat(format, createRandom(seed + again * 1_000_003));
@@ -150,29 +104,30 @@ function drawPersonalNumber(format: string | undefined, { random, seed, birthDat
 }
 
 /**
- * The passport of a seed: the same for the same seed and day.
+ * The passport of a seed: the same for the same seed and day. Dates are `YYYY-MM-DD`, codes and numbers as in the MRZ without
+ * fillers. A single name is the surname, and the given names are empty.
  *
  * @example samplePassport(2).stateName // "Germany"
  */
-export function samplePassport(seed: number, today: Date = new Date()): SamplePassport {
+export function samplePassport(seed: number, today: Date = new Date()) {
   const random = createRandom(seed);
   const profile = STATE_PROFILES[seed % STATE_PROFILES.length] ?? random.pick(STATE_PROFILES);
-  const { stateName, issuingState, nationality = issuingState, emptyOptionalCheckDigit, truncation } = profile;
-  const fill = (format: string | undefined) => (format === undefined ? null : fillFormat(format, random));
+  const { stateName, issuingState, nationality = issuingState, personalNumberFormat, optionalDataFormat } = profile;
   const sex = random.onceIn(25) ? "X" : random.pick(["M", "F"] as const);
   const { surname, given } = drawNames(profile, sex, random);
   const dates = drawDates(random, today);
   const documentCode = random.pick(profile.documentCodes);
   const printedNumber = fillFormat(profile.numberFormat, random);
-  const personalNumber = drawPersonalNumber(profile.personalNumberFormat, { random, seed, ...dates });
-  const unprinted = fill(profile.optionalDataFormat) ?? "";
+  const personalNumber =
+    personalNumberFormat === undefined ? null : drawPersonalNumber(personalNumberFormat, random, seed, dates.birthDate);
+  const unprinted = optionalDataFormat === undefined ? "" : fillFormat(optionalDataFormat, random);
   const placeOfBirth = random.pick(profile.places);
 
   const shared = {
     documentCode,
     issuingState,
     nationality,
-    documentNumber: mrzCharacters(printedNumber).replaceAll(" ", ""),
+    documentNumber: mrzCharacters(printedNumber),
   };
   const print = (date: string) => printDate(date, profile.dateStyle);
   return {
@@ -180,26 +135,27 @@ export function samplePassport(seed: number, today: Date = new Date()): SamplePa
     stateName,
     ...shared,
     ...dates,
+    /** In Latin letters, as the page prints them. */
     surname: surname.printed,
     givenNames: given.printed,
-    ...(surname.native !== undefined && { surnameNative: surname.native }),
-    ...(given.native !== undefined && { givenNamesNative: given.native }),
+    /** The same names in MRZ letters, before any shortening; words apart by one space. */
     mrzSurname: surname.mrz,
     mrzGivenNames: given.mrz,
     sex,
+    /** As printed; null where the state prints none. */
     personalNumber,
     placeOfBirth,
     mrz: writeMrzLines({
+      ...profile,
       ...shared,
       surname: surname.mrz,
       givenNames: given.mrz,
       birthDate: yymmdd(dates.birthDate),
       sex: sex === "X" ? "<" : sex,
       expiryDate: yymmdd(dates.expiryDate),
-      optionalData: personalNumber === null ? unprinted : mrzCharacters(personalNumber).replaceAll(" ", ""),
-      emptyOptionalCheckDigit,
-      truncation,
+      optionalData: personalNumber === null ? unprinted : mrzCharacters(personalNumber),
     }),
+    /** Each field's characters as the page prints them: null where it prints none. */
     printed: {
       surname: printName(surname),
       givenNames: printName(given),
@@ -216,30 +172,32 @@ export function samplePassport(seed: number, today: Date = new Date()): SamplePa
   };
 }
 
+/** What `field` gives for each printed field. */
+export const forEachField = (field: (name: PrintedFieldName) => PrintedField): PassportReading["fields"] => ({
+  surname: field("surname"),
+  givenNames: field("givenNames"),
+  documentNumber: field("documentNumber"),
+  issuingState: field("issuingState"),
+  nationality: field("nationality"),
+  birthDate: field("birthDate"),
+  sex: field("sex"),
+  issueDate: field("issueDate"),
+  expiryDate: field("expiryDate"),
+  personalNumber: field("personalNumber"),
+  placeOfBirth: field("placeOfBirth"),
+});
+
 /** The reading that a model without fault gives of a sample's page. */
 export function genuineReading(passport: SamplePassport): PassportReading {
-  const field = (name: PrintedFieldName): PrintedField => {
-    const printed = passport.printed[name];
-    return { printed, value: passport[name] || null, unreadable: printed === null ? "not_printed" : null };
-  };
   return {
     mrz: { line1: passport.mrz[0], line2: passport.mrz[1], unreadable: null },
     mrzBox: [780, 40, 960, 960],
     quality: [],
     instructionsSeen: null,
     documentKind: "passport",
-    fields: {
-      surname: field("surname"),
-      givenNames: field("givenNames"),
-      documentNumber: field("documentNumber"),
-      issuingState: field("issuingState"),
-      nationality: field("nationality"),
-      birthDate: field("birthDate"),
-      sex: field("sex"),
-      issueDate: field("issueDate"),
-      expiryDate: field("expiryDate"),
-      personalNumber: field("personalNumber"),
-      placeOfBirth: field("placeOfBirth"),
-    },
+    fields: forEachField((name) => {
+      const printed = passport.printed[name];
+      return { printed, value: passport[name] || null, unreadable: printed === null ? "not_printed" : null };
+    }),
   };
 }

@@ -40,19 +40,9 @@ async function download(work: string): Promise<void> {
   await mkdir(packages);
   const cache = join(work, "apt", "cache");
   const lists = join(work, "apt", "lists");
-  for (const folder of [join(cache, "archives", "partial"), join(lists, "partial")]) {
-    await mkdir(folder, { recursive: true });
-  }
-  const system = [
-    "-o",
-    `Dir::Cache=${cache}`,
-    "-o",
-    "Debug::NoLocking=1",
-    "-o",
-    "Acquire::http::Timeout=20",
-    "-o",
-    "Acquire::Retries=3",
-  ];
+  for (const folder of [join(cache, "archives"), lists]) await mkdir(join(folder, "partial"), { recursive: true });
+  const settings = [`Dir::Cache=${cache}`, "Debug::NoLocking=1", "Acquire::http::Timeout=20", "Acquire::Retries=3"];
+  const system = settings.flatMap((setting) => ["-o", setting]);
   const own = [...system, "-o", `Dir::State::lists=${lists}`];
   try {
     await downloadWith(system, packages);

@@ -46,15 +46,11 @@ export async function temporaryFolderFor(account: Account | undefined): Promise<
  *
  * @throws when there is no package for this platform.
  */
-export async function postgresPrograms({
-  account,
-  scratch,
+export async function postgresPrograms(
+  account: Account | undefined,
+  scratch: string,
   installed = installedFolder(),
-}: {
-  account: Account | undefined;
-  scratch: string;
-  installed?: string;
-}): Promise<string> {
+): Promise<string> {
   if (await canEnter(join(installed, "bin"), account)) return join(installed, "bin");
   const copy = join(scratch, "native");
   await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
@@ -75,26 +71,20 @@ function installedFolder(): string {
   }
 }
 
+interface DataFolder {
+  readonly programs: string;
+  readonly data: string;
+  readonly passwordFile: string;
+  readonly user: string;
+  readonly account: Account | undefined;
+}
+
 /** Turns an empty folder into a PostgreSQL data folder, in UTF-8. */
-export async function initialise(options: {
-  programs: string;
-  data: string;
-  passwordFile: string;
-  user: string;
-  account: Account | undefined;
-}): Promise<void> {
-  await run(
-    join(options.programs, "initdb"),
-    [
-      `--pgdata=${options.data}`,
-      `--username=${options.user}`,
-      `--pwfile=${options.passwordFile}`,
-      "--auth=scram-sha-256",
-      "--locale=C",
-      "--encoding=UTF8",
-      "--no-sync",
-      "--no-instructions",
-    ],
-    { ...options.account, cwd: dirname(options.passwordFile), env: { PATH: "/usr/bin:/bin", LC_ALL: "C" } },
-  );
+export async function initialise({ programs, data, passwordFile, user, account }: DataFolder): Promise<void> {
+  const settings = `--username=${user} --auth=scram-sha-256 --locale=C --encoding=UTF8 --no-sync --no-instructions`;
+  await run(join(programs, "initdb"), [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...settings.split(" ")], {
+    ...account,
+    cwd: dirname(passwordFile),
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+  });
 }

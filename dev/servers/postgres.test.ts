@@ -83,9 +83,9 @@ describe("PostgreSQL, started by root", { skip: !isRoot && "not root" }, () => {
     const installed = join(await closedFolder(t), "native");
     await mkdir(join(installed, "bin"), { recursive: true });
     await writeFile(join(installed, "bin", "postgres"), "the program");
-    const programs = await postgresPrograms({ account, scratch, installed });
+    const programs = await postgresPrograms(account, scratch, installed);
     assert.equal(await canEnter(programs, account), true);
     assert.equal(await readFile(join(programs, "postgres"), "utf8"), "the program");
-    assert.equal(await postgresPrograms({ account, scratch, installed: join(scratch, "native") }), programs);
+    assert.equal(await postgresPrograms(account, scratch, join(scratch, "native")), programs);
   });
 });

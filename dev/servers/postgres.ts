@@ -27,7 +27,7 @@ export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
  * Starts a real PostgreSQL on 127.0.0.1, as root or as an ordinary user, beside other servers.
  *
  * What was committed survives `kill("SIGKILL")` and `restart()`, because the system has the data by then. `stop` removes
- * the data.
+ * the data. SIGINT stops it at once; SIGTERM waits until all clients have gone.
  *
  * @throws when it does not start.
  */
@@ -47,6 +47,8 @@ export async function startPostgres({ port, log }: PostgresOptions = {}) {
     readyLine: /database system is ready to accept connections/,
     stopSignal: "SIGINT",
     scratch,
+    // After a crash the system still holds the server's shared memory.
+    freesAtStart: true,
     ...(account && { runAs: account }),
     log,
   });
@@ -55,20 +57,8 @@ export async function startPostgres({ port, log }: PostgresOptions = {}) {
     `postgres://${USER}:${PASSWORD}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
   const url = urlOf("postgres");
 
-  const stopOnce = async (): Promise<void> => {
-    // After a crash the system still holds the server's shared memory, which only its next start can free.
-    if (server.ended) await server.restart();
-    await server.stop();
-  };
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= stopOnce());
-
-  return {
+  return Object.assign(server, {
     url,
-    port: server.port,
-    get pid() {
-      return server.pid;
-    },
     /** Creates a database, as a copy of `template` if one is named (nobody may be connected to that), returns its URL. */
     async createDatabase(name: string, template?: string): Promise<string> {
       const client = new Client({ connectionString: url });
@@ -82,20 +72,14 @@ export async function startPostgres({ port, log }: PostgresOptions = {}) {
       }
       return urlOf(name);
     },
-    /** SIGINT stops it at once; SIGTERM waits until all clients have gone; SIGKILL is a crash. */
-    kill: (signal: NodeJS.Signals) => server.kill(signal),
-    /** Starts it again on the same port and data, after a `kill` or in order. */
-    restart: () => server.restart(),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  });
 }
 
 /** Makes the data folder. Resolves with the folder of the server's programs. */
 async function prepare({ account, scratch, data }: { account: Account | undefined; scratch: string; data: string }) {
   await mkdir(data, { mode: 0o700 });
   if (account !== undefined) for (const folder of [scratch, data]) await chown(folder, account.uid, account.gid);
-  const programs = await postgresPrograms({ account, scratch });
+  const programs = await postgresPrograms(account, scratch);
   const passwordFile = join(scratch, "password");
   await writeFile(passwordFile, `${PASSWORD}\n`);
   await initialise({ programs, data, passwordFile, user: USER, account });

@@ -23,17 +23,17 @@ export interface RedisOptions {
 export type Redis = Awaited<ReturnType<typeof startRedis>>;
 
 /**
- * Starts a real Redis on 127.0.0.1, beside other servers.
+ * Starts a real Redis on 127.0.0.1, beside other servers. SIGTERM stops it in order, SIGKILL is a crash, SIGSTOP freezes it
+ * until SIGCONT.
  *
  * @throws if no Redis is installed and it cannot be installed without a question; the message has the command to run.
  */
 export async function startRedis({
   directory,
-  port: wantedPort,
   appendOnly = false,
   args = [],
-  log,
   progress,
+  ...options
 }: RedisOptions = {}) {
   const command = await findRedis({ progress });
   const scratch = await mkdtemp(join(tmpdir(), "kyc-redis-"));
@@ -41,34 +41,17 @@ export async function startRedis({
   await mkdir(data, { recursive: true });
 
   const server = await startServerProcess({
+    ...options,
     name: "Redis",
     command,
-    port: wantedPort,
-    args: (port) => [
-      ...`--bind 127.0.0.1 --port ${port} --appendonly ${appendOnly ? "yes" : "no"}`.split(" "),
-      "--save",
-      "",
-      "--dir",
-      data,
-      ...args,
-    ],
+    args: (port) => {
+      const settings = `--bind 127.0.0.1 --port ${port} --appendonly ${appendOnly ? "yes" : "no"}`;
+      return [...settings.split(" "), "--save", "", "--dir", data, ...args];
+    },
     readyLine: /ready to accept connections/i,
     stopSignal: "SIGTERM",
     scratch,
-    log,
   });
 
-  return {
-    url: `redis://127.0.0.1:${server.port}`,
-    port: server.port,
-    get pid() {
-      return server.pid;
-    },
-    /** SIGTERM stops it in order, SIGKILL is a crash, SIGSTOP freezes it until SIGCONT. */
-    kill: (signal: NodeJS.Signals) => server.kill(signal),
-    /** Starts it again on the same port, after a `kill` or in order. */
-    restart: () => server.restart(),
-    stop: () => server.stop(),
-    [Symbol.asyncDispose]: () => server.stop(),
-  };
+  return Object.assign(server, { url: `redis://127.0.0.1:${server.port}` });
 }

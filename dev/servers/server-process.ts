@@ -22,6 +22,8 @@ export interface ServerProgram {
   readonly workingDirectory?: string;
   /** All of its environment. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** After a crash, only its next start frees what it held of the system: it is started again before it is stopped. */
+  readonly freesAtStart?: boolean;
   /** The user to run as, for a server that refuses to run as root. */
   readonly runAs?: { readonly uid: number; readonly gid: number };
   readonly log?: ((line: string) => void) | undefined;
@@ -73,6 +75,25 @@ export async function startServerProcess(program: ServerProgram) {
   }
   const { port } = running;
 
+  const hasEnded = () => running.child.exitCode !== null || running.child.signalCode !== null;
+
+  /** Starts it again on the same port and data, after stopping it in order if it still runs. */
+  async function restart(): Promise<void> {
+    running.child.kill(program.stopSignal);
+    running.child.kill("SIGCONT");
+    await running.gone;
+    running = await launch(program, keeper, async () => port);
+  }
+
+  async function stopOnce(): Promise<void> {
+    if (program.freesAtStart === true && hasEnded()) await restart();
+    await keeper.finish();
+    await running.gone;
+  }
+  let stopped: Promise<void> | undefined;
+  /** Stops it in order, by force after 10 s, and removes its scratch folder. */
+  const stop = () => (stopped ??= stopOnce());
+
   return {
     port,
     get pid() {
@@ -80,25 +101,16 @@ export async function startServerProcess(program: ServerProgram) {
     },
     /** Whether it ended, other than by `stop`. */
     get ended() {
-      return running.child.exitCode !== null || running.child.signalCode !== null;
+      return hasEnded();
     },
     /** Sends a signal; resolves once the server is gone, if it is one to end it, and at once if not (SIGSTOP). */
     async kill(signal: NodeJS.Signals): Promise<void> {
       running.child.kill(signal);
       if (ENDING_SIGNALS.has(signal)) await running.gone;
     },
-    /** Starts it again on the same port and data, after stopping it in order if it still runs. */
-    async restart(): Promise<void> {
-      running.child.kill(program.stopSignal);
-      running.child.kill("SIGCONT");
-      await running.gone;
-      running = await launch(program, keeper, async () => port);
-    },
-    /** Stops it in order, by force after 10 s, and removes its scratch folder. */
-    async stop(): Promise<void> {
-      await keeper.finish();
-      await running.gone;
-    },
+    restart,
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -3,7 +3,8 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { setTimeout as delay } from "node:timers/promises";
 import { ExponentialBackoff, handleAll, retry } from "cockatiel";
 import type * as z from "zod/mini";
-import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
+import { readWorkerConfig } from "../../lib/config.ts";
+import { createEnvelope } from "../../lib/record/envelope.ts";
 import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForWorker } from "../../lib/queue/redis.ts";
 import { resultSchema } from "../../lib/result.ts";
@@ -29,18 +30,26 @@ interface BackendOptions {
 
 /** The backend of a running stack. Close it when done. */
 export function createBackend({ apiUrl, environment }: BackendOptions) {
-  const setting = (name: string) => environment[name] ?? "";
-  const records = createServerpodBackend({ url: setting("POSTGRES_URL") });
-  const envelope = createEnvelope({ keys: parseKeyring(setting("KYC_ENCRYPTION_KEYS")) });
-  const bucket = setting("S3_BUCKET") || "kyc-data";
+  const config = readWorkerConfig(environment);
+  const secret = environment["KYC_SERVICE_SECRET"] ?? "";
+  const records = createServerpodBackend({ url: config.POSTGRES_URL });
+  const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
   const queue = createQueue({
-    redis: connectForWorker(setting("REDIS_URL"), { onError: () => {} }),
-    prefix: setting("KYC_QUEUE_PREFIX") || "bull",
+    redis: connectForWorker(config.REDIS_URL, { onError: () => {} }),
+    prefix: config.KYC_QUEUE_PREFIX,
     attempts: 1,
     backoffMs: 1,
     patienceMs: PATIENCE_MS,
   });
-  const s3 = openStorage(setting);
+  const s3 = new S3Client({
+    endpoint: config.S3_ENDPOINT,
+    region: config.S3_REGION,
+    credentials: { accessKeyId: config.S3_ACCESS_KEY, secretAccessKey: config.S3_SECRET_KEY },
+    forcePathStyle: true,
+    maxAttempts: 5,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
 
   /** Until the record has a verdict that is newer than `since`, and its job has left the queue. */
   async function isSettled(kycId: number, since: Date | null): Promise<boolean> {
@@ -54,13 +63,12 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
 
     /** Puts a picture into the bucket. */
     async upload(key: string, bytes: Uint8Array): Promise<void> {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.length }));
+      const object = { Bucket: config.S3_BUCKET, Key: key, Body: bytes, ContentLength: bytes.length };
+      await s3.send(new PutObjectCommand(object));
     },
 
     /** Calls `POST /api/v1/process`. */
-    async submit(body: unknown, token: string = setting("KYC_SERVICE_SECRET")) {
-      return post(apiUrl, body, token);
-    },
+    submit: (body: unknown, token = secret) => post(apiUrl, body, token),
 
     /**
      * Waits for a verdict. Throws where none came in time. The time is counted in polls, not by a clock: on a loaded
@@ -91,17 +99,6 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
 }
 
 export type Backend = ReturnType<typeof createBackend>;
-
-const openStorage = (setting: (name: string) => string) =>
-  new S3Client({
-    endpoint: setting("S3_ENDPOINT"),
-    region: setting("S3_REGION") || "garage",
-    credentials: { accessKeyId: setting("S3_ACCESS_KEY"), secretAccessKey: setting("S3_SECRET_KEY") },
-    forcePathStyle: true,
-    maxAttempts: 5,
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
 
 async function post(apiUrl: string, body: unknown, token: string) {
   const response = await sending

@@ -22,13 +22,13 @@ export interface StackPorts {
 }
 
 /** The variable that names the real thing; the stack then starts no server of its own. */
-const REAL_THINGS: Readonly<Partial<Record<keyof StackPorts, string>>> = {
-  postgres: "POSTGRES_URL",
-  redis: "REDIS_URL",
-  storage: "S3_ENDPOINT",
-  gemini: "GEMINI_API_KEY",
-  compreface: "COMPREFACE_URL",
-};
+const REAL_THINGS = new Map([
+  ["postgres", "POSTGRES_URL"],
+  ["redis", "REDIS_URL"],
+  ["storage", "S3_ENDPOINT"],
+  ["gemini", "GEMINI_API_KEY"],
+  ["compreface", "COMPREFACE_URL"],
+]);
 
 /** Thrown where a port is not a number or is in use. Its message is one sentence, with what to do. */
 export class PortError extends Error {
@@ -54,8 +54,7 @@ export async function choosePorts(environment: Environment): Promise<StackPorts>
     lambda: first + 7,
   };
   for (const [name, port] of Object.entries(ports)) {
-    const realThing = Object.entries(REAL_THINGS).find(([server]) => server === name)?.[1];
-    if (realThing !== undefined && environment[realThing]) continue;
+    if (environment[REAL_THINGS.get(name) ?? ""]) continue;
     if (!(await isPortFree(port))) throw new PortError(inUse(name, port, ports));
   }
   return ports;

@@ -1,35 +1,27 @@
 /** Runs one sample case through the HTTP API and says whether it ended as it should. */
-import type { ImageRole } from "../../lib/reasons.ts";
+import { IMAGE_ROLES, type ImageRole } from "../../lib/reasons.ts";
 import type { Backend, Result } from "./backend.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Expected, SampleCase } from "../samples/cases.ts";
 
 /** The case with the most retries takes 10 s on a quiet machine. */
 const TIMEOUT_MS = 300_000;
-const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const satisfies readonly ImageRole[];
 
 /** How pictures without marks end where the local face engine cannot get its networks: nothing is made up. */
 const NOT_COMPARABLE: Expected = { http: 202, status: "ocr_failed", failureCode: "face_not_comparable" };
 
-/** How a case ended. */
-export interface CaseOutcome {
-  readonly name: string;
-  readonly kycId: number;
-  readonly http: number;
-  readonly jobId: string | undefined;
-  readonly status: string | null;
-  readonly result: Result | undefined;
-  readonly durationMs: number;
-  /** What is not as it should be; empty where all is. */
-  readonly faults: readonly string[];
-}
+/** How a case ended. `faults` is what is not as it should be; it is empty where all is. */
+export type CaseOutcome = Awaited<ReturnType<typeof runCase>>;
 
 /** Pictures by what they show. */
 export type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
 
+/** The stand-ins that a case may script; `undefined` where the real thing is configured. */
+export type StandIns = Pick<Dependencies, "gemini" | "compreface">;
+
 interface Stage {
   readonly backend: Backend;
-  readonly dependencies: Pick<Dependencies, "gemini" | "compreface" | "faces">;
+  readonly dependencies: StandIns & Pick<Dependencies, "faces">;
 }
 
 /** The pictures of a sample case. */
@@ -39,12 +31,9 @@ export async function drawPictures({ pictures }: Pick<SampleCase, "pictures">): 
 }
 
 /** Why a case cannot run on this stack; `undefined` where it can. */
-export function whyNotRunnable(
-  { gemini, compreface }: SampleCase,
-  dependencies: Pick<Dependencies, "gemini" | "compreface">,
-): string | undefined {
-  if (gemini !== undefined && dependencies.gemini === undefined) return "needs the stand-in of Gemini";
-  if (compreface !== undefined && dependencies.compreface === undefined) return "needs the stand-in of CompreFace";
+export function whyNotRunnable({ gemini, compreface }: SampleCase, standIns: StandIns): string | undefined {
+  if (gemini !== undefined && standIns.gemini === undefined) return "needs the stand-in of Gemini";
+  if (compreface !== undefined && standIns.compreface === undefined) return "needs the stand-in of CompreFace";
   return undefined;
 }
 
@@ -53,38 +42,45 @@ export async function runCase(
   sample: SampleCase,
   kycId: number,
   { backend, dependencies, pictures }: Stage & { readonly pictures?: Pictures },
-): Promise<CaseOutcome> {
+) {
   const { hasRecord = true } = sample;
   const expected = await expectedOf(sample, dependencies);
-  const userId = 1_000 + kycId;
-  const key = (role: ImageRole) => `kyc/${kycId}/${role}.jpg`;
+  const submission = submissionOf({ ...sample, userId: 1_000 + kycId, kycId });
 
   const uploads = pictures ?? (await drawPictures(sample));
-  for (const role of IMAGE_ROLES) if (uploads[role] !== undefined) await backend.upload(key(role), uploads[role]);
-  if (hasRecord) await openReview(backend, kycId, userId);
+  for (const role of IMAGE_ROLES)
+    if (uploads[role] !== undefined) await backend.upload(keyOf(kycId, role), uploads[role]);
+  if (hasRecord) await backend.records.insertRecord({ kycId, userId: submission.userId, status: "in_review" });
 
   const startedAt = performance.now();
-  const submission = {
-    userId,
-    kycId,
-    passportKey: key("passport"),
-    selfieKey: key("selfie"),
-    ...(sample.withStamp && { stampKey: key("stamp") }),
-  };
   const { status: http, body } = await submitCase(backend, sample, submission);
   if (http === 202) await backend.settled(kycId, { timeoutMs: TIMEOUT_MS });
 
-  const outcome = {
+  const ended = {
     name: sample.name,
     kycId,
     http,
     jobId: jobIdIn(body),
-    status: await statusOf(backend, kycId),
+    status: (await backend.records.readRecord(kycId))?.status ?? null,
     result: await backend.openResult(kycId),
     durationMs: performance.now() - startedAt,
   };
-  const readings = countReadings(dependencies, sample);
-  return { ...outcome, faults: compare(outcome, expected, readings) };
+  return { ...ended, faults: compare(ended, expected, countReadings(dependencies, sample)) };
+}
+
+/** Where a record's picture is in the bucket. */
+const keyOf = (kycId: number, image: ImageRole) => `kyc/${kycId}/${image}.jpg`;
+
+interface SubmissionOptions {
+  readonly userId: number;
+  readonly kycId: number;
+  readonly withStamp?: boolean;
+}
+
+/** What to submit for a record: the body of `POST /api/v1/process`. */
+export function submissionOf({ userId, kycId, withStamp = false }: SubmissionOptions) {
+  const pictures = { passportKey: keyOf(kycId, "passport"), selfieKey: keyOf(kycId, "selfie") };
+  return { userId, kycId, ...pictures, ...(withStamp && { stampKey: keyOf(kycId, "stamp") }) };
 }
 
 /** Without its networks, the local engine compares no unmarked pictures. */
@@ -93,21 +89,8 @@ async function expectedOf({ isUnmarked, expected }: SampleCase, { faces }: Stage
   return canCompare ? expected : NOT_COMPARABLE;
 }
 
-async function openReview({ records }: Backend, kycId: number, userId: number): Promise<void> {
-  await records.insertRecord({ kycId, userId });
-  await records.setInReview(kycId);
-}
-
-async function statusOf({ records }: Backend, kycId: number): Promise<string | null> {
-  return (await records.readRecord(kycId))?.status ?? null;
-}
-
 /** Calls the API in the way of a case. Resolves with the last answer. */
-export async function submitCase(
-  backend: Pick<Backend, "submit">,
-  { request }: Pick<SampleCase, "request">,
-  submission: object,
-) {
+export async function submitCase(backend: Backend, { request }: Pick<SampleCase, "request">, submission: object) {
   if (request === "wrong token") return backend.submit(submission, "not the token");
   if (request === "bad body") return backend.submit({ ...submission, kycId: "456", passportKey: "../secret" });
   if (request === "twice") await backend.submit(submission);
@@ -123,8 +106,16 @@ function countReadings({ gemini }: Stage["dependencies"], { person }: SampleCase
   return gemini?.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
 }
 
+interface Ended {
+  readonly kycId: number;
+  readonly http: number;
+  readonly jobId: string | undefined;
+  readonly status: string | null;
+  readonly result: Result | undefined;
+}
+
 /** What is not as expected. Readings are compared where a case expects a number of them, and a stand-in counts them. */
-function compare(ended: Omit<CaseOutcome, "faults">, expected: Expected, readings: number | undefined): string[] {
+function compare(ended: Ended, expected: Expected, readings: number | undefined): string[] {
   const { http, status, jobId, kycId } = ended;
   const actual: Readonly<Record<string, unknown>> = { http, status, jobId, readings, ...factsOf(ended.result) };
   const { passportReadings = readings, line2 = actual["line2"], ...always } = expected;

@@ -36,9 +36,9 @@ export type VerificationRecord = z.infer<typeof recordSchema>;
 export interface NewRecord {
   readonly kycId?: number;
   readonly userId: number;
-  readonly passportKey?: string;
-  readonly selfieKey?: string;
-  readonly stampKey?: string;
+  readonly passportKey?: string | undefined;
+  readonly selfieKey?: string | undefined;
+  readonly stampKey?: string | undefined;
   readonly status?: string;
   readonly createdAt?: Date;
 }
@@ -63,21 +63,14 @@ export function createServerpodBackend({ url }: { url: string }) {
 
   return {
     /** Returns the id of the new record, which is the `kycId`. */
-    async insertRecord(record: NewRecord): Promise<number> {
+    async insertRecord({ kycId, userId, status, createdAt, ...keys }: NewRecord): Promise<number> {
+      const { passportKey, selfieKey, stampKey } = keys;
       const { rows } = await pool.query(
         `INSERT INTO kyc_verification (id, "userId", status, "passportKey", "selfieKey", "stampKey", "createdAt")
          VALUES (coalesce($1, nextval('kyc_verification_id_seq')), $2, coalesce($3, 'pending'), $4, $5, $6,
                  coalesce($7::timestamptz AT TIME ZONE 'UTC', now()))
          RETURNING id`,
-        [
-          record.kycId,
-          record.userId,
-          record.status,
-          record.passportKey,
-          record.selfieKey,
-          record.stampKey,
-          record.createdAt?.toISOString(),
-        ],
+        [kycId, userId, status, passportKey, selfieKey, stampKey, createdAt?.toISOString()],
       );
       return z.object({ id }).parse(rows[0]).id;
     },

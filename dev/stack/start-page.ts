@@ -1,7 +1,7 @@
 /** What `npm start` prints once everything runs: where it is, and what to do next. `npm run urls` prints it again. */
 import { REQUESTS_FILE } from "./start-requests.ts";
 import type { Stack } from "./stack.ts";
-import type { submissionOf } from "./start-samples.ts";
+import type { submissionOf } from "./run-case.ts";
 
 /** The text, while the stack runs. */
 export const URLS_FILE = ".local/urls.txt";

@@ -1,32 +1,18 @@
 /** The sample records of `npm start`, and their pictures where `requests.http` and the README expect them. */
-import type { ImageRole } from "../../lib/reasons.ts";
 import { createBackend } from "./backend.ts";
+import { submissionOf } from "./run-case.ts";
 import { drawPassportPhoto, drawSelfie, drawStampPage } from "../samples/drawing/drawing-threads.ts";
 import { samplePassport } from "../samples/passports.ts";
-
-interface Sample {
-  readonly userId: number;
-  readonly passportOf: number;
-  readonly selfieOf: number;
-  readonly stampOf?: number;
-}
 
 /** The id of the first record; the others follow. */
 export const FIRST_ID = 456;
 
 /** A selfie that shows the passport's holder, one that shows somebody else, and a submission with a stamp page. */
-export const SAMPLES: readonly Sample[] = [
-  { userId: 123, passportOf: 1, selfieOf: 1 },
-  { userId: 124, passportOf: 2, selfieOf: 3 },
-  { userId: 125, passportOf: 5, selfieOf: 5, stampOf: 5 },
-];
-
-/** What to submit for a sample: the body of `POST /api/v1/process`. */
-export function submissionOf({ userId, stampOf }: Sample, kycId: number) {
-  const key = (image: ImageRole) => `kyc/${kycId}/${image}.jpg`;
-  const pictures = { passportKey: key("passport"), selfieKey: key("selfie") };
-  return { userId, kycId, ...pictures, ...(stampOf !== undefined && { stampKey: key("stamp") }) };
-}
+export const SAMPLES = [
+  { userId: 123, passportOf: 1, selfieOf: 1, withStamp: false },
+  { userId: 124, passportOf: 2, selfieOf: 3, withStamp: false },
+  { userId: 125, passportOf: 5, selfieOf: 5, withStamp: true },
+] as const;
 
 interface Target {
   readonly firstId: number;
@@ -44,13 +30,12 @@ export async function putSamples({ firstId, apiUrl, environment }: Target) {
     // Not awaited one by one: threads draw them at the same time.
     return await Promise.all(
       SAMPLES.map(async (sample, index) => {
-        const { passportOf, selfieOf, stampOf } = sample;
-        const submission = submissionOf(sample, firstId + index);
+        const { passportOf, selfieOf } = sample;
+        const submission = submissionOf({ ...sample, kycId: firstId + index });
         const { passportKey, selfieKey, stampKey } = submission;
         await backend.upload(passportKey, await drawPassportPhoto({ passport: samplePassport(passportOf) }));
         await backend.upload(selfieKey, await drawSelfie({ faces: [selfieOf] }));
-        if (stampKey !== undefined && stampOf !== undefined)
-          await backend.upload(stampKey, await drawStampPage({ number: stampOf }));
+        if (stampKey !== undefined) await backend.upload(stampKey, await drawStampPage({ number: passportOf }));
         await backend.records.insertRecord(submission);
         return submission;
       }),

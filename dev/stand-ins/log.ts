@@ -1,5 +1,5 @@
 /** The log of the calls that a stand-in got: enough to count, time and compare them, without the pictures. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A picture that came with a call. */
 interface LoggedImage {
@@ -34,10 +34,11 @@ const MAX_CALLS = 20_000;
 /** A log of calls, the oldest first. */
 export function createCallLog() {
   const calls: LoggedCall[] = [];
-  const startedAt = new WeakMap<LoggedCall, number>();
   return {
     calls,
-    open(method: string, path: string): LoggedCall {
+    /** Adds a call. The function that comes with it says how the call ended. */
+    open(method: string, path: string) {
+      const startedAt = performance.now();
       const call: LoggedCall = {
         at: new Date().toISOString(),
         method,
@@ -52,17 +53,16 @@ export function createCallLog() {
       };
       calls.push(call);
       if (calls.length > MAX_CALLS) calls.shift();
-      startedAt.set(call, performance.now());
-      return call;
-    },
-    close(call: LoggedCall, finished: boolean): void {
-      call.outcome = finished ? "finished" : "aborted";
-      call.durationMs = Math.round(performance.now() - (startedAt.get(call) ?? performance.now()));
+      const close = (isFinished: boolean): void => {
+        call.outcome = isFinished ? "finished" : "aborted";
+        call.durationMs = Math.round(performance.now() - startedAt);
+      };
+      return { call, close };
     },
   };
 }
 
 /** What the log keeps of a picture. */
 export function describeImage(bytes: Uint8Array): LoggedImage {
-  return { sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
+  return { sha256: hash("sha256", bytes), bytes: bytes.length };
 }

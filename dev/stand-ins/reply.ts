@@ -1,6 +1,6 @@
 /** What a stand-in answers, and every way in which an answer can break on its way. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 
 /** An HTTP answer. */
 export interface HttpReply {
@@ -11,13 +11,20 @@ export interface HttpReply {
   readonly headers?: Readonly<Record<string, string>>;
   /** The body's length is not announced: it ends with the connection, as in HTTP/1.0. */
   readonly isUnannounced?: boolean;
-  /** So many bytes of the body are sent, then nothing more comes, or the connection ends, or more than the body comes. */
-  readonly cut?: {
-    readonly afterBytes: number;
-    readonly end: "hang" | "reset" | "close" | { readonly pourBytes: number };
-  };
-  /** The body comes in small pieces. */
-  readonly drip?: { readonly chunkBytes: number; readonly everyMs: number };
+  readonly cut?: Cut;
+  readonly drip?: Drip;
+}
+
+/** So many bytes of the body are sent, then nothing more comes, or the connection ends, or more than the body comes. */
+interface Cut {
+  readonly afterBytes: number;
+  readonly end: "hang" | "reset" | "close" | { readonly pourBytes: number };
+}
+
+/** The body comes in small pieces. */
+interface Drip {
+  readonly chunkBytes: number;
+  readonly everyMs: number;
 }
 
 /** What a call gets: an answer, silence until the caller gives up, or a reset connection. */
@@ -50,7 +57,7 @@ export const BROKEN = {
   truncatedJson: (reply) => ({ ...reply, body: reply.body.slice(0, reply.body.length / 2) }),
 } as const satisfies Record<string, (reply: HttpReply) => Reply>;
 
-function cutInHalf(reply: HttpReply, end: NonNullable<HttpReply["cut"]>["end"]): HttpReply {
+function cutInHalf(reply: HttpReply, end: Cut["end"]): HttpReply {
   return { ...reply, cut: { afterBytes: Math.ceil(reply.body.length / 2), end } };
 }
 
@@ -66,10 +73,7 @@ export async function sendReply(response: ServerResponse, reply: Reply, gone: Ab
   response.end(reply.drip === undefined ? body : undefined);
 }
 
-function headersOf(
-  { contentType, headers, isUnannounced = false, cut }: HttpReply,
-  bytes: number,
-): OutgoingHttpHeaders {
+function headersOf({ contentType, headers, isUnannounced = false, cut }: HttpReply, bytes: number) {
   const isEndless = typeof cut?.end === "object" && cut.end.pourBytes === Infinity;
   return {
     ...(contentType !== undefined && { "content-type": contentType }),
@@ -79,12 +83,7 @@ function headersOf(
 }
 
 /** Sends a body in small pieces. */
-async function drip(
-  response: ServerResponse,
-  body: Buffer,
-  { chunkBytes, everyMs }: NonNullable<HttpReply["drip"]>,
-  gone: AbortSignal,
-): Promise<void> {
+async function drip(response: ServerResponse, body: Buffer, { chunkBytes, everyMs }: Drip, gone: AbortSignal) {
   for (let sent = 0; sent < body.length; sent += chunkBytes) {
     response.write(body.subarray(sent, sent + chunkBytes));
     await delay(everyMs, undefined, { signal: gone });
@@ -92,11 +91,7 @@ async function drip(
 }
 
 /** Sends the beginning of a body, and ends the connection in the scripted way. */
-async function cutOff(
-  response: ServerResponse,
-  body: Buffer,
-  { afterBytes, end }: NonNullable<HttpReply["cut"]>,
-): Promise<void> {
+async function cutOff(response: ServerResponse, body: Buffer, { afterBytes, end }: Cut) {
   await write(response, body.subarray(0, afterBytes));
   if (end === "reset") response.socket?.resetAndDestroy();
   else if (end === "close") response.destroy();

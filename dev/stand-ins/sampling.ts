@@ -1,9 +1,6 @@
-/**
- * Input and output of the stand-ins' networks: a rectangle of a picture, turned and scaled, as planes of floats, and an
- * output's floats.
- */
-import type { Tensor } from "onnxruntime-node";
+/** The input of the stand-ins' networks: a rectangle of a picture, turned and scaled, as planes of floats. */
 import sharp from "sharp";
+import type { Box } from "../samples/box.ts";
 
 /** A point in pixels of a picture. */
 export type Point = readonly [x: number, y: number];
@@ -42,15 +39,9 @@ export async function decode(bytes: Uint8Array): Promise<Picture> {
 }
 
 /** An upright view of a rectangle. */
-export function viewOf(
-  left: number,
-  top: number,
-  sourceWidth: number,
-  sourceHeight: number,
-  width: number,
-  height: number,
-): View {
-  return { width, height, origin: [left, top], right: [sourceWidth / width, 0], down: [0, sourceHeight / height] };
+export function viewOf({ left, top, right, bottom }: Box, width: number, height: number): View {
+  const origin: Point = [left, top];
+  return { width, height, origin, right: [(right - left) / width, 0], down: [0, (bottom - top) / height] };
 }
 
 /** Three planes of values from 0 to 255; outside of the picture is black. */
@@ -73,10 +64,4 @@ export function sample({ width, height, pixels }: Picture, view: View): Float32A
     }
   }
   return planes;
-}
-
-/** A network's output as floats. Throws a TypeError for any other kind of output. */
-export function floatsOf(tensor: Tensor | undefined): Float32Array {
-  if (!(tensor?.data instanceof Float32Array)) throw new TypeError("the network's output is not a list of floats");
-  return tensor.data;
 }

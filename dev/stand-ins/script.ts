@@ -6,6 +6,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
 import type { LoggedCall } from "./log.ts";
 
+/** A fault, by its name. */
+export interface NamedFault {
+  readonly fault: string;
+}
+
 /** A rule. A call must match all of `match`; `{}` matches every call. `times: null` never ends. `delayMs` comes first. */
 export interface Rule<Kind extends string, Fault> {
   readonly match: {
@@ -47,13 +52,13 @@ export function namedFaults<Name extends string>(table: Readonly<Record<Name, un
 }
 
 /** What a script of a stand-in may say: the kinds of calls, and the faults. */
-export interface ScriptOptions<Kind extends string, Fault extends { readonly fault: string }> {
+export interface ScriptOptions<Kind extends string, Fault extends NamedFault> {
   readonly kinds: readonly Kind[];
   readonly faultSchema: z.ZodMiniType<Fault>;
 }
 
 /** Holds the current script. */
-export function createScript<Kind extends string, Fault extends { readonly fault: string }>({
+export function createScript<Kind extends string, Fault extends NamedFault>({
   kinds,
   faultSchema,
 }: ScriptOptions<Kind, Fault>) {
@@ -102,6 +107,6 @@ export function createScript<Kind extends string, Fault extends { readonly fault
 }
 
 /** Finds the fault for a call. */
-export type FaultFor<Kind extends string, Fault extends { readonly fault: string }> = ReturnType<
+export type FaultFor<Kind extends string, Fault extends NamedFault> = ReturnType<
   typeof createScript<Kind, Fault>
 >["faultFor"];

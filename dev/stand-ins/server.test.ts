@@ -13,7 +13,7 @@ const SCRIPT = {
 };
 
 function start(answer: (call: Call) => Reply | Promise<Reply>) {
-  return createStandInServer({ ...SCRIPT, port: 0, maxBodyBytes: 1000, answer: async (call) => answer(call) });
+  return createStandInServer({ ...SCRIPT, maxBodyBytes: 1000, answer: async (call) => answer(call) });
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -75,14 +75,20 @@ test("an answer breaks in the scripted way", { timeout: 10_000 }, async () => {
 });
 
 test("an answer in the making learns that its caller has left", { timeout: 10_000 }, async () => {
-  let left = false;
+  const asked = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
   await using server = await start(async ({ signal }) => {
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    left = true;
+    signal.addEventListener("abort", () => left.resolve());
+    asked.resolve();
+    await left.promise;
     return text("too late");
   });
-  await assert.rejects(fetch(server.url, { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
-  await until(() => left);
+  const caller = new AbortController();
+  const call = assert.rejects(fetch(server.url, { signal: caller.signal }), { name: "AbortError" });
+  await asked.promise;
+  caller.abort();
+  await call;
+  await left.promise;
   assert.partialDeepStrictEqual(server.requests, [{ status: null, outcome: "aborted" }]);
 });
 

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { startHttpServer } from "../servers/listen.ts";
 import { createCallLog, type LoggedCall } from "./log.ts";
 import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
-import { createScript, type FaultFor, type ScriptOptions } from "./script.ts";
+import { createScript, type FaultFor, type NamedFault, type ScriptOptions } from "./script.ts";
 
 /** One call as the stand-ins see it. */
 export interface Call {
@@ -26,18 +26,14 @@ export interface Call {
   readonly log: LoggedCall;
 }
 
-interface StandInOptions<Kind extends string, Fault extends { readonly fault: string }> extends ScriptOptions<
-  Kind,
-  Fault
-> {
-  /** 0 takes any free port. */
-  readonly port: number;
+interface StandInOptions<Kind extends string, Fault extends NamedFault> extends ScriptOptions<Kind, Fault> {
+  readonly port?: number | undefined;
   readonly maxBodyBytes: number;
   readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
 }
 
 /** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
-export async function createStandInServer<Kind extends string, Fault extends { readonly fault: string }>({
+export async function createStandInServer<Kind extends string, Fault extends NamedFault>({
   port,
   maxBodyBytes,
   answer,
@@ -54,9 +50,9 @@ export async function createStandInServer<Kind extends string, Fault extends { r
     const control = `${request.method} ${url.pathname}`;
     if (control === "GET /__requests") return send(json(200, log.calls));
     if (control === "POST /__script") return send(await takeScript(request));
-    const entry = log.open(request.method ?? "", url.pathname);
+    const { call: entry, close } = log.open(request.method ?? "", url.pathname);
     response.once("close", () => {
-      log.close(entry, response.writableFinished);
+      close(response.writableFinished);
       gone.abort();
     });
     const { body, tooLarge } = await readBody(request, maxBodyBytes);

@@ -1,6 +1,6 @@
 /**
  * From a drawn page to the rules: the reader's own reading of the page, beside a model that has both zones wrong alike. It
- * shows what the second witness catches of what the model cannot see.
+ * shows what the second reader catches of what the model cannot see.
  */
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { passportReadingSchema, type ReaderReading } from "../../lib/passport/reading.ts";

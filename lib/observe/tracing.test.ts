@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startCollector } from "../../test/trace-collector.ts";
-import { inSpan, startTracing, tellSpan } from "./tracing.ts";
+import { inSpan, startTracing, recordSpan } from "./tracing.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
@@ -11,8 +11,8 @@ test("without a collector no span is recorded, and the work still runs", async (
   const describe = () => assert.fail("without a span, nothing is described");
   assert.equal(await inSpan({ name: "work" }, async () => 7, describe), 7);
   const over = { name: "queue", startedAt: 1, endedAt: 2 };
-  assert.equal(tellSpan(over), undefined);
-  assert.equal(tellSpan({ ...over, traceparent: TRACEPARENT }), TRACEPARENT);
+  assert.equal(recordSpan(over), undefined);
+  assert.equal(recordSpan({ ...over, traceparent: TRACEPARENT }), TRACEPARENT);
   await stop();
 });
 
@@ -22,7 +22,7 @@ test("spans continue the caller's trace, and carry no error message", async (t) 
   const stop = await startTracing(collector.url, "0");
   const secret = "MUELLER";
   const startedAt = Date.now() - 86_400_000;
-  const traceparent = tellSpan({
+  const traceparent = recordSpan({
     name: "queue",
     kind: "consumer",
     traceparent: TRACEPARENT,

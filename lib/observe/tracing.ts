@@ -84,11 +84,11 @@ export function inSpan<T>(
 }
 
 /**
- * Reports a span that has ended, with its times in milliseconds since 1970.
+ * Records a span that has ended, with its times in milliseconds since 1970.
  *
  * @returns its `traceparent`, for spans under it; the given one if tracing is off.
  */
-export function tellSpan({
+export function recordSpan({
   name,
   kind = "internal",
   attributes = {},

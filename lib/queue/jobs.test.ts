@@ -1,35 +1,14 @@
 /** What the verbs of jobs answer about a job that ends while they look at it, on a real Redis. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { startRedis, type Redis } from "../../dev/servers/redis.ts";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { after, beforeEach, describe, test } from "node:test";
+import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
+import type { QueueTool } from "../../test/queue-tool.ts";
 import { createJobs } from "./jobs.ts";
-import { createQueue, type VerificationQueue } from "./queue.ts";
-import { createRecordCache, type RecordCache } from "./record-cache.ts";
-import { connectForCaller, type RedisConnection } from "./redis.ts";
 
 const KYC_ID = 456;
 
-let server: Redis;
-let redis: RedisConnection;
-let tool: QueueTool;
-let queue: VerificationQueue;
-let cache: RecordCache;
-
-before(async () => {
-  server = await startRedis();
-  tool = openQueueTool(server.url);
-  redis = connectForCaller(server.url, { onError: () => {} });
-  queue = createQueue({ redis, prefix: "bull", attempts: 5, backoffMs: 2_000 });
-  cache = createRecordCache({ redis, prefix: "bull" });
-});
-after(async () => {
-  await queue.close();
-  await tool.close();
-  await server.stop();
-  await assertNothingOpen();
-});
+const { connection: redis, tool, queue, cache, stop } = await startQueueOnRedis();
+after(stop);
 beforeEach(() => tool.empty());
 
 const submit = (selfieKey = "selfie.jpg") =>

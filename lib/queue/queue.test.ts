@@ -1,12 +1,9 @@
 /** The queue's verbs on a real Redis. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { startRedis, type Redis } from "../../dev/servers/redis.ts";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import { openQueueTool, type QueueTool } from "../../test/queue-tool.ts";
+import { after, beforeEach, describe, test } from "node:test";
+import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
 import { parseJob } from "../submission.ts";
-import { createQueue, type VerificationQueue } from "./queue.ts";
-import { createRecordCache, type RecordCache } from "./record-cache.ts";
+import { createQueue } from "./queue.ts";
 import { connectForCaller } from "./redis.ts";
 
 const KYC_ID = 456;
@@ -18,24 +15,8 @@ const submissionOf = (kycId: number) => ({
   selfieKey: `kyc/${kycId}/selfie.jpg`,
 });
 
-let redis: Redis;
-let tool: QueueTool;
-let queue: VerificationQueue;
-let cache: RecordCache;
-
-before(async () => {
-  redis = await startRedis();
-  tool = openQueueTool(redis.url);
-  const connection = connectForCaller(redis.url, { onError: () => {} });
-  queue = createQueue({ redis: connection, prefix: "bull", attempts: 5, backoffMs: 2_000 });
-  cache = createRecordCache({ redis: connection, prefix: "bull" });
-});
-after(async () => {
-  await queue.close();
-  await tool.close();
-  await redis.stop();
-  await assertNothingOpen();
-});
+const { redis, tool, queue, cache, stop } = await startQueueOnRedis();
+after(stop);
 beforeEach(() => tool.empty());
 
 const submit = (kycId = KYC_ID, changes: { selfieKey?: string } = {}) =>

@@ -21,9 +21,15 @@ const KEY_BYTES = 32;
 /** Keys in the order of the configuration: the first seals, all open. */
 export type Keyring = readonly { readonly id: number; readonly key: Buffer }[];
 
-/** Thrown when bytes cannot be opened: not an envelope, an unknown key, or tampered with. */
+/** Thrown when bytes cannot be opened: sealed with an unknown key, or damaged, tampered with or no envelope at all. */
 export class EnvelopeError extends Error {
   override readonly name = "EnvelopeError";
+  readonly why: "unknown_key" | "damaged";
+
+  constructor(why: EnvelopeError["why"], message: string) {
+    super(message);
+    this.why = why;
+  }
 }
 
 /**
@@ -80,11 +86,14 @@ export function createEnvelope({
     open(kycId: number, sealed: Uint8Array, purpose = RESULT): string {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || bytes[0] !== FORMAT) {
-        throw new EnvelopeError("These bytes are not a sealed result of format 1.");
+        throw new EnvelopeError("damaged", "These bytes are not a sealed result of format 1.");
       }
       const entry = keys.find(({ id }) => id === bytes[1]);
       if (entry === undefined) {
-        throw new EnvelopeError(`Sealed with key ${bytes[1]}, which is not in KYC_ENCRYPTION_KEYS: add it there.`);
+        throw new EnvelopeError(
+          "unknown_key",
+          `Sealed with key ${bytes[1]}, which is not in KYC_ENCRYPTION_KEYS: add it there.`,
+        );
       }
       const iv = bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
       const decipher = createDecipheriv("aes-256-gcm", entry.key, iv, { authTagLength: TAG_BYTES });
@@ -95,6 +104,7 @@ export function createEnvelope({
         return decipher.update(ciphertext, undefined, "utf8") + decipher.final("utf8");
       } catch {
         throw new EnvelopeError(
+          "damaged",
           `Key ${entry.id} does not open this result for record ${kycId}: it was sealed for another record, with another key, or changed.`,
         );
       }

@@ -1,9 +1,9 @@
 /** What PostgreSQL's error codes (SQLSTATE) mean for this service. */
 import pg from "pg";
+import { ownCodeOf } from "../errors.ts";
 
 /** PostgreSQL's code of an error, or Node's code of a failed connection. */
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+export const codeOf = (error: unknown): string | undefined => (error instanceof Error ? ownCodeOf(error) : undefined);
 
 /** A column that does not exist, and one that cannot be compared with a time. */
 const NO_SUCH_TIME = new Set(["42703", "42883"]);

@@ -267,7 +267,7 @@ for (const stage of STAGES) {
 test("the metric filter of system failures has every system reason that can fail a verification", () => {
   const { FilterPattern } = z.object({ FilterPattern: z.string() }).parse(resource("prod", "SystemFailuresFilter"));
   const codes = [...FilterPattern.matchAll(/\$\.reason = "(\w+)"/g)].map(([, code = ""]) => code);
-  // Without the second reader, fields have one witness less. No verification fails.
+  // Without the second reader, fields have one reader less. No verification fails.
   const system = Object.entries(REASONS).flatMap(([code, reason]) =>
     reason.class === "system" && !code.startsWith("reader_") ? [code] : [],
   );

@@ -9,7 +9,8 @@ import { createLogger } from "../../lib/observe/logger.ts";
 import { createTokenCheck } from "../../lib/intake/service-token.ts";
 import { jobIdOf } from "../../lib/submission.ts";
 import { fillRequests } from "../../dev/stack/start-requests.ts";
-import { FIRST_ID, SAMPLES, submissionOf } from "../../dev/stack/start-samples.ts";
+import { submissionOf } from "../../dev/stack/run-case.ts";
+import { FIRST_ID, SAMPLES } from "../../dev/stack/start-samples.ts";
 import { invocation, processEvent } from "../api-event.ts";
 import { ROOT } from "./openapi-file.ts";
 
@@ -55,7 +56,7 @@ const acceptedIn = (text: string) =>
 test("requests.http submits exactly the records and objects that npm start prepares", () => {
   for (const firstId of [FIRST_ID, 1_795_000_000_000]) {
     const settings = { baseUrl: "http://localhost:3001", token: "a$&token", firstId };
-    const submissions = SAMPLES.map((sample, index) => submissionOf(sample, firstId + index));
+    const submissions = SAMPLES.map((sample, index) => submissionOf({ ...sample, kycId: firstId + index }));
     const accepted = acceptedIn(fillRequests(file, settings));
     for (const body of accepted) assert.deepEqual(body, submissions[body.kycId - firstId]);
     assert.equal(new Set(accepted.map(({ kycId }) => kycId)).size, SAMPLES.length);

@@ -10,13 +10,13 @@ import { resultSchema } from "../../lib/result.ts";
 import { startTracing } from "../../lib/observe/tracing.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { startCollector } from "../../test/trace-collector.ts";
+import { WORKER_ENVIRONMENT } from "../../test/worker-environment.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
 import { openProviders } from "../providers.ts";
 import { createWitness } from "../pipeline/witness.ts";
 import type { QueuedJob } from "./decide.ts";
 import { createRunJob } from "./run-job.ts";
 
-const KEY = randomBytes(32);
 const SUBMISSION = {
   userId: 1,
   kycId: 456,
@@ -31,17 +31,7 @@ const unused = () => assert.fail("no picture, nothing to do");
 /** What runs jobs of which no picture can be fetched. */
 function createRunner() {
   const { log } = createRecordedLog();
-  const config = readWorkerConfig({
-    REDIS_URL: "redis://127.0.0.1:9",
-    POSTGRES_URL: "postgres://127.0.0.1:9/kyc",
-    S3_ENDPOINT: "http://127.0.0.1:9",
-    S3_REGION: "garage",
-    S3_ACCESS_KEY: "a",
-    S3_SECRET_KEY: "s",
-    GEMINI_API_KEY: "g",
-    KYC_ENCRYPTION_KEYS: `1:${KEY.toString("base64")}`,
-  });
-  const { storage } = openProviders(config, { log });
+  const { storage } = openProviders(readWorkerConfig(WORKER_ENVIRONMENT), { log });
   const verify = createPipeline({
     storage,
     images: { prepare: unused },
@@ -64,7 +54,7 @@ function createRunner() {
       return "saved";
     },
   };
-  const envelope = createEnvelope({ keys: [{ id: 1, key: KEY }] });
+  const envelope = createEnvelope({ keys: [{ id: 1, key: randomBytes(32) }] });
   const cache = {
     read: async () => ({ latest: undefined, fields: {} }),
     readLatest: async () => undefined,

@@ -1,5 +1,5 @@
 /** The spans above a job's run: the request that submitted it, and its wait in the queue. */
-import { tellSpan } from "../../lib/observe/tracing.ts";
+import { recordSpan } from "../../lib/observe/tracing.ts";
 import { jobIdOf } from "../../lib/submission.ts";
 import type { QueuedJob } from "./decide.ts";
 
@@ -16,7 +16,7 @@ export function reportWait({ submission, attempt }: QueuedJob, now: number): str
   const request =
     receivedAt === undefined
       ? caller
-      : tellSpan({
+      : recordSpan({
           name: "POST /api/v1/process",
           kind: "server",
           attributes,
@@ -24,7 +24,7 @@ export function reportWait({ submission, attempt }: QueuedJob, now: number): str
           startedAt: receivedAt,
           endedAt: submittedAt,
         });
-  return tellSpan({
+  return recordSpan({
     name: "queue",
     kind: "consumer",
     attributes,

@@ -203,9 +203,9 @@ describe("a verdict", () => {
   });
 });
 
-describe("a record that has been decided", () => {
+describe("a decided record", () => {
   for (const status of ["approved", "rejected"] as const) {
-    test(`${status}: a submission that comes again does nothing, however late`, async () => {
+    test(`is left alone if it is ${status}, however late a submission comes again`, async () => {
       const { kycId } = await submitted();
       await backend.decide(kycId, status);
       const { verify, times } = verifier();
@@ -215,7 +215,7 @@ describe("a record that has been decided", () => {
     });
   }
 
-  test("by a verdict of ours is verified again if that was a failure, and not if it was complete", async () => {
+  test("is verified again if our verdict was a failure, and not if it was complete", async () => {
     for (const [first, outcome] of [
       [failing(invalidPhoto("face_not_found", "selfie")).verify, COMPLETE],
       [verifier().verify, DECIDED],
@@ -265,7 +265,7 @@ describe("the fence", () => {
     }
   });
 
-  test("is that of each submission: a new one of a record that was decided and reopened is verified", async () => {
+  test("is set for each submission: a new one of a record that was decided and reopened is verified", async () => {
     const { kycId } = await fenced();
     await backend.decide(kycId, "approved");
     await backend.setInReview(kycId);
@@ -425,8 +425,8 @@ describe("a later submission", () => {
   });
 });
 
-describe("a database that is away", () => {
-  test("at the start asks for another run, and nothing was verified", async () => {
+describe("a database that is lost", () => {
+  test("at the start of a run leads to another run, and nothing was verified", async () => {
     const submission = await submitted();
     const { verify, times } = verifier();
     await postgres.kill("SIGKILL");
@@ -436,7 +436,7 @@ describe("a database that is away", () => {
     assert.deepEqual(await run(submission, { verify }), COMPLETE);
   });
 
-  test("at the save asks for another run, which pays for nothing again", async () => {
+  test("at the save leads to another run, which pays for nothing again", async () => {
     const submission = await submitted();
     const { verify, paid } = reader(async () => {
       if (paid() === 1) await postgres.kill("SIGKILL");
@@ -448,7 +448,7 @@ describe("a database that is away", () => {
     assert.equal(paidAgain(), 0);
   });
 
-  test("after the save, before its answer arrived: the next run finds the record decided", async () => {
+  test("after the save, before its answer arrived, leads to a run that finds the record decided", async () => {
     const submission = await submitted();
     const lossy = {
       ...database,
@@ -530,7 +530,7 @@ describe("paid work", () => {
   });
 });
 
-describe("errors", () => {
+describe("how a run ends", () => {
   test("a transient error asks for another run until the last, which fails with its reason", async () => {
     const submission = await submitted();
     const error = new TransientError("CompreFace did not answer as it should", "face_match_unavailable", {

@@ -1,4 +1,4 @@
-/** The verdict: who, which document, how the faces compare, what is wrong, and what the person is told. */
+/** The verdict: who, which document, how the faces compare, what is wrong, and the text for the person. */
 import { badge, element, formatMs, percent, words } from "./element.js";
 import { loadPicture, pictureButton, squareAround } from "./picture.js";
 
@@ -10,7 +10,7 @@ export function verdictCard(outcome, loaded, readBy) {
   const passport = result?.status === "ocr_complete" ? result.passport.fields : null;
   const faces = outcome.images.includes("passport") ? facesBlock(outcome, loaded) : null;
   const wrong = block("What is wrong", wrongList(verdict, result));
-  const toPerson = block("What the person is told", told(verdict));
+  const toPerson = block("Text for the person", textFor(verdict));
   const facts = [`Record ${kycId}`, label, tookMs === null ? null : `took ${formatMs(tookMs)}`];
   return element(
     "section",
@@ -132,10 +132,10 @@ function wrongList({ findings, title }, result) {
   );
 }
 
-const told = (verdict) =>
-  verdict.told === null
+const textFor = (verdict) =>
+  verdict.personMessage === null
     ? element("p", { class: "muted" }, "Nothing: there is no verdict.")
-    : element("blockquote", {}, verdict.told);
+    : element("blockquote", {}, verdict.personMessage);
 
 /** Loads each picture of a record once. */
 export function createLoader(kycId) {

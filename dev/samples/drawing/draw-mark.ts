@@ -1,17 +1,12 @@
 /** Draws the marks as SVG: see `marks-geometry.ts` for what they say. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { prepareZXingModule, writeBarcode } from "zxing-wasm/writer";
 import { markText, MARK_MODULES, QUIET_MODULES, type MarkKind } from "../marks-geometry.ts";
 
-let writer: Promise<void> | undefined;
-/** Loads the writer from the installed package: by default the library would fetch it from a CDN. */
-function loadWriter(): Promise<void> {
-  writer ??= readFile(fileURLToPath(import.meta.resolve("zxing-wasm/writer/zxing_writer.wasm"))).then((wasm) =>
-    prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } }),
-  );
-  return writer;
-}
+// From the installed package: by default the library would fetch it from a CDN.
+const wasm = readFileSync(fileURLToPath(import.meta.resolve("zxing-wasm/writer/zxing_writer.wasm")));
+prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } });
 
 /** Which mark to draw, and where: its centre and its side without the quiet zone, in the caller's units. */
 interface MarkPlacement {
@@ -39,7 +34,6 @@ export const withoutMarks = (svg: string) => svg.replaceAll(/<g class="mark".*?<
 
 /** The dark modules as one path: adjacent modules of a row are one rectangle, so that no seams show. */
 async function modules(text: string): Promise<string> {
-  await loadWriter();
   const { symbol, error } = await writeBarcode(text, { format: "QRCode", ecLevel: "M", withQuietZones: false });
   if (symbol.width !== MARK_MODULES) throw new Error(`a mark must have ${MARK_MODULES} modules: ${error}`);
   let path = "";

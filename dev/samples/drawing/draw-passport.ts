@@ -27,11 +27,7 @@ const MRZ = {
 const COVER_HUES = [222, 350, 150, 20] as const;
 
 /** The SVG elements of a passport on a table. `face` is the person in the portrait, `null` for none. */
-export async function drawPassportScene(
-  passport: SamplePassport,
-  face: number | null,
-  seed: number,
-): Promise<string[]> {
+export async function drawPassportScene(passport: SamplePassport, face: number | null, seed: number) {
   const number = passport.seed;
   const hue = (number * 47 + 200) % 360;
   return drawSheetOnTable({

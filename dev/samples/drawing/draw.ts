@@ -26,39 +26,32 @@ export async function drawPassportPhoto({
   passport,
   face = passport.seed,
   photoSeed = passport.seed,
-  marked = true,
   ...shot
 }: Shot & { readonly passport: SamplePassport; readonly face?: number | null }): Promise<Buffer> {
-  const drawing = await drawPassportScene(passport, face, photoSeed);
-  return photograph({ ...LANDSCAPE, drawing: marked ? drawing : drawing.map(withoutMarks), seed: photoSeed, ...shot });
+  return take({ ...LANDSCAPE, drawing: await drawPassportScene(passport, face, photoSeed), seed: photoSeed }, shot);
 }
 
 /** A selfie with these people in it, at most three, the largest face first; without any, a picture of an empty room. */
 export async function drawSelfie({
   faces,
   photoSeed = faces[0] ?? 0,
-  marked = true,
   ...shot
 }: Shot & { readonly faces: readonly number[] }): Promise<Buffer> {
-  const drawing = await drawSelfieScene(faces, photoSeed);
-  return photograph({
-    ...UPRIGHT,
-    drawing: marked ? drawing : drawing.map(withoutMarks),
-    seed: photoSeed + 1_000,
-    ...shot,
-  });
+  return take({ ...UPRIGHT, drawing: await drawSelfieScene(faces, photoSeed), seed: photoSeed + 1_000 }, shot);
 }
 
 type NumberedShot = Shot & { readonly number: number };
 
 /** A photo of a passport's page with the sample stamp of this number. */
 export async function drawStampPage({ number, photoSeed = number, ...shot }: NumberedShot): Promise<Buffer> {
-  const drawing = await drawStampScene(number, photoSeed);
-  return photograph({ ...LANDSCAPE, drawing, seed: photoSeed + 2_000, ...shot });
+  return take({ ...LANDSCAPE, drawing: await drawStampScene(number, photoSeed), seed: photoSeed + 2_000 }, shot);
 }
 
 /** A photo of a driving licence, whose holder is the person of this number: a document with a face that is no passport. */
 export async function drawDrivingLicence({ number, photoSeed = number, ...shot }: NumberedShot): Promise<Buffer> {
-  const drawing = await drawLicenceScene(number, photoSeed);
-  return photograph({ ...LANDSCAPE, drawing, seed: photoSeed + 3_000, ...shot });
+  return take({ ...LANDSCAPE, drawing: await drawLicenceScene(number, photoSeed), seed: photoSeed + 3_000 }, shot);
+}
+
+function take({ drawing, ...scene }: Photo, { marked = true, ...shot }: Omit<Shot, "photoSeed">): Promise<Buffer> {
+  return photograph({ ...scene, ...shot, drawing: marked ? drawing : drawing.map(withoutMarks) });
 }

@@ -6,16 +6,12 @@ import type { FaceRequest } from "./request.ts";
 import { LOCAL_FACES, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError, type HttpReply } from "../reply.ts";
 
-/** What an answer is made of. */
-interface Question {
-  readonly request: FaceRequest;
-  readonly seen: Seen;
-  readonly fault: ComprefaceFault | undefined;
-  readonly engine: Pick<LocalFaces, "find"> | undefined;
-}
-
 /** The answer to a request with a source and a target. Rejects with a {@link RefusalError}. */
-export async function answerAbout({ request, seen, fault, engine }: Question): Promise<HttpReply> {
+export async function answerAbout(
+  { request, seen }: { readonly request: FaceRequest; readonly seen: Seen },
+  fault: ComprefaceFault | undefined,
+  engine: Pick<LocalFaces, "find"> | undefined,
+): Promise<HttpReply> {
   const scripted = apiReply(fault, request);
   if (scripted !== undefined) return scripted;
   const [source = [], target = []] = await detectFaces(seen, engine);

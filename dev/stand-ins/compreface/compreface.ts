@@ -26,10 +26,10 @@ export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
 interface ComprefaceServerOptions {
   /** The key of the verification service: a UUID. */
   readonly apiKey: string;
-  /** 0 takes any free port. */
-  readonly port?: number;
+  /** Any free one by default. */
+  readonly port?: number | undefined;
   /** How long a comparison takes; refusals come at once. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** What `/healthcheck` shows: the UI's page, as in a plain deployment, or JSON, as behind a gateway that maps it. */
   readonly healthcheck?: "spa" | "json";
   readonly maxFileBytes?: number;
@@ -47,7 +47,7 @@ const MIB = 1024 * 1024;
 
 /** Starts the stand-in and returns once it takes connections. */
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
-  const { port = 0, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
+  const { port, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
 
   async function answer(call: Call, faultFor: FaultFor<ComprefaceKind, ComprefaceFault>): Promise<Reply> {
     if (!/^\/(api\/v1|core)\//.test(call.path)) {
@@ -58,12 +58,9 @@ export async function createComprefaceServer(options: ComprefaceServerOptions) {
     const kind = call.path === VERIFY_PATH ? "verify" : "probe";
     call.log.kind = kind;
     const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
-    if ("request" in opened) await delay(latencyMs, undefined, { signal: call.signal });
-    const genuine =
-      "request" in opened
-        ? await answerAbout({ ...opened, fault, engine: options.engine }).catch(refusalOf)
-        : opened.reply;
-    return gatewayReply(fault, genuine);
+    if ("reply" in opened) return gatewayReply(fault, opened.reply);
+    await delay(latencyMs, undefined, { signal: call.signal });
+    return gatewayReply(fault, await answerAbout(opened, fault, options.engine).catch(refusalOf));
   }
 
   /** Everything up to the point where the API would ask the core about pictures. */

@@ -34,7 +34,7 @@ export function nginxPage(status: number, name: string): HttpReply {
 }
 
 const FIND_FACES = "http://compreface-core:3000/find_faces";
-const SYNC = "Error during synchronization between servers:";
+const syncError = (message: string) => apiError(500, 41, `Error during synchronization between servers: ${message}`);
 
 /** Errors of the API that are the same for every call. */
 export const API_ERRORS = {
@@ -47,15 +47,13 @@ export const API_ERRORS = {
   negativeLimit: apiError(400, 26, "Limit should be equal or greater than 0; "),
   badParameter: emptyAnswer(400),
   unsupportedMediaType: emptyAnswer(415),
-  coreUnreachable: apiError(500, 41, `${SYNC} Connection refused executing POST ${FIND_FACES}`),
-  coreConnectTimeout: apiError(500, 41, `${SYNC} connect timed out executing POST ${FIND_FACES}`),
-  coreReadTimeout: apiError(500, 41, `${SYNC} Read timed out executing POST ${FIND_FACES}`),
-  coreRaised: apiError(
-    500,
-    41,
-    `${SYNC} [500 INTERNAL SERVER ERROR] during [POST] to [${FIND_FACES}?face_plugins=calculator] [FacesFeignClient#findFaces(MultipartFile,Integer,Double,String)]: [{"message":"MXNetError: could not execute a primitive"}\n]`,
+  coreUnreachable: syncError(`Connection refused executing POST ${FIND_FACES}`),
+  coreConnectTimeout: syncError(`connect timed out executing POST ${FIND_FACES}`),
+  coreReadTimeout: syncError(`Read timed out executing POST ${FIND_FACES}`),
+  coreRaised: syncError(
+    `[500 INTERNAL SERVER ERROR] during [POST] to [${FIND_FACES}?face_plugins=calculator] [FacesFeignClient#findFaces(MultipartFile,Integer,Double,String)]: [{"message":"MXNetError: could not execute a primitive"}\n]`,
   ),
-  coreStatusMissing: apiError(500, 41, `${SYNC} No status information received`),
+  coreStatusMissing: syncError("No status information received"),
   unexpected: apiError(400, 0, "Something went wrong, please try again"),
 } as const satisfies Record<string, HttpReply>;
 

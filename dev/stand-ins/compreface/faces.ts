@@ -2,9 +2,9 @@
  * How CompreFace's core finds and compares faces here. If all pictures of a request carry sample marks, the marks name
  * the people and similarities are scripted. If one has none, a real face engine looks at all of them.
  */
-import { createHash } from "node:crypto";
-import { areaOf, readMarks, UnreadableImageError, type Box, type MarkReading } from "../../samples/marks.ts";
-import { facesIn, type MarkedFace } from "../faces.ts";
+import { hash } from "node:crypto";
+import { areaOf, mapBox, type Box } from "../../samples/box.ts";
+import { facesIn, readMarks, UnreadableImageError, type MarkedFace, type MarkReading } from "../../samples/marks.ts";
 import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
 import { RefusalError } from "../reply.ts";
 import { API_ERRORS } from "./errors.ts";
@@ -59,7 +59,7 @@ export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undef
   return Promise.all(
     seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
       if (reading.width === 0) return [];
-      const imageSha256 = createHash("sha256").update(bytes).digest("hex");
+      const imageSha256 = hash("sha256", bytes);
       const found = byEngine ? await findFaces(bytes, engine) : markedFaces(reading, imageSha256);
       return found
         .map(({ box, ...face }) => ({ ...face, box: inside(box, reading), imageSha256 }))
@@ -85,30 +85,21 @@ function markedFaces(reading: MarkReading, imageSha256: string) {
     });
 }
 
-function inside({ left, top, right, bottom }: Box, { width, height }: MarkReading): Box {
-  const clamp = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit));
-  return {
-    left: clamp(left, width),
-    top: clamp(top, height),
-    right: clamp(right, width),
-    bottom: clamp(bottom, height),
-  };
+function inside(box: Box, { width, height }: MarkReading): Box {
+  const upTo = (limit: number) => (side: number) => Math.round(Math.min(Math.max(side, 0), limit));
+  return mapBox(box, upTo(width), upTo(height));
 }
 
 /** Similarity from 0 to 1: measured for real faces; for marked ones always the same, about what ArcFace gives. */
-export function similarityOf(
-  { identity: one, imageSha256 }: DetectedFace,
-  { identity: other, ...rest }: DetectedFace,
-): number {
+export function similarityOf(face: DetectedFace, otherFace: DetectedFace): number {
+  const [one, other] = [face.identity, otherFace.identity];
   if ("embedding" in one) return "embedding" in other ? measure(one.embedding, other.embedding) : 0;
   if ("embedding" in other) return 0;
   const isSame = one.person === other.person;
-  if (isSame && imageSha256 === rest.imageSha256) return 1;
+  if (isSame && face.imageSha256 === otherFace.imageSha256) return 1;
   const pair = [`person ${one.person}`, `person ${other.person}`].toSorted().join(" ");
   return isSame ? 0.95 + 0.04 * chance(pair) : 0.02 + 0.18 * chance(pair);
 }
 
 /** A number from 0 to 1 that looks random but is always the same for a text. */
-function chance(text: string): number {
-  return createHash("sha256").update(text).digest().readUInt32BE() / 0xffff_ffff;
-}
+const chance = (text: string) => hash("sha256", text, "buffer").readUInt32BE() / 0xffff_ffff;

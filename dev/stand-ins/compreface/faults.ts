@@ -59,17 +59,10 @@ export function withStrangers(
   const [likeness] = faces;
   if (fault?.fault !== "strangers" || fault.image !== image || likeness === undefined) return faces;
   const { left, top, right, bottom } = likeness.box;
-  const scale = fault.size === "larger" ? 1.2 : 0.5;
-  const box = {
-    left,
-    top,
-    right: left + Math.round((right - left) * scale),
-    bottom: top + Math.round((bottom - top) * scale),
-  };
-  const strangers = Array.from({ length: fault.count }, (_, index) => ({
-    ...likeness,
-    box,
-    identity: { person: -1 - index },
-  }));
+  const scaled = (length: number) => Math.round(length * (fault.size === "larger" ? 1.2 : 0.5));
+  const box = { left, top, right: left + scaled(right - left), bottom: top + scaled(bottom - top) };
+  const strangers = Array.from({ length: fault.count }, (_, index) => {
+    return { ...likeness, box, identity: { person: -1 - index } };
+  });
   return fault.size === "larger" ? [...strangers, ...faces] : [...faces, ...strangers];
 }

@@ -28,6 +28,8 @@ export function invalidPayload(violations: readonly { field: string; description
   return invalidArgument(message, [{ "@type": `${RPC}.BadRequest`, fieldViolations }]);
 }
 
+const exhausted = (message: string, details?: readonly unknown[]) =>
+  geminiError(429, "RESOURCE_EXHAUSTED", message, details);
 const denied = (message: string) => geminiError(403, "PERMISSION_DENIED", message);
 const unavailable = (message: string) => geminiError(503, "UNAVAILABLE", message);
 const notFound = (message: string) => geminiError(404, "NOT_FOUND", message);
@@ -59,10 +61,8 @@ export const GEMINI_ERRORS = {
   invalidArgument: invalidArgument("Request contains an invalid argument."),
   badImage: invalidArgument("Provided image is not valid"),
   unprocessableImage: invalidArgument(`Unable to process input image. Please retry or report in ${TROUBLE}`),
-  quotaBare: geminiError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
-  creditsDepleted: geminiError(
-    429,
-    "RESOURCE_EXHAUSTED",
+  quotaBare: exhausted("Resource has been exhausted (e.g. check quota)."),
+  creditsDepleted: exhausted(
     "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.",
   ),
   internal: geminiError(500, "INTERNAL", `An internal error has occurred. Please retry or report in ${TROUBLE}`),
@@ -126,9 +126,7 @@ export function quotaExhausted({ model, per, delaySeconds }: ExhaustedQuota): Ht
   const quotaDimensions = { location: "global", model };
   const violations = [{ quotaMetric: QUOTA_METRIC, quotaId, quotaDimensions, quotaValue: limit }];
   const retry = delaySeconds === undefined ? "" : `\nPlease retry in ${spokenDelay(delaySeconds)}.`;
-  return geminiError(
-    429,
-    "RESOURCE_EXHAUSTED",
+  return exhausted(
     `${QUOTA_TEXT}\n* Quota exceeded for metric: ${QUOTA_METRIC}, limit: ${limit}, model: ${model}${retry}`,
     [
       HELP,
@@ -144,11 +142,7 @@ function spokenDelay(seconds: number): string {
 }
 
 /** At most nine decimals, as in a protobuf Duration, and no exponent. */
-function decimal(value: number): string {
-  return value.toFixed(9).replace(/\.?0+$/, "");
-}
+const decimal = (value: number) => value.toFixed(9).replace(/\.?0+$/, "");
 
 /** 429 that says neither which quota was used up nor for how long. */
-export function quotaHelpOnly(): HttpReply {
-  return geminiError(429, "RESOURCE_EXHAUSTED", QUOTA_TEXT.trimEnd(), [HELP]);
-}
+export const quotaHelpOnly = (): HttpReply => exhausted(QUOTA_TEXT.trimEnd(), [HELP]);

@@ -24,12 +24,12 @@ interface GeminiServerOptions {
   readonly apiKey: string;
   /** The only model that exists, such as `gemini-3-flash-preview`. */
   readonly model: string;
-  /** Reads pictures without sample marks. It is closed with the server. */
+  /** Reads pictures without sample marks. */
   readonly reader?: LocalReader;
-  /** 0 takes any free port. */
-  readonly port?: number;
+  /** Any free one by default. */
+  readonly port?: number | undefined;
   /** How long an answer takes; errors of the front end come at once. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** Longer requests are refused; for years Google's limit was 20 MiB. */
   readonly maxBodyBytes?: number;
 }
@@ -38,7 +38,7 @@ export type GeminiServer = Awaited<ReturnType<typeof createGeminiServer>>;
 
 /** Starts the stand-in and returns once it takes connections. Its `url` is what the SDK calls the base URL. */
 export async function createGeminiServer(options: GeminiServerOptions) {
-  const { apiKey, model, reader, port = 0, latencyMs = 400, maxBodyBytes = 20 * 1024 * 1024 } = options;
+  const { apiKey, model, reader, port, latencyMs = 400, maxBodyBytes = 20 * 1024 * 1024 } = options;
 
   async function answer(call: Call, faultFor: FaultFor<GeminiKind, GeminiFault>): Promise<Reply> {
     const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
@@ -74,14 +74,7 @@ export async function createGeminiServer(options: GeminiServerOptions) {
   }
 
   const kinds = GEMINI_KINDS;
-  const server = await createStandInServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
-  return {
-    ...server,
-    async close() {
-      await server.close();
-      await reader?.close();
-    },
-  };
+  return createStandInServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
 }
 
 async function see(request: GenerateRequest) {

@@ -1,8 +1,8 @@
 /** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
 import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
-import { readMarks, type Box, type Mark, type MarkReading } from "../../samples/marks.ts";
-import { genuineReading, samplePassport } from "../../samples/passports.ts";
-import { facesIn } from "../faces.ts";
+import type { Box } from "../../samples/box.ts";
+import { facesIn, readMarks, type Mark, type MarkReading } from "../../samples/marks.ts";
+import { forEachField, genuineReading, samplePassport } from "../../samples/passports.ts";
 import type { GenerateRequest } from "./request.ts";
 import { stampReadingOf } from "../../samples/stamps.ts";
 
@@ -81,26 +81,13 @@ type Missing = PrintedField["unreadable"];
 const unreadField = (unreadable: Missing): PrintedField => ({ printed: null, value: null, unreadable });
 
 function nothingRead(documentKind: PassportReading["documentKind"], unreadable: Missing): PassportReading {
-  const nothing = unreadField(unreadable);
   return {
     mrz: { line1: null, line2: null, unreadable },
     mrzBox: null,
     quality: [],
     instructionsSeen: null,
     documentKind,
-    fields: {
-      surname: nothing,
-      givenNames: nothing,
-      documentNumber: nothing,
-      issuingState: nothing,
-      nationality: nothing,
-      birthDate: nothing,
-      sex: nothing,
-      issueDate: nothing,
-      expiryDate: nothing,
-      personalNumber: nothing,
-      placeOfBirth: nothing,
-    },
+    fields: forEachField(() => unreadField(unreadable)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** GenerateContentResponse bodies: candidates, why they ended, and what they cost in tokens. */
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { geminiJson } from "./errors.ts";
 import type { GenerateRequest } from "./request.ts";
 import { LOCAL_READER } from "../local-reader/local-reader.ts";
@@ -32,18 +32,10 @@ export function completeAnswer(request: GenerateRequest, text: string): Candidat
 }
 
 /** HTTP 200 with one candidate. */
-export function answered(
-  request: GenerateRequest,
-  model: string,
-  candidate: Candidate,
-  { showThought = false } = {},
-): HttpReply {
+export function answered(request: GenerateRequest, model: string, candidate: Candidate, { showThought = false } = {}) {
   const { text, finishReason } = candidate;
   const thought = showThought ? [{ text: "**Looking at the picture**\n\nI copy what is printed.", thought: true }] : [];
-  const signature = createHash("sha256")
-    .update(text ?? "")
-    .digest("base64");
-  const parts = [...thought, ...(text ? [{ text, thoughtSignature: signature }] : [])];
+  const parts = [...thought, ...(text ? [{ text, thoughtSignature: hash("sha256", text, "base64") }] : [])];
   const content = text === undefined ? {} : { content: { ...(parts.length > 0 ? { parts } : {}), role: "model" } };
   return geminiJson(200, {
     candidates: [{ ...content, finishReason, index: 0 }],
@@ -97,10 +89,6 @@ function thinkingTokens({ thinkingLevel }: GenerateRequest): number {
   return THINKING_TOKENS[thinkingLevel ?? "HIGH"] ?? 0;
 }
 
-function tokensIn(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-}
+const tokensIn = (text: string) => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
-function responseId(): string {
-  return randomBytes(16).toString("base64url");
-}
+const responseId = () => randomBytes(16).toString("base64url");

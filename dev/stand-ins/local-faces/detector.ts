@@ -1,18 +1,12 @@
 /** Finds faces: a network that looks at 320 x 240 pixels, at the whole picture and, if no face is large, at parts of it. */
-import type { Tensor } from "onnxruntime-node";
-import { floatsOf, sample, viewOf, type Picture } from "../sampling.ts";
+import { areaOf, type Box } from "../../samples/box.ts";
+import { floatsOf, type Run } from "../network.ts";
+import { sample, viewOf, type Picture } from "../sampling.ts";
 
-/** A rectangle in pixels of the decoded picture. */
-export interface FaceBox {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
+/** A face in pixels of the decoded picture. */
+export interface FaceBox extends Box {
   readonly score: number;
 }
-
-/** Runs a network with one input. */
-export type Run = (input: Float32Array, shape: readonly number[]) => Promise<Readonly<Record<string, Tensor>>>;
 
 const [WIDTH, HEIGHT] = [320, 240];
 const MIN_SCORE = 0.65;
@@ -26,19 +20,21 @@ const PARTS = [0, 0.25, 0.5].flatMap((top) => [0, 0.25, 0.5].map((left) => [left
 /** The faces in a picture, the largest first. */
 export async function detectFaces(picture: Picture, run: Run): Promise<readonly FaceBox[]> {
   const { width, height } = picture;
-  const found = await detectIn(picture, run, 0, 0, width, height);
+  const found = await detectIn(picture, run, { left: 0, top: 0, right: width, bottom: height });
   if (!found.some(({ left, right }) => right - left > width * LARGE_FACE)) {
     for (const [left, top] of PARTS) {
-      found.push(...(await detectIn(picture, run, left * width, top * height, width / 2, height / 2)));
+      const part = { left: left * width, top: top * height, right: (left + 0.5) * width, bottom: (top + 0.5) * height };
+      found.push(...(await detectIn(picture, run, part)));
     }
   }
   return withoutDoubles(found).toSorted((one, other) => areaOf(other) - areaOf(one));
 }
 
 /** Puts a rectangle of the picture into the network's frame without distortion, and its boxes back into the picture. */
-async function detectIn(picture: Picture, run: Run, left: number, top: number, width: number, height: number) {
-  const scale = Math.max(width / WIDTH, height / HEIGHT);
-  const input = sample(picture, viewOf(left, top, WIDTH * scale, HEIGHT * scale, WIDTH, HEIGHT));
+async function detectIn(picture: Picture, run: Run, { left, top, right, bottom }: Box) {
+  const scale = Math.max((right - left) / WIDTH, (bottom - top) / HEIGHT);
+  const frame = { left, top, right: left + WIDTH * scale, bottom: top + HEIGHT * scale };
+  const input = sample(picture, viewOf(frame, WIDTH, HEIGHT));
   const { scores, boxes } = await run(normalise(input), [1, 3, HEIGHT, WIDTH]);
   const [score, box] = [floatsOf(scores), floatsOf(boxes)];
   const found: FaceBox[] = [];
@@ -65,9 +61,6 @@ function withoutDoubles(boxes: readonly FaceBox[]): readonly FaceBox[] {
   }
   return kept;
 }
-
-const areaOf = ({ left, top, right, bottom }: Omit<FaceBox, "score">) =>
-  Math.max(0, right - left) * Math.max(0, bottom - top);
 
 function overlap(one: FaceBox, other: FaceBox): number {
   const shared = areaOf({

@@ -1,6 +1,8 @@
 /** What a face looks like, as 512 numbers: landmarks say where eyes, nose and mouth are, then the face is put upright. */
-import { normalise, type FaceBox, type Run } from "./detector.ts";
-import { floatsOf, sample, viewOf, type Picture, type Point, type View } from "../sampling.ts";
+import type { Box } from "../../samples/box.ts";
+import { normalise } from "./detector.ts";
+import { floatsOf, type Run } from "../network.ts";
+import { sample, viewOf, type Picture, type Point, type View } from "../sampling.ts";
 
 /** Where the second network wants both eyes, the nose and the corners of the mouth, in its square of 112 pixels. */
 const TEMPLATE: readonly Point[] = [
@@ -17,26 +19,22 @@ const LANDMARK_SIDE = 64;
 /** The second look is at the bounds of the first one's landmarks, a little larger. */
 const SECOND_LOOK = 1.1;
 
-type Rectangle = Omit<FaceBox, "score">;
-
 /** The embedding of a face, of length 1. */
-export async function embed(picture: Picture, box: Rectangle, runs: Readonly<Record<"landmark" | "feature", Run>>) {
+export async function embed(picture: Picture, box: Box, runs: Readonly<Record<"landmark" | "feature", Run>>) {
   const first = await findLandmarks(picture, box, runs.landmark);
   const landmarks = await findLandmarks(picture, boundsOf(first), runs.landmark);
-  const face = sample(
-    picture,
-    alignedView(POINTS.map((indices) => meanOf(indices.map((index) => landmarks[index] ?? [0, 0])))),
-  );
+  const points = POINTS.map((indices) => meanOf(indices.map((index) => landmarks[index] ?? [0, 0])));
+  const face = sample(picture, alignedView(points));
   const [output] = Object.values(await runs.feature(normalise(face), [1, 3, FACE_SIDE, FACE_SIDE]));
   const values = floatsOf(output);
   const length = Math.hypot(...values);
   return values.map((value) => value / length);
 }
 
-async function findLandmarks(picture: Picture, box: Rectangle, run: Run): Promise<readonly Point[]> {
+async function findLandmarks(picture: Picture, box: Box, run: Run): Promise<readonly Point[]> {
   const { left, top, right, bottom } = box;
   const [width, height] = [right - left, bottom - top];
-  const rgb = sample(picture, viewOf(left, top, width, height, LANDMARK_SIDE, LANDMARK_SIDE));
+  const rgb = sample(picture, viewOf(box, LANDMARK_SIDE, LANDMARK_SIDE));
   const plane = LANDMARK_SIDE ** 2;
   const grey = Float32Array.from({ length: plane }, (_, at) => {
     const [red = 0, green = 0, blue = 0] = [rgb[at], rgb[plane + at], rgb[2 * plane + at]];
@@ -50,7 +48,7 @@ async function findLandmarks(picture: Picture, box: Rectangle, run: Run): Promis
   ]);
 }
 
-function boundsOf(points: readonly Point[]): Rectangle {
+function boundsOf(points: readonly Point[]): Box {
   const along = (axis: 0 | 1) => {
     const values = points.map((point) => point[axis]);
     const [low, high] = [Math.min(...values), Math.max(...values)];

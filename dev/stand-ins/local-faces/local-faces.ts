@@ -1,8 +1,9 @@
 /** A real face engine for a laptop: finds and compares the faces of pictures that carry no sample marks. */
-import { InferenceSession, Tensor } from "onnxruntime-node";
-import { detectFaces, type Run } from "./detector.ts";
+import { mapBox, type Box } from "../../samples/box.ts";
+import { detectFaces } from "./detector.ts";
 import { embed } from "./embedding.ts";
 import { loadModels, type Models } from "./models.ts";
+import { openNetwork } from "../network.ts";
 import { decode } from "../sampling.ts";
 
 /** The engine's name in answers. */
@@ -10,7 +11,7 @@ export const LOCAL_FACES = "local-faces@faceplugin-0.0.1";
 
 /** A face that the engine found; its box is in pixels of the picture as sent. */
 export interface LocalFace {
-  readonly box: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
+  readonly box: Box;
   readonly probability: number;
   readonly embedding: Float32Array;
 }
@@ -55,12 +56,7 @@ export function createLocalFaces({
       const boxes = await detectFaces(picture, runs.detect);
       return Promise.all(
         boxes.map(async (box) => ({
-          box: {
-            left: box.left * picture.scale,
-            top: box.top * picture.scale,
-            right: box.right * picture.scale,
-            bottom: box.bottom * picture.scale,
-          },
+          box: mapBox(box, (side) => side * picture.scale),
           probability: box.score,
           embedding: await embed(picture, box, runs),
         })),
@@ -77,11 +73,8 @@ export function similarityOf(one: Float32Array, other: Float32Array): number {
   return (Math.tanh((1.224676 - distance) * 6.322647) + 1) / 2;
 }
 
-async function openNetworks({ detect, landmark, feature }: Models) {
-  const open = async (model: Buffer): Promise<Run> => {
-    const session = await InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-    const [name = "input"] = session.inputNames;
-    return (input, shape) => session.run({ [name]: new Tensor("float32", input, shape) });
-  };
-  return { detect: await open(detect), landmark: await open(landmark), feature: await open(feature) };
-}
+const openNetworks = async ({ detect, landmark, feature }: Models) => ({
+  detect: await openNetwork(detect),
+  landmark: await openNetwork(landmark),
+  feature: await openNetwork(feature),
+});

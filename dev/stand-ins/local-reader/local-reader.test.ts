@@ -17,15 +17,17 @@ const NEVER = new AbortController().signal;
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 30, allowSpecimen: false };
 const images = createImagePreparation({ maxPixels: 50_000_000 });
 
+const reader = createLocalReader();
 let server: GeminiServer;
 let ocr: ReturnType<typeof createOcr>;
 
 before(async () => {
-  server = await createGeminiServer({ apiKey: "key", model: "a-model", latencyMs: 0, reader: createLocalReader() });
+  server = await createGeminiServer({ apiKey: "key", model: "a-model", latencyMs: 0, reader });
   const gemini = createGemini({ apiKey: "key", model: "a-model", baseUrl: server.url, timeoutMs: 120_000 });
   ocr = createOcr({ gemini });
 });
 after(() => server.close());
+after(() => reader.close());
 
 async function read(upload: Buffer) {
   const calls: Call[] = [];

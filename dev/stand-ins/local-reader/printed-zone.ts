@@ -12,7 +12,7 @@ import { parsePrintedDate, printedDateAgrees } from "../../../lib/passport/dates
 import { readFirstLine, readSecondLine } from "../../../lib/passport/mrz/lines.ts";
 import { splitNames } from "../../../lib/passport/names/identifiers.ts";
 import { canBeSpelled, lettersWithoutMarks, spellingsOf } from "../../../lib/passport/names/spelling.ts";
-import type { PassportReading, PrintedField, PrintedFieldName } from "../../../lib/passport/reading.ts";
+import type { MrzReading, PassportReading, PrintedField, PrintedFieldName } from "../../../lib/passport/reading.ts";
 import { mrzStateCode, stateCode } from "../../../lib/passport/states/codes.ts";
 import type { Text } from "./ocr.ts";
 
@@ -42,19 +42,17 @@ const LABELS: Readonly<Record<PrintedFieldName, RegExp>> = {
 const compact = (text: string) => lettersWithoutMarks(text).replaceAll(/[^A-Z0-9]/g, "");
 const isLabel = ({ text }: Text) => Object.values(LABELS).some((words) => words.test(compact(text)));
 
-interface Zone {
-  readonly line1: string | null;
-  readonly line2: string | null;
-}
+type Zone = Pick<MrzReading, "line1" | "line2">;
 
 /** What the page prints, as far as it was found. A line of the MRZ that is not sure is `null`. */
 export function findFields(texts: readonly Text[], zone: Zone, today: Date): PassportReading["fields"] {
   const lines = joined(texts);
-  const { surname, givenNames, number, personal, births, expiries, sex, ...states } = valuesOf(zone, today);
+  const { surname, givenNames, issuingState } = valuesOfFirst(zone.line1);
+  const { number, personal, births, expiries, sex, nationality } = valuesOfSecond(zone.line2, today);
   // Of joined lines, only a date shows that they belong together.
   const labelled = (name: PrintedFieldName, parse: Parse) =>
     byLabel(name.endsWith("Date") ? lines : texts, name, parse) ?? NOT_FOUND;
-  const { issuing, nation } = findStates(texts, states);
+  const { issuing, nation } = findStates(texts, { issuingState, nationality });
   const dates = { birth: findDate(lines, births), expiry: findDate(lines, expiries) };
   const isDayFirst = [dates.birth, dates.expiry].some((date) => date !== null && beginsWithDay(date));
   return {
@@ -72,11 +70,7 @@ export function findFields(texts: readonly Text[], zone: Zone, today: Date): Pas
   };
 }
 
-/** What the MRZ says; empty where its line is not sure. Names are without gaps: an OCR loses spaces. */
-function valuesOf({ line1, line2 }: Zone, today: Date) {
-  return { ...valuesOfFirst(line1), ...valuesOfSecond(line2, today) };
-}
-
+/** What the first line says; empty where it is not sure. Names are without gaps: an OCR loses spaces. */
 function valuesOfFirst(line1: Zone["line1"]) {
   const first = readFirstLine(line1);
   const names = splitNames(first?.names ?? "");
@@ -87,6 +81,7 @@ function valuesOfFirst(line1: Zone["line1"]) {
   };
 }
 
+/** What the second line says; empty where it is not sure. */
 function valuesOfSecond(line2: Zone["line2"], today: Date) {
   const {
     nationality = "",

@@ -2,10 +2,12 @@
  * Checks signatures as Garage 1.2 does. The checks come in Garage's order: form and age, signed headers, scope (day and
  * region), key, signature. So a request that is wrong in two ways gets Garage's answer.
  */
+import { hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import * as z from "zod/mini";
+import type { Call } from "../server.ts";
 import { StorageError, badRequest, forbidden } from "./errors.ts";
-import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, sha256Hex, signatureOf, signingScope } from "./sigv4.ts";
+import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, signatureOf, signingScope } from "./sigv4.ts";
 
 const WEEK_S = 7 * 24 * 3600;
 const DAY_S = 24 * 3600;
@@ -18,12 +20,7 @@ export interface Credentials {
   readonly now: () => Date;
 }
 
-interface ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: IncomingHttpHeaders;
-}
+type ReceivedRequest = Pick<Call, "method" | "path" | "headers"> & { readonly query: string };
 
 /** What a request says about its own signature. */
 const claimSchema = z.object({
@@ -118,7 +115,7 @@ function checkSignature(claim: Claim, request: ReceivedRequest, query: URLSearch
 
 /** @throws StorageError when the body is not the one that was signed. */
 export function checkBody(body: Uint8Array, payloadHash: string): void {
-  if (payloadHash === UNSIGNED_PAYLOAD || sha256Hex(body) === payloadHash) return;
+  if (payloadHash === UNSIGNED_PAYLOAD || hash("sha256", body) === payloadHash) return;
   const message = "Invalid digest: SHA256 checksum verification failed (from x-amz-content-sha256)";
   throw new StorageError(400, "InvalidDigest", message);
 }

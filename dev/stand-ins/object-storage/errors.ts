@@ -22,9 +22,7 @@ export function forbidden(message: string): StorageError {
 }
 
 /** 404 for a key without an object. */
-export function noSuchKey(): StorageError {
-  return new StorageError(404, "NoSuchKey", "Key not found");
-}
+export const noSuchKey = (): StorageError => new StorageError(404, "NoSuchKey", "Key not found");
 
 /** 404 for another bucket. */
 export function noSuchBucket(bucket: string): StorageError {

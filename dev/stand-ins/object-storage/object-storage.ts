@@ -1,5 +1,5 @@
 /** A stand-in of an S3 object storage, in the part of it that is needed here and in the words of Garage. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HttpReply, Reply } from "../reply.ts";
 import type { FaultFor, Rule } from "../script.ts";
 import { createStandInServer, type Call } from "../server.ts";
@@ -17,21 +17,14 @@ export type StorageRule = Rule<StorageKind, StorageFault>;
 /** Pictures are 15 MB at most; a benchmark may store more. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-interface StoredObject {
-  readonly bytes: Uint8Array;
-  readonly contentType: string;
-  readonly etag: string;
-  readonly modifiedAt: Date;
-}
-
 /** How the storage is addressed. */
 interface ObjectStorageOptions {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly region: string;
   readonly bucket: string;
-  /** A free one by default. */
-  readonly port?: number;
+  /** Any free one by default. */
+  readonly port?: number | undefined;
   /** The clock that decides about expiry. */
   readonly now?: () => Date;
 }
@@ -46,20 +39,23 @@ export type ObjectStorage = Awaited<ReturnType<typeof createObjectStorage>>;
  * `put` and `remove` do what the backend does, without a request. `readsOf` counts the GET and HEAD requests for a key, errors
  * included. A script breaks the reading of objects; a request without the right to read gets its refusal.
  */
-export async function createObjectStorage({ bucket, port = 0, now = () => new Date(), ...rest }: ObjectStorageOptions) {
+export async function createObjectStorage({ bucket, port, now = () => new Date(), ...rest }: ObjectStorageOptions) {
   const credentials: Credentials = { ...rest, now };
-  const objects = new Map<string, StoredObject>();
+  /** The answer to a read, by the object's key. */
+  const objects = new Map<string, HttpReply>();
 
-  function put(key: string, bytes: Uint8Array, contentType = "blob"): void {
-    const etag = createHash("md5").update(bytes).digest("hex");
-    objects.set(key, { bytes, contentType, etag, modifiedAt: now() });
+  /** Returns the new object's tag. */
+  function put(key: string, body: Uint8Array, contentType = "blob"): string {
+    const etag = `"${hash("md5", body)}"`;
+    const headers = { "last-modified": now().toUTCString(), etag };
+    objects.set(key, { status: 200, contentType, headers, body });
+    return etag;
   }
 
   function read(key: string): HttpReply {
     const object = objects.get(key);
     if (object === undefined) throw noSuchKey();
-    const headers = { "last-modified": object.modifiedAt.toUTCString(), etag: `"${object.etag}"` };
-    return { status: 200, contentType: object.contentType, headers, body: object.bytes };
+    return object;
   }
 
   async function answer(call: Call, faultFor: FaultFor<StorageKind, StorageFault>): Promise<Reply> {
@@ -73,8 +69,8 @@ export async function createObjectStorage({ bucket, port = 0, now = () => new Da
     if (asked.key === "" || !(reads || method === "PUT")) throw notImplemented(method);
     if (reads) return faultyReply((await faultFor(call, "read")) ?? { fault: "genuine" }, read(asked.key));
     checkBody(body, payloadHash);
-    put(asked.key, body, headers["content-type"]);
-    return { status: 200, contentType: undefined, body: "", headers: { etag: `"${objects.get(asked.key)?.etag}"` } };
+    const etag = put(asked.key, body, headers["content-type"]);
+    return { status: 200, contentType: undefined, body: "", headers: { etag } };
   }
 
   const server = await createStandInServer({

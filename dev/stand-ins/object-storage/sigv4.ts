@@ -6,7 +6,7 @@
  *   string to sign    = "AWS4-HMAC-SHA256" \n time \n scope \n SHA-256 of the canonical request
  *   signing key       = HMAC chain over day, region, service and "aws4_request", begun with "AWS4" + secret key
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 export const SIGNATURE_ALGORITHM = "AWS4-HMAC-SHA256";
 export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
@@ -34,14 +34,9 @@ export function signingScope(time: string, region: string): string {
 /** The signature, in hex, that the holder of the secret key would put on the content. */
 export function signatureOf(content: SignedContent, { secretKey, region }: { secretKey: string; region: string }) {
   const scope = signingScope(content.time, region);
-  const toSign = [SIGNATURE_ALGORITHM, content.time, scope, sha256Hex(canonicalRequest(content))].join("\n");
+  const toSign = [SIGNATURE_ALGORITHM, content.time, scope, hash("sha256", canonicalRequest(content))].join("\n");
   const signingKey = scope.split("/").reduce<Buffer>(hmac, Buffer.from(`AWS4${secretKey}`));
   return hmac(signingKey, toSign).toString("hex");
-}
-
-/** The SHA-256 of bytes, in hex. */
-export function sha256Hex(bytes: string | Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function canonicalRequest({ method, path, query, headers, payloadHash }: SignedContent): string {
@@ -66,6 +61,4 @@ function encode(text: string): string {
   );
 }
 
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
-}
+const hmac = (key: Buffer, text: string) => createHmac("sha256", key).update(text).digest();
