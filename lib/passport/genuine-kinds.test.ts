@@ -110,6 +110,11 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("HASANOV"), same("RƏŞAD ƏLİ OĞLU"), "HASANOV<<RASHAD<ALI", "AZE"],
     [same("ХРИСТОВ"), same("КРЪСТЬО"), "HRISTOV<<KRASTYO", "BGR"],
   ],
+  "abbreviations with a point": [
+    [same("REYES"), same("MA. ANA"), "REYES<<MARIA<ANA", "PHL"],
+    [same("GARCÍA LÓPEZ"), same("Mª DEL CARMEN"), "GARCIA<LOPEZ<<MARIA<DEL<CARMEN", "ESP"],
+    [null, same("MOHD. ALI"), "MOHAMED<ALI", "MDV"],
+  ],
   "two spellings, and signs": [
     [["XƏLİLOV/KHALILOV", "XƏLİLOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
     [["XƏLİLOV/KHALILOV", "KHALILOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
@@ -125,6 +130,9 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("SMITH~"), same("JOHN"), "SMITH<<JOHN"],
     [same("O´NEILL"), same("SEÁN"), "ONEILL<<SEAN", "IRL"],
     [same("HONG"), same("GIL DONG"), "HONG<<GILDONG", "KOR"],
+    both("MOHAMMED AHMED AL HASHMI", "AL HASHMI", "MOHAMMED AHMED", "ALHASHMI<<MOHAMMED<AHMED", "ARE"),
+    [same("ŽUKOV"), same("ŠURA"), "ZHUKOV<<SHURA", "EST"],
+    [same("ҚАСЫМ"), same("ҺАКІМ"), "KASSYM<<KHAKIM", "KAZ"],
     [same("DE LA CRUZ"), same("ANA"), "DELACRUZ<<ANA", "MEX"],
     [["میرحسینی / MIRHOSSEINI", "MIR HOSSEINI"], same("ZAHRA"), "MIR<HOSSEINI<<ZAHRA", "IRN"],
     [same("GYÖRGY"), same("GYŐZŐ"), "GYOERGY<<GYOEZOE", "HUN"],
@@ -180,6 +188,21 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
       printed: { personalNumber: ["12345678-Z", "12345678Z"] },
     },
     { state: "CHL", optional: "A12345678", printed: { personalNumber: ["12.345.678-5", "123456785"] } },
+    // The model leaves out what is no part of the number in the MRZ.
+    { state: "PER", optional: "12345678", printed: { personalNumber: ["12345678-9", "12345678"] } },
+    { state: "CHL", optional: "123456785", printed: { personalNumber: ["RUN 12.345.678-5", "12345678"] } },
+    { state: "VEN", optional: "V12345678", printed: { personalNumber: ["V-12345678", "12345678"] } },
+    { state: "COL", optional: "CC1234567890", printed: { personalNumber: ["CC1234567890", "1234567890"] } },
+    { state: "LKA", optional: "901234567V", printed: { personalNumber: ["901234567V", "901234567"] } },
+    {
+      state: "GEO",
+      number: "12AB34567",
+      optional: "01234567890",
+      printed: { personalNumber: ["01234567890", "1234567890"] },
+    },
+    { state: "PER", number: "123456789", printed: { documentNumber: ["123456789-0", "123456789"] } },
+    { state: "TTO", number: "AB0123456", printed: { documentNumber: ["Série AB N.º 0123456", "AB0123456"] } },
+    { state: "TTO", number: "AB0123456", printed: { documentNumber: ["AB0123456<7", "AB0123456"] } },
   ],
   "families of states, old codes, refugees": [
     { state: "GBR", nationality: "GBN", printed: { nationality: ["BRITISH NATIONAL (OVERSEAS)", "GBR"] } },
@@ -214,6 +237,10 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { state: "ZWE", printed: { issuingState: ["ZIM", "ZIM"], nationality: ["ZIM", "ZIM"] } },
     { state: "ZWE", printed: { issuingState: ["ZIM", "ZWE"], nationality: ["ZIMBABWEAN", "ZWE"] } },
     { state: "ROU", printed: { issuingState: ["ROM", "ROU"] } },
+    // The model writes the code of two letters.
+    { state: "GBR", printed: { issuingState: ["UNITED KINGDOM", "UK"], nationality: ["BRITISH CITIZEN", "GB"] } },
+    { state: "D", printed: { issuingState: ["D", "DE"], nationality: ["DEUTSCH", "DE"] } },
+    { state: "RKS", printed: { nationality: ["Kosovare", "XK"] } },
     { state: "SWE", nationality: "XXB", code: "PR", printed: { nationality: ["SYRIAN", "SYR"] } },
     { state: "SWE", nationality: "XXB", code: "PR", printed: { nationality: ["SYRIAN", "XXB"] } },
     { state: "D", nationality: "XXB", code: "PR", printed: { nationality: ["SYRISCH", "SYR"] } },
@@ -261,6 +288,15 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { birth: "900305", printed: { birthDate: ["1368/12/14", "1368-12-14"] } },
     { birth: "900305", printed: { birthDate: ["5 มี.ค. 2533", "2533-03-05"] } },
     { expiry: "330301", printed: { expiryDate: ["1 มี.ค. 2576", "2576-03-01"] } },
+    { birth: "900305", printed: { birthDate: ["26/06/1982", "1990-03-05"] } },
+    { birth: "900305", printed: { birthDate: ["05 มี.ค.. 1990", "1990-03-05"] } },
+    { birth: "900305", printed: { birthDate: ["05 Tháng 3 1990", "1990-03-05"] } },
+    { birth: "900305", printed: { birthDate: ["05 MAR 1990", "1990‐03‐05"] } },
+    { birth: "8507<<", printed: { birthDate: ["unbekannt 07.1985", "1985-07-00"] } },
+    { birth: "8507<<", printed: { birthDate: ["DD/07/1985", "1985-07-00"] } },
+    // Nothing but the page tells the date of issue.
+    { printed: { issueDate: ["01.03.2023", null] } },
+    { printed: { issueDate: ["01/03/2023", "01/03/2023"] } },
   ],
   "sex in two languages": [
     { sex: "M", printed: { sex: ["F/M", null] } },
@@ -268,6 +304,12 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { sex: "M", state: "HUN", printed: { sex: ["F/M", "M"] } },
     { sex: "M", state: "HUN", printed: { sex: ["F/M", "F"] } },
     { sex: "F", state: "LTU", printed: { sex: ["M/F", "M"] } },
+    { sex: "F", state: "LTU", printed: { sex: ["M/F.", "F"] } },
+  ],
+  "null as a text": [
+    { printed: { personalNumber: ["null", "null"], surname: ["SMITH", "null"] } },
+    { names: "SUKARNO", state: "IDN", printed: { surname: "SUKARNO", givenNames: ["null", "null"] } },
+    { names: "NULL<<JENNIFER", printed: { surname: "NULL", givenNames: "JENNIFER" } },
   ],
 };
 
@@ -288,6 +330,8 @@ const READINGS: Readonly<Record<string, Partial<PassportReading>>> = {
   "nothing that addresses the reader, in a word": { instructionsSeen: "None" },
   "nothing that addresses the reader, as a text": { instructionsSeen: "null" },
   "nothing that addresses the reader, as a sign": { instructionsSeen: "N/A." },
+  "nothing that addresses the reader, as false": { instructionsSeen: "false" },
+  "nothing that addresses the reader, as an empty list": { instructionsSeen: "[]" },
   "nothing that addresses the reader, in some words": { instructionsSeen: "No text addressed to the reader." },
   "nothing that addresses the reader, as not seen": { instructionsSeen: "None detected" },
   "nothing that addresses the reader, as a sentence": { instructionsSeen: "There is no such text in the image." },

@@ -23,5 +23,9 @@ export function readCharacters(field: PrintedField): string | null {
 export function printedText(field: PrintedField): PrintedValue {
   const characters = readCharacters(field);
   if (characters === null) return NOT_READ;
-  return { value: field.value?.trim() ?? characters, characters: field.printed, contradictory: false };
+  return {
+    value: hasText(field.value) ? field.value.trim() : characters,
+    characters: field.printed,
+    contradictory: false,
+  };
 }

@@ -42,12 +42,17 @@ const CONTROL = /\p{Cc}|:\/\//u;
 /** One line, in characters that are compatible with what is printed: full-width letters and marks without width are gone. */
 function inOneLine(value: string): string {
   // The acute accent alone stands for an apostrophe, and would become a space with an accent.
-  const signs = value.replaceAll("´", "'").replaceAll(/№|N[º°]/gi, "No ");
+  const signs = value
+    .replaceAll("´", "'")
+    .replaceAll(/№|N\.?[º°]/gi, "No ")
+    .replaceAll(/(?<=\p{L})ª/gu, "a.");
   const compatible = signs.normalize("NFKC").normalize("NFC");
-  return compatible
+  const line = compatible
     .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
     .replaceAll(/\s+/g, " ")
     .trim();
+  // A model may write JSON's null as a text. A person of that name is printed with a capital.
+  return line === "null" ? "" : line;
 }
 
 /** A single sign that no document prints costs itself only; a text with more of them is not printed on any document. */
@@ -98,7 +103,7 @@ export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unrea
 const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
 
 /** What a model writes that means to say that there is nothing: one of these words, and no others than those below. */
-const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "not", "n/a", "-"]);
+const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "false", "not", "n/a", "-"]);
 const AROUND_NOTHING = new Set(
   (
     "applicable there is are was were any such visible seen found detected present text texts instruction instructions " +
@@ -107,7 +112,7 @@ const AROUND_NOTHING = new Set(
 );
 
 function saysNothing(text: string): boolean {
-  const words = text.toLowerCase().match(/[^\s.,]+/g) ?? ["none"];
+  const words = text.toLowerCase().match(/[^\s.,"'`[\]{}()]+/g) ?? ["none"];
   return (
     words.some((word) => NOTHING.has(word)) && words.every((word) => NOTHING.has(word) || AROUND_NOTHING.has(word))
   );

@@ -12,7 +12,7 @@ export function printedSex(field: PrintedField): PrintedValue & { readonly said:
   if (printed === null) return { ...NOT_READ, said: [] };
   const said = printed
     .toUpperCase()
-    .split(/[/ ]+/)
+    .split(/[^\p{L}<]+/u)
     .flatMap((part) => SEXES[part] ?? []);
   // Two languages may say it, and an F is a man in one and a woman in the other.
   const alike = new Set(said).size === 1 ? said[0] : undefined;

@@ -51,7 +51,7 @@ export function formatDate({ year, month, day }: PassportDate): string {
  * exist: see {@link existsInCalendar}.
  */
 export function parseIsoDate(text: string): PassportDate | null {
-  const match = /^(\d{4})(?:[-./](\d{2}|XX|--|<<|\*\*|\?\?))?(?:[-./](\d{2}|XX|--|<<|\*\*|\?\?))?$/.exec(
+  const match = /^(\d{4})(?:[-‐-―./](\d{2}|XX|--|<<|\*\*|\?\?))?(?:[-‐-―./](\d{2}|XX|--|<<|\*\*|\?\?))?$/.exec(
     text.trim().toUpperCase(),
   );
   if (match === null) return null;
@@ -171,9 +171,13 @@ const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-tbl
 export function asGregorian(date: PassportDate, possible: readonly PassportDate[]): PassportDate {
   if (possible.some((candidate) => sameKnownParts(candidate, date))) return date;
   const isSameDay = (candidate: PassportDate) =>
-    OTHER_CALENDARS.some((calendar) => formatDate(inCalendar(calendar, candidate)) === formatDate(date));
-  return possible.find((candidate) => candidate.day !== null && isSameDay(candidate)) ?? date;
+    inOtherCalendars(candidate).some((other) => formatDate(other) === formatDate(date));
+  return possible.find(isSameDay) ?? date;
 }
+
+/** The same day in the other calendars; none where the day is not known. */
+export const inOtherCalendars = (date: PassportDate): PassportDate[] =>
+  date.day === null ? [] : OTHER_CALENDARS.map((calendar) => inCalendar(calendar, date));
 
 function inCalendar(calendar: Intl.DateTimeFormat, { year, month, day }: PassportDate): PassportDate {
   const parts = calendar.formatToParts(new Date(Date.UTC(year, (month ?? 1) - 1, day ?? 1)));

@@ -10,6 +10,7 @@ import {
   existsInCalendar,
   expiryDateCandidates,
   formatDate,
+  inOtherCalendars,
   isFuller,
   parseIsoDate,
   type PassportDate,
@@ -17,7 +18,7 @@ import {
   sameKnownParts,
   toMrzDate,
 } from "./calendar.ts";
-import { parsePrintedDate, printedDateAgrees } from "./printed.ts";
+import { parseDayFirst, parsePrintedDate, printedDateAgrees } from "./printed.ts";
 
 const MRZ_DATE_WIDTH = 6;
 
@@ -34,11 +35,14 @@ export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Da
 }
 
 /** A date of the printed zone. */
-export function printedDate(field: PrintedField): PrintedDate {
+export function printedDate(field: PrintedField, parsePrinted = parsePrintedDate): PrintedDate {
   const characters = readCharacters(field);
   if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
-  const date = parseIsoDate(field.value ?? "") ?? parsePrintedDate(characters);
-  const contradictory = date !== null && printedDateAgrees(characters, date) === false;
+  const date = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
+  const isPrinted = (day: PassportDate) => printedDateAgrees(characters, day);
+  // The page may print the day in another calendar alone, in years that look like ours.
+  const contradictory =
+    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) === true);
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
 }
@@ -55,7 +59,9 @@ function reportPrinted(date: PassportDate | null): Reported {
 
 /** The date of issue, which only the printed zone gives. */
 function issueDate(field: PrintedField): FieldEvidence {
-  return { printed: printedDate(field), mrz: [], compare: () => "silent" };
+  // Nothing else tells which number is the month, so the order of the standard (part 3, 3.1) decides.
+  const printed = printedDate(field, (characters) => parsePrintedDate(characters) ?? parseDayFirst(characters));
+  return { printed, mrz: [], compare: () => "silent" };
 }
 
 /** The date of birth or of expiry, which both zones give. */

@@ -55,6 +55,8 @@ const isMonthAndDay = (one: string, other: string, { month, day }: PassportDate)
 function agreesInWords(numbers: readonly string[], date: PassportDate): boolean | null {
   const [day = "", year = ""] = numbers;
   if (day.length > 2 || isNoYear(year) || isHijriYear(year)) return null;
+  // The word may say that the day is not known.
+  if (agreesInPart(numbers, date)) return null;
   const restAgrees = isPart(day, date.day) && sameYear(year, date.year);
   return restAgrees ? null : false;
 }
@@ -110,9 +112,10 @@ interface Token {
 }
 
 /** Parts that are not known, as pages and models write them: XX, **, ??, __, -- and so on. A lone X is October. */
-const UNKNOWN_PART = /(?<!\p{L})X{2,4}(?!\p{L})|[*?_]{1,4}|<{2,4}|(?<![\p{N}-])-{2,4}(?![\p{N}-])|\.{2,4}/gu;
-/** A month as East Asian pages write it. */
-const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]/gu;
+const UNKNOWN_PART =
+  /(?<!\p{L})X{2,4}(?!\p{L})|[*?_]{1,4}|<{2,4}|(?<![\p{N}-])-{2,4}(?![\p{N}-])|(?<![\p{L}\p{M}.])\.{2,4}/gu;
+/** A month as East Asian and Vietnamese pages write it. */
+const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]|THÁNG\s*(\d{1,2})/gu;
 const MONTH_SIGN = "§";
 /** A year since an accession or the founding of a state, before the sign for year. */
 const ERA_YEAR = /(?<!\d)\d{1,3}\s*[年년]/u;
@@ -121,7 +124,7 @@ const ERA_YEAR = /(?<!\d)\d{1,3}\s*[年년]/u;
 function tokensOf(printed: string): Token[] {
   const text = asciiDigits(printed.normalize("NFC").toUpperCase())
     .replaceAll(UNKNOWN_PART, " 00 ")
-    .replaceAll(MONTH_BY_NUMBER, `${MONTH_SIGN}$1 `);
+    .replaceAll(MONTH_BY_NUMBER, `${MONTH_SIGN}$1$2 `);
   return [...text.matchAll(/§\d+|\d+|[\p{L}\p{M}]+/gu)].map(([token]) => {
     const month = token.startsWith(MONTH_SIGN) ? Number(token.slice(1)) : (MONTH_NAMES.get(token) ?? null);
     return { text: token, isNumber: /^\d/.test(token), month };
@@ -180,6 +183,15 @@ const known = (part: number) => (part === 0 ? null : part);
 function dateInWords(first: number, second: number, third: number | undefined, month: number): PassportDate | null {
   if (third !== undefined) return null;
   return first > 31 ? { year: first, month, day: known(second) } : { year: second, month, day: known(first) };
+}
+
+/** The date that three numbers mean, the day first as in the standard; null for any other form. */
+export function parseDayFirst(printed: string): PassportDate | null {
+  const numbers = tokensOf(printed).map(({ text }) => text);
+  const [day = "", month = "", year = ""] = numbers;
+  if (numbers.length !== 3 || year.length !== 4) return null;
+  const date = { year: Number(year), month: known(Number(month)), day: known(Number(day)) };
+  return printedDateAgrees(printed, date) ? date : null;
 }
 
 function dateInNumbers(first: number, second: number, third: number | undefined): PassportDate | null {

@@ -108,7 +108,8 @@ function compareRun(
   if (spellings === null) return null;
   const name = letters.join("<");
   const isSpelledOut = canBeSpelled(spellings, name);
-  if (!isSpelledOut && !(rules.shortened && beginsAlike(run, letters))) return null;
+  const isAlike = isSpelledOut || isSameWithoutGaps(run, letters) || (rules.shortened && beginsAlike(run, letters));
+  if (!isAlike) return null;
   // On one line for the whole name, the words of the other identifier stand there too: only the MRZ says which are which.
   const unknown = unknownContext(words, from, to);
   const isMore = (word: NameWord) => rules.reported.has(capitals(word)) && !isPart(word.text, rules.allLetters, true);

@@ -97,16 +97,29 @@ export const isLatinOnly = (text: string): boolean =>
 export const lettersWithoutMarks = (text: string): string =>
   toCapitals(text).replaceAll(/./gu, baseOf).normalize("NFD").replaceAll(/\p{M}/gu, "");
 
-/** Whether a printed word and a part of the MRZ's name are a letter and a name that begins with it, either way round. */
+/**
+ * Whether a printed word and a part of the MRZ's name are a letter and a name that begins with it, either way round, or the
+ * word is an abbreviation with a point, such as MA. for MARIA.
+ */
 export function isInitial(word: string, part: string): boolean {
   const letters = word.replaceAll(/[^\p{L}]/gu, "");
+  if (/\p{L}{2}\.$/u.test(word) && isAbbreviation(lettersWithoutMarks(letters), part)) return true;
   if ([...letters].length > 1) return part.length === 1 && canBeSpelled(spellingsOf(word) ?? [], part, true);
   return (spellingsOf(letters)?.[0] ?? []).some((option) => option !== "" && part.startsWith(option));
 }
 
+/** Whether a name begins with the first of a few letters, and has the others behind it in their order. */
+function isAbbreviation(letters: string, name: string): boolean {
+  if (letters.length * 3 > name.length * 2) return false;
+  let place = 0;
+  for (const letter of letters) place = name.indexOf(letter, place) + 1 || Infinity;
+  return name.startsWith(letters.charAt(0)) && place < Infinity;
+}
+
 const baseOf = (letter: string) => BASES[letter] ?? letter.normalize("NFD").charAt(0);
 
-const isMarked = (letter: string) => /\p{Script=Latin}/u.test(letter) && !/[A-Z]/.test(letter);
+/** A letter with its mark, or a mark that no letter of Unicode includes. */
+const isMarked = (character: string) => /[\p{Script=Latin}\p{M}]/u.test(character) && !/[A-Z]/.test(character);
 
 /**
  * Whether the MRZ's letters speak for the text with all its marks: they come from no other letters. An E may be an É or an

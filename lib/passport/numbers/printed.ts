@@ -68,9 +68,15 @@ const bareOf = (form: Form) => form.map(([likeliest = ""]) => likeliest).join(""
 export const isFormOf = (forms: readonly Form[], number: string): boolean =>
   number !== "" && forms.some((form) => canBeSpelled(form, number));
 
+/** What parts a text with a number: the number may be one of the parts, without a label, a check character or zeros. */
+const SEPARATORS = /[\s:</\p{Pd}]+|(?<=\p{L})(?=\p{Nd})|(?<=\p{Nd})(?=\p{L})|(?<=^0+)(?!0)/u;
+/** Parts shorter than this are no number of their own. */
+const MIN_LENGTH = 5;
+
 /** Whether some of the printed words are the number, and others, such as a label, stand around it or between its groups. */
 function isAmongWords(number: string, characters: string): boolean {
-  const words = characters.split(/[\s:]+/);
+  if (number.length < MIN_LENGTH) return false;
+  const words = characters.split(SEPARATORS);
   const isGroup = (word: string) => /\p{Nd}/u.test(word);
   const runs = words.flatMap((_, from) => words.slice(from).map((__, length) => words.slice(from, from + length + 1)));
   return [words.filter(isGroup), ...runs].some((run) => isFormOf(formsOf(run.join(" ")), number));

@@ -199,6 +199,12 @@ export function stateNamed(text: string): string | null {
   return SHARED_NAMES.has(key) ? null : (CODES_BY_NAME.get(key) ?? null);
 }
 
+const REGIONS = new Intl.DisplayNames("en", { type: "region" });
+
+/** The MRZ code of the state that a text names by its ISO code of two letters; null when it names none. */
+export const stateOfRegion = (text: string): string | null =>
+  /^[A-Z]{2}$/.test(text) ? stateNamed(REGIONS.of(text) ?? "") : null;
+
 /** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/[^A-Z]/g, "");

@@ -2,7 +2,7 @@
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PrintedValue } from "../evidence.ts";
 import type { PrintedField } from "../reading.ts";
-import { belongsTogether, isStateless, stateCode, stateNamed } from "./codes.ts";
+import { belongsTogether, isStateless, stateCode, stateNamed, stateOfRegion } from "./codes.ts";
 
 /** Texts that consist of a code, as they stand or beside another language. */
 function printedCodes(printed: string): string[] {
@@ -49,7 +49,7 @@ export function printedState(field: PrintedField): PrintedState {
     const [code] = [printed, ...printed.split("/")].flatMap((part) => stateCode(part) ?? []);
     return read(code ?? codes[0] ?? null, false);
   }
-  const value = stateCode(field.value);
+  const value = stateCode(field.value) ?? stateOfRegion(field.value.trim().toUpperCase());
   if (value !== null) return read(value, isMisread(value));
   // A code that nobody has assigned was misread; a word is only one that no table here knows.
   const code = field.value.trim().toUpperCase();
