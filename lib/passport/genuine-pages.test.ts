@@ -195,6 +195,7 @@ const FORMS: Readonly<Record<string, (line: string) => string>> = {
   "spaces in between": (line) => `${line.slice(0, 10)} ${line.slice(10, 20)} ${line.slice(20)}`,
   "guillemets for fillers": (line) => line.replaceAll("<<", "«"),
   "a guillemet for each filler": (line) => line.replaceAll("<", "«"),
+  "fillers as HTML writes them": (line) => line.replaceAll("<", "&lt;"),
   "single guillemets": (line) => line.replaceAll("<", "‹"),
   "a line break at the end": (line) => `${line}\n`,
   "full-width fillers": (line) => line.replaceAll("<", "＜"),

@@ -90,9 +90,22 @@ const printedField = z.catch(
   { printed: null, value: null, unreadable: null },
 );
 
+/** Fillers as HTML writes them, which a model may copy from its training. */
+const withoutEntities = (value: string) => value.replaceAll(/&(?:lt|#60|#x3c);/gi, "<");
+
 /** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
 const mrzLine = z.catch(
-  z.nullable(z.string().check(bounded, z.overwrite(inOneLine), z.maxLength(60), z.regex(/^[A-Za-z0-9<«‹ ]*$/))),
+  z.nullable(
+    z
+      .string()
+      .check(
+        bounded,
+        z.overwrite(withoutEntities),
+        z.overwrite(inOneLine),
+        z.maxLength(60),
+        z.regex(/^[A-Za-z0-9<«‹ ]*$/),
+      ),
+  ),
   null,
 );
 
