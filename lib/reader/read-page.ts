@@ -5,6 +5,7 @@ import type { Networks } from "./networks.ts";
 import { greyOf } from "./plane.ts";
 import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
 import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
+import { spanned } from "./span.ts";
 import { findShapes, type FoundZone } from "./zone-shape.ts";
 
 /** Degrees by which the page is turned clockwise. */
@@ -28,6 +29,8 @@ export interface PageRead {
 const SEARCH_SIDES = [352, 704] as const;
 /** What two lines of 44 characters may cost, in nats, to be a zone at all. */
 const NO_ZONE = 120;
+/** What they may cost if their place is right. */
+const CLEAR_ZONE = 20;
 /** A zone whose direction is this clear is not tried the other way. */
 const CLEARLY_UPRIGHT = 0.5;
 const HALF_ROW_HEIGHT = 0.9;
@@ -70,15 +73,23 @@ async function readEitherWay(
   { rows, upright }: FoundZone,
   isLate: () => boolean,
 ): Promise<RowsRead> {
-  const read = await readRows(networks, page, rows);
-  if (isDone(read) || isLate()) return read;
-  const [first, second] = rows;
+  const found = await readRows(networks, page, rows);
+  if (isDone(found) || isLate()) return found;
+  const read = await readSpan(networks, page, found);
+  const [first, second] = read.rows;
   const other: readonly [Row, Row] = [turned(second), turned(first)];
   const isRight = upright >= CLEARLY_UPRIGHT && read.forced <= NO_ZONE;
   const flipped = isRight ? undefined : await readRows(networks, page, other);
   const better = flipped !== undefined && flipped.forced < read.forced ? flipped : read;
   if (isDone(better) || better.forced > 3 * NO_ZONE || isLate()) return better;
   return readAgain(networks, page, better);
+}
+
+/** Reads again where the ink says that the rows are, if the finder's place gives no clear reading. Keeps the better one. */
+async function readSpan(networks: Networks, page: Page, found: RowsRead): Promise<RowsRead> {
+  if (found.forced <= CLEAR_ZONE) return found;
+  const read = await readRows(networks, page, spanned(page.grey, found.rows));
+  return read.forced < found.forced ? read : found;
 }
 
 function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]: readonly [number, number]): FoundZone {
@@ -90,6 +101,7 @@ function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]:
       angle: Math.atan2(dy, dx),
       pitch: row.pitch * Math.hypot(dx, dy),
       bend: 0,
+      taper: 0,
     };
   };
   return { rows: [scaled(first), scaled(second)], upright };
