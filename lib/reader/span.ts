@@ -11,8 +11,12 @@ const UNIT = STRIP.pixelsPerCharacter / REACH;
 const PRINT = { from: 6, to: 26 } as const;
 /** How far a column is compared to the columns around it, in pixels. */
 const AROUND = 8;
-const STRETCHES = { from: 0.55, to: 1.6, step: 1.015 } as const;
-const TAPERS = [0, -0.04, 0.04, -0.08, 0.08, -0.12, 0.12, -0.16, 0.16, -0.2, 0.2, -0.25, 0.25];
+/** Pixels from one start that is tried to the next. */
+const START_STEP = 2;
+const STRETCHES = { from: 0.55, to: 1.6, coarse: 1.02, fine: 1.01 } as const;
+const TAPERS = [0, -0.05, 0.05, -0.1, 0.1, -0.15, 0.15, -0.2, 0.2, -0.25, 0.25];
+/** Tried around the best of them. */
+const NEARBY = [-0.035, -0.025, -0.0125, 0, 0.0125, 0.025, 0.035];
 
 /** The rows with the length, the start and the taper that the rhythm of their ink is strongest with: the same for both. */
 export function spanned(plane: Plane, [first, second]: readonly [Row, Row]): readonly [Row, Row] {
@@ -24,15 +28,9 @@ export function spanned(plane: Plane, [first, second]: readonly [Row, Row]): rea
     return { ...row, x, y, pitch, taper: 0, bend: 0 };
   });
   const inks = rows.map((row) => inkOf(plane, row));
-  let best = { strength: -1, shift: 0, stretch: 1, taper: 0 };
-  for (const taper of TAPERS) {
-    const lengthened = inks.map((ink) => straightenedOut(ink, taper));
-    for (let stretch: number = STRETCHES.from; stretch < STRETCHES.to; stretch *= STRETCHES.step) {
-      const { strength, start } = strongest(lengthened, stretch * UNIT);
-      const shift = (start - STRIP.width / 2) / UNIT + (stretch * ROW_LENGTH) / 2;
-      if (strength > best.strength) best = { strength, shift, stretch, taper };
-    }
-  }
+  const coarse = search(inks, TAPERS, STRETCHES.coarse);
+  const nearby = NEARBY.map((step) => coarse.taper + step);
+  const best = search(inks, nearby, STRETCHES.fine);
   // The strip was searched as if its taper were gone. What is read at q in it is at q / (1 + t q) in the row.
   const slant = slantOf(best.taper);
   const near = 1 + slant * best.shift;
@@ -43,6 +41,27 @@ export function spanned(plane: Plane, [first, second]: readonly [Row, Row]): rea
   };
   const [upper = first, lower = second] = rows.map((row) => projected(row, projection));
   return [upper, lower];
+}
+
+interface Span {
+  readonly strength: number;
+  readonly shift: number;
+  readonly stretch: number;
+  readonly taper: number;
+}
+
+/** The strongest rhythm of the given tapers. */
+function search(inks: readonly Float64Array[], tapers: readonly number[], step: number): Span {
+  let best: Span = { strength: -1, shift: 0, stretch: 1, taper: 0 };
+  for (const taper of tapers) {
+    const lengthened = inks.map((ink) => straightenedOut(ink, taper));
+    for (let stretch: number = STRETCHES.from; stretch < STRETCHES.to; stretch *= step) {
+      const { strength, start } = strongest(lengthened, stretch * UNIT);
+      const shift = (start - STRIP.width / 2) / UNIT + (stretch * ROW_LENGTH) / 2;
+      if (strength > best.strength) best = { strength, shift, stretch, taper };
+    }
+  }
+  return best;
 }
 
 /** For each column, how much more its lines differ than those of the columns around it. */
@@ -71,7 +90,9 @@ function straightenedOut(ink: Float64Array, taper: number): Float64Array {
   const middle = STRIP.width / 2;
   return ink.map((_, column) => {
     const along = column - middle;
-    return ink[Math.round(middle + along / (1 + (slantOf(taper) * along) / UNIT))] ?? 0;
+    const place = middle + along / (1 + (slantOf(taper) * along) / UNIT);
+    const left = Math.floor(place);
+    return (ink[left] ?? 0) * (left + 1 - place) + (ink[left + 1] ?? 0) * (place - left);
   });
 }
 
@@ -83,26 +104,31 @@ function strongest(inks: readonly Float64Array[], pitch: number): { strength: nu
   const length = Math.round(ROW_LENGTH * pitch);
   const waves = inks.map((ink) => wavesOf(ink, pitch));
   let best = { strength: -1, start: 0 };
-  for (let start = 0; start + length <= STRIP.width; start++) {
+  for (let start = 0; start + length <= STRIP.width; start += START_STEP) {
     let strength = 0;
-    for (const { cosines, sines } of waves)
-      strength += Math.hypot(
-        (cosines[start + length] ?? 0) - (cosines[start] ?? 0),
-        (sines[start + length] ?? 0) - (sines[start] ?? 0),
-      );
+    for (const { cosines, sines } of waves) {
+      const cosine = (cosines[start + length] ?? 0) - (cosines[start] ?? 0);
+      const sine = (sines[start + length] ?? 0) - (sines[start] ?? 0);
+      strength += Math.sqrt(cosine ** 2 + sine ** 2);
+    }
     if (strength > best.strength) best = { strength, start };
   }
   return { strength: best.strength / Math.sqrt(length), start: best.start };
 }
 
-/** Sums of the ink up to each column, times both waves of a pitch. */
+/** Sums of the ink up to each column, times both waves of a pitch. A wave turns by the same angle from column to column. */
 function wavesOf(ink: Float64Array, pitch: number) {
   const cosines = new Float64Array(STRIP.width + 1);
   const sines = new Float64Array(STRIP.width + 1);
-  for (const [column, value] of ink.entries()) {
-    const phase = (2 * Math.PI * column) / pitch;
-    cosines[column + 1] = (cosines[column] ?? 0) + value * Math.cos(phase);
-    sines[column + 1] = (sines[column] ?? 0) + value * Math.sin(phase);
+  const [turnCosine, turnSine] = [Math.cos((2 * Math.PI) / pitch), Math.sin((2 * Math.PI) / pitch)];
+  let [cosine, sine] = [1, 0];
+  for (let column = 0; column < STRIP.width; column++) {
+    const value = ink[column] ?? 0;
+    cosines[column + 1] = (cosines[column] ?? 0) + value * cosine;
+    sines[column + 1] = (sines[column] ?? 0) + value * sine;
+    const next = cosine * turnCosine - sine * turnSine;
+    sine = sine * turnCosine + cosine * turnSine;
+    cosine = next;
   }
   return { cosines, sines };
 }
