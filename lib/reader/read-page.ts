@@ -2,7 +2,7 @@
 import type { Pixels } from "../images/pixels.ts";
 import type { Judged } from "./judge.ts";
 import type { Networks } from "./networks.ts";
-import { greyOf } from "./plane.ts";
+import { brightestOf, greyOf } from "./plane.ts";
 import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
 import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
 import { spanned } from "./span.ts";
@@ -25,10 +25,17 @@ export interface PageRead {
   readonly zone: readonly [Point, Point, Point, Point] | null;
 }
 
-/** The longer side of the pictures in which the zone is searched: the second only if the first shows no zone. */
-const SEARCH_SIDES = [352, 704] as const;
+/**
+ * The pictures in which the zone is searched, by their longer side: the next only if the ones before show no clear zone. In the
+ * last one, coloured print and frames are pale.
+ */
+const SEARCHES = [
+  { side: 352, inkOnly: false },
+  { side: 704, inkOnly: false },
+  { side: 352, inkOnly: true },
+] as const;
 /** What two lines of 44 characters may cost, in nats, to be a zone at all. */
-const NO_ZONE = 120;
+const NO_ZONE = 80;
 /** What they may cost if their place is right. */
 const CLEAR_ZONE = 20;
 /** A zone whose direction is this clear is not tried the other way. */
@@ -37,22 +44,22 @@ const HALF_ROW_HEIGHT = 0.9;
 
 /**
  * Reads a page. If `isOver` says that the caller no longer waits, the remaining steps are skipped. Only a complete search reports
- * that a page has no zone: both sizes were searched, and each zone found there was read both ways up.
+ * that a page has no zone: all pictures were searched, and each zone found there was read both ways up.
  */
 export async function readPage(networks: Networks, pixels: Pixels, isOver: () => boolean): Promise<PageRead> {
   const page: Page = { pixels, grey: greyOf(pixels) };
   let hasSkipped = false;
   const isLate = () => (hasSkipped ||= isOver());
   let best: RowsRead | undefined;
-  for (const side of SEARCH_SIDES) {
+  for (const { side, inkOnly } of SEARCHES) {
     if (isLate()) break;
-    const { map, cellPixels } = await networks.findRows(page.grey, side);
+    const { map, cellPixels } = await networks.findRows(inkOnly ? brightestOf(pixels) : page.grey, side);
     for (const zone of findShapes(map)) {
       const read = await readEitherWay(networks, page, inPixels(zone, cellPixels), isLate);
       if (best === undefined || read.forced < best.forced) best = read;
       if (isDone(best)) break;
     }
-    if (best !== undefined && best.forced <= NO_ZONE) break;
+    if (best !== undefined && best.forced <= CLEAR_ZONE) break;
   }
   if (best === undefined || best.forced > NO_ZONE)
     return {
