@@ -53,7 +53,7 @@ export async function readPage(networks: Networks, pixels: Pixels, isOver: () =>
   let best: RowsRead | undefined;
   for (const { side, inkOnly } of SEARCHES) {
     if (isLate()) break;
-    const { map, cellPixels } = await networks.findRows(inkOnly ? brightestOf(pixels) : page.grey, side);
+    const { map, cellPixels } = await networks.findRows(planeOf(page, inkOnly), side);
     for (const zone of findShapes(map)) {
       const read = await readEitherWay(networks, page, inPixels(zone, cellPixels), isLate);
       if (best === undefined || read.forced < best.forced) best = read;
@@ -71,6 +71,8 @@ export async function readPage(networks: Networks, pixels: Pixels, isOver: () =>
     };
   return describe(best, pixels);
 }
+
+const planeOf = ({ pixels, grey }: Page, inkOnly: boolean) => (inkOnly ? brightestOf(pixels) : grey);
 
 const isDone = ({ lines }: RowsRead) => lines.every(({ sure }) => sure);
 
