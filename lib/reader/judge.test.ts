@@ -37,8 +37,8 @@ describe("the first line", () => {
     for (const text of others) assert.equal(judgeFirstLine(costsOf(text)).sure, false, text);
   });
 
-  test("may be of a German passport, of a single name or with a code of two letters", () => {
-    for (const head of ["P<D<<MUSTERMANN<<ERIKA", "P<IDNSUKARNO", "PPUZBKARIMOV<<BEKZOD"])
+  test("may be of a German passport, of a single name, without a surname or with a code of two letters", () => {
+    for (const head of ["P<D<<MUSTERMANN<<ERIKA", "P<IDNSUKARNO", "P<IND<<ASMA", "PPUZBKARIMOV<<BEKZOD"])
       assert.equal(judgeFirstLine(costsOf(head.padEnd(44, "<"))).sure, true, head);
   });
 

@@ -36,8 +36,8 @@ export const THRESHOLDS = {
   withoutDigits: 10,
 } as const;
 
-/** A passport's first line: code, state, names, fillers. */
-const FIRST_LINE = /^P[A-Z<](?:[A-Z]{3}|D<<)[A-Z]+(?:<[A-Z]+)*(?:<<[A-Z]+(?:<[A-Z]+)*)?<*$/;
+/** A passport's first line: code, state, names, fillers. India prints a given name without a surname after two fillers. */
+const FIRST_LINE = /^P[A-Z<](?:[A-Z]{3}|D<<)(?:<<)?[A-Z]+(?:<[A-Z]+)*(?:<<[A-Z]+(?:<[A-Z]+)*)?<*$/;
 const UNCOVERED: ReadonlySet<number> = new Set([10, 11, 12, 20]);
 
 const textOf = (costs: readonly Float32Array[]) => costs.map((place) => ALPHABET[cheapest(place)] ?? "").join("");

@@ -23,7 +23,7 @@ test("only a complete search reports that a page has no zone", async () => {
   const empty: Pixels = { width: 700, height: 500, data: new Uint8Array(700 * 500 * 3).fill(160), scale: 1 };
   const reasonWhenLateFrom = async (question: number) => (await readPage(networks, empty, lateFrom(question))).reason;
   assert.equal(await reasonWhenLateFrom(1), "unsure", "nothing was searched");
-  assert.equal(await reasonWhenLateFrom(2), "unsure", "one size was searched");
+  assert.equal(await reasonWhenLateFrom(2), "unsure", "one picture was searched");
   assert.equal(await reasonWhenLateFrom(Infinity), "no_zone");
 });
 

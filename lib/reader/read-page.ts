@@ -2,9 +2,10 @@
 import type { Pixels } from "../images/pixels.ts";
 import type { Judged } from "./judge.ts";
 import type { Networks } from "./networks.ts";
-import { greyOf } from "./plane.ts";
+import { brightestOf, greyOf } from "./plane.ts";
 import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
 import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
+import { spanned } from "./span.ts";
 import { findShapes, type FoundZone } from "./zone-shape.ts";
 
 /** Degrees by which the page is turned clockwise. */
@@ -24,32 +25,41 @@ export interface PageRead {
   readonly zone: readonly [Point, Point, Point, Point] | null;
 }
 
-/** The longer side of the pictures in which the zone is searched: the second only if the first shows no zone. */
-const SEARCH_SIDES = [352, 704] as const;
+/**
+ * The pictures in which the zone is searched, by their longer side: the next only if the ones before show no clear zone. In the
+ * last one, coloured print and frames are pale.
+ */
+const SEARCHES = [
+  { side: 352, inkOnly: false },
+  { side: 704, inkOnly: false },
+  { side: 352, inkOnly: true },
+] as const;
 /** What two lines of 44 characters may cost, in nats, to be a zone at all. */
-const NO_ZONE = 120;
+const NO_ZONE = 80;
+/** What they may cost if their place is right. */
+const CLEAR_ZONE = 20;
 /** A zone whose direction is this clear is not tried the other way. */
 const CLEARLY_UPRIGHT = 0.5;
 const HALF_ROW_HEIGHT = 0.9;
 
 /**
  * Reads a page. If `isOver` says that the caller no longer waits, the remaining steps are skipped. Only a complete search reports
- * that a page has no zone: both sizes were searched, and each zone found there was read both ways up.
+ * that a page has no zone: all pictures were searched, and each zone found there was read both ways up.
  */
 export async function readPage(networks: Networks, pixels: Pixels, isOver: () => boolean): Promise<PageRead> {
   const page: Page = { pixels, grey: greyOf(pixels) };
   let hasSkipped = false;
   const isLate = () => (hasSkipped ||= isOver());
   let best: RowsRead | undefined;
-  for (const side of SEARCH_SIDES) {
+  for (const { side, inkOnly } of SEARCHES) {
     if (isLate()) break;
-    const { map, cellPixels } = await networks.findRows(page.grey, side);
+    const { map, cellPixels } = await networks.findRows(planeOf(page, inkOnly), side);
     for (const zone of findShapes(map)) {
       const read = await readEitherWay(networks, page, inPixels(zone, cellPixels), isLate);
       if (best === undefined || read.forced < best.forced) best = read;
       if (isDone(best)) break;
     }
-    if (best !== undefined && best.forced <= NO_ZONE) break;
+    if (best !== undefined && best.forced <= CLEAR_ZONE) break;
   }
   if (best === undefined || best.forced > NO_ZONE)
     return {
@@ -62,6 +72,8 @@ export async function readPage(networks: Networks, pixels: Pixels, isOver: () =>
   return describe(best, pixels);
 }
 
+const planeOf = ({ pixels, grey }: Page, inkOnly: boolean) => (inkOnly ? brightestOf(pixels) : grey);
+
 const isDone = ({ lines }: RowsRead) => lines.every(({ sure }) => sure);
 
 async function readEitherWay(
@@ -70,15 +82,23 @@ async function readEitherWay(
   { rows, upright }: FoundZone,
   isLate: () => boolean,
 ): Promise<RowsRead> {
-  const read = await readRows(networks, page, rows);
-  if (isDone(read) || isLate()) return read;
-  const [first, second] = rows;
+  const found = await readRows(networks, page, rows);
+  if (isDone(found) || isLate()) return found;
+  const read = await readSpan(networks, page, found);
+  const [first, second] = read.rows;
   const other: readonly [Row, Row] = [turned(second), turned(first)];
   const isRight = upright >= CLEARLY_UPRIGHT && read.forced <= NO_ZONE;
   const flipped = isRight ? undefined : await readRows(networks, page, other);
   const better = flipped !== undefined && flipped.forced < read.forced ? flipped : read;
   if (isDone(better) || better.forced > 3 * NO_ZONE || isLate()) return better;
   return readAgain(networks, page, better);
+}
+
+/** Reads again where the ink says that the rows are, if the finder's place gives no clear reading. Keeps the better one. */
+async function readSpan(networks: Networks, page: Page, found: RowsRead): Promise<RowsRead> {
+  if (found.forced <= CLEAR_ZONE) return found;
+  const read = await readRows(networks, page, spanned(page.grey, found.rows));
+  return read.forced < found.forced ? read : found;
 }
 
 function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]: readonly [number, number]): FoundZone {
@@ -90,6 +110,7 @@ function inPixels({ rows: [first, second], upright }: FoundZone, [across, down]:
       angle: Math.atan2(dy, dx),
       pitch: row.pitch * Math.hypot(dx, dy),
       bend: 0,
+      taper: 0,
     };
   };
   return { rows: [scaled(first), scaled(second)], upright };

@@ -1,19 +1,13 @@
 /** Reads a zone's two rows: with one look, and if that leaves a row unsure, with more. */
 import type { Pixels } from "../images/pixels.ts";
 import { FIRST_LINE, SECOND_LINE, type Grammar } from "./alphabet.ts";
-import { average, cheapest, decode, type Alignment, type Decoded } from "./decode.ts";
+import { average, decode, type Decoded } from "./decode.ts";
 import { judgeFirstLine, judgeSecondLine, type Judged } from "./judge.ts";
 import type { Networks } from "./networks.ts";
+import { EXPECTED, fitted, isEven } from "./fit.ts";
 import { brightestOf, type Plane } from "./plane.ts";
-import { cutRow, placeIn, ROW_LENGTH, STRIP, type Row, type View } from "./row.ts";
+import { cutRow, placeIn, STRIP, type Row, type View } from "./row.ts";
 import { straightened } from "./straighten.ts";
-
-const PIXELS_A_FRAME = 4;
-/** Where the characters of a well-placed row are. */
-const EXPECTED: Alignment = {
-  start: (STRIP.width / 2 - (ROW_LENGTH / 2 - 0.5) * STRIP.pixelsPerCharacter) / PIXELS_A_FRAME - 0.5,
-  step: STRIP.pixelsPerCharacter / PIXELS_A_FRAME,
-};
 
 /** A page whose rows are to be read. */
 export interface Page {
@@ -57,7 +51,9 @@ interface RowState {
 
 const judged = ({ judge, looks }: RowState): Judged => {
   const forced = forcedOf(looks);
-  return judge({ costs: average(looks.filter((look) => look.forced <= forced + USELESS)), forced });
+  const useful = looks.filter((look) => look.forced <= forced + USELESS);
+  const { sure, ...rest } = judge({ costs: average(useful), forced });
+  return { ...rest, sure: sure && useful.every(isEven) };
 };
 
 const forcedOf = (looks: readonly Decoded[]) => Math.min(...looks.map((look) => look.forced));
@@ -102,6 +98,12 @@ export async function readAgain(networks: Networks, page: Page, { states }: Rows
   }
   return readingOf(states);
 }
+
+/** A row's place by the characters of its last look. */
+const placed = ({ row, looks }: RowState): Row => {
+  const last = looks.at(-1);
+  return last === undefined ? row : fitted(row, last);
+};
 
 const readingOf = (states: readonly [RowState, RowState]): RowsRead => {
   const [upper, lower] = states;
@@ -148,10 +150,6 @@ async function lookBeside(networks: Networks, plane: Plane, lost: RowState, clea
   lost.looks = looks;
 }
 
-/** The least distance of a character whose place says where the row is. */
-const CLEAR = 1.5;
-const ENOUGH = 15;
-
 /** Moves a row to the place of its characters. Returns whether it moved enough to look again; then the earlier looks do not count. */
 function correct(state: RowState): boolean {
   const row = placed(state);
@@ -160,52 +158,4 @@ function correct(state: RowState): boolean {
   state.row = row;
   state.looks = [];
   return true;
-}
-
-/** A row's place by its characters: a line through place and frame of the clear ones. Without enough of them, the row as it is. */
-function placed({ row, looks }: RowState): Row {
-  const decoded = looks.at(-1);
-  if (decoded === undefined) return row;
-  const points = decoded.costs.flatMap((costs, index) => {
-    const [, next = 0] = costs.toSorted();
-    const isFiller = cheapest(costs) === 0;
-    const weight = Math.min(6, next) * (isFiller ? 0.5 : 1);
-    return next > CLEAR ? [{ index, frame: decoded.frames[index] ?? 0, weight }] : [];
-  });
-  if (points.length < ENOUGH) return row;
-  const { start, step } = fit(points);
-  const middle = (start + step * (ROW_LENGTH / 2 - 0.5) + 0.5) * PIXELS_A_FRAME - STRIP.width / 2;
-  const shift = middle / STRIP.pixelsPerCharacter;
-  const stretch = step / EXPECTED.step;
-  if (Math.abs(shift) > 3 || Math.abs(stretch - 1) > 0.12) return row;
-  const [x, y] = placeIn(row, shift, 0);
-  return { ...row, x, y, pitch: row.pitch * stretch };
-}
-
-interface PlacePoint {
-  readonly index: number;
-  readonly frame: number;
-  readonly weight: number;
-}
-
-/** A line through the points, in which those far from it count little. */
-function fit(points: readonly PlacePoint[]): Alignment {
-  let line = EXPECTED;
-  let weights = points.map(({ weight }) => weight);
-  for (let round = 0; round < 3; round++) {
-    let [sum, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
-    for (const [position, { index, frame }] of points.entries()) {
-      const weight = weights[position] ?? 0;
-      sum += weight;
-      sx += weight * index;
-      sy += weight * frame;
-      sxx += weight * index * index;
-      sxy += weight * index * frame;
-    }
-    const step = (sum * sxy - sx * sy) / (sum * sxx - sx * sx || 1);
-    const start = (sy - step * sx) / sum;
-    line = { start, step };
-    weights = points.map(({ index, frame, weight }) => weight / (1 + ((frame - start - step * index) / 1.5) ** 2));
-  }
-  return line;
 }

@@ -14,6 +14,8 @@ export interface Row {
   readonly pitch: number;
   /** How far the row's ends are below a straight line through its middle, in widths of a character: paper curls. */
   readonly bend: number;
+  /** By what share the row's end is farther from the camera than its middle, and its start nearer. */
+  readonly taper: number;
 }
 
 /** How a look differs from the plainest: the strip's height, of which 1 is the plainest. */
@@ -29,11 +31,17 @@ export function cutRow(plane: Plane, row: Row, view: View, into: Float32Array): 
   const stepDown = (2 * row.pitch * view.height) / STRIP.height;
   const across = samplesFor(step);
   const down = samplesFor(stepDown);
-  const places = Float64Array.from(
-    { length: STRIP.width * across },
-    (_, index) => ((index + 0.5) / across - STRIP.width / 2) * step,
-  );
-  const drops = places.map((u) => dropAt(row, u));
+  const places = new Float64Array(STRIP.width * across);
+  const drops = new Float64Array(places.length);
+  const sizes = new Float64Array(places.length);
+  for (let index = 0; index < places.length; index++) {
+    const along = ((index + 0.5) / across - STRIP.width / 2) / STRIP.pixelsPerCharacter;
+    const size = sizeAt(row, along);
+    const place = along * row.pitch * size;
+    places[index] = place;
+    sizes[index] = size;
+    drops[index] = dropAt(row, place);
+  }
   const sums = new Float64Array(STRIP.width);
   for (let line = 0; line < STRIP.height; line++) {
     sums.fill(0);
@@ -41,7 +49,7 @@ export function cutRow(plane: Plane, row: Row, view: View, into: Float32Array): 
       const v = (line + (j + 0.5) / down - STRIP.height / 2) * stepDown;
       for (let index = 0; index < places.length; index++) {
         const u = places[index] ?? 0;
-        const below = v + (drops[index] ?? 0);
+        const below = v * (sizes[index] ?? 0) + (drops[index] ?? 0);
         const column = Math.trunc(index / across);
         const x = row.x - 0.5 + u * alongX - below * alongY;
         const y = row.y - 0.5 + u * alongY + below * alongX;
@@ -73,13 +81,17 @@ function sampleAt({ width, height, data }: Plane, x: number, y: number): number 
 /** How far a bent row is below its middle, in pixels, at a place along it. */
 const dropAt = ({ bend, pitch }: Row, along: number) => bend * pitch * ((2 * along) / (ROW_LENGTH * pitch)) ** 2;
 
+/** The size of the print at a place along a row, in characters from its middle: 1 in the middle. */
+const sizeAt = ({ taper }: Row, along: number) => 1 / (1 + (2 * taper * along) / ROW_LENGTH);
+
 /** Turned by half a circle: the same place, read from the other end. */
-export const turned = (row: Row): Row => ({ ...row, angle: row.angle + Math.PI, bend: -row.bend });
+export const turned = (row: Row): Row => ({ ...row, angle: row.angle + Math.PI, bend: -row.bend, taper: -row.taper });
 
 /** A place of a row in the picture: `along` and `below` in characters from its middle. */
 export function placeIn(row: Row, along: number, below: number): readonly [number, number] {
-  const u = along * row.pitch;
-  const v = below * row.pitch + dropAt(row, u);
+  const size = sizeAt(row, along);
+  const u = along * row.pitch * size;
+  const v = below * row.pitch * size + dropAt(row, u);
   return [
     row.x + u * Math.cos(row.angle) - v * Math.sin(row.angle),
     row.y + u * Math.sin(row.angle) + v * Math.cos(row.angle),

@@ -5,7 +5,7 @@ import type { Plane } from "./plane.ts";
 import { placeIn, ROW_LENGTH, type Row } from "./row.ts";
 import { straightened } from "./straighten.ts";
 
-const PRINTED: Row = { x: 500, y: 200, angle: 0.06, pitch: 20, bend: 0.2 };
+const PRINTED: Row = { x: 500, y: 200, angle: 0.06, pitch: 20, bend: 0.2, taper: 0 };
 
 /** Paper that is darker on the right, with 44 strokes in each of two rows. */
 function page(row: Row): Plane {

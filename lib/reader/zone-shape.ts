@@ -201,5 +201,5 @@ function rowOf({ start, end, offset, slope }: Line, { middle, direction }: Axis,
     middle[1] + u * direction[1] + offset * direction[0],
   ];
   const angle = Math.atan2(direction[1], direction[0]) + Math.atan(slope) + (isTurned ? Math.PI : 0);
-  return { x, y, angle, pitch: ((end - start) * Math.hypot(1, slope)) / ROW_LENGTH, bend: 0 };
+  return { x, y, angle, pitch: ((end - start) * Math.hypot(1, slope)) / ROW_LENGTH, bend: 0, taper: 0 };
 }
