@@ -149,7 +149,7 @@ describe("a run that ends without a verdict, and costs no attempt", () => {
   test("and whose job cannot be made to wait, because another worker holds it: the job stays where it is", async (t) => {
     const { state, attempts, logged } = await end(t, new DatabaseUnavailableError("57P01"), { losesLock: true });
     assert.deepEqual([state, attempts], ["active", 0]);
-    assert.deepEqual(logged, ["warn: the job waits for a server", "warn: queue trouble: it is tried again"]);
+    assert.deepEqual(logged, ["warn: the job waits for a server", "warn: queue trouble: it is retried automatically"]);
   });
 });
 
