@@ -1,5 +1,5 @@
 /**
- * What is left of EXIF before a decoder sees it: which way up a picture is, and nothing that it could lose itself in.
+ * EXIF is reduced to the orientation before a decoder sees it, without any pointer that could keep the decoder busy.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -204,9 +204,8 @@ async function turn({ role, jpeg }: Picture, clockwiseDegrees: number): Promise<
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;
 
 /**
- * Reads a picture's header and refuses a wrong size. `isWhole` means that it cannot be decoded line by line, because it
- * is progressive, interlaced, or a WebP that may be lossless or animated. `isPlain` means upright and without a colour
- * profile.
+ * Reads a picture's header and refuses a wrong size. `isWhole`: it cannot be decoded line by line, because it is
+ * progressive, interlaced, or a WebP that may be lossless or animated. `isPlain`: upright, without a colour profile.
  */
 async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number) {
   // Read the header without sharp's limit, so that the error can name ours.

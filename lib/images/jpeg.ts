@@ -44,8 +44,7 @@ export function* segmentsOf(jpeg: Buffer): Generator<Segment> {
 
 /**
  * Overwrites the file's list of further pictures, such as the gain map of an Ultra HDR photo. With this list the
- * decoder would take another code path, which refuses a grey picture, accepts a damaged one, and holds all pixels at
- * once.
+ * decoder would refuse a grey picture, accept a damaged one, and hold all pixels at once.
  */
 export function hideFurtherPictures(jpeg: Buffer): void {
   for (const { marker, start, end } of segmentsOf(jpeg)) {

@@ -55,7 +55,7 @@ function assertRefused(answer: Answer, statusCode: number, error: object): void 
   assert.partialDeepStrictEqual(body, { error });
 }
 
-/** What a record's job holds of its submission; its id and time are the queue's. */
+/** Reads a record's job without the id and the time that the queue adds. */
 async function dataOf(kycId: number) {
   const job = await tool.jobOf(kycId);
   const { id: _, submittedAt: __, ...data } = parseJob(job?.id, job?.data) ?? assert.fail("the record has no job");
@@ -309,7 +309,7 @@ describe("the body", () => {
     assert.deepEqual(pathsOf(answer), ["kycId"]);
   });
 
-  /** A good body of exactly so many bytes. */
+  /** A valid body of exactly this many bytes. */
   const ofSize = (bytes: number, filler = "x") => {
     const padding = bytes - Buffer.byteLength(JSON.stringify({ ...SUBMISSION, padding: "" }));
     const count = Math.floor(padding / Buffer.byteLength(filler));

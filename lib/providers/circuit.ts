@@ -53,10 +53,7 @@ export function createCircuit({
     /** Throws {@link ProviderDownError} while the circuit is open. */
     check,
 
-    /**
-     * Calls the provider. Throws {@link ProviderDownError} while the circuit is open, also for the failure that opens
-     * it.
-     */
+    /** Calls the provider. Throws {@link ProviderDownError} while the circuit is open, and if this call opens it. */
     async run<T>(work: () => Promise<T>): Promise<T> {
       check();
       try {

@@ -25,7 +25,7 @@ const RECORDS_AT_ONCE = 4;
  * whole table. In between, a sweep begins by primary key at the oldest record that was in review then, less a margin.
  */
 const FULL_LOOK_EVERY_MS = 10 * 60_000;
-/** The margin covers records that were created before that one and set in review later. */
+/** The margin covers older records that are set in review later. A smaller table is always read as a whole. */
 const MARGIN_IDS = 10_000;
 
 interface WatchdogOptions {

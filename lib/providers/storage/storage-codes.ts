@@ -67,7 +67,7 @@ export function errorCodeOf(body: string): string {
   return PASSING.has(code) || LASTING.has(code) ? code : "unknown";
 }
 
-/** Whether the request failed because the clocks of worker and storage differ. */
+/** Whether the request failed because the clocks of worker and storage differ. They may agree at the next attempt. */
 export const isAboutClocks = (code: string, body: string): boolean =>
   code === "RequestTimeTooSkewed" || TOO_EARLY.test(body);
 
