@@ -1,4 +1,4 @@
-/** What each error makes BullMQ do with its job, on a real Redis. */
+/** The effect of each error on its job, on a real Redis. */
 import assert from "node:assert/strict";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { Queue, Worker, type Job } from "bullmq";
@@ -45,7 +45,7 @@ interface Given {
   readonly losesLock?: boolean;
 }
 
-/** Ends one run with an error; says how the job stands afterwards, and what was logged, counted and kept of it. */
+/** Ends one run with an error. Returns the job's state afterwards, and what was logged, counted and kept. */
 async function end(t: TestContext, error: unknown, given: Given = {}) {
   const { ageMs = 0, leftMs = HOUR_MS, isLastAttempt = false, stops = false, pauseFails = false } = given;
   const prefix = `test${(tests += 1)}`;
@@ -58,7 +58,7 @@ async function end(t: TestContext, error: unknown, given: Given = {}) {
     async pauseQueue(durationMs) {
       if (pauseFails) throw new QueueUnavailableError("full");
       paused.push(durationMs);
-      // BullMQ's worker sits a real pause out before it closes.
+      // Shorten the pause: BullMQ's worker waits for its end before it closes.
       await queue.rateLimit(1);
     },
     retryMs: 5_000,
@@ -121,7 +121,7 @@ describe("a run that ends without a verdict, and costs no attempt", () => {
     });
   }
 
-  test("because of a rate limit, where the queue cannot be paused: its job waits alone", async (t) => {
+  test("because of a rate limit, if the queue cannot be paused: only its own job waits", async (t) => {
     const { state, attempts, delayMs } = await end(t, new RateLimitError(44_000), { pauseFails: true });
     assert.deepEqual([state, attempts], ["delayed", 0]);
     isNear(delayMs, 44_000);
@@ -138,7 +138,7 @@ describe("a run that ends without a verdict, and costs no attempt", () => {
     ["database_unavailable", new DatabaseUnavailableError("57P01")],
     ["queue_unavailable", new QueueUnavailableError("full")],
   ] as const) {
-    test(`because a server is away (${code}): its job waits, even on the last attempt`, async (t) => {
+    test(`because a server is down (${code}): its job waits, even on the last attempt`, async (t) => {
       const { state, attempts, delayMs, counted, logged } = await end(t, error, { isLastAttempt: true });
       assert.deepEqual([state, attempts, counted], ["delayed", 0, [code]]);
       assert.deepEqual(logged, ["warn: the job waits for a server"]);
