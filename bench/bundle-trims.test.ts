@@ -1,4 +1,4 @@
-/** What the trims leave out of BullMQ must be missed by nobody: every verb of the queue, from a bundle, on a real Redis. */
+/** The queue needs nothing that the trims leave out of BullMQ: runs every verb from a bundle, on a real Redis. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
@@ -43,8 +43,8 @@ test("the queue works from a trimmed bundle as it does from its source", async (
   assert.equal(await queue.runNow(3), "missing");
   await queue.pause(1);
 
-  // A list that Redis has lost: the next submission, or the watchdog, puts the job back. A process does not look at the same
-  // job twice within a moment, so it first looks at another one.
+  // A list that Redis has lost: the next submission, or the watchdog, puts the job back. A process does not look at the
+  // same job twice within a moment, so it first looks at another one.
   assert.equal((await queue.enqueue(submission(2))).isNew, false);
   await caller.del("bundled:kyc-jobs:wait");
   await queue.enqueue(submission(1));
@@ -60,7 +60,7 @@ test("the queue works from a trimmed bundle as it does from its source", async (
     connection.disconnect();
   });
 
-  // What is submitted while a job runs is the next job.
+  // A submission that arrives while a job runs becomes the next job.
   const running = await worker.getNextJob("token");
   assert.ok(running);
   await queue.enqueue(submission(1));

@@ -1,4 +1,4 @@
-/** Bundles as `serverless package` makes them: with the options of `serverless.yml`. */
+/** Makes bundles like `serverless package`: with the options of `serverless.yml`. */
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -28,11 +28,11 @@ const templateSchema = z.object({
 interface BundleOptions {
   readonly name: string;
   readonly contents: string;
-  /** Whether `config/bundle-trims.cjs` leaves out what is never reached; as `serverless.yml` says unless told otherwise. */
+  /** Whether `config/bundle-trims.cjs` leaves out unused code; by default as in `serverless.yml`. */
   readonly trims?: "on" | "off" | "as deployed";
 }
 
-/** Bundles some code; resolves with the file and its size. */
+/** Bundles some code. Resolves with the file and its size. */
 export async function bundle({
   name,
   contents,

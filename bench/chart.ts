@@ -1,4 +1,4 @@
-/** Curves as SVG, without a library: a logarithmic scale upwards, so that factors are distances. */
+/** Draws curves as SVG, without a library. The vertical scale is logarithmic: equal factors are equal distances. */
 import type { Chart, Curve } from "./part.ts";
 
 const WIDTH = 720;
@@ -6,7 +6,7 @@ const HEIGHT = 400;
 const PLOT = { left: 64, top: 52, right: 520, bottom: 344 } as const;
 const COLOURS = ["#0b6e4f", "#3fae84", "#c8553d", "#e09f7d"] as const;
 
-/** The chart as a file's text. */
+/** Draws a chart. Returns the text of an SVG file. */
 export function drawChart({ title, xLabel, curves }: Chart): string {
   const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted(
     (one, other) => one - other,
@@ -44,7 +44,7 @@ function drawCurve({ points }: Curve, colour: string, column: Place, row: Place)
   return `<path d="M${line}" fill="none" stroke="${colour}" stroke-width="2.5"/>${dots.join("")}`;
 }
 
-/** Beside the curves' ends, pushed apart where they would overlap. */
+/** Puts the names beside the curves' ends, and moves overlapping names apart. */
 function names(curves: readonly Curve[], row: Place): string[] {
   const ends = curves
     .map(({ name, points }, index) => ({

@@ -1,4 +1,4 @@
-/** What the figures came to, and why: the part of `docs/performance.md` that no run can write. */
+/** Explains the figures: the part of `docs/performance.md` that no run can write. */
 export const LIMITS_AND_REASONS = `## What dominates, and what was done about it
 
 **Enqueue and intake.** A request waits for Redis once: the record's latest submission and its job leave in one write,

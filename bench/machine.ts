@@ -1,4 +1,4 @@
-/** Where figures come from: they are worth nothing without it. */
+/** Describes the machine and the versions. Without them, figures mean nothing. */
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const versionOf = (name: string) => {
   return packageSchema.parse(JSON.parse(readFileSync(file, "utf8"))).version;
 };
 
-/** Lines of Markdown. */
+/** Describes this machine in lines of Markdown. */
 export function describeMachine(): string[] {
   const [first] = cpus();
   const memoryGb = Math.round(totalmem() / 2 ** 30);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: runs all parts, or those that are named, prints their tables and writes `docs/performance.md`. Exits with
- * 1 if a floor does not hold, and says which.
+ * `npm run bench`: runs all parts or the named ones, prints their tables and writes `docs/performance.md`. Exits with 1
+ * if a figure misses its limit, and names it.
  */
 import { parseArgs } from "node:util";
 import { coldStart } from "./parts/cold-start.ts";
@@ -33,7 +33,7 @@ const PARTS: readonly Part[] = [
   redis,
 ];
 
-/** Longer than that, and nobody runs it before a release. */
+/** The limit of a whole run: a longer one would not be run before each release. */
 const MAX_MINUTES = 10;
 
 const { values, positionals } = parseArgs({
@@ -58,7 +58,7 @@ for (const part of chosen) {
 }
 console.log(`\n${formatReport(reports)}`);
 const missed = missedFloors(reports);
-// Only a whole run in full is worth keeping.
+// Keep the figures of a full run of all parts only.
 if (positionals.length === 0 && !values.quick) {
   const durationMs = performance.now() - startedAt;
   await writeReport(reports, { durationMs });

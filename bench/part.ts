@@ -1,24 +1,24 @@
-/** What a part of the benchmark is, and what it brings back. */
+/** The form of a part of the benchmark, and of its report. */
 
 /** One figure, measured in several rounds. The median counts. */
 export interface Figure {
   readonly what: string;
-  /** What it has in common with its dependencies, which share a table of their own with it. */
+  /** The title of a table of its own. Figures with the same group share it. */
   readonly group?: string;
   readonly values: readonly number[];
   /** `x` is a ratio. */
   readonly unit: "x" | "ms" | "kB" | "MB" | "round trips" | "tokens" | "requests" | "commands" | "s" | "jobs/s" | "us";
-  /** What the figure must reach; a figure without a limit is there to be looked at. */
+  /** The limit that the median must keep. A figure without one is for information. */
   readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
 }
 
-/** One line of a curve, drawn over concurrency. */
+/** One curve of a chart. */
 export interface Curve {
   readonly name: string;
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** A picture of curves that share their axes. */
+/** Curves with common axes. */
 export interface Chart {
   readonly title: string;
   readonly xLabel: string;
@@ -27,13 +27,13 @@ export interface Chart {
 
 export interface PartReport {
   readonly figures: readonly Figure[];
-  /** Markdown that stands below the part's table. */
+  /** Markdown below the part's table. */
   readonly notes?: readonly string[];
   readonly charts?: readonly Chart[];
 }
 
 export interface PartOptions {
-  /** Fewer rounds of less work: shows that a part runs, and the order of its figures. */
+  /** Fewer rounds with less work: shows that a part runs, and the size of its figures. */
   readonly quick: boolean;
   readonly say: (line: string) => void;
 }
@@ -41,7 +41,7 @@ export interface PartOptions {
 export interface Part {
   readonly name: string;
   readonly title: string;
-  /** One sentence that says what the part's figures mean for a user. */
+  /** One sentence: what the part's figures mean for a user. */
   readonly meaning: string;
   readonly run: (options: PartOptions) => Promise<PartReport>;
 }

@@ -1,4 +1,4 @@
-/** What is sent to the providers must still show what it has to: the smallest print, and the face. */
+/** The pictures for the providers must still show the smallest print and the face. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createImagePreparation } from "../lib/images/images.ts";

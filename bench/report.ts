@@ -1,4 +1,4 @@
-/** What came of a run: tables for the terminal, and `docs/performance.md` with its pictures. */
+/** Reports a run: tables for the terminal, and `docs/performance.md` with its pictures. */
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { median } from "./rounds.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DOCS = join(ROOT, "docs");
-/** What is checked in is formatted. */
+/** Formats a file, because all files in the repository are formatted. */
 const format = (file: string) => promisify(execFile)(join(ROOT, "node_modules", ".bin", "oxfmt"), [file]);
 
 interface Reported {
@@ -23,7 +23,7 @@ interface Reported {
 const HEAD = ["figure", "median", "from - to", "rounds", "asked for", "met"] as const;
 const SUMMARY_HEAD = ["part", "figure", "now", "asked for", "met"] as const;
 
-/** All figures, for the terminal: those that have a floor, then what each part means and its tables. */
+/** Formats all figures for the terminal: first those with a limit, then each part's meaning and tables. */
 export function formatReport(reports: readonly Reported[]): string {
   return [
     `${formatTable(SUMMARY_HEAD, summarise(reports))}\n`,
@@ -34,7 +34,7 @@ export function formatReport(reports: readonly Reported[]): string {
   ].join("\n");
 }
 
-/** The figures that have a floor, one row each. */
+/** The figures with a limit, one row each. */
 const summarise = (reports: readonly Reported[]): string[][] =>
   reports.flatMap(({ part, report }) =>
     report.figures
@@ -45,13 +45,13 @@ const summarise = (reports: readonly Reported[]): string[][] =>
       }),
   );
 
-/** The figures that fall short of their floor, one line each. */
+/** The figures that miss their limit, one line each. */
 export const missedFloors = (reports: readonly Reported[]): string[] =>
   summarise(reports)
     .filter(([, , , , met]) => met === "NO")
     .map(([part, figure, value, asked]) => `${part}: ${figure}: ${value}, asked for: ${asked}`);
 
-/** The figures in tables: one for each group, and one for those without. */
+/** Puts the figures into tables: one for each group, and one for figures without a group. */
 function tablesOf({ figures }: PartReport): { title: string[]; rows: string[][] }[] {
   const groups = Map.groupBy(figures, ({ group }) => group);
   return [...groups].map(([group, members]) => ({
@@ -69,7 +69,7 @@ function toRow(figure: Figure): string[] {
   return [what, show(median(values)), spread, String(values.length), asked, isMet(figure)];
 }
 
-/** Three digits that count. */
+/** Rounds to three significant digits, or to a whole number from 100 on. */
 function shorten(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
   return String(Number(value.toPrecision(3)));
@@ -80,19 +80,19 @@ const isMet = (figure: Figure) => (figure.limit === undefined ? "" : fallsShort(
 function fallsShort({ values, limit }: Figure): boolean {
   if (limit === undefined) return false;
   const value = median(values);
-  // A figure that could not be measured holds no floor.
+  // `NaN`, a figure that could not be measured, must miss its limit.
   return !("atMost" in limit ? value <= limit.atMost : value >= limit.atLeast);
 }
 
 const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  // What is text stands on the left, and what is a number on the right.
+  // Text is aligned left, and numbers right.
   [head, head.map((name) => (LEFT.has(name) ? "---" : "---:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 
 const LEFT: ReadonlySet<string> = new Set(["part", "figure", "met"]);
 
-/** Writes `docs/performance.md` and the pictures it shows. */
+/** Writes `docs/performance.md` and its pictures. */
 export async function writeReport(reports: readonly Reported[], { durationMs }: { durationMs: number }): Promise<void> {
   const images = join(DOCS, "images");
   await mkdir(images, { recursive: true });

@@ -1,11 +1,11 @@
-/** Rounds, medians and their spread: a single run on a busy machine says nothing. */
+/** Measures in rounds and computes medians, because a single run on a busy machine proves nothing. */
 
-/** The middle of some values; of two middles, the upper. `NaN` for none. */
+/** The median of some values: the upper one of two middle values, `NaN` without values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value below which this share of the values is. */
+/** The value that this share of the values lies below. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -13,11 +13,11 @@ export function quantile(values: readonly number[], share: number): number {
 
 interface RoundsOptions {
   readonly rounds: number;
-  /** Rounds that come first and do not count. */
+  /** The number of first rounds that do not count. */
   readonly warmUp?: number;
 }
 
-/** Measures the subjects in turn, round by round, so that what disturbs the machine disturbs all of them. */
+/** Measures the subjects in turn, round by round, so that other load on the machine disturbs all of them. */
 export async function inTurn<Name extends string, Subject>(
   subjects: Readonly<Record<Name, Subject>>,
   measure: (subject: Subject) => Promise<number>,
@@ -33,7 +33,7 @@ export async function inTurn<Name extends string, Subject>(
   return (name) => taken.get(name) ?? [];
 }
 
-/** Divides round by round: what was measured side by side is compared side by side. */
+/** Divides the values of each round, because they were measured at about the same time. */
 export function ratios(over: readonly number[], under: readonly number[]): number[] {
   return over.flatMap((value, round) => {
     const base = under[round];

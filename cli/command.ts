@@ -1,6 +1,6 @@
-/** What a command of `npx kyc` is. */
+/** The form of a command of `npx kyc`, and the options that commands share. */
 
-/** The options that commands may take, as they are read from the command line. */
+/** The options of all commands, as given on the command line. */
 export interface Options {
   readonly since?: string | undefined;
   readonly policy?: string | undefined;
@@ -12,7 +12,7 @@ export interface Options {
   readonly watch?: boolean | undefined;
 }
 
-/** What a command found out: a text for people, and the same as data for `--json`. */
+/** The result of a command: a text for people, and the same as data for `--json`. */
 export interface Report {
   readonly ok: boolean;
   readonly report: string;
@@ -25,14 +25,14 @@ export interface Report {
 export interface Call {
   readonly args: readonly string[];
   readonly options: Options;
-  /** Prints a report while the command goes on. */
+  /** Prints a report while the command continues. */
   readonly show: (report: Report) => void;
 }
 
 /** One command. */
 export interface Command {
   readonly summary: string;
-  /** What `--help` says beside the summary: what it needs, what it writes, what its exit code means. */
+  /** The text of `--help` after the summary: what the command needs and writes, and what its exit code means. */
   readonly help: string;
   readonly argument?: "<kycId>" | "<picture>";
   readonly options?: readonly (readonly [flags: string, description: string])[];
@@ -42,7 +42,7 @@ export interface Command {
 /** The option of commands that look back. */
 export const SINCE = ["--since <time>", "how far to look back, such as 30m, 1h or 2d (default 24h)"] as const;
 
-/** Thrown when a command is called wrongly. `usage` says how to call it. */
+/** Thrown when a command is called with wrong words. `usage` says how to call it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly usage: string | undefined;
@@ -53,30 +53,30 @@ export class UsageError extends Error {
   }
 }
 
-/** The report of a command that could not do its work; `code` is for `--json`. */
+/** Builds the report of a failed command. `code` is for `--json`. */
 export const failed = (code: string, message: string): Report => ({
   ok: false,
   report: message,
   data: asErrorData(code, message),
 });
 
-/** What `--json` prints after an error. */
+/** Builds the data that `--json` prints for an error. */
 export const asErrorData = (code: string, message: string) => ({ error: { code, message } });
 
-/** The record's id on the command line. Throws {@link UsageError}. */
+/** Reads the record's id from the command line. Throws {@link UsageError}. */
 export function readKycId([word]: readonly string[]): number {
   const kycId = Number(word);
-  // Number() also takes other forms: "1e2" would open another person's record.
+  // Number() accepts more forms: "1e2" would open another person's record.
   if (word === undefined || !/^[1-9]\d{0,15}$/.test(word) || !Number.isSafeInteger(kycId))
     throw new UsageError("Name the record by its kycId, a whole number such as 456.");
   return kycId;
 }
 
 const HOURS_OF = { m: 1 / 60, h: 1, d: 24 } as const;
-/** More than a century. PostgreSQL's intervals have a limit, too. */
+/** More than a century. PostgreSQL limits its intervals too. */
 const MAX_HOURS = 1_000_000;
 
-/** The `--since` option, in hours. Throws {@link UsageError}. */
+/** Reads the `--since` option, in hours. Throws {@link UsageError}. */
 export function readSince({ since = "24h" }: Options): { readonly since: string; readonly hours: number } {
   const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,9})?)([mhd])$/.exec(since) ?? [];
   const hours = unit === "m" || unit === "h" || unit === "d" ? Number(amount) * HOURS_OF[unit] : 0;
@@ -85,17 +85,17 @@ export function readSince({ since = "24h" }: Options): { readonly since: string;
   return { since, hours };
 }
 
-/** The `--limit` option. Throws {@link UsageError}. */
+/** Reads the `--limit` option. Throws {@link UsageError}. */
 export function readLimit({ limit }: Options, usual: number): number {
   if (limit === undefined) return usual;
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit must be a whole number from 1, such as ${usual}.`);
   return Number(limit);
 }
 
-/** `1 record`, `2 records`. */
+/** Formats a count, such as `1 record` or `2 records`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** The first ids of a list, and how many more there are. */
+/** Lists the first ids, and how many more there are. */
 export function named(kycIds: readonly number[], shown = 10): string {
   const more = kycIds.length > shown ? ` and ${kycIds.length - shown} more (--json names all)` : "";
   return `${kycIds.slice(0, shown).join(", ")}${more}`;

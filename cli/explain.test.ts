@@ -23,7 +23,7 @@ const explained = (overrides: Partial<Verification> = {}, now = TODAY) =>
 
 const gemini = { engine: "gemini", similarity: null, threshold: 0.75, facesInPassport: 1, facesInSelfie: 1 } as const;
 
-/** A finding of the rules in place of the one that the sample has. */
+/** A success whose check of the dates has another outcome than the sample's. */
 function withDates(state: "warning" | "failed", code: "document_expires_soon" | "document_expired") {
   const { assessment } = sampleVerification(TODAY);
   const checks = assessment.checks.map((check) =>

@@ -1,11 +1,11 @@
-/** A result in plain words: the verdict first, then its contents. */
+/** Explains a result in plain words: the verdict first, then its contents. */
 import { counted } from "./command.ts";
 import type { Result } from "./open.ts";
 
 type Success = Extract<Result, { status: "ocr_complete" }>;
 type Failed = Extract<Result, { status: "ocr_failed" }>;
 
-/** Explains a result. The text holds personal data. */
+/** Explains a result. The text contains personal data. */
 export const explain = (result: Result): string =>
   result.status === "ocr_failed" ? explainFailure(result) : explainSuccess(result);
 
@@ -24,7 +24,7 @@ function explainSuccess(result: Success): string {
   const { passport, checks } = result;
   const fields = Object.entries(passport.fields).flatMap(([name, { value, state, sources }]) => [
     `  ${name.padEnd(15)} ${(value ?? "-").padEnd(32)} ${state}`,
-    // If the zones disagree, a human needs the value of each.
+    // If the zones disagree, a person needs the value of each.
     ...(state === "conflict" ? sources.map((source) => `    ${source.zone}: ${source.value}`) : []),
   ]);
   const checked = checks.map(({ name, state, reasons }) =>

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx kyc`: the operator's commands. Each has a file of its own; this one runs the one that was called and prints its report. */
+/** `npx kyc`: runs an operator's command and prints its report. Each command has a file of its own. */
 import { existsSync } from "node:fs";
 import { loadEnvFile } from "node:process";
 import { ConfigError, processEnvironment } from "../lib/config.ts";
@@ -36,7 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   read,
 };
 
-/** Where `npm start` leaves the settings of the stack that it runs. They hold those of `.env`. */
+/** The file in which `npm start` leaves the settings of its stack, including those of `.env`. */
 const STACK_FILE = ".local/stack.env";
 
 const CONFIGURATION = `The configuration is read from the environment, from the stack that npm start runs in this
@@ -81,7 +81,7 @@ function print({ ok, report, data, notice }: Report, asJson: boolean): number {
   return ok ? 0 : 1;
 }
 
-/** The environment overrides the stack's settings, and those override `.env`. */
+/** Loads the stack's settings and `.env`. The environment overrides the stack's settings, and those override `.env`. */
 function loadSettings(): boolean {
   const [hasStack] = [STACK_FILE, ".env"].map((file) => {
     const isThere = existsSync(file);
@@ -91,7 +91,7 @@ function loadSettings(): boolean {
   return hasStack === true;
 }
 
-/** Thrown for a dependency of a stack that may have ended and left its settings behind. */
+/** Thrown when a dependency of the local stack fails: the stack may have ended and left its settings behind. */
 class LeftBehindError extends Error {
   override readonly name = "LeftBehindError";
   readonly dependency: DependencyError;

@@ -1,4 +1,4 @@
-/** The dependencies of the commands, opened from the configuration and closed when the command ends. */
+/** Opens the commands' dependencies from the configuration, and closes them when the command ends. */
 import type * as z from "zod/mini";
 import { readOperatorConfig, type OperatorConfig } from "../lib/config.ts";
 import { createEnvelope, EnvelopeError, type Envelope } from "../lib/record/envelope.ts";
@@ -11,7 +11,7 @@ import { codeOf, DependencyError } from "./doctor/dependency.ts";
 
 export type Result = z.infer<typeof openedResultSchema>;
 
-/** What commands work with. */
+/** The dependencies of a command. */
 export interface Opened {
   readonly config: OperatorConfig;
   readonly records: Records;
@@ -73,7 +73,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** How many results do not open, by the reason. */
+/** How many results do not open, by reason. */
 export type UnopenedCounts = Readonly<Record<Unopened["why"], number>>;
 
 export const NONE_UNOPENED: UnopenedCounts = { unknown_key: 0, damaged: 0, other_version: 0 };
@@ -84,7 +84,7 @@ export const addUnopened = (counts: UnopenedCounts, { why }: Unopened): Unopened
   [why]: counts[why] + 1,
 });
 
-/** A sentence for each reason why results do not open. */
+/** Writes a sentence for each reason why results do not open. */
 export function describeUnopened({ unknown_key, damaged, other_version }: UnopenedCounts): string[] {
   const say = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${counted(count, "result")} ${count === 1 ? one : many}`];

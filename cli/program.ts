@@ -1,4 +1,4 @@
-/** The command line of `npx kyc`. commander reads the words, prints the help and suggests what was meant. */
+/** The command line of `npx kyc`. commander parses the words, prints the help and suggests the intended command. */
 import { Command as Program, type CommanderError } from "commander";
 import * as z from "zod/mini";
 import { VERSION } from "../lib/version.ts";
@@ -19,12 +19,14 @@ const optionsSchema = z.object({
 
 interface ProgramOptions {
   readonly commands: Readonly<Record<string, Command>>;
-  /** What the general help says about the settings. */
+  /** The text about settings and exit codes in the general help. */
   readonly about: string;
   readonly show: (report: Report) => void;
 }
 
-/** Runs the command that the words name; `undefined` if they asked for help or the version. Throws {@link UsageError}. */
+/**
+ * Runs the command that the words name; `undefined` if they asked for help or the version. Throws {@link UsageError}.
+ */
 export async function runProgram(
   words: readonly string[],
   { commands, about, show }: ProgramOptions,

@@ -1,12 +1,15 @@
 "use strict";
 
 /*
- * What the functions' bundles leave out of BullMQ, ioredis and Middy, as an esbuild plugin: docs/decisions/bundle-trims.md says
- * why. The functions add jobs to a queue in Redis and look at them. They never run, schedule or chain any.
+ * An esbuild plugin that leaves unused code of BullMQ, ioredis and Middy out of the functions' bundles. See
+ * docs/decisions/bundle-trims.md. The functions only add jobs to a queue in Redis and read them. They never run, schedule
+ * or chain jobs.
  */
 const { basename } = require("node:path");
 
-/** The Lua scripts that lib/queue can reach. A connection registers all that are there; a missing one throws when it is used. */
+/**
+ * The Lua scripts that lib/queue can reach. A connection registers all scripts; a missing one throws when it is used.
+ */
 const USED_SCRIPTS = new Set([
   "addStandardJob",
   "getCounts",
@@ -18,16 +21,17 @@ const USED_SCRIPTS = new Set([
   "removeJob",
 ]);
 
-/** What a package imports at once and does not use here, and what stands in for it. */
+/** Modules that a package imports at its start but does not use here, and their replacements. */
 const STAND_INS = [
   { of: "bullmq", module: "./bun-redis-client", contents: "export const createBunRedisClient = undefined;" },
   { of: "bullmq", module: "./node-redis-client", contents: "export const createNodeRedisClient = undefined;" },
   { of: "bullmq", module: "./job-scheduler", contents: "export const JobScheduler = undefined;" },
-  // lib/queue/queue.ts sets skipVersionCheck, so BullMQ takes any server for an old one: it is lower than what is asked.
+  // lib/queue/queue.ts sets skipVersionCheck. With `lt` always true, BullMQ treats every server as an old version.
   { of: "bullmq", module: "semver", contents: "export const coerce = String, valid = String, lt = () => true;" },
   // Debug output, which an environment variable would turn on.
   { of: "ioredis", module: "debug", contents: "export default () => ({ enabled: false });" },
-  // For the names of status codes in errors that are not shown. It would load Node's HTTP client, a third of a cold start.
+  // Only for names of status codes in errors that no caller sees. It would load Node's HTTP client, a third of a cold
+  // start.
   { of: "@middy/util", module: "node:http", contents: "export const STATUS_CODES = {};" },
 ];
 

@@ -1,11 +1,11 @@
 "use strict";
 
 /*
- * The functions' environment, each with exactly the variables that its configuration asks for (lib/config.ts).
+ * The environment of each function, with exactly the variables that its configuration reads (lib/config.ts).
  *
- * On AWS, a secret is a reference that the function resolves when it starts (lib/intake/secrets.ts), and a setting is what
- * stages.yml says. On this machine (`serverless offline`, `serverless invoke local`), all of them are those of the
- * environment and of `.env`, which therefore never reach a template.
+ * On AWS, a secret is a reference that the function resolves when it starts (lib/intake/secrets.ts), and a setting comes
+ * from stages.yml. On this machine (`serverless offline`, `serverless invoke local`), all values come from the
+ * environment and from `.env`. So those values never reach a template.
  */
 
 const REDIS = {
@@ -27,7 +27,7 @@ const FUNCTIONS = {
 const words = new Set(process.argv.slice(2));
 const isLocal = words.has("offline") || (words.has("invoke") && words.has("local"));
 
-// This file is not part of the service, which reads the environment in one place.
+// The service reads the environment in one place only. This file is not part of the service.
 // oxlint-disable-next-line node/no-process-env
 const fromHere = ({ secrets, settings }) => [...secrets, ...settings].map((name) => [name, process.env[name] ?? ""]);
 

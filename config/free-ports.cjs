@@ -1,14 +1,14 @@
 "use strict";
 
 /*
- * A plugin of osls: `serverless offline` on a port that is in use ends with one sentence. Without it, the bundler goes on and
- * the process hangs.
+ * A plugin of osls: `serverless offline` ends with one clear sentence if a port is in use. Without the plugin, the
+ * bundler continues and the process hangs.
  */
 
 const { once } = require("node:events");
 const { createServer } = require("node:net");
 
-// The default of serverless-offline.
+// serverless-offline's default.
 const LAMBDA_PORT = 3002;
 
 async function isFree(port, host) {
@@ -24,7 +24,7 @@ async function isFree(port, host) {
   }
 }
 
-// osls calls it with `new`: it takes what a function returns.
+// osls calls this function with `new` and uses the object that it returns.
 module.exports = function freePorts(serverless, { httpPort, lambdaPort, host = "localhost" }) {
   const check = async () => {
     const settings = serverless.service.custom["serverless-offline"];

@@ -1,4 +1,4 @@
-/** Lambda behind `GET /health`: says that the API is deployed and answers. It asks no dependency, and so needs nothing. */
+/** Lambda behind `GET /health`: says that the API is deployed. It calls no dependency, so it needs no configuration. */
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
 export async function handler(): Promise<APIGatewayProxyStructuredResultV2> {

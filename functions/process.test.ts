@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 
 const answersSchema = z.array(z.object({ statusCode: z.number(), body: z.string() }));
 
-/** Calls the function, sets what was missing, and calls it again. */
+/** Calls the function, sets the missing variables, and calls it again. */
 const PROGRAM = `
   const { handler } = await import(${JSON.stringify(import.meta.resolve("./process.ts"))});
   const event = { headers: {}, body: "{}" };

@@ -1,4 +1,4 @@
-/** Lambda behind `POST /api/v1/process`. Its connection to Redis is opened once for each instance, and reused. */
+/** Lambda behind `POST /api/v1/process`. Each instance opens one connection to Redis and reuses it. */
 import { openIntake } from "../lib/intake/open-intake.ts";
 import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 

@@ -1,4 +1,4 @@
-/** Lambda on a schedule of one minute: fails the records that got stuck. */
+/** Lambda that runs every minute: fails stuck records and publishes figures about the queue. */
 import type { Context, ScheduledEvent } from "aws-lambda";
 import { processEnvironment, readWatchdogConfig } from "../lib/config.ts";
 import { createDatabase } from "../lib/record/database.ts";
@@ -12,7 +12,7 @@ import { resolveSecrets } from "../lib/intake/secrets.ts";
 import { VERSION } from "../lib/version.ts";
 import { createWatchdog, type SweepOutcome } from "../lib/record/watchdog.ts";
 
-/** A sweep stops in time to finish its last batch. */
+/** A sweep starts no further batch when less time is left, so that the last one can finish. */
 const MARGIN_MS = 10_000;
 
 const log = createFunctionLogger("kyc-watchdog");
@@ -22,7 +22,7 @@ const environment = await resolveSecrets(processEnvironment(), {
 const config = readWatchdogConfig(environment);
 
 const queue = openQueue(config, (error) =>
-  log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
+  log.warn({ cause: describeError(error) }, "Redis connection trouble: it reconnects automatically"),
 );
 
 const watchdog = createWatchdog({
@@ -31,7 +31,7 @@ const watchdog = createWatchdog({
     connections: 4,
     notify: config.KYC_NOTIFY === "on",
     onConnectionLost: (error) =>
-      log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it is tried again"),
+      log.warn({ cause: describeError(error) }, "PostgreSQL connection trouble: it reconnects automatically"),
   }),
   queue,
   envelope: createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS }),
@@ -45,7 +45,7 @@ const causeOf = (error: unknown) => (error instanceof Error ? (error.cause ?? er
 
 type Dimensions = Readonly<Record<string, string>>;
 
-/** Publishes the figures of the queue, by which the workers are scaled. */
+/** Publishes the figures of the queue. They scale the workers. */
 async function publishFigures(dimensions: Dimensions): Promise<void> {
   try {
     log.info(emfFields({ dimensions, measurements: await measureQueue(queue) }), "queue measured");
@@ -67,7 +67,7 @@ async function sweep(dimensions: Dimensions, context: Context): Promise<SweepOut
 
 export async function handler(_event: ScheduledEvent, context: Context): Promise<SweepOutcome> {
   const dimensions = { FunctionName: context.functionName };
-  // Neither depends on the other. If one fails, this function fails when both have ended, and its alarm reports it.
+  // The two are independent. If one fails, this function fails after both have ended, and its alarm reports it.
   const [measured, swept] = await Promise.allSettled([publishFigures(dimensions), sweep(dimensions, context)]);
   if (swept.status === "rejected") throw swept.reason;
   if (measured.status === "rejected") throw measured.reason;

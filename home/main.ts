@@ -1,4 +1,4 @@
-/** All functions on one port, and the watchdog each minute: for a server at home, without API Gateway. */
+/** Runs all functions on one port and the watchdog every minute, for a server at home without API Gateway. */
 import { readHomeConfig } from "../lib/config.ts";
 import { fatalLine } from "../lib/fatal-error.ts";
 import { openIntake } from "../lib/intake/open-intake.ts";
@@ -7,7 +7,7 @@ import { createFunctionLogger } from "../lib/observe/function-logger.ts";
 import { startFunctionsServer } from "./server.ts";
 
 const MINUTE_MS = 60_000;
-/** A request or a sweep that hangs must not keep the container from stopping. */
+/** How long stopping may take, so that a request or a sweep that hangs cannot keep the container from stopping. */
 const STOP_TIMEOUT_MS = 25_000;
 
 async function main(): Promise<void> {
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
-  // Each reads its own part of the configuration as it is loaded.
+  // Each function reads its own part of the configuration when it is loaded.
   const [accept, health, watchdog] = await Promise.all([
     openIntake(createFunctionLogger("kyc-process", {}, writeLine)),
     import("../functions/health.ts"),
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
 
 try {
   await main();
-  // The functions keep their connections, as they do in Lambda.
+  // The functions keep their connections open, as in Lambda, so the process does not end automatically.
   process.exit(0);
 } catch (error) {
   console.error(fatalLine(error, "the functions have ended"));

@@ -1,6 +1,6 @@
 /**
- * The functions without AWS: HTTP requests become the events that API Gateway sends, and the schedule is a timer. So a box
- * at home runs the very handlers that Lambda runs.
+ * Runs the functions without AWS. It turns HTTP requests into the events of API Gateway, and a timer replaces the
+ * schedule. So a server at home runs the same handlers as Lambda.
  */
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
@@ -10,9 +10,11 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 
-/** More than any function accepts. A longer body is cut off here, and the function refuses it as too large after it has checked the token. */
+/**
+ * More than any function accepts. A longer body is cut off here; the function checks the token, then refuses the body.
+ */
 const MAX_BODY_BYTES = 64 * 1024;
-/** As long as API Gateway waits for a function. */
+/** The time that API Gateway waits for a function. */
 const HTTP_TIMEOUT_MS = 30_000;
 
 /** A function behind an HTTP route. */
@@ -27,7 +29,7 @@ export type ScheduledFunction = (event: ScheduledEvent, context: Context) => Pro
 interface ServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  /** By route, such as `GET /health`. */
+  /** The functions by route, such as `GET /health`. */
   readonly routes: Readonly<Record<string, HttpFunction>>;
   readonly schedule: {
     readonly name: string;
@@ -38,7 +40,7 @@ interface ServerOptions {
   readonly log: Logger;
 }
 
-/** Starts the server and the schedule; resolves with the port. */
+/** Starts the server and the schedule. Resolves with the port and a way to stop. */
 export async function startFunctionsServer({ port, routes, schedule, log }: ServerOptions) {
   const server = createServer({ requestTimeout: HTTP_TIMEOUT_MS }, (request, response) => {
     const answer = (result: APIGatewayProxyStructuredResultV2) => {
@@ -71,7 +73,7 @@ async function serve(request: IncomingMessage, routes: ServerOptions["routes"]) 
   const url = request.url ?? "";
   const mark = url.indexOf("?");
   const [path, query] = mark === -1 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)];
-  // Node sends the headers of an answer to HEAD, without its body.
+  // For HEAD, Node sends only the headers of the answer.
   const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
   const route = `${method} ${path}`;
   const run = Object.hasOwn(routes, route) ? routes[route] : undefined;
@@ -86,7 +88,7 @@ const message = (statusCode: number, text: string): APIGatewayProxyStructuredRes
   body: JSON.stringify({ message: text }),
 });
 
-/** The body, or as much of it as arrives before it is too long. An iterator over the request would cost more than the parser. */
+/** Reads the body up to the limit. Uses events: an iterator over the request would cost more than the HTTP parser. */
 function readBeginning(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -113,14 +115,14 @@ interface Parts {
   readonly body: Buffer;
 }
 
-/** What API Gateway says about itself and the connection: no function reads it. */
+/** Fields about API Gateway and the connection. No function reads them. */
 const UNREAD = { accountId: "", apiId: "", domainName: "", domainPrefix: "", stage: "$default", time: "" } as const;
 const UNREAD_HTTP = { protocol: "HTTP/1.1", sourceIp: "", userAgent: "" } as const;
 
 function toEvent(request: IncomingMessage, { method, route, path, query, body }: Parts): APIGatewayProxyEventV2 {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = value?.toString();
-  // Like API Gateway: UTF-8 as text and anything else as base64, so that every byte arrives.
+  // Like API Gateway: UTF-8 as text and other bytes as base64, so that every byte arrives.
   const isText = isUtf8(body);
   return {
     version: "2.0",
@@ -171,7 +173,7 @@ function send(
     response.writeHead(statusCode, lines).end(body);
     return;
   }
-  // The unread rest of the body would be read as the next request.
+  // Close the connection. Otherwise Node would read the rest of the body as the next request.
   response.shouldKeepAlive = false;
   response.writeHead(statusCode, lines).end(body, () => request.destroy());
 }

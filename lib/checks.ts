@@ -1,9 +1,9 @@
-/** The checks that a result lists: what was looked at, how it went, and why. */
+/** The checks that a result lists, each with its state and its reasons. */
 import * as z from "zod/mini";
 import { describeReason, IMAGE_ROLES, type ImageRole, type ReasonCode } from "./reasons.ts";
 import { REASON_CLASSES } from "./reasons/reason.ts";
 
-/** Every check, including those that this service never does: the result says that they were not executed. */
+/** All checks. The result lists those that this service never does as `not_executed`. */
 export const CHECK_NAMES = [
   "image_quality",
   "document_type",
@@ -44,14 +44,14 @@ export const checkSchema = z.object({
 
 export type Check = z.infer<typeof checkSchema>;
 
-/** A check as the rules report it, before its reasons are put into words. */
+/** A check as the rules report it: with codes, before the texts of its reasons are added. */
 export interface CheckFinding {
   readonly name: Check["name"];
   readonly state: Check["state"];
   readonly reasons: readonly { readonly code: ReasonCode; readonly image?: ImageRole; readonly field?: string }[];
 }
 
-/** Puts a check's reasons into words. */
+/** Adds the class and the texts to each reason of a check. */
 export function explainCheck({ name, state, reasons }: CheckFinding): Check {
   return {
     name,

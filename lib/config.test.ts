@@ -42,7 +42,7 @@ const READERS = [
   { name: "home", read: readHomeConfig, required: { ...REQUIRED.process, ...REQUIRED.watchdog } },
 ] as const;
 
-/** The error that reading this fails with. */
+/** Returns the error of reading an invalid environment. */
 function faultsOf(read: (environment: Environment) => unknown, environment: Environment): ConfigError {
   try {
     read(environment);
@@ -56,7 +56,7 @@ function faultsOf(read: (environment: Environment) => unknown, environment: Envi
 const workerWith = (changes: Environment) => readWorkerConfig({ ...REQUIRED.worker, ...changes });
 const faultsOfWorker = (changes: Environment) => faultsOf(workerWith, changes);
 
-describe("what is required", () => {
+describe("required variables", () => {
   for (const { name, read, required } of READERS) {
     test(`the ${name} configuration accepts the required variables alone`, () => {
       read(required);

@@ -1,16 +1,16 @@
 /**
- * The only reader of the environment. Every entry point asks for the sections it needs, and no more; all faults are
- * reported at once, each with its variable's name and what would be right, never with its value.
+ * The only reader of the environment. Each entry point reads only the sections it needs. An error lists all faults at
+ * once: the variable's name and a description of a valid value, never the value itself.
  *
- * The keys of a configuration are the names of its variables, so that there is nothing to translate between the code,
- * an error message and `.env.example`.
+ * The keys of a configuration are the names of its variables, so the code, error messages and `.env.example` use the
+ * same names.
  */
 import * as z from "zod/mini";
 import { SECTIONS } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Thrown when the environment is not what an entry point needs. Its message lists every fault. */
+/** Thrown when variables are missing or wrong. Its message lists every fault. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly variables: readonly string[];
@@ -26,10 +26,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** Whether a prefix keeps all keys of a queue on one node of a cluster: what is in braces decides where a key lives. */
+/** Whether a prefix keeps all keys of a queue on one node of a cluster: Redis then hashes only the part in braces. */
 export const keepsKeysTogether = (prefix: string): boolean => /^[^{]*\{[^}]+\}/.test(prefix);
 
-/** Checks a rule over several variables even if single ones have faults, so that all faults are reported at once. */
+/** Makes a rule over several variables run even if single ones have faults, so that all faults are reported at once. */
 const always = () => true;
 
 const clusterPrefix = z.refine<{ REDIS_CLUSTER: "on" | "off"; KYC_QUEUE_PREFIX: string }>(
@@ -47,7 +47,7 @@ const bothPrices = z.refine<{ GEMINI_PRICE_INPUT_PER_MILLION?: Price; GEMINI_PRI
     (config.GEMINI_PRICE_INPUT_PER_MILLION === undefined) === (config.GEMINI_PRICE_OUTPUT_PER_MILLION === undefined),
   {
     path: ["GEMINI_PRICE_OUTPUT_PER_MILLION"],
-    message: "set together with GEMINI_PRICE_INPUT_PER_MILLION, or neither",
+    message: "set both prices (this one and GEMINI_PRICE_INPUT_PER_MILLION), or neither",
     when: ({ issues }) => issues.length === 0,
   },
 );
@@ -105,7 +105,7 @@ const operatorConfig = () =>
 const homeConfig = () =>
   z.object({ ...processConfig().shape, ...watchdogConfig().shape, ...SECTIONS.api }).check(clusterPrefix);
 
-/** The variables that each entry point asks for, and so the only ones that a deployment has to give it. */
+/** The variables that each entry point reads. A deployment needs to set no others. */
 export const VARIABLES = {
   health: [],
   get process() {
@@ -135,7 +135,7 @@ export const readWorkerConfig = (environment?: Environment) => read(workerConfig
 /** The configuration of the operator's command line. Throws {@link ConfigError}. */
 export const readOperatorConfig = (environment?: Environment) => read(operatorConfig(), environment);
 
-/** What the rules about a passport ask of a configuration. */
+/** The settings of the rules about a passport. */
 export const policyOf = (
   config: Pick<OperatorConfig, "KYC_MINIMUM_AGE_YEARS" | "KYC_EXPIRES_SOON_DAYS" | "KYC_ALLOW_SPECIMENS">,
 ) => ({
@@ -144,13 +144,13 @@ export const policyOf = (
   allowSpecimen: config.KYC_ALLOW_SPECIMENS === "on",
 });
 
-/** The rules of a configuration that sets nothing. */
+/** The default settings of those rules. */
 export const defaultPolicy = () => policyOf(z.object(SECTIONS.rules).parse({}));
 
 /** The configuration of all functions behind one port, without AWS. Throws {@link ConfigError}. */
 export const readHomeConfig = (environment?: Environment) => read(homeConfig(), environment);
 
-/** The environment of this process, for what must look at it before the configuration is read. */
+/** The environment of this process, for code that runs before the configuration is read. */
 export const processEnvironment = (): Environment => process.env;
 
 function read<T>(schema: z.ZodMiniType<T>, environment: Environment = process.env): T {

@@ -1,6 +1,6 @@
 /**
- * The errors of a job, one class for each thing that must happen next. Messages contain codes and technical facts, never
- * personal data, a key or a URL: they end up in logs and in Redis.
+ * The errors of a job. An error's class decides what happens next. Messages contain codes and technical facts, never
+ * personal data, a key or a URL, because they end up in logs and in Redis.
  */
 import type { ImageRole, ReasonCode } from "./reasons.ts";
 
@@ -30,7 +30,7 @@ class ReasonedError extends Error {
 export const reasonOf = (error: unknown): ReasonCode | undefined =>
   error instanceof ReasonedError ? error.reason : undefined;
 
-/** Thrown when another attempt with the same pictures cannot help: the job ends at once. */
+/** Thrown when another attempt with the same pictures cannot help. The job ends at once. */
 export class FinalError extends ReasonedError {
   override readonly name = "FinalError";
 }
@@ -40,14 +40,14 @@ export class TransientError extends ReasonedError {
   override readonly name: string = "TransientError";
 }
 
-/** Thrown instead of a call to a provider whose last calls have all failed: the job may wait, and its attempt is not used up. */
+/** Thrown instead of calling a provider whose last calls all failed. The job may wait without using up an attempt. */
 export class ProviderDownError extends TransientError {
   override readonly name = "ProviderDownError";
-  /** How long after its submission a job waits for the provider; then its attempts count again. */
+  /** How long a job waits for the provider, counted from its submission. After that its attempts count again. */
   readonly patienceMs: number;
 
   constructor(reason: ReasonCode, patienceMs: number) {
-    super("The provider's last calls have all failed: it is not asked for now", reason, { facts: { circuit: "open" } });
+    super("The provider's last calls all failed, so it is not called for now", reason, { facts: { circuit: "open" } });
     this.patienceMs = patienceMs;
   }
 
@@ -57,7 +57,7 @@ export class ProviderDownError extends TransientError {
   }
 }
 
-/** Thrown when Gemini limits the rate: the queue pauses, and the job's attempt is not used up. */
+/** Thrown when Gemini limits the rate. The queue pauses, and the job does not use up an attempt. */
 export class RateLimitError extends ReasonedError {
   override readonly name = "RateLimitError";
   readonly retryAfterMs: number;
@@ -73,7 +73,7 @@ export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorF
   return new FinalError(`INVALID_PHOTO:${image}:${reason}`, reason, { image, facts });
 }
 
-/** Thrown when PostgreSQL cannot be asked: the job waits, without using up an attempt. */
+/** Thrown when PostgreSQL cannot run a statement. The job waits without using up an attempt. */
 export class DatabaseUnavailableError extends Error {
   override readonly name: string = "DatabaseUnavailableError";
   readonly code: string;
@@ -85,7 +85,7 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** Thrown when PostgreSQL answers and refuses one statement, such as a verdict against a trigger or a constraint of the table. */
+/** Thrown when PostgreSQL refuses a statement, for example because of a trigger or a constraint of the table. */
 export class StatementRefusedError extends DatabaseUnavailableError {
   override readonly name = "StatementRefusedError";
 }
@@ -101,7 +101,7 @@ export class StuckColumnError extends Error {
   }
 }
 
-/** Thrown when the record is not in the table, or not yet. */
+/** Thrown when the record is not in the table, or not there yet. */
 export class RecordMissingError extends Error {
   override readonly name = "RecordMissingError";
 
@@ -110,18 +110,18 @@ export class RecordMissingError extends Error {
   }
 }
 
-/** Thrown when Redis cannot be asked in time: nothing was promised to the caller. */
+/** Thrown when Redis does not answer in time. Nothing was promised to the caller. */
 export class QueueUnavailableError extends Error {
   override readonly name = "QueueUnavailableError";
 }
 
-/** An error's own code: that of Node or PostgreSQL, or the reason that begins Redis's reply, such as OOM or READONLY. */
+/** An error's code: from Node or PostgreSQL, or the first word of Redis's reply, such as OOM or READONLY. */
 export function ownCodeOf(error: Error): string | undefined {
   if ("code" in error && typeof error.code === "string") return error.code;
   return error.name === "ReplyError" ? /^[A-Z]+/.exec(error.message)?.[0] : undefined;
 }
 
-/** An error's kind, code and place, without its message, which may hold what must not be logged. */
+/** An error's kind, code and stack frames. Leaves out its message, which may hold data that must not be logged. */
 export function describeError(error: unknown): { kind: string; code?: string; at?: string } {
   if (!(error instanceof Error)) return { kind: typeof error };
   const code = ownCodeOf(error);

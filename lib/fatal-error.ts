@@ -1,4 +1,4 @@
-/** What a process writes when it ends with an error. */
+/** The text that a process writes when it ends with an error. */
 import { ConfigError } from "./config.ts";
 import { describeError } from "./errors.ts";
 

@@ -1,13 +1,13 @@
 /**
- * The one catalogue of everything that can be wrong with a verification.
+ * The catalogue of everything that can be wrong with a verification.
  *
- * Checks in a result name their reasons with these codes, and a failed result's `failureCode` is one of them. Each says
- * who can do what about it:
+ * Checks in a result name their reasons with these codes, and a failed result's `failureCode` is one of them. The class
+ * of a reason says who can do what about it:
  *
  * - `retake`: the person can fix it with a better picture or the right document;
- * - `review`: a human should look; never the person's fault alone;
+ * - `review`: a human should look; it is never the person's fault alone;
  * - `final`: another picture of the same document would not help;
- * - `system`: ours or a provider's trouble; the person is only asked to try again.
+ * - `system`: a fault of this service or a provider; the person is only asked to try again.
  *
  * `{image}` in a text is replaced by what the picture shows: see {@link describeReason}.
  */
@@ -30,7 +30,7 @@ export type ReasonCode = keyof typeof REASONS;
 /** Whether a text is a code of the catalogue. */
 export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code);
 
-/** The codes of failures that are ours or a provider's, not about the person's pictures. */
+/** The codes of failures of this service or a provider, not of the person's pictures. */
 export const SYSTEM_REASONS: readonly ReasonCode[] = Object.keys(REASONS)
   .filter(isReasonCode)
   .filter((code) => REASONS[code].class === "system");

@@ -30,7 +30,7 @@ const ABOUT = {
 const VERIFICATION = sampleVerification(COMPLETED_AT);
 const { faceMatch: FACE_MATCH } = VERIFICATION;
 
-/** A success as the backend reads it: the form is checked, and nothing is lost on the way through JSON. */
+/** Makes a success and parses its JSON like the backend. Asserts that JSON loses nothing. */
 function success(overrides: Partial<Verification> = {}) {
   const result = successResult(ABOUT, { ...VERIFICATION, ...overrides });
   const read = resultSchema.parse(JSON.parse(JSON.stringify(result)));

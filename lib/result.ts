@@ -1,6 +1,6 @@
 /**
- * The result that is sealed into `"ocrResult"`: the one document that the backend reads. Its JSON Schema is published in
- * `docs/result.schema.json`, generated from the schemas here.
+ * The result that is sealed into `"ocrResult"`: the one document that the backend reads. Its JSON Schema is published
+ * in `docs/result.schema.json`, generated from the schemas here.
  */
 import * as z from "zod/mini";
 import type { FinalError, RateLimitError, TransientError } from "./errors.ts";
@@ -13,15 +13,15 @@ import { REASON_CLASSES } from "./reasons/reason.ts";
 import { callSchema, type Call } from "./observe/calls.ts";
 import type { QueuedSubmission } from "./submission.ts";
 
-/** The version of the result's form. A new version is only needed if a reader of this version would misread it. */
+/** The version of the result's format. Raise it only if a reader of this version would misread the new format. */
 const VERSION = 2 as const;
-/** Versions that can still be opened: version 1 knew no second reader of the MRZ, no `submission`, and no `calls`. */
+/** Versions that can still be opened. Version 1 had no second reader of the MRZ, no `submission` and no `calls`. */
 const OPENED_VERSIONS = [1, VERSION] as const;
 
 const timingsSchema = z.object({
   /** From the submission to the start of the run that reached this verdict. */
   queuedMs: z.number(),
-  /** Each step of that run. */
+  /** The duration of each step of that run. */
   stepsMs: z.record(z.string(), z.number()),
 });
 
@@ -47,9 +47,12 @@ const common = {
   /** The attempt that reached this verdict, counted from 1; 0 in the watchdog's verdicts. */
   attempts: z.number(),
   timings: z.optional(timingsSchema),
-  /** Calls to providers, in the order in which they ended; those of earlier runs if the vision model charged for them. */
+  /**
+   * Calls to providers, in the order in which they ended. Of earlier runs, only calls that the vision model charged
+   * for.
+   */
   calls: z._default(z.array(callSchema), []),
-  /** What produced this result. */
+  /** The service and its version that produced this result. */
   producedBy: z.object({ service: z.string(), version: z.string() }),
 };
 
@@ -72,11 +75,13 @@ export const successSchema = z.object({
   stamp: z.nullable(stampSchema),
   faceMatch: faceMatchSchema,
   checks: z.array(checkSchema),
-  /** What the vision model and the reader of the MRZ reported, word for word: the rules can be run over it again. */
+  /**
+   * The answers of the vision model and the MRZ reader, word for word, so that the rules can be run over them again.
+   */
   evidence: z.object({
     passport: passportReadingSchema,
     secondMrz: z.optional(mrzReadingSchema),
-    /** Absent if the reader came to no answer. */
+    /** Absent if the reader gave no answer. */
     reader: z.optional(readerReadingSchema),
   }),
 });
@@ -98,12 +103,12 @@ export const failureSchema = z.object({
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 
-/** What `"ocrResult"` holds. */
+/** The content of `"ocrResult"`. */
 export const resultSchema = z.discriminatedUnion("status", [successSchema, failureSchema]);
 
 const openedVersion = { version: z.literal(OPENED_VERSIONS) };
 
-/** What `"ocrResult"` may hold from this release or an earlier one. */
+/** The content of `"ocrResult"` from this release or an earlier one. */
 export const openedResultSchema = z.discriminatedUnion("status", [
   z.extend(successSchema, openedVersion),
   z.extend(failureSchema, openedVersion),
@@ -128,7 +133,7 @@ interface About {
   readonly version: string;
 }
 
-/** What the pipeline found out about one submission. */
+/** The pipeline's findings about one submission. */
 export interface Verification {
   readonly assessment: Assessment;
   readonly evidence: z.infer<typeof successSchema>["evidence"];
@@ -136,7 +141,7 @@ export interface Verification {
   readonly faceMatch: FaceMatch;
 }
 
-/** The result of a verification that ran to its end. */
+/** Builds the result of a completed verification. */
 export function successResult(about: About, { assessment, evidence, stamp, faceMatch }: Verification): SuccessResult {
   return {
     ...describe(about),
@@ -154,7 +159,7 @@ export function successResult(about: About, { assessment, evidence, stamp, faceM
   };
 }
 
-/** The result of a job that ended without a verification. */
+/** Builds the result of a job that ended without a verification. */
 export function failureResult(about: About, failure: FinalError | TransientError | RateLimitError): FailureResult {
   const { reason, image, facts } = failure;
   const { class: reasonClass, operator, person } = describeReason(reason, image);
@@ -170,7 +175,7 @@ export function failureResult(about: About, failure: FinalError | TransientError
   };
 }
 
-/** What all results have. */
+/** Builds the fields that all results have. */
 function describe({ kycId, submission, attempts, completedAt, timings, calls = [], version }: About) {
   return {
     version: VERSION,
@@ -198,7 +203,9 @@ function toStamp({ stampPresent, kind, country, date, place, text }: StampReadin
   return { present: stampPresent, kind, country: both(country), date: both(date), place: both(place), text };
 }
 
-/** What this service never does. The result says so, so that nobody takes its silence for a pass. */
+/**
+ * Checks that this service never does. The result lists them, so that nobody takes a missing check for a passed one.
+ */
 const NOT_DONE = ["liveness", "forgery", "sanctions", "chip"] as const;
 
 const notExecuted = (name: Check["name"]) => explainCheck({ name, state: "not_executed", reasons: [] });

@@ -1,11 +1,14 @@
-/** The kinds of values that a setting can have. Each names what would be right and never repeats the value. */
+/** The kinds of values that a setting can have. Their errors describe a valid value and never repeat the wrong one. */
 import * as z from "zod/mini";
 import { parseKeyring } from "./record/envelope.ts";
 
-/** A text that is not empty. `expected` says what would be right. */
+/** A text that is not empty. `expected` describes a valid value. */
 export const text = (expected: string) => z.string(expected).check(z.minLength(1, expected));
 
-/** A value that an HTTP header carries unchanged. With a space or a line break after the secret, no caller would be accepted. */
+/**
+ * A value that an HTTP header carries unchanged. With a space or a line break after the secret, no caller would be
+ * accepted.
+ */
 export const headerValue = (expected: string) => {
   const rule = `${expected}, in printable ASCII without spaces around it`;
   return z.string(rule).check(z.regex(/^[!-~](?:[ -~]*[!-~])?$/, rule));

@@ -1,8 +1,10 @@
-/** Every variable of the service, by section: what it must be, and its default. `config.ts` says who needs which. */
+/**
+ * All variables of the service, with their rules and defaults. `config.ts` says which entry point reads which section.
+ */
 import * as z from "zod/mini";
 import { headerValue, integerBetween, keyring, numberBetween, price, text, url } from "./setting-kinds.ts";
 
-/** What every variable of the service must be, by section. Each is made when it is asked for: a Lambda starts sooner without the worker's. */
+/** The schemas of all variables, by section. Built only when read: a Lambda starts sooner without the worker's. */
 export const SECTIONS = {
   get service() {
     return {

@@ -1,4 +1,4 @@
-/** What a caller submits, and what of it goes into the queue: ids and object keys, never a personal datum. */
+/** A caller's submission, and its form in the queue: ids and object keys, never personal data. */
 import * as z from "zod/mini";
 
 const MAX_KEY_BYTES = 1_024;
@@ -12,7 +12,9 @@ const id = z
 const KEY_RULE =
   "must be an object key: 1 to 1024 bytes of UTF-8 without control characters, a leading slash, '.' or '..' segments, and not a URL";
 
-/** Anything that a URL parser would take for a URL: a scheme and a slash of either kind, `https:host`, `data:`, after spaces. */
+/**
+ * The start of a text that a URL parser takes for a URL: spaces, then a scheme and `/` or `\`, `https:host` or `data:`.
+ */
 const URL_START = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|(?:https?|data):)/i;
 
 function isObjectKey(value: string): boolean {
@@ -30,7 +32,7 @@ function isObjectKey(value: string): boolean {
 
 const objectKey = z.string(KEY_RULE).check(z.refine(isObjectKey, KEY_RULE));
 
-/** The body of `POST /api/v1/process`. Unknown fields are dropped; a `stampKey` of `null` is a missing one. */
+/** The body of `POST /api/v1/process`. Unknown fields are dropped. `"stampKey": null` means no stamp page. */
 export const submissionSchema = z.object(
   {
     userId: id,
@@ -44,18 +46,18 @@ export const submissionSchema = z.object(
 
 export type Submission = z.infer<typeof submissionSchema>;
 
-/** What correlates a job with the request that submitted it. */
+/** Data that correlates a job with the request that submitted it. */
 const originSchema = z.object({
   requestId: z.optional(z.string()),
-  /** When API Gateway took the request in, in milliseconds since 1970. */
+  /** When API Gateway received the request, in milliseconds since 1970. */
   receivedAt: z.optional(z.number()),
-  /** The caller's W3C trace context, so that a trace goes on in the worker. */
+  /** The caller's W3C trace context, so that the trace continues in the worker. */
   traceparent: z.optional(z.string()),
 });
 
 export type Origin = z.infer<typeof originSchema>;
 
-/** A submission as it stands in Redis: as the data of its job, and as the latest one of its record. It never changes. */
+/** A submission as stored in Redis: as its job's data, and as its record's latest submission. It never changes. */
 const queuedSubmissionSchema = z.extend(submissionSchema, {
   ...originSchema.shape,
   /** New for each request, so that two equal submissions differ. */
@@ -69,16 +71,16 @@ export type QueuedSubmission = z.infer<typeof queuedSubmissionSchema>;
 /** The id that callers see: BullMQ's deduplication id, so that a record has one job at most. */
 export const jobIdOf = (kycId: number) => `kyc-${kycId}`;
 
-/** BullMQ's own job id. It must be new each time: a job id that exists swallows what is added under it. */
+/** BullMQ's own job id. It must be new each time: BullMQ drops a job whose id exists already. */
 export const bullJobIdOf = ({ kycId, id }: Pick<QueuedSubmission, "kycId" | "id">) => `${jobIdOf(kycId)}.${id}`;
 
-/** The record that a job id (either of the two) belongs to; `undefined` for any other id. */
+/** The `kycId` in a job id of either kind; `undefined` for any other text. */
 export function kycIdOf(jobId: string): number | undefined {
   const digits = /^kyc-([1-9]\d{0,15})(?:\.[0-9a-f-]{36})?$/.exec(jobId)?.[1];
   return digits !== undefined && Number.isSafeInteger(Number(digits)) ? Number(digits) : undefined;
 }
 
-/** A submission from Redis, as BullMQ has parsed it or as text; `undefined` if it is not a submission. */
+/** Parses a submission from Redis, given as text or as an object; `undefined` if it is not a submission. */
 function parseQueued(data: unknown): QueuedSubmission | undefined {
   try {
     return queuedSubmissionSchema.safeParse(typeof data === "string" ? JSON.parse(data) : data).data;
@@ -93,7 +95,7 @@ export function parseJob(jobId: string | undefined, data: unknown): QueuedSubmis
   return submission !== undefined && bullJobIdOf(submission) === jobId ? submission : undefined;
 }
 
-/** The submission that a record's hash in Redis holds as its latest; `undefined` if it is not this record's. */
+/** The latest submission from a record's hash in Redis; `undefined` if it belongs to another record. */
 export function parseLatest(kycId: number, text: string | null | undefined): QueuedSubmission | undefined {
   const submission = parseQueued(text);
   return submission?.kycId === kycId ? submission : undefined;

@@ -1,13 +1,14 @@
-/** Branches of work side by side, where the first final failure ends the others at once. */
+/** Runs branches of work side by side. The first final failure aborts the others. */
 import { FinalError, ProviderDownError, RateLimitError } from "./errors.ts";
 
 type Task<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Runs three tasks side by side and waits for all of them to end. A {@link FinalError} aborts the others; after any other
- * failure they may finish, because what they have done is kept for the next attempt.
+ * Runs three tasks side by side and waits for all of them to end. A {@link FinalError} aborts the others; after any
+ * other failure they may finish, because their answers are kept for the next attempt.
  *
- * @throws the most decisive failure: a final one, then a rate limit or a provider that is down, then the first of the others.
+ * @throws the most decisive failure: a final one, then a rate limit or a provider that is down, then the first other
+ * one.
  */
 export async function together<A, B, C>(signal: AbortSignal, a: Task<A>, b: Task<B>, c: Task<C>): Promise<[A, B, C]> {
   const siblings = new AbortController();

@@ -1,4 +1,4 @@
-/** The consumer on a real Redis: what its runs see of a job, and what Redis holds of it afterwards. */
+/** The consumer on a real Redis: the job that a run gets, and the job's data in Redis afterwards. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { randomUUID } from "node:crypto";
@@ -93,7 +93,7 @@ const stateOf = async (kycId: number) => (await queue.describeJob(kycId))?.state
 const empty = () =>
   eventually("the queue is empty", async () => Object.values(await bull.getJobCounts()).every((jobs) => jobs === 0));
 
-/** A runner that takes its outcomes in turn, and remembers the jobs as it saw them. */
+/** A runner that returns these outcomes in turn, and records the jobs. */
 function scripted(...outcomes: (JobOutcome | Error)[]) {
   const seen: QueuedJob[] = [];
   const runJob: RunJob = async ({ job }) => {
@@ -105,7 +105,7 @@ function scripted(...outcomes: (JobOutcome | Error)[]) {
   return { runJob, seen, attempts: () => seen.map(({ attempt }) => attempt) };
 }
 
-/** A runner that stays in each job until the test lets it go on, or it is aborted. */
+/** A runner that waits in each job until the test ends the job or aborts it. */
 function held() {
   const started: { job: QueuedJob; signal: AbortSignal; end: () => void }[] = [];
   const runJob: RunJob = ({ job, signal }) =>
@@ -152,7 +152,7 @@ describe("a job", () => {
     let stateAtVerdict = "";
     start(async (run) => {
       const outcome = await runJob(run);
-      // Had the worker died just now, the job would run again.
+      // If the worker died now, the job would run again.
       stateAtVerdict = await stateOf(1);
       return outcome;
     });
@@ -166,7 +166,7 @@ describe("a job", () => {
     assert.equal(stateAtVerdict, "active");
   });
 
-  test("waits for a database that is away without using up attempts, until the record's time is over", async () => {
+  test("waits while the database is down without using up attempts, until the record's time is over", async () => {
     const away = Array.from({ length: 6 }, () => new DatabaseUnavailableError("57P01"));
     const patient = scripted(...away);
     const { close, lines } = start(patient.runJob);
@@ -206,7 +206,7 @@ describe("a later submission", () => {
     ]);
   });
 
-  test("is the next job, too, where the one before it is given up", async () => {
+  test("is the next job even if the job before it is given up", async () => {
     const seen: QueuedJob[] = [];
     start(async ({ job }) => {
       seen.push(job);
@@ -230,7 +230,7 @@ describe("a later submission", () => {
   });
 });
 
-/** A submission that nobody has submitted. */
+/** A submission that is not in the queue. */
 const queued = (kycId: number): QueuedSubmission => ({
   ...submissionOf(kycId),
   id: randomUUID(),
@@ -282,7 +282,7 @@ describe("a job that is not ours", () => {
   });
 });
 
-test("a Redis that refuses is not asked again at once, and jobs run when it takes them again", async () => {
+test("after a refusal of Redis the worker waits before it asks again, and jobs run once Redis accepts commands", async () => {
   const { runJob, attempts } = scripted();
   await enqueue(1);
   await redis.config("SET", "maxmemory", "1");
@@ -296,7 +296,7 @@ test("a Redis that refuses is not asked again at once, and jobs run when it take
     await troubles(1);
     const startedAt = performance.now();
     await troubles(3);
-    // A machine that is busy takes longer, and never shorter.
+    // A busy machine only takes longer.
     assert.ok(performance.now() - startedAt > 900, "it asks once a second");
   } finally {
     await redis.config("SET", "maxmemory", "0");
@@ -347,7 +347,7 @@ describe("a rate limit", () => {
 });
 
 describe("closing", () => {
-  test("waits for what runs, and takes up nothing more", async () => {
+  test("waits for running jobs, and takes no other job", async () => {
     const { runJob, started, until } = held();
     const { close } = start(runJob);
     await enqueue(1);

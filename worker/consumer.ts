@@ -1,4 +1,4 @@
-/** The only consumer of the queue: takes jobs, has each verified, and puts a later submission in the place of an earlier. */
+/** The only consumer of the queue: takes jobs, runs them, and adds the later submission's job when one makes way. */
 import { UnrecoverableError, Worker, type Job } from "bullmq";
 import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/observe/logger.ts";
@@ -11,7 +11,7 @@ import { createEndings } from "./endings.ts";
 import type { RunJob } from "./run/run-job.ts";
 import { createSuspects } from "./suspects.ts";
 
-/** How long a worker takes no job after Redis has refused something: asked again at once, it would refuse again. */
+/** How long a worker takes no job after Redis refused a command: an immediate retry would fail again. */
 const REFUSED_PAUSE_MS = 1_000;
 
 interface ConsumerOptions {
@@ -20,9 +20,9 @@ interface ConsumerOptions {
   readonly concurrency: number;
   readonly lockDurationMs: number;
   readonly stalledIntervalMs: number;
-  /** How long after its submission a job may still wait for something. */
+  /** How long a job may wait for a dependency, counted from its submission. */
   readonly budgetMs: number;
-  /** How long a job waits for a database or a Redis that does not answer before it asks again. */
+  /** How long a job waits before its next run if PostgreSQL or Redis does not answer. */
   readonly retryMs?: number;
   readonly runJob: RunJob;
   readonly queue: Pick<VerificationQueue, "pause" | "handOver">;
@@ -31,7 +31,7 @@ interface ConsumerOptions {
   readonly observer?: Observer;
 }
 
-/** Starts to take jobs. */
+/** Starts a consumer. It takes jobs immediately. */
 export function createConsumer(options: ConsumerOptions) {
   const { redis, prefix, concurrency, lockDurationMs, stalledIntervalMs, log } = options;
   const shutdown = new AbortController();
@@ -42,17 +42,17 @@ export function createConsumer(options: ConsumerOptions) {
     concurrency,
     lockDuration: lockDurationMs,
     stalledInterval: stalledIntervalMs,
-    // A job that kills its worker is given up by runJob, which writes a verdict first. BullMQ's own limit would not.
+    // runJob gives up a job that kills its workers, and writes a verdict first. BullMQ's own limit would write none.
     maxStalledCount: 1_000,
-    // Jobs that somebody else has added, without an option of their own, leave Redis too.
+    // Jobs of other programs, added without these options, leave Redis too.
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
   let refused: NodeJS.Timeout | undefined;
   worker.on("error", (error) => {
-    log.warn({ cause: describeError(error) }, "queue trouble: it is tried again");
+    log.warn({ cause: describeError(error) }, "queue trouble: it is retried automatically");
     if (error.name !== "ReplyError" || worker.isPaused()) return;
-    // BullMQ would ask again at once, thousands of times a second. Jobs that run go on, and so do their locks.
+    // BullMQ would retry immediately, thousands of times a second. Running jobs continue and keep their locks.
     void worker.pause(true);
     refused = setTimeout(() => void worker.resume(), REFUSED_PAUSE_MS);
   });
@@ -61,7 +61,7 @@ export function createConsumer(options: ConsumerOptions) {
   );
 
   return {
-    /** Stops taking jobs, waits `graceMs` for those that run, then gives back what is left. */
+    /** Stops taking jobs, waits `graceMs` for running jobs, then puts the rest back into the queue. */
     async close(graceMs: number): Promise<void> {
       clearTimeout(refused);
       const timer = setTimeout(() => shutdown.abort(), graceMs);
@@ -79,7 +79,7 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
   const suspects = createSuspects({ cache });
   const endings = createEndings({ pauseQueue: queue.pause, observer, retryMs });
 
-  /** A job that is not ours changes no record, and keeps no submission from being verified: it makes way for the latest. */
+  /** Drops a job that is not ours. It changes no record, and makes way for the record's latest submission. */
   async function drop(id: string): Promise<void> {
     const kycId = kycIdOf(id);
     log.error({ kycId }, "dropped: this job is not one of this service, or names another record");
@@ -100,7 +100,7 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
         signal.throwIfAborted();
         return runJob({ job: { submission, attempt, isLastAttempt, crashes }, deadline, signal, log: ownLog });
       });
-      // BullMQ holds it back until this job has ended, in the same step.
+      // BullMQ keeps the later job and adds it in the same step that ends this one.
       if (outcome.outcome === "later") await queue.handOver(outcome.submission);
       if (outcome.outcome === "saved" && outcome.failure !== undefined) throw new UnrecoverableError(outcome.failure);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What each error makes BullMQ do with its job, on a real Redis. */
+/** The effect of each error on its job, on a real Redis. */
 import assert from "node:assert/strict";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { Queue, Worker, type Job } from "bullmq";
@@ -45,7 +45,7 @@ interface Given {
   readonly losesLock?: boolean;
 }
 
-/** Ends one run with an error; says how the job stands afterwards, and what was logged, counted and kept of it. */
+/** Ends one run with an error. Returns the job's state afterwards, and what was logged, counted and kept. */
 async function end(t: TestContext, error: unknown, given: Given = {}) {
   const { ageMs = 0, leftMs = HOUR_MS, isLastAttempt = false, stops = false, pauseFails = false } = given;
   const prefix = `test${(tests += 1)}`;
@@ -58,7 +58,7 @@ async function end(t: TestContext, error: unknown, given: Given = {}) {
     async pauseQueue(durationMs) {
       if (pauseFails) throw new QueueUnavailableError("full");
       paused.push(durationMs);
-      // BullMQ's worker sits a real pause out before it closes.
+      // Shorten the pause: BullMQ's worker waits for its end before it closes.
       await queue.rateLimit(1);
     },
     retryMs: 5_000,
@@ -149,7 +149,7 @@ describe("a run that ends without a verdict", () => {
   test("leaves its job where it is if another worker holds it", async (t) => {
     const { state, attempts, logged } = await end(t, new DatabaseUnavailableError("57P01"), { losesLock: true });
     assert.deepEqual([state, attempts], ["active", 0]);
-    assert.deepEqual(logged, ["warn: the job waits for a server", "warn: queue trouble: it is tried again"]);
+    assert.deepEqual(logged, ["warn: the job waits for a server", "warn: queue trouble: it is retried automatically"]);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * How a run ends that came to no verdict: what each error makes BullMQ do with the job. Errors are translated here, once.
+ * Ends runs that reached no verdict. This is the only place that translates errors into BullMQ's actions:
  *
  * | error                                | the job                                         | attempt counts |
  * | ------------------------------------ | ----------------------------------------------- | -------------- |
@@ -26,34 +26,34 @@ import {
 import type { Logger } from "../lib/observe/logger.ts";
 import { NO_OBSERVER, type Observer } from "../lib/observe/telemetry.ts";
 
-/** The shortest pause. Redis refuses a pause of no time, and asking again at once would only find the same limit. */
+/** The shortest pause. Redis refuses a pause of 0 ms, and an immediate retry would meet the same limit. */
 const MIN_PAUSE_MS = 1_000;
 
-/** The watchdog fails the record, if there is one, when its time is over. */
+/** The log text for a job without a verdict. The watchdog fails the record, if it exists, after the timeout. */
 const GIVEN_UP = "given up: the job ends without a verdict";
 
 interface EndingOptions {
   readonly pauseQueue: (durationMs: number) => Promise<void>;
-  /** How long a job waits for a database or a Redis that does not answer before it asks again. */
+  /** How long a job waits before its next run if PostgreSQL or Redis does not answer. */
   readonly retryMs?: number | undefined;
   readonly observer?: Observer;
 }
 
-/** A run that has thrown. Times are in milliseconds since 1970. */
+/** A failed run. Times are in milliseconds since 1970. */
 interface FailedRun {
   readonly job: Job;
   readonly token: string | undefined;
   readonly submittedAt: number;
-  /** Until when the job may wait for something. */
+  /** Until when the job may wait for a dependency. */
   readonly deadline: number;
   readonly isLastAttempt: boolean;
-  /** Names the record and the attempt in each line. */
+  /** Adds the record and the attempt to each line. */
   readonly log: Logger;
 }
 
-/** Makes what ends runs. Each verb throws the error that BullMQ understands. */
+/** Creates the verbs that end failed runs. Each throws the error that BullMQ expects. */
 export function createEndings({ pauseQueue, retryMs = 5_000, observer = NO_OBSERVER }: EndingOptions) {
-  /** At shutdown. */
+  /** Puts a job back into the queue at shutdown. */
   async function giveBack({ job, token, log }: FailedRun): Promise<never> {
     log.info({}, "given back");
     await moved(job.moveToWait(token), log);
@@ -79,11 +79,11 @@ export function createEndings({ pauseQueue, retryMs = 5_000, observer = NO_OBSER
     const { kind, ...place } = describeError(error);
     const isOwn = isOwnError(error);
     const message = isOwn ? error.message : `internal_error:${kind}`;
-    // The place where an error of our own was thrown says nothing new.
+    // Our own errors need no stack in the log: their message names the cause.
     const cause = isOwn ? { kind } : { kind, ...place };
     log.warn({ reason: codeOf(error), error: message, cause }, "attempt failed");
     if (isLastAttempt) log.error({ reason: codeOf(error) }, GIVEN_UP);
-    // A new error: messages and stacks of others' errors can hold what must not be in Redis.
+    // A new error, because messages and stacks of foreign errors can contain data that must not be in Redis.
     throw new Error(message);
   }
 
@@ -114,9 +114,11 @@ export function createEndings({ pauseQueue, retryMs = 5_000, observer = NO_OBSER
   };
 }
 
-/** If Redis does not take a move in, the job stays where it is, and is taken up when its lock has run out. */
+/** Logs a failed move. The job then stays where it is, and runs again after its lock has expired. */
 const moved = (moving: Promise<unknown>, log: Logger) =>
-  moving.catch((error: unknown) => log.warn({ cause: describeError(error) }, "queue trouble: it is tried again"));
+  moving.catch((error: unknown) =>
+    log.warn({ cause: describeError(error) }, "queue trouble: it is retried automatically"),
+  );
 
 const isUnavailable = (error: unknown): error is DatabaseUnavailableError | QueueUnavailableError =>
   error instanceof DatabaseUnavailableError || error instanceof QueueUnavailableError;
@@ -125,7 +127,7 @@ const isUnavailable = (error: unknown): error is DatabaseUnavailableError | Queu
 const isOwnError = (error: unknown): error is Error =>
   error instanceof TransientError || error instanceof RecordMissingError || isUnavailable(error);
 
-/** Why an attempt has failed, as a code. */
+/** The reason of a failed attempt, as a code. */
 function codeOf(error: unknown): string {
   if (error instanceof RecordMissingError) return "record_missing";
   if (error instanceof DatabaseUnavailableError) return "database_unavailable";

@@ -1,4 +1,4 @@
-/** The container's health check: `GET /health` answers 200 while a verdict can be written, else 503. */
+/** The container's health check: `GET /health` answers 200 while a verdict can be written, otherwise 503. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "../lib/config.ts";
@@ -17,7 +17,7 @@ interface DependencyState {
   readonly okMsAgo: number | null;
 }
 
-/** Starts the health check's server; resolves with the port it listens on. */
+/** Starts the health check's server. Resolves with its port. */
 export async function startHealthServer({ port, checks, timeoutMs = 2_000, metrics }: HealthOptions) {
   const asks = Object.entries(checks).map(([name, check]) => [name, createAsk(check, timeoutMs)] as const);
   const server = createServer((request, response) => {
@@ -52,7 +52,7 @@ export async function startHealthServer({ port, checks, timeoutMs = 2_000, metri
 
 const portOf = (address: AddressInfo | string | null) => (typeof address === "object" ? (address?.port ?? 0) : 0);
 
-/** Returns the check of one dependency. While a check runs, further calls wait for it instead of starting another. */
+/** Returns the check of one dependency. While a check runs, further calls wait for it and start no other. */
 function createAsk(check: () => Promise<void>, timeoutMs: number): () => Promise<DependencyState> {
   let running: Promise<boolean> | undefined;
   let okAt: number | undefined;
@@ -76,7 +76,7 @@ function createAsk(check: () => Promise<void>, timeoutMs: number): () => Promise
   };
 }
 
-/** The answer, or `false` if it does not come in time. */
+/** Resolves with the answer, or with `false` if it does not come in time. */
 async function within(timeoutMs: number, answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<boolean>((resolve) => {

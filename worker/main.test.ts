@@ -16,7 +16,7 @@ const NEVER_OK = { state: "unavailable", okMsAgo: null };
 
 after(assertNothingOpen);
 
-/** Everything that a worker needs, with dependencies that are not there. */
+/** A complete configuration whose dependencies do not exist. */
 async function environmentOfNobody(): Promise<Record<string, string>> {
   const nowhere = `127.0.0.1:${await freePort()}`;
   return {

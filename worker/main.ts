@@ -1,6 +1,6 @@
 /**
- * The worker's composition root: configuration, resources, worker; then it waits for a signal and releases everything in
- * reverse.
+ * The worker's composition root. It reads the configuration and opens the resources and the consumer. Then it waits for
+ * a signal, and releases everything in reverse order.
  */
 import { VERSION } from "../lib/version.ts";
 import { boundedFetch } from "../lib/providers/bounded-fetch.ts";
@@ -29,7 +29,7 @@ import { createWitness } from "./pipeline/witness.ts";
 import { createConsumer } from "./consumer.ts";
 import { refuseUnfitRedis, warnOfDependencies } from "./start-checks.ts";
 
-/** Releasing connections after the jobs have ended takes no longer than this. */
+/** How long closing the connections may take after the jobs have ended. */
 const RELEASE_TIMEOUT_MS = 5_000;
 
 async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposableStack> {
@@ -38,7 +38,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   globalThis.fetch = boundedFetch;
 
   const warnOf = (server: string) => (error: Error) =>
-    log.warn({ cause: describeError(error) }, `${server} connection trouble: it is tried again`);
+    log.warn({ cause: describeError(error) }, `${server} connection trouble: it reconnects automatically`);
   const onConnectionLost = warnOf("PostgreSQL");
   const redisOptions = { url: config.REDIS_URL, cluster: config.REDIS_CLUSTER === "on", onError: warnOf("Redis") };
   const queueRedis = connectForWorker(config.REDIS_URL, redisOptions);
@@ -78,7 +78,7 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const health = await startHealthServer({ port: config.WORKER_HEALTH_PORT, checks, metrics: metrics.answer });
   resources.defer(() => health.close());
 
-  // A Redis that does not say refuses INFO: then the user lacks a command.
+  // If Redis refuses INFO, the user lacks a command: the next check names it.
   const state = await readRedisState(queueRedis).catch(() => undefined);
   await refuseUnfitRedis(state, config, redisOptions.onError);
   await warnOfDependencies({ redis: queueRedis, state, queue, compreface: providers.compreface, log });
@@ -133,11 +133,11 @@ async function main(): Promise<void> {
   const stopSignal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, resolve);
   });
-  // A dependency that hangs, even while the worker starts, must not keep the container from stopping.
+  // Exit after a timeout: a dependency that hangs, even at the start, must not keep the container from stopping.
   void stopSignal.then((signal) => {
     log.info({ signal, graceMs: config.WORKER_SHUTDOWN_TIMEOUT_MS }, "stopping: running jobs may finish");
     setTimeout(() => {
-      log.error({}, "stopping took too long: exiting; jobs that still ran are taken up by another worker");
+      log.error({}, "stopping took too long: exiting; another worker takes over the jobs that still ran");
       process.exit(1);
     }, config.WORKER_SHUTDOWN_TIMEOUT_MS + RELEASE_TIMEOUT_MS).unref();
   });

@@ -1,4 +1,4 @@
-/** The worker's providers, each behind a circuit breaker of its own. */
+/** Opens the worker's providers, each behind its own circuit breaker. */
 import { createCircuit } from "../lib/providers/circuit.ts";
 import { createCompreface, type Compreface } from "../lib/providers/compreface/compreface.ts";
 import type { WorkerConfig } from "../lib/config.ts";
@@ -6,12 +6,12 @@ import { createGemini, type Gemini } from "../lib/providers/gemini/gemini.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import { openStorage, type Storage } from "../lib/providers/storage/storage.ts";
 
-/** With a fallback engine, jobs wait for CompreFace only about as long as it needs to restart. */
+/** How long jobs wait for CompreFace if there is a fallback: about the time that CompreFace needs to restart. */
 const PATIENCE_WITH_FALLBACK_MS = 30_000;
 
-/** Opens the providers that are configured. */
+/** Opens the configured providers. */
 export function openProviders(config: WorkerConfig, { log }: { readonly log: Logger }) {
-  // The other half of the record's time is left for attempts.
+  // Jobs wait for half of the record's time. The other half is left for attempts.
   const patienceMs = (config.KYC_STUCK_TIMEOUT_MIN * 60_000) / 2;
   const onChange = (provider: string) => (circuit: "open" | "closed") =>
     log.warn({ provider, circuit }, circuit === "open" ? "a provider is down: jobs wait for it" : "a provider is back");
@@ -56,7 +56,7 @@ export function openProviders(config: WorkerConfig, { log }: { readonly log: Log
   };
 }
 
-/** The providers that the pipeline works with. */
+/** The providers that the pipeline uses. */
 export type Providers = ReturnType<typeof openProviders>;
 
 function openCompreface(config: WorkerConfig): Compreface | undefined {

@@ -1,4 +1,4 @@
-/** What the worker checks of its dependencies before it takes a job. */
+/** Checks the worker's dependencies before it takes a job. */
 import { ConfigError, keepsKeysTogether, type WorkerConfig } from "../lib/config.ts";
 import type { Logger } from "../lib/observe/logger.ts";
 import type { Compreface } from "../lib/providers/compreface/compreface.ts";
@@ -7,8 +7,8 @@ import type { VerificationQueue } from "../lib/queue/queue.ts";
 import { setNoEviction, type RedisConnection, type RedisState } from "../lib/queue/redis.ts";
 
 /**
- * Stops the start if Redis would refuse the worker, job by job: a user without a command that is needed, or a queue
- * whose keys are spread over the nodes of a cluster. Waits for a Redis that does not answer.
+ * Stops the start if every job would fail in Redis: because its user lacks a command, or because the queue's keys are
+ * spread over the nodes of a cluster. Waits while Redis does not answer.
  *
  * @throws {ConfigError}
  */
@@ -36,14 +36,14 @@ export async function refuseUnfitRedis(
 
 interface Dependencies {
   readonly redis: RedisConnection;
-  /** What INFO says about Redis; `undefined` if Redis refuses it. */
+  /** The answer to INFO; `undefined` if Redis refuses it. */
   readonly state: RedisState | undefined;
   readonly queue: Pick<VerificationQueue, "isPaused">;
   readonly compreface: Pick<Compreface, "checkHealth"> | undefined;
   readonly log: Logger;
 }
 
-/** Logs what is only worth a warning: the worker can start, and each of these may be fixed while it runs. */
+/** Logs warnings about faults that do not stop the start, because they may be fixed while the worker runs. */
 export async function warnOfDependencies({ redis, state, queue, compreface, log }: Dependencies): Promise<void> {
   if (!(await setNoEviction(redis))) {
     const policy = state?.evictionPolicy;

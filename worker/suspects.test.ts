@@ -72,7 +72,7 @@ test("a crash counts only if the job ran alone, and is forgotten when the job en
     });
     return started.promise;
   };
-  // The first death may have been another job's doing.
+  // Another job may have caused the first death.
   assert.equal(await dieAlone(1), 0);
   assert.equal(await dieAlone(2), 1);
   const suspects = createSuspects({ cache });

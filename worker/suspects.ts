@@ -1,6 +1,6 @@
 /**
- * Jobs that were running when a worker died. One of them may have killed it, and all of them look alike. So they run one at
- * a time, and only a job that ran alone when its worker died counts as one that kills workers.
+ * Finds jobs that kill workers. When a worker dies, any of its running jobs may be the cause. So these suspects run one
+ * at a time, and a crash counts only against a suspect that was the only one to run.
  */
 import pLimit from "p-limit";
 import type { RecordCache } from "../lib/queue/record-cache.ts";
@@ -10,7 +10,7 @@ interface SuspectsOptions {
   readonly cache: Pick<RecordCache, "countAlone" | "forgetAlone">;
 }
 
-/** Lets suspects wait for each other. Other jobs run at once. */
+/** Creates a runner. Suspects wait for each other; other jobs run immediately. */
 export function createSuspects({ cache }: SuspectsOptions) {
   const alone = pLimit(1);
 
@@ -19,7 +19,8 @@ export function createSuspects({ cache }: SuspectsOptions) {
     stalls: number,
     work: (crashes: number) => Promise<T>,
   ): Promise<T> {
-    // If Redis takes nothing in (its memory is full), the job still runs. Only this crash would go uncounted.
+    // If Redis refuses the write, for example because its memory is full, the job still runs. Only the crash is not
+    // counted.
     const crashes = await cache.countAlone(submission, stalls).catch(() => 0);
     try {
       return await work(crashes);
@@ -29,7 +30,7 @@ export function createSuspects({ cache }: SuspectsOptions) {
   }
 
   return {
-    /** Runs a job. `stalls` is how often the queue has found it without a living worker. */
+    /** Runs a job. `stalls` is how often the queue found it without a living worker. */
     run: <T>(submission: QueuedSubmission, stalls: number, work: (crashes: number) => Promise<T>): Promise<T> =>
       stalls === 0 ? work(0) : alone(() => runAlone(submission, stalls, work)),
   };

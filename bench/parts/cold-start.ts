@@ -1,4 +1,4 @@
-/** What a cold start pays before the first request: the import of a function's bundle, in fresh processes. */
+/** Measures a cold start before the first request: the import of a function's bundle, in fresh processes. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { bundle } from "../bundle.ts";
@@ -7,7 +7,7 @@ import { inTurn, ratios } from "../rounds.ts";
 
 const run = promisify(execFile);
 
-/** Importing opens a connection to Redis, which nobody answers here. */
+/** The import opens a connection to Redis. No server listens at this address. */
 const ENVIRONMENT = { KYC_SERVICE_SECRET: "bench", REDIS_URL: "redis://127.0.0.1:1" };
 
 async function importMs(file: string): Promise<number> {

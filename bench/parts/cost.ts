@@ -1,4 +1,4 @@
-/** What a verification costs: tokens and requests, counted by the stand-in of Gemini with the provider's published rules. */
+/** Measures a verification's cost in tokens and requests. The stand-in of Gemini counts by Google's published rules. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createComprefaceServer } from "../../dev/stand-ins/compreface/compreface.ts";
@@ -14,7 +14,7 @@ import { createWorkload, type Contender } from "../setup/workload.ts";
 
 const KEYS = { accessKey: "GK0123456789abcdef01234567", secretKey: "a".repeat(64) };
 const MODEL = "gemini-3-flash-preview";
-/** The peer sends pictures as they are: no stand-in may refuse them. */
+/** The peer sends pictures unchanged, so the stand-ins must accept any size. */
 const ANY_SIZE = 1_000_000_000;
 const ATTEMPTS = 5;
 
@@ -48,7 +48,7 @@ async function startDependencies(stack: AsyncDisposableStack) {
 
 type Dependencies = Awaited<ReturnType<typeof startDependencies>>;
 
-/** One verification that matches, then one of somebody else's selfie, which must fail however often it is tried. */
+/** Runs one verification that matches, then one with another person's selfie, which fails in every attempt. */
 async function usageOf(contender: Contender, services: Services, { tap, storage, environment }: Dependencies) {
   const program = contender === "ours" ? "worker/main.ts" : "bench/peers/express-service.ts";
   await using worker = startMeasured({ program, environment: { ...services.environment, ...environment } });

@@ -1,4 +1,4 @@
-/** A long queue and two workers: does anything but the providers' latency decide? */
+/** Measures whether two workers empty a long queue as fast as the providers' latency allows. */
 import type { Part, PartOptions } from "../part.ts";
 import { startContender } from "../setup/contenders.ts";
 import { pictureFiles } from "../setup/pictures.ts";
@@ -21,7 +21,7 @@ async function run({ quick }: PartOptions) {
   const shared = { contender: "ours", services, providers, concurrency: CONCURRENCY } as const;
   await using first = await startContender(shared);
   await using second = await startContender(shared);
-  // One worker may take all of a few jobs: both are warm after this.
+  // Warm up both workers: one worker alone could take all of a few jobs.
   await second.run(2 * CONCURRENCY);
   const idealMs = (jobs / (2 * CONCURRENCY)) * providerMs;
   const realMs = await first.run(jobs);

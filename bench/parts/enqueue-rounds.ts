@@ -1,4 +1,4 @@
-/** Runs in a process of its own, whose output goes nowhere: what is logged is written, and nobody reads along. */
+/** The rounds of `enqueue.ts`, in a process of its own: it writes its log lines to the null device. */
 import { performance } from "node:perf_hooks";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { Queue } from "bullmq";
@@ -77,7 +77,7 @@ async function submit(request: APIGatewayProxyEventV2): Promise<void> {
 
 type Operation = () => Promise<unknown>;
 let id = 1;
-/** Each makes one operation ready to run: what it works on is made before, as the caller and the gateway do. */
+/** Prepares one operation. Its input is made before the clock starts. */
 const subjects: Readonly<Record<string, () => Operation>> = {
   evalsha: () => () => redis.evalsha(sha, 0),
   add: () => {
@@ -94,7 +94,7 @@ const subjects: Readonly<Record<string, () => Operation>> = {
   },
 };
 
-/** One at a time: the median of one operation, and operations a second. */
+/** Runs the operations one at a time. Returns the median duration and the operations per second. */
 async function measure(ready: () => Operation) {
   const prepared = Array.from({ length: Number(operations) }, ready);
   const took: number[] = [];
@@ -110,7 +110,7 @@ async function measure(ready: () => Operation) {
 
 await submit(event(1));
 for (let round = -1; round < Number(rounds); round++) {
-  // The queue's length must not differ between the first round and the last.
+  // Empty the queue, so that its length is the same in every round.
   await redis.flushall();
   await submit(event(1));
   for (const [name, ready] of Object.entries(subjects)) {

@@ -1,4 +1,4 @@
-/** The way of a submission into the queue. */
+/** Measures how long a submission takes into the queue. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ import type { Part, PartOptions } from "../part.ts";
 import { inTurn, ratios } from "../rounds.ts";
 
 const roundSchema = z.object({ name: z.string(), p50Us: z.number(), perSecond: z.number() });
-/** Long enough for everything else to be little beside it. */
+/** Long enough that all other durations are small in comparison. */
 const ONE_WAY_MS = 50;
 
-/** How long the first submission over a new connection takes, counted in round trips, the connection's own not included. */
+/** Measures the first submission over a new connection in round trips, without those of connecting. */
 async function firstRequestRoundTrips(redisPort: number): Promise<number> {
   const proxy = await startTcpProxy({ targetPort: redisPort });
   proxy.delay(ONE_WAY_MS);

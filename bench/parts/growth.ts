@@ -1,4 +1,4 @@
-/** What a longer queue and a larger table cost. */
+/** Measures the cost of a longer queue and of a larger table. */
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { once } from "node:events";
@@ -36,7 +36,7 @@ async function queueCost({ redis, environment }: Services, length: number): Prom
   }
   const enqueueUs = await medianUs(SAMPLES, (index) => queue.enqueue(submission(1e9 + index)));
 
-  // A processor that does nothing: what is left is to take a job, and to finish it.
+  // A processor that does nothing, to measure only BullMQ's own work.
   const connection = connectForWorker(environment.REDIS_URL, { onError: () => {} });
   let taken = 0;
   const startedAt: number[] = [];
@@ -76,22 +76,22 @@ async function medianUs(times: number, operate: (index: number) => Promise<unkno
 
 interface SweepCost {
   readonly rows: number;
-  /** A usual sweep. */
+  /** The duration of a usual sweep. */
   readonly ms: number;
-  /** The one in ten minutes that looks at all records. */
+  /** The duration of the sweep that looks at all records, once in ten minutes. */
   readonly fullMs: number;
-  /** Of the full look. */
+  /** PostgreSQL's plan for the query of the full look. */
   readonly plan: string;
 }
 
-/** The query of a full look, for its plan. */
+/** The query of a full look. */
 const FULL_LOOK = `SELECT id FROM kyc_verification
   WHERE status='in_review' AND "createdAt" < NOW() - make_interval(secs => 900) AND id > 0
   ORDER BY id LIMIT 100`;
 
 const INDEX = `CREATE INDEX CONCURRENTLY kyc_verification_in_review ON kyc_verification (id) WHERE status = 'in_review'`;
 
-/** A table with every verification of the past, in which the newest thousandth is in review. */
+/** Fills the table with past verifications. The newest thousandth is in review. */
 async function fillTable(database: Services["database"], rows: number): Promise<void> {
   await database.query("UPDATE kyc_verification SET status='ocr_complete' WHERE status='in_review'");
   const { rows: counted } = await database.query<{ count: string }>("SELECT count(*) FROM kyc_verification");
@@ -104,7 +104,7 @@ async function fillTable(database: Services["database"], rows: number): Promise<
   await database.query("ANALYZE kyc_verification");
 }
 
-/** Sweeps that find nothing stuck, as almost all of them. */
+/** Measures sweeps that find no stuck record, like almost all sweeps. */
 async function sweepCost({ database, environment }: Services, rows: number): Promise<SweepCost> {
   await fillTable(database, rows);
   const service = createDatabase({ url: environment.POSTGRES_URL, connections: 1 });
@@ -112,7 +112,7 @@ async function sweepCost({ database, environment }: Services, rows: number): Pro
   const open = () =>
     createWatchdog({
       database: service,
-      // What is measured is PostgreSQL's share: no job is lost.
+      // No job is lost, to measure only PostgreSQL's share.
       queue: { findJobs: async () => [], putBack: async () => false },
       envelope: createEnvelope({ keys: [{ id: 1, key: randomBytes(32) }] }),
       timeoutMinutes: 15,

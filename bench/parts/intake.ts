@@ -1,4 +1,4 @@
-/** The intake over HTTP, against those that a user might write with Express and Fastify: same Redis, same load. */
+/** Measures the intake over HTTP against peers with Express and Fastify, with the same Redis and the same load. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
@@ -19,7 +19,7 @@ const PROGRAMS = {
 
 let lastId = 0;
 
-/** Starts a server; it is up when it answers anything. */
+/** Starts a server, and waits until it answers. */
 async function start(services: Services, program: string, stack: AsyncDisposableStack) {
   const port = await freePort();
   const child = fork(join(import.meta.dirname, "../..", program), {
@@ -50,7 +50,7 @@ async function post(agent: Agent, port: number, body: string): Promise<number> {
   return promise;
 }
 
-/** Requests a second, each for a job of its own. */
+/** Measures requests per second. Each request is for another record. */
 async function load({ agent, port }: { agent: Agent; port: number }, requests: number): Promise<number> {
   const startedAt = performance.now();
   let left = requests;
@@ -69,7 +69,7 @@ async function load({ agent, port }: { agent: Agent; port: number }, requests: n
 async function run({ quick }: PartOptions) {
   await using services = await startServices();
   await using stack = new AsyncDisposableStack();
-  // Nobody must take the jobs away while the intake is measured.
+  // Pause the peer's queue, so that its worker takes no job during the measurement.
   await services.redis.hset("bull:peer-jobs:meta", "paused", "1");
   const requests = quick ? 1_000 : 4_000;
   const contenders = {

@@ -1,4 +1,4 @@
-/** One verification alone: how long it takes, and how soon it stops where it has failed. */
+/** Measures one verification alone: how long it takes, and how soon it stops after a failure. */
 import type { Part, PartOptions } from "../part.ts";
 import { startContender } from "../setup/contenders.ts";
 import { pictureFiles } from "../setup/pictures.ts";
@@ -17,13 +17,13 @@ async function latencies(services: Services, contender: "ours" | "peer", rounds:
   return values;
 }
 
-/** From CompreFace's answer that the faces differ to the end of the uploads to Gemini, which are still on their way. */
+/** Measures the time from CompreFace's answer that the faces differ to the end of the running uploads to Gemini. */
 async function stopMs(services: Services, rounds: number): Promise<number[]> {
   const pictures = await pictureFiles("12 megapixels");
   const options = { pictures, geminiMs: OCR_MS, comprefaceMs: 200 };
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    // So slow that the uploads would take most of a minute.
+    // Slow enough that the uploads would take most of a minute.
     await using providers = await startProviders({ ...options, similarity: 0.1, geminiBytesPerSecond: 30_000 });
     await using running = await startContender({
       contender: "ours",

@@ -1,4 +1,4 @@
-/** What is left of a job's time when providers and pictures are taken off: queue, database, sealing, rules, HTTP. */
+/** Measures a job's time without providers and image work: queue, database, sealing, rules, HTTP. */
 import { readFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,13 +12,13 @@ import { median } from "../rounds.ts";
 import { startServices, type Services } from "../setup/services.ts";
 
 const PROVIDER_MS = 100;
-/** The reader's work is work on pictures, and a job waits for it. */
+/** Turns the reader off: its work is image work too, and a job waits for it. */
 const NO_READER = { MRZ_READER: "off" } as const;
 const ROLES = ["passport", "selfie", "stamp"] as const;
-/** About as much as is sent of a small picture. */
+/** About the bytes that are sent for a small picture. */
 const REQUEST = Buffer.alloc(50_000, "a");
 
-/** Preparing the three pictures side by side, as a job does. */
+/** Measures the preparation of the three pictures side by side, as in a job. */
 async function imageWorkMs(files: readonly string[]): Promise<number> {
   const images = createImagePreparation({ maxPixels: 64_000_000 });
   const uploads = await Promise.all(files.map((file) => readFile(file)));
@@ -27,7 +27,7 @@ async function imageWorkMs(files: readonly string[]): Promise<number> {
   return medianMs(prepareAll);
 }
 
-/** How long something usually takes, at the pace of a job: after a rest, a processor is slower than at a run. */
+/** Measures a median duration at the pace of a job: after a pause, a processor is slower than under constant load. */
 async function medianMs(work: () => Promise<unknown>): Promise<number> {
   const took: number[] = [];
   for (let count = 0; count < 20; count++) {
@@ -39,7 +39,9 @@ async function medianMs(work: () => Promise<unknown>): Promise<number> {
   return median(took);
 }
 
-/** What a plain client waits for: the three pictures side by side, then the three requests of a job side by side. */
+/**
+ * Measures a plain client: it fetches the three pictures side by side, then sends a job's three requests side by side.
+ */
 async function providersMs({ environment }: Providers): Promise<number> {
   const fetchAll = () => Promise.all(ROLES.map((role) => drain(`${environment.S3_ENDPOINT}/${role}.jpg`)));
   const { GEMINI_BASE_URL, COMPREFACE_URL } = environment;
@@ -55,7 +57,9 @@ async function providersMs({ environment }: Providers): Promise<number> {
 
 const drain = async (url: string, options?: RequestInit) => void (await (await fetch(url, options)).arrayBuffer());
 
-/** From one verdict to the next, as PostgreSQL's clock says: the usual time of a job of a worker that does one at a time. */
+/**
+ * The median time between two verdicts by PostgreSQL's clock: the time of a job, because the worker runs one at a time.
+ */
 async function jobMs({ database }: Services, ids: readonly number[]): Promise<number> {
   const { rows } = await database.query<{ ms: number }>(
     `SELECT extract(epoch FROM "reviewedAt" - lag("reviewedAt") OVER (ORDER BY "reviewedAt"))::float8 * 1000 AS ms
@@ -65,11 +69,13 @@ async function jobMs({ database }: Services, ids: readonly number[]): Promise<nu
   return median(rows.map(({ ms }) => ms));
 }
 
-/** What every packet of the worker's connections waits for in one direction: everything else is little beside it. */
+/**
+ * The delay of each packet of the worker's connections in one direction. All other durations are small in comparison.
+ */
 const ONE_WAY_MS = 250;
 const SERVERS = ["REDIS_URL", "POSTGRES_URL", "S3_ENDPOINT", "GEMINI_BASE_URL", "COMPREFACE_URL"] as const;
 
-/** How many round trips a job waits for, one after the other: how much longer it takes with distant servers. */
+/** Counts a job's sequential round trips: how much longer it takes with distant servers, over one round trip. */
 async function roundTrips(services: Services, providers: Providers): Promise<number> {
   await using proxies = new AsyncDisposableStack();
   const addresses: Readonly<Record<string, string>> = { ...services.environment, ...providers.environment };

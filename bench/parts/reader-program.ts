@@ -1,6 +1,6 @@
 /**
- * A process that is measured: reads pictures, or only decodes them, and prints what each took of a processor and the most
- * memory it had. `node bench/parts/reader-program.ts read|decode rounds picture...`
+ * The measured process: reads pictures, or only decodes them, and prints the processor time of each and the peak
+ * memory. `node bench/parts/reader-program.ts read|decode rounds picture...`
  */
 import { readFile } from "node:fs/promises";
 import { decodePixels } from "../../lib/images/pixels.ts";
@@ -20,7 +20,7 @@ const work = async (picture: Buffer): Promise<boolean> => {
 for (const picture of pictures) await work(picture);
 const cpuMs: number[] = [];
 let sure = 0;
-// Not maxRSS, which begins with what the parent had.
+// Not maxRSS, because it starts with the parent's memory.
 let peakBytes = 0;
 for (let round = 0; round < Number(rounds); round++)
   for (const picture of pictures) {

@@ -1,4 +1,4 @@
-/** What the reader of the machine readable zone costs: processor time for a page, and memory. */
+/** Measures the reader of the machine readable zone: processor time per page, and memory. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ async function measure(mode: "read" | "decode", rounds: number, files: readonly 
   return answer.parse(JSON.parse(stdout));
 }
 
-/** Pages of the eval's degradations in turn. */
+/** Draws pages with the eval's degradations in turn. */
 async function drawPages(folder: string, width: number, count: number): Promise<string[]> {
   const files: string[] = [];
   for (let index = 0; index < count; index++) {

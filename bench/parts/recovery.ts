@@ -1,4 +1,4 @@
-/** A worker dies with a job: how soon does a standby have it? */
+/** Measures how soon a standby worker runs the job of a killed worker. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Part, PartOptions } from "../part.ts";

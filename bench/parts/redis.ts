@@ -1,4 +1,4 @@
-/** What a verification costs Redis: commands, bytes and processor time, by its own INFO and MEMORY USAGE. */
+/** Measures a verification's cost in Redis: commands, bytes and processor time, from INFO and MEMORY USAGE. */
 import { setTimeout as delay } from "node:timers/promises";
 import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForCaller } from "../../lib/queue/redis.ts";
@@ -10,11 +10,11 @@ import { startServices, type Services } from "../setup/services.ts";
 
 const PREFIX = "bull";
 const ROUNDS = 3;
-/** So many jobs while Redis also reports each command: too slow for the other figures. */
+/** How many jobs run while Redis also reports each command. MONITOR makes Redis too slow for the other figures. */
 const OWN_JOBS = 20;
-/** Nobody listens there. */
+/** No server listens at this address. */
 const NOWHERE = "http://127.0.0.1:9";
-/** The bookkeeping after a verdict's commit. */
+/** How long to wait for the commands after a verdict's commit. */
 const SETTLE_MS = 300;
 let lastId = 1_000_000;
 
@@ -28,7 +28,7 @@ type Redis = Services["redis"];
 
 const field = (info: string, name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, "m").exec(info)?.[1]);
 
-/** Commands since the last reset, those inside scripts too; processor time and memory of the whole server. */
+/** Reads the commands since the last reset, including those in scripts, and the server's processor time and memory. */
 async function look(redis: Redis): Promise<Share> {
   const [stats, cpu, memory] = await Promise.all(
     ["commandstats", "cpu", "memory"].map((section) => redis.info(section)),
@@ -41,7 +41,7 @@ async function look(redis: Redis): Promise<Share> {
   };
 }
 
-/** What Redis did for each of `jobs` while this ran. */
+/** Measures Redis while `work` runs, per job. */
 async function measure(redis: Redis, jobs: number, work: () => Promise<unknown>): Promise<Share> {
   await redis.config("RESETSTAT");
   const before = await look(redis);
@@ -51,7 +51,7 @@ async function measure(redis: Redis, jobs: number, work: () => Promise<unknown>)
   return { commands: after.commands / jobs, cpuMs: each("cpuMs"), bytes: each("bytes") };
 }
 
-/** Our own commands for each of `jobs` while this ran, as MONITOR shows them: all others are BullMQ's. */
+/** Counts our own commands per job with MONITOR while `work` runs. All other commands are BullMQ's. */
 async function countOwn(redis: Redis, jobs: number, work: () => Promise<unknown>): Promise<number> {
   const monitor = await redis.monitor();
   let own = 0;
@@ -64,11 +64,11 @@ async function countOwn(redis: Redis, jobs: number, work: () => Promise<unknown>
   return own / jobs;
 }
 
-/** The project's own queue, as the function behind the API uses it. */
+/** Opens the project's own queue, as the function behind the API uses it. */
 function openQueue({ redis, database, environment }: Services) {
   const connection = connectForCaller(environment.REDIS_URL, { onError: () => {} });
   const queue = createQueue({ redis: connection, prefix: PREFIX, attempts: 5, backoffMs: 2_000 });
-  /** Submits so many new records, one after the other. */
+  /** Submits this many new records, one after the other. */
   async function submit(jobs: number): Promise<readonly number[]> {
     const ids = Array.from({ length: jobs }, () => ++lastId);
     await database.query(
@@ -88,7 +88,7 @@ function openQueue({ redis, database, environment }: Services) {
   };
 }
 
-/** The hash of a record whose reading is kept, because its faces could not be compared yet: its bytes. */
+/** Measures the bytes of a record's hash with a kept reading: the faces could not be compared yet. */
 async function keptBytes(services: Services, providers: Providers) {
   const settings = { COMPREFACE_URL: NOWHERE, FACE_MATCH_FALLBACK: "off" };
   const options = { contender: "ours", services, providers, concurrency: 1, settings, warmUp: false } as const;
@@ -101,7 +101,7 @@ async function keptBytes(services: Services, providers: Providers) {
   return bytes;
 }
 
-/** Jobs that are only submitted. */
+/** Measures jobs that are only submitted. */
 async function measureEnqueue(services: Services, { quick, say }: PartOptions) {
   const { redis } = services;
   const { queue, submit } = openQueue(services);
@@ -119,7 +119,7 @@ async function measureEnqueue(services: Services, { quick, say }: PartOptions) {
   return { shares, own };
 }
 
-/** Jobs that are submitted and verified. */
+/** Measures jobs that are submitted and verified. */
 async function measureWhole(services: Services, providers: Providers, { quick, say }: PartOptions) {
   const { redis } = services;
   const { queue, submit } = openQueue(services);

@@ -1,4 +1,4 @@
-/** The worker against the peer, with three pictures of 12 megapixels for each verification. */
+/** Measures the worker against the peer, with three pictures of 12 megapixels for each verification. */
 import sharp from "sharp";
 import type { Chart, Curve, Figure, Part, PartOptions, PartReport } from "../part.ts";
 import { compare, type Comparison, type Measured, type Plan } from "../setup/comparison.ts";
@@ -11,11 +11,11 @@ const PLANS: readonly Plan[] = [
   { limited: false, concurrency: 8, rounds: 2, jobs: { ours: 24, peer: 24 } },
   { limited: false, concurrency: 32, rounds: 2, jobs: { ours: 48, peer: 48, reading: 48 } },
   { limited: false, concurrency: 64, rounds: 1, jobs: { ours: 72, peer: 72 } },
-  // The peer's rate is that of its network, at every concurrency. At 32 it would need a minute a round.
+  // The network limits the peer's rate at every concurrency. At 32 it would need a minute a round.
   { limited: true, concurrency: 8, rounds: 2, jobs: { ours: 32, peer: 8 } },
 ];
 
-/** Processor time for as little of the pictures as can be decoded: an eighth of each side needs all of their Huffman code. */
+/** Measures the least decoding of the pictures: an eighth of each side still needs their whole Huffman code. */
 async function huffmanMs(): Promise<number> {
   const pictures = Object.values(await pictureFiles("12 megapixels"));
   const decodeAll = async () => {
@@ -71,7 +71,7 @@ function figuresOf({ concurrency, limited, measured: { ours, peer } }: Compariso
   return figures.map((figure) => ({ ...figure, group }));
 }
 
-/** What the reader of the zone costs a worker on bare loopback. */
+/** Computes what the reader of the zone costs a worker on bare loopback. */
 function readerFigures({ concurrency, measured: { ours, reading } }: Comparison): Figure[] {
   if (reading.length === 0) return [];
   const pick = (name: keyof Measured) => reading.map((run) => run[name]);
@@ -98,14 +98,14 @@ function readerFigures({ concurrency, measured: { ours, reading } }: Comparison)
       what: `event-loop delay p99 over that without it, ${at}`,
       values: over("loopDelayP99Ms"),
       unit: "x",
-      // As without it, and a quarter for the noise of one round.
+      // Equal to a run without the reader, plus a quarter for the noise of one round.
       limit: { atMost: 1.25 },
     },
   ];
   return figures.map((figure) => ({ ...figure, group: "With the reader of the machine readable zone, bare loopback" }));
 }
 
-/** The same figure at each concurrency, one below the other. */
+/** Sorts the figures by kind: the same figure at each concurrency, one below the other. */
 function sideBySide(columns: readonly (readonly Figure[])[]): Figure[] {
   return (columns[0] ?? []).flatMap((_, row) => columns.flatMap((column) => column[row] ?? []));
 }
@@ -118,7 +118,7 @@ const curve = (name: string, comparisons: readonly Comparison[], side: Contender
   })),
 });
 
-/** Both as multiples of the peer's first point: what counts is the shape and the distance. */
+/** Draws both charts as multiples of the peer's first point, because the shape and the distance count. */
 function charts(limited: readonly Comparison[], bare: readonly Comparison[]): Chart[] {
   const relativeTo = ({ points: [base] }: Curve, curves: readonly Curve[]) =>
     curves.map(({ name, points }) => ({ name, points: points.map(({ x, y }) => ({ x, y: y / (base?.y ?? 1) })) }));

@@ -1,7 +1,7 @@
 /**
- * What a good developer in a hurry would write instead, by the book: one Express process with a BullMQ worker in it. Each
- * step fetches the pictures it needs, keeps them in memory, and sends them as they are; the passport is read, then the
- * stamp, then the faces are compared; every failure is retried.
+ * The service that a good developer in a hurry would write, by the book: one Express process with a BullMQ worker in
+ * it. Each step fetches its pictures, keeps them in memory and sends them unchanged. It reads the passport, then the
+ * stamp, then compares the faces, and retries every failure.
  */
 import { createCipheriv, randomBytes } from "node:crypto";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";

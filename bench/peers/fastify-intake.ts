@@ -17,7 +17,7 @@ const submission = z.object({
 
 const connection = new Redis(env("REDIS_URL"), { maxRetriesPerRequest: null });
 const queue = new Queue(PEER_QUEUE, { connection });
-// One line for each submission, as ours has.
+// One log line for each submission, like ours.
 const app = fastify({ logger: true, disableRequestLogging: true });
 
 app.post("/api/v1/process", async (request, reply) => {

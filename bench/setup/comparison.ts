@@ -1,4 +1,4 @@
-/** Runs of our worker and of the peer in turn, under the same load. */
+/** Runs our worker and the peer in turn, under the same load. */
 import type { PartOptions } from "../part.ts";
 import { startContender } from "./contenders.ts";
 import { pictureFiles } from "./pictures.ts";
@@ -7,10 +7,12 @@ import type { Services } from "./services.ts";
 import type { Contender } from "./workload.ts";
 
 const HUNDRED_MEGABIT = 100e6 / 8;
-/** Who takes turns: ours without its reader of the zone, the peer (which has none), and ours with it. */
+/**
+ * The sides that take turns: ours without the reader of the zone, the peer (which has no reader), ours with the reader.
+ */
 type Side = Contender | "reading";
 
-/** What a run came to; per job, but for the peak and the delay. */
+/** The measurements of a run: per job, except the peak and the delay. */
 export interface Measured {
   readonly jobsPerSecond: number;
   readonly peakBytes: number;
@@ -19,9 +21,9 @@ export interface Measured {
   readonly cpuMs: number;
 }
 
-/** Who does how many jobs, how many of them at once, and how often. */
+/** How many jobs each side does, how many at once, and in how many rounds. */
 export interface Plan {
-  /** Whether the way to Gemini is limited to 100 Mbit/s. */
+  /** Whether the connection to Gemini is limited to 100 Mbit/s. */
   readonly limited: boolean;
   readonly concurrency: number;
   readonly rounds: number;
@@ -33,7 +35,7 @@ interface Setting extends Pick<Plan, "limited" | "concurrency"> {
   readonly jobs: number;
 }
 
-/** One run in a process of its own: its peak memory is that of this load. */
+/** Measures one run in a new process, so that its peak memory is that of this load. */
 async function measure(services: Services, { side, jobs, concurrency, limited }: Setting): Promise<Measured> {
   await using providers = await startProviders({
     pictures: await pictureFiles("12 megapixels"),
@@ -59,12 +61,12 @@ async function measure(services: Services, { side, jobs, concurrency, limited }:
   };
 }
 
-/** A plan, and what its rounds came to. */
+/** A plan and the measurements of its rounds. */
 export interface Comparison extends Plan {
   readonly measured: Readonly<Record<Side, readonly Measured[]>>;
 }
 
-/** Carries out a plan. */
+/** Runs a plan. */
 export async function compare(services: Services, plan: Plan, { quick, say }: PartOptions): Promise<Comparison> {
   const { limited, concurrency } = plan;
   const measured: Record<Side, Measured[]> = { ours: [], peer: [], reading: [] };

@@ -1,4 +1,4 @@
-/** The two services that are compared: ours as it is deployed, and the peer. */
+/** Starts one of the two compared services: ours as it is deployed, or the peer. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Providers } from "./providers.ts";
@@ -11,7 +11,7 @@ const PROGRAMS: Readonly<Record<Contender, string>> = {
   peer: "bench/peers/express-service.ts",
 };
 
-/** What the image sets for the worker's process. */
+/** Reads the environment that the image sets for the worker's process. */
 export async function imageEnvironment(): Promise<Record<string, string>> {
   const dockerfile = await readFile(join(import.meta.dirname, "../..", "Dockerfile.worker"), "utf8");
   const [, ...runtime] = dockerfile.split(/^FROM /m).slice(1);
@@ -27,7 +27,7 @@ interface ContenderOptions {
   readonly providers: Providers;
   readonly concurrency: number;
   readonly settings?: Readonly<Record<string, string>>;
-  /** Two jobs that do not count. */
+  /** Whether to run two jobs first that do not count. */
   readonly warmUp?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** A process that is measured: a program of its own with the probe in it. */
+/** Starts a program with the probe in it, and measures its process. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -35,9 +35,9 @@ export function startMeasured({ program, environment }: ProgramOptions) {
   };
 
   return {
-    /** Begins to measure. */
+    /** Starts the measurement. */
     begin: async (): Promise<void> => void (await ask("begin")),
-    /** What was measured since. */
+    /** Returns the measurements since then. */
     report: async (): Promise<ProcessState> => stateSchema.parse(await ask("report")),
     kill,
     [Symbol.asyncDispose]: async () => {

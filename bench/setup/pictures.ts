@@ -1,4 +1,4 @@
-/** The picture sets: a phone's 12 megapixels as heavy as a good camera makes them, and small ones for long queues. */
+/** Draws the picture sets: 12 megapixels with the file size of a good phone camera, and small ones for long queues. */
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -18,7 +18,7 @@ const drawings = {
   stamp: (widthPx?: number) => drawStampPage({ number: 1, ...(widthPx && { widthPx }) }),
 };
 
-/** The files of a set by role; drawn once, and kept. */
+/** Returns the files of a set by role. Draws them once and keeps them. */
 export async function pictureFiles(set: PictureSet): Promise<Readonly<Record<keyof typeof drawings, string>>> {
   await mkdir(FOLDER, { recursive: true });
   const file = async (role: keyof typeof drawings) => {
@@ -34,7 +34,7 @@ export async function pictureFiles(set: PictureSet): Promise<Readonly<Record<key
 async function withGrain(photo: Buffer): Promise<Buffer> {
   const { data, info } = await sharp(photo).raw().toBuffer({ resolveWithObject: true });
   const random = createRandom(1);
-  // A table of grain is as good as grain, and much faster.
+  // A repeated table of grain is as good as new grain for each byte, and much faster.
   const grain = Int8Array.from({ length: 65_521 }, () => random.below(2 * GRAIN + 1) - GRAIN);
   for (let at = 0; at < data.length; at++) {
     data[at] = Math.max(0, Math.min(255, (data[at] ?? 0) + (grain[at % grain.length] ?? 0)));

@@ -1,12 +1,12 @@
 /** Preloaded into a measured process: answers its parent's questions about memory, processor time and event loop. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** What a process says about itself since it was last asked to begin. */
+/** A process's measurements since the last "begin". */
 export interface ProcessState {
-  /** The most memory it has ever had, in bytes. */
+  /** The peak memory since the process started, in bytes. */
   readonly peakBytes: number;
   readonly cpuMs: number;
-  /** 99th percentile of how late a timer of 10 ms comes, those 10 ms included. */
+  /** The 99th percentile of the time that a timer of 10 ms takes, including those 10 ms. */
   readonly loopDelayP99Ms: number;
 }
 
@@ -29,5 +29,5 @@ process.on("message", (question) => {
   };
   process.send?.(state);
 });
-// The question must not keep a process that wants to end.
+// The channel must not keep the process from ending.
 process.channel?.unref();

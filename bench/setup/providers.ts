@@ -1,4 +1,4 @@
-/** The stand-ins' process as the benchmark sees it: see `stand-ins.ts`. */
+/** Starts the process of the stand-ins (`stand-ins.ts`) and reads its counts. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const countsSchema = z.object({
   fetches: z.number(),
   /** When CompreFace last answered, in milliseconds since 1970. */
   comprefaceAnsweredAt: z.number(),
-  /** When connections to a limited Gemini have ended. */
+  /** When connections to a Gemini with a limited rate ended, in milliseconds since 1970. */
   closings: z.array(z.number()),
 });
 
@@ -40,7 +40,7 @@ export async function startProviders(options: StandInOptions) {
       COMPREFACE_API_KEY: "bench",
       COMPREFACE_URL: url(ports.compreface),
     },
-    /** Counts from zero. */
+    /** Sets the counts to zero. */
     begin: async (): Promise<void> => void (await ask("begin")),
     counts: () => ask("report"),
     [Symbol.asyncDispose]: async () => {

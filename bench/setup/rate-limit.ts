@@ -1,4 +1,4 @@
-/** A TCP proxy on 127.0.0.1 with a limited way to the server, shared by all connections: a token bucket. */
+/** A TCP proxy on 127.0.0.1 that limits the rate to the server with a token bucket. All connections share it. */
 import { connect, createServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { listen } from "../../dev/servers/listen.ts";
@@ -7,18 +7,18 @@ const TICK_MS = 5;
 
 interface LimitOptions {
   readonly targetPort: number;
-  /** From clients to the server; answers are small and pass at once. */
+  /** The rate from clients to the server. Answers are small and not limited. */
   readonly bytesPerSecond: number;
 }
 
 interface Line {
   readonly client: Socket;
   readonly server: Socket;
-  /** Read from the client, and not yet let through. */
+  /** Bytes that were read from the client, but not sent yet. */
   waiting: Buffer[];
 }
 
-/** Shares the bucket between the lines: each gets a piece in its turn. */
+/** Shares the bucket between the lines in turn. */
 function createBucket(lines: Set<Line>, bytesPerSecond: number) {
   const capacity = (bytesPerSecond * TICK_MS * 4) / 1_000;
   let tokens = 0;
@@ -43,12 +43,12 @@ function createBucket(lines: Set<Line>, bytesPerSecond: number) {
     if (line.waiting.length === 0) line.client.resume();
   }
 
-  /** Sends what the bucket has. */
+  /** Sends as many bytes as the bucket has tokens. */
   return function drain(): void {
     fill();
     for (const line of lines) {
       send(line);
-      // The line that was served last goes to the end, so that all get the same.
+      // Move the last served line to the end, so that all lines get the same share.
       if (tokens < 1) {
         lines.delete(line);
         lines.add(line);
@@ -68,7 +68,7 @@ export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOption
     const line: Line = { client, server: connect({ port: targetPort, host: "127.0.0.1", noDelay: true }), waiting: [] };
     lines.add(line);
     client.on("data", (bytes) => {
-      // Nothing more is read until this has gone through: the client sees a slow network.
+      // Read no more until these bytes are sent: the client sees a slow network.
       client.pause();
       line.waiting.push(bytes);
       drain();
@@ -92,7 +92,7 @@ export async function startRateLimit({ targetPort, bytesPerSecond }: LimitOption
 
   return {
     port,
-    /** When clients have closed their connections, in milliseconds since 1970. */
+    /** When clients closed their connections, in milliseconds since 1970. */
     closings,
     close(): void {
       clearInterval(timer);

@@ -1,4 +1,4 @@
-/** What every contender shares: a real Redis, a real PostgreSQL with the backend's table, and the service's settings. */
+/** Starts the servers that all contenders share: a real Redis, and a real PostgreSQL with the backend's table. */
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import pg from "pg";
@@ -6,7 +6,7 @@ import { startPostgres } from "../../dev/servers/postgres.ts";
 import { startRedis } from "../../dev/servers/redis.ts";
 import { createVerificationTable } from "../../dev/stack/serverpod-table.ts";
 
-/** Starts both. Dispose of them to stop them. */
+/** Starts both servers. Dispose of them to stop them. */
 export async function startServices() {
   await using starting = new AsyncDisposableStack();
   const redisServer = starting.use(await startRedis());
@@ -14,7 +14,7 @@ export async function startServices() {
   const postgresUrl = await postgres.createDatabase("kyc");
   await createVerificationTable(postgresUrl);
   const database = new pg.Pool({ connectionString: postgresUrl, max: 4 });
-  // When the server stops, an idle connection hears of it.
+  // When the server stops, idle connections report an error. Without a listener, it would end the process.
   database.on("error", () => {});
   starting.defer(() => database.end());
   const redis = new Redis(redisServer.url, { protocol: 2 });
@@ -28,7 +28,7 @@ export async function startServices() {
       POSTGRES_URL: postgresUrl,
       KYC_SERVICE_SECRET: "bench",
       KYC_ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
-      // The gauges' port: one that is free.
+      // Any free port for health and metrics.
       WORKER_HEALTH_PORT: "0",
       LOG_LEVEL: "warn",
     },

@@ -1,7 +1,7 @@
 /**
- * A process with minimal stand-ins of the object storage, Gemini and CompreFace, for loads: they speak the providers'
- * paths and answers, count what is sent to them, wait for a fixed time, and look at nothing. (The stand-ins in `dev/` read
- * marks out of every picture, which would cost more than the service that is measured.)
+ * A process with minimal stand-ins of the object storage, Gemini and CompreFace, for load tests. They have the
+ * providers' paths and answers, count the bytes sent to them and wait for a fixed time, but do not read the pictures.
+ * (The stand-ins in `dev/` read marks in every picture, which would cost more than the measured service.)
  */
 import { readFile } from "node:fs/promises";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ const optionsSchema = z.object({
   geminiMs: z.number(),
   comprefaceMs: z.number(),
   similarity: z.number(),
-  /** The way to Gemini, in bytes a second; without it, bare loopback. */
+  /** The rate limit to Gemini, in bytes per second; without it, bare loopback. */
   geminiBytesPerSecond: z.optional(z.number()),
 });
 
@@ -31,7 +31,7 @@ for (const [role, file] of Object.entries(options.pictures)) pictures.set(role, 
 
 const counts = { uploadedBytes: 0, geminiCalls: 0, comprefaceCalls: 0, fetches: 0, comprefaceAnsweredAt: 0 };
 
-/** Both forms in one: each reader takes the fields that it knows. */
+/** The answers about a passport and a stamp in one object: each schema takes the fields that it knows. */
 const reading = { ...stampReadingOf(1), ...genuineReading(samplePassport(1)) };
 const GEMINI_ANSWER = Buffer.from(
   JSON.stringify({
@@ -50,7 +50,7 @@ function answerJson(response: ServerResponse, body: Buffer): void {
   response.end(body);
 }
 
-/** Counts a body without keeping it; resolves at its end. */
+/** Counts a body's bytes without keeping them. Resolves at its end. */
 async function swallow(request: IncomingMessage): Promise<void> {
   request.on("data", (chunk: Buffer) => {
     counts.uploadedBytes += chunk.length;

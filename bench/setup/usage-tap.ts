@@ -1,4 +1,4 @@
-/** A proxy in front of the stand-in of Gemini that adds up what its answers say they cost. */
+/** A proxy in front of the stand-in of Gemini that adds up the tokens in its answers. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../../dev/servers/listen.ts";
 import * as z from "zod/mini";
@@ -33,7 +33,7 @@ export async function startUsageTap(target: string) {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    /** What it has cost since this was last asked. */
+    /** Returns the usage since the last call. */
     take() {
       const taken = { ...usage };
       Object.assign(usage, { requests: 0, inputTokens: 0, outputTokens: 0 });

@@ -1,4 +1,4 @@
-/** Verifications to do: records in review, jobs in a queue, and how long it takes until all of them have a verdict. */
+/** Submits verifications (records in review, jobs in a queue) and measures the time until all have a verdict. */
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,7 +15,7 @@ let lastId = 0;
 
 export type Contender = "ours" | "peer";
 
-/** Opens the workloads of one contender. */
+/** Creates the workload of one contender. */
 export function createWorkload({ redis, database }: Services, contender: Contender, backoffMs = 2_000) {
   const queue = new Queue<Submission>(contender === "ours" ? QUEUE_NAME : PEER_QUEUE, { connection: redis });
   const opts = {
@@ -25,7 +25,7 @@ export function createWorkload({ redis, database }: Services, contender: Contend
     removeOnFail: true,
   };
 
-  /** Puts jobs with records of their own into the queue; returns the ids. `prepare` sees each of them before it is queued. */
+  /** Puts jobs for new records into the queue and returns the ids. Calls `prepare` for each before they are queued. */
   async function submit(jobs: number, prepare: (kycId: number) => void = () => {}): Promise<readonly number[]> {
     const ids = Array.from({ length: jobs }, () => ++lastId);
     for (const id of ids) prepare(id);
@@ -50,7 +50,7 @@ export function createWorkload({ redis, database }: Services, contender: Contend
     return ids;
   }
 
-  /** Waits until all of these have the verdict that they should have. */
+  /** Waits until all of these records have the expected verdict. */
   async function settled(
     ids: readonly number[],
     status: "ocr_complete" | "ocr_failed" = "ocr_complete",
@@ -73,7 +73,7 @@ export function createWorkload({ redis, database }: Services, contender: Contend
     queue,
     submit,
     settled,
-    /** Does this many verifications; resolves with the time that they took, in milliseconds. */
+    /** Runs this many verifications. Resolves with their time in milliseconds. */
     async run(jobs: number): Promise<number> {
       const startedAt = performance.now();
       await settled(await submit(jobs));

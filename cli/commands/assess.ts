@@ -1,4 +1,7 @@
-/** `npx kyc assess`: runs the rules over readings from standard input, one JSON line each. It needs no database and no keys. */
+/**
+ * `npx kyc assess`: runs the rules over readings from standard input, one JSON line each. It needs no database and no
+ * keys.
+ */
 import { createInterface } from "node:readline";
 import * as z from "zod/mini";
 import { explainCheck } from "../../lib/checks.ts";
@@ -54,7 +57,7 @@ function readToday({ today }: Options): Date {
   return date;
 }
 
-/** The answer to one line. */
+/** Answers one line. */
 export function assessLine(line: string, today: Date, policy: AssessmentPolicy): object {
   const given = parseJson(line);
   const id = z.object({ id: idSchema }).safeParse(given).data?.id ?? null;
@@ -66,7 +69,7 @@ export function assessLine(line: string, today: Date, policy: AssessmentPolicy):
   return { id, assessment: { verdict, fields, checks: checks.map(explainCheck), needsSecondReading } };
 }
 
-/** What is wrong and where, without the values: they are personal data. */
+/** Names the faults of a line by path and code, without the values, because those are personal data. */
 function faultsOf({ issues }: z.core.$ZodError): string {
   const faults = issues.map(({ path, code }) => `${path.join(".") || "the line"} (${code})`);
   return `The line does not have the documented form: ${[...new Set(faults)].join(", ")}.`;

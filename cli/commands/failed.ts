@@ -3,7 +3,7 @@ import { isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { counted, named, readSince, SINCE, type Command } from "../command.ts";
 import { addUnopened, describeUnopened, NONE_UNOPENED, openResult, withDependencies, type Opened } from "../open.ts";
 
-/** Each stuck record is looked up in the queue. */
+/** How many stuck records are listed at most: each one costs a look into the queue. */
 const MAX_STUCK = 200;
 
 /** Records with the same reason. */
@@ -87,7 +87,7 @@ function add(byReason: Map<string, number[]>, reason: string, kycId: number): vo
   else kycIds.push(kycId);
 }
 
-/** The largest first. */
+/** The groups, the largest first. */
 const groups = (byReason: ReadonlyMap<string, number[]>): readonly Group[] =>
   [...byReason]
     .map(([reason, kycIds]) => ({ reason, kycIds }))

@@ -1,8 +1,8 @@
-/** `npx kyc pause` and `npx kyc resume`: stop all workers from taking jobs, and let them go on. */
+/** `npx kyc pause` and `npx kyc resume`: stop all workers from taking jobs, and let them continue. */
 import { counted, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 
-/** What reports say while the queue is paused. */
+/** The line in reports while the queue is paused. */
 export const PAUSED = "Somebody has paused the queue: no job starts until npx kyc resume.";
 
 export const pause: Command = {

@@ -1,4 +1,4 @@
-/** The policy file of `replay --policy` and `assess --policy`. */
+/** Reads the policy file of `replay --policy` and `assess --policy`. */
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { UsageError } from "../command.ts";
@@ -28,10 +28,10 @@ const policySchema = z.exactPartial(
   ),
 );
 
-/** What a policy file changes. */
+/** The settings that a policy file changes. */
 export type PolicyFile = z.infer<typeof policySchema>;
 
-/** Reads the file. Throws {@link UsageError}. */
+/** Reads a policy file. Throws {@link UsageError}. */
 export async function readPolicyFile(path: string): Promise<PolicyFile> {
   const parsed = policySchema.safeParse(parseJson(await readText(path)));
   if (parsed.success) return parsed.data;

@@ -1,4 +1,4 @@
-/** `npx kyc replay`: runs the rules over stored readings, and reports what would be decided differently. Writes nothing. */
+/** `npx kyc replay`: runs the rules over stored readings and reports which decisions would change. Writes nothing. */
 import { explainCheck } from "../../lib/checks.ts";
 import { policyOf } from "../../lib/config.ts";
 import { assessPassport, type AssessmentPolicy } from "../../lib/passport/assess.ts";
@@ -73,12 +73,12 @@ const describeChanges = (records: number, checks: number) =>
     ? "nothing would change."
     : `${counted(records, "record")} would change, in ${counted(checks, "check")}.`;
 
-/** What would change; `undefined` if the result keeps nothing that a policy can be applied to. */
+/** Lists what would change; `undefined` if the result keeps no data for a policy. */
 function replayOne(result: Result, policy: Policy): Change[] | undefined {
   return result.status === "ocr_complete" ? replaySuccess(result, policy) : replayFailure(result, policy);
 }
 
-/** Compares the stored checks with the checks under this policy; ages and expiry are those of the day of the verdict. */
+/** Compares the stored checks with the checks under this policy. Ages and expiry count on the day of the verdict. */
 function replaySuccess(result: Success, policy: Policy): Change[] {
   const { kycId, evidence, checks, faceMatch } = result;
   const assessment = assessPassport({
@@ -107,7 +107,7 @@ function replayFailure({ kycId, failureCode, facts }: Failed, { faceMatchThresho
   const { similarity, threshold } = facts;
   if (failureCode !== "face_mismatch" || typeof similarity !== "number") return undefined;
   if (similarity < faceMatchThreshold) return [];
-  // The failure ended the run, so nothing else about this submission is known.
+  // The failure ended the run, so the result holds no other data about this submission.
   const after = `would match at ${faceMatchThreshold} (the rest was not kept: the person would have to submit again)`;
   return [{ kycId, what: "face_match", before: `face_mismatch, ${similarity} of ${String(threshold)}`, after }];
 }

@@ -1,4 +1,6 @@
-/** `npx kyc requeue`: submits records again that failed for a system reason. It adds jobs and never writes to the table. */
+/**
+ * `npx kyc requeue`: submits records again that failed for a system reason. Adds jobs and never writes to the table.
+ */
 import { mayVerify } from "../../lib/record/may-verify.ts";
 import type { VerificationRow } from "../../lib/record/records.ts";
 import type { VerificationQueue } from "../../lib/queue/queue.ts";
@@ -24,11 +26,11 @@ interface Selection {
   readonly hours: number;
   readonly reason: string | undefined;
   readonly limit: number;
-  /** Says whether it has submitted: another submission may have come first. */
+  /** Resolves with `false` if another submission came first. */
   readonly submit: VerificationQueue["resubmit"];
 }
 
-/** What was done with the records. */
+/** The records that were submitted, remain, or were left out. */
 interface Outcome {
   readonly batch: { readonly kycId: number; readonly reason: string }[];
   remaining: number;
@@ -86,7 +88,7 @@ function countReasons(batch: Outcome["batch"]): (readonly [code: string, count: 
   return [...new Set(codes)].map((code) => [code, codes.filter((each) => each === code).length] as const);
 }
 
-/** The `--reason` option. Throws {@link UsageError}. */
+/** Reads the `--reason` option. Throws {@link UsageError}. */
 function readReason(reason: string | undefined): string | undefined {
   if (reason === undefined) return undefined;
   if (!SYSTEM_REASONS.some((code) => code === reason))
@@ -127,7 +129,7 @@ async function runOne(
   const state = { status, sealed, reviewedAt: reviewedAt === null ? null : String(Date.parse(reviewedAt) / 1_000) };
   const { submission, userId, failureCode: reason } = result;
   const known = submissionSchema.safeParse(submission === null ? latest : { ...submission, kycId, userId });
-  // The job of that submission waits or runs, and may be about other pictures.
+  // A later submission counts: its job may still wait or run, perhaps with other pictures.
   if (latest !== undefined && mayVerify(state, latest, (bytes) => envelope.open(kycId, bytes)))
     outcome.leftOut.submitted_since.push(kycId);
   else if (!known.success) outcome.leftOut.keys_unknown.push(kycId);

@@ -1,10 +1,10 @@
-/** `npx kyc reseal`: seals every result again with the first key. It can be stopped and started again at any time. */
+/** `npx kyc reseal`: seals every result again with the first key. An operator can stop and restart it at any time. */
 import { EnvelopeError } from "../../lib/record/envelope.ts";
 import { counted, named, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 
 const BATCH = 100;
-/** More ids than these are for `--json`. */
+/** How many ids the report lists; `--json` has all. */
 const NAMED = 20;
 
 export const reseal: Command = {

@@ -1,4 +1,4 @@
-/** `npx kyc retry <kycId>`: lets a job that waits for its next attempt run now. */
+/** `npx kyc retry <kycId>`: runs a delayed job now. */
 import { readKycId, type Command } from "../command.ts";
 import { withDependencies } from "../open.ts";
 

@@ -1,4 +1,4 @@
-/** `npx kyc show <kycId>`: opens a result and explains it in plain words. It shows personal data, and says so. */
+/** `npx kyc show <kycId>`: opens a result and explains it in plain words. Shows personal data, with a warning. */
 import { failed, readKycId, type Command } from "../command.ts";
 import { explain } from "../explain.ts";
 import { openResult, withDependencies } from "../open.ts";

@@ -1,4 +1,4 @@
-/** `npx kyc stats`: the queue now, and recent verdicts: how many, why they failed, how long they took, what they cost. */
+/** `npx kyc stats`: the queue now, and recent verdicts: their number, failures, durations and cost. */
 import { setTimeout as wait } from "node:timers/promises";
 import { costOf } from "../../lib/observe/calls.ts";
 import type { VerificationQueue } from "../../lib/queue/queue.ts";
@@ -16,7 +16,7 @@ import {
 import { PAUSED } from "./pause.ts";
 import { describePercentiles, PERCENTILES_HEAD, percentilesOf, type Percentiles } from "../percentiles.ts";
 
-/** Calls to the vision model for one purpose. */
+/** The calls to the vision model for one purpose. */
 interface Calls {
   readonly calls: number;
   readonly inputTokens: number;
@@ -36,7 +36,7 @@ interface Tally {
 }
 
 const NO_CALLS: Calls = { calls: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 };
-/** How long `--watch` waits before it looks again. */
+/** How long `--watch` waits between two reports. */
 const WATCH_MS = 5_000;
 
 export const stats: Command = {
@@ -58,7 +58,7 @@ one line each time.`,
   },
 };
 
-/** Clears a terminal. A file gets the text alone. */
+/** The codes that clear a terminal; empty if the output is not a terminal. */
 const CLEAR = process.stdout.isTTY ? "\u001B[2J\u001B[H" : "";
 
 type Period = ReturnType<typeof readSince>;

@@ -1,4 +1,4 @@
-/** `npx kyc status <kycId>`: the state of a record and its job, and why, without personal data: for a ticket. */
+/** `npx kyc status <kycId>`: shows the state of a record and its job, and why. Safe for a ticket: no personal data. */
 import type { JobDescription } from "../../lib/queue/describe.ts";
 import type { VerificationRow } from "../../lib/record/records.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -42,7 +42,9 @@ there is no such record.`,
   },
 };
 
-/** When the watchdog fails a record that is in review: it looks at the younger of the record and its job. */
+/**
+ * Computes when the watchdog fails a record in review. The later time counts: the record's or its last submission's.
+ */
 async function readFailsAt({ config, records }: Opened, kycId: number, job: JobDescription | undefined) {
   const since = await records.readSince(kycId, config.KYC_STUCK_SINCE_COLUMN);
   if (since === undefined) return undefined;
@@ -56,7 +58,7 @@ async function describeMissingWorkers(queue: Opened["queue"]): Promise<readonly 
 const toIso = (ms: number) => new Date(ms).toISOString();
 const inSeconds = (ms: number) => `${Math.max(1, Math.ceil(ms / 1_000))} s`;
 
-/** What a result says about the verification, and nothing about the person. */
+/** Reads a result's facts about the verification, without any about the person. */
 function readVerdict(opened: Opened, kycId: number, sealed: Buffer) {
   const answer = openResult(opened, kycId, sealed);
   if ("unopened" in answer) return answer;
@@ -70,7 +72,7 @@ function readVerdict(opened: Opened, kycId: number, sealed: Buffer) {
   };
   if (result.status === "ocr_complete") return about;
   const { failureCode, class: reasonClass, image, message, facts } = result;
-  // The facts of other classes are about pictures, such as a similarity.
+  // The facts of other classes describe the person's pictures, such as a similarity.
   const safeFacts = reasonClass === "system" ? facts : {};
   return { ...about, failure: { code: failureCode, class: reasonClass, image, message, facts: safeFacts } };
 }
@@ -164,7 +166,7 @@ function describeJob(kycId: number, job: JobDescription, now: number): string[] 
   ];
 }
 
-/** Other tools can write to Redis too, so show one line at most. */
+/** Shortens a text from Redis to one line, because other tools can write there too. */
 const asSentence = (text: string) =>
   `${text
     .replaceAll(/[^\P{C}]+/gu, " ")

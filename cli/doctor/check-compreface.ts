@@ -1,4 +1,4 @@
-/** Whether CompreFace compares faces for this service, and which engine decides. */
+/** Checks whether CompreFace compares faces for this service, and says which engine decides. */
 import { boundedFetch } from "../../lib/providers/bounded-fetch.ts";
 import type { WorkerConfig } from "../../lib/config.ts";
 import { createCompreface, type Compreface } from "../../lib/providers/compreface/compreface.ts";
@@ -6,13 +6,13 @@ import { FinalError, TransientError } from "../../lib/errors.ts";
 import { ok, TIMEOUT_MS, warning, wrong, type Finding } from "./finding.ts";
 import type { Trouble } from "./dependency.ts";
 
-/** A grey picture: CompreFace finds no face in it, which is an answer that only a right key gets. */
+/** A grey picture. With a valid key, CompreFace answers that it finds no face in it. */
 const GREY_JPEG = Buffer.from(
   "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=",
   "base64",
 );
 
-/** Checks its health, its key and the threshold. Throws if it cannot be reached at all. */
+/** Checks CompreFace's health and key, and the threshold. Throws if CompreFace cannot be reached at all. */
 export async function checkCompreface(config: WorkerConfig): Promise<readonly Finding[]> {
   const { COMPREFACE_API_KEY: apiKey, COMPREFACE_URL: url, FACE_MATCH_THRESHOLD: threshold } = config;
   if (apiKey === undefined) {
@@ -22,7 +22,7 @@ export async function checkCompreface(config: WorkerConfig): Promise<readonly Fi
   const compreface = createCompreface({ url, apiKey, timeoutMs: TIMEOUT_MS });
   if (await compreface.checkHealth(AbortSignal.timeout(TIMEOUT_MS)))
     return [ok("CompreFace", "its recognition core answers"), await checkKey(compreface), checkThreshold(threshold)];
-  // The health check does not say why it failed. If nothing listens at the address, this request throws the cause.
+  // The health check does not say why it failed. If no server listens at the address, this request throws the cause.
   const response = await boundedFetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   await response.body?.cancel();
   const fix = "check COMPREFACE_URL and that compreface-core runs; it takes a minute to start";
@@ -63,7 +63,7 @@ function explain(error: unknown): Trouble {
   };
 }
 
-/** Which engine decides about the faces, by the settings. */
+/** Says which engine compares the faces under these settings. */
 export function describeEngine(config: WorkerConfig): Finding {
   const { COMPREFACE_API_KEY: apiKey, FACE_MATCH_THRESHOLD: threshold, FACE_MATCH_FALLBACK: fallback } = config;
   const what = "Face match";

@@ -1,4 +1,4 @@
-/** What the doctor reports about Gemini. It asks what the worker will ask. */
+/** The doctor's report about Gemini. It asks the worker's question. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";

@@ -1,4 +1,4 @@
-/** Whether Gemini knows the key and the model, and answers the question that the worker will ask. */
+/** Checks whether Gemini accepts the key, has the model, and answers the worker's question. */
 import type { WorkerConfig } from "../../lib/config.ts";
 import { FinalError, RateLimitError, TransientError } from "../../lib/errors.ts";
 import type { Picture } from "../../lib/images/images.ts";
@@ -19,7 +19,7 @@ const BLANK_PAGE: Picture = {
   ),
 };
 
-/** Asks for the model's description, then to read a blank page, which costs less than a cent. Throws if there is no answer. */
+/** Reads the model's description, then asks it to read a blank page for less than a cent. Throws without an answer. */
 export async function checkGemini(config: WorkerConfig): Promise<readonly Finding[]> {
   const { GEMINI_BASE_URL: url, GEMINI_MODEL: model, GEMINI_API_KEY: key } = config;
   const response = await boundedFetch(`${url.replace(/\/+$/, "")}/v1beta/models/${model}`, {
@@ -68,7 +68,7 @@ function explainStatus(status: number, model: string): Trouble {
   };
 }
 
-/** What is wrong if Gemini knows the key and the model, but does not answer the question. */
+/** Explains why Gemini does not answer the question although it accepts the key and has the model. */
 function explainRefusal(error: unknown, model: string): Trouble {
   if (error instanceof RateLimitError)
     return { detail: "it asks to wait: its rate limit is used up (HTTP 429)", fix: "wait, or raise the quota" };

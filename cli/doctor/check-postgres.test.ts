@@ -14,7 +14,7 @@ after(() => server.stop());
 
 const check = (url: string, sinceColumn?: string) => checkPostgres({ POSTGRES_URL: url }, sinceColumn);
 
-/** The same database, as a user who may do what is granted. */
+/** Connects to the same database as a user with only these grants. */
 async function asUser(
   url: string,
   name: string,

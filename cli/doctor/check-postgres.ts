@@ -1,9 +1,9 @@
-/** Whether the backend's table exists, has the columns that this service uses, and lets it read and write them. */
+/** Checks whether the backend's table exists, has this service's columns, and lets the user read and write them. */
 import type { WorkerConfig } from "../../lib/config.ts";
 import { createRecords, type Column } from "../../lib/record/records.ts";
 import { ok, wrong, type Finding } from "./finding.ts";
 
-/** What Serverpod generates for each column. */
+/** The types that Serverpod generates, by column. */
 const COLUMN_TYPES: Readonly<Record<string, RegExp>> = {
   id: /^bigint$/,
   status: /^text$/,
@@ -11,7 +11,7 @@ const COLUMN_TYPES: Readonly<Record<string, RegExp>> = {
   reviewedAt: /^timestamp/,
 };
 
-/** What a verdict writes. */
+/** The columns that a verdict writes. */
 const WRITTEN = ["status", "ocrResult", "reviewedAt"];
 
 /** Checks the table. `sinceColumn` is the watchdog's column. Throws {@link RecordsUnavailableError}. */

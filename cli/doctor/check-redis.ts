@@ -1,4 +1,4 @@
-/** Whether Redis is fit for the queue. */
+/** Checks whether Redis is suitable for the queue. */
 import { keepsKeysTogether, type WorkerConfig } from "../../lib/config.ts";
 import { findMissingCommands } from "../../lib/queue/redis-permissions.ts";
 import { connectForCaller, readRedisState, type RedisConnection } from "../../lib/queue/redis.ts";
@@ -27,7 +27,7 @@ export async function checkRedis(config: WorkerConfig): Promise<readonly Finding
       ...(needsBraces ? [wrong("Redis Cluster", cluster)] : []),
     ];
   } catch (error) {
-    // A command only knows that the connection is gone; the connection knows why.
+    // A command's error only says that the connection is closed. The connection's own error has the cause.
     throw codeOf(error) === undefined ? (connectionError ?? error) : error;
   } finally {
     redis.disconnect();

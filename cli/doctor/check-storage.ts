@@ -1,4 +1,4 @@
-/** Whether a picture can be read from the object storage. */
+/** Checks whether the worker can read a picture from the object storage. */
 import type { WorkerConfig } from "../../lib/config.ts";
 import { FinalError, TransientError } from "../../lib/errors.ts";
 import { openStorage } from "../../lib/providers/storage/storage.ts";

@@ -1,13 +1,13 @@
-/** What is wrong with a dependency, by the code that it or the network gives, and what to do about it. */
+/** Explains error codes of dependencies and of the network: what is wrong, and what to do. */
 import { ownCodeOf } from "../../lib/errors.ts";
 
-/** What is wrong, as the rest of a sentence that begins with the dependency's name, and what to do. */
+/** Completes the sentence "<dependency> ...": `detail` says what is wrong, and `fix` what to do. */
 export interface Trouble {
   readonly detail: string;
   readonly fix: string;
 }
 
-/** The dependencies that every command needs, and the settings that lead to them. */
+/** The dependencies that every command needs, and the settings with their addresses. */
 export const SETTING_OF = { PostgreSQL: "POSTGRES_URL", Redis: "REDIS_URL" } as const;
 
 /** Thrown when a dependency refuses a request or does not answer. */
@@ -41,7 +41,7 @@ const CONNECTION: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted: name the authority's certificate in NODE_EXTRA_CA_CERTS",
 };
 
-/** A connection that failed. `setting` names the address. */
+/** Explains a failed connection. `setting` is the variable with the address. */
 export function connectionTrouble(code: string | undefined, setting: string): Trouble {
   const known = code === undefined ? undefined : CONNECTION[code];
   const fix = known === undefined ? `check ${setting} and the network` : `check ${setting}; ${known}`;
@@ -57,7 +57,7 @@ const POSTGRES: Readonly<Record<string, Trouble>> = {
   "3D000": { detail: "has no database of that name", fix: "put the backend's database into POSTGRES_URL" },
   "42P01": {
     detail: "has no table kyc_verification",
-    // PostgreSQL reports a table in a schema that the user may not use as missing.
+    // If the user may not use the schema, PostgreSQL also reports the table as missing.
     fix: "let Serverpod create it as docs/calling-from-serverpod.md shows, put the right database into POSTGRES_URL, or GRANT USAGE ON SCHEMA public to its user",
   },
   "42703": {
@@ -73,11 +73,11 @@ const POSTGRES: Readonly<Record<string, Trouble>> = {
   "57P03": { detail: "is starting or stopping", fix: "wait a moment" },
 };
 
-/** By SQLSTATE, or the code of a connection that failed. */
+/** Explains an error of PostgreSQL by its SQLSTATE, or by the code of a failed connection. */
 export function postgresTrouble(code: string | undefined): Trouble {
   const known = code === undefined ? undefined : POSTGRES[code];
   if (known !== undefined) return { ...known, detail: `${known.detail} (${code})` };
-  // SQLSTATEs have five characters and end with a digit, mostly; system errors begin with an E and have more.
+  // A SQLSTATE has five characters. Node's error codes, such as ECONNREFUSED, have more.
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code)
     ? { detail: `refuses (${code})`, fix: "look the code up in PostgreSQL's manual, appendix A" }
     : connectionTrouble(code, SETTING_OF.PostgreSQL);
@@ -95,7 +95,7 @@ const REDIS: Readonly<Record<string, Trouble>> = {
   OOM: { detail: "has no memory left", fix: "raise maxmemory" },
 };
 
-/** By the first word of what Redis refuses with, or the code of a connection that failed. */
+/** Explains an error of Redis by the first word of its reply, or by the code of a failed connection. */
 export function redisTrouble(code: string | undefined): Trouble {
   const known = code === undefined ? undefined : REDIS[code];
   if (known !== undefined) return { ...known, detail: `${known.detail} (${code})` };

@@ -1,4 +1,4 @@
-/** `npx kyc doctor`: checks every setting and every dependency, and says how to fix what is wrong. */
+/** `npx kyc doctor`: checks every setting and every dependency, and says how to fix each fault. */
 import { ConfigError, readProcessConfig, readWatchdogConfig, readWorkerConfig } from "../../lib/config.ts";
 import { checkCompreface, describeEngine } from "./check-compreface.ts";
 import { checkGemini } from "./check-gemini.ts";
@@ -37,7 +37,7 @@ export const doctor: Command = {
 
 const behind = (setting: string) => (code: string | undefined) => connectionTrouble(code, setting);
 
-/** A dependency that does not answer at all is a finding too. */
+/** Turns the error of a check into a finding: a dependency that does not answer is a finding too. */
 const settled = (
   what: string,
   explain: (code: string | undefined) => Trouble,

@@ -1,7 +1,7 @@
-/** What the doctor found of a setting or a dependency. */
+/** The doctor's findings about settings and dependencies. */
 import type { Trouble } from "./dependency.ts";
 
-/** One thing that was checked; `fix` says what to do if something is wrong. */
+/** The result of one check. `fix` says what to do about a warning or a fault. */
 export interface Finding {
   readonly what: string;
   readonly state: "ok" | "warning" | "wrong";
@@ -12,10 +12,10 @@ export interface Finding {
 /** How long the doctor waits for each dependency. */
 export const TIMEOUT_MS = 5_000;
 
-/** A check without a fault. */
+/** Builds the finding of a check without a fault. */
 export const ok = (what: string, detail: string): Finding => ({ what, state: "ok", detail });
 
-/** Something that works, but deserves attention. */
+/** Builds the finding of a check that passes, but needs attention. */
 export const warning = (what: string, detail: string, fix: string): Finding => ({
   what,
   state: "warning",
@@ -23,5 +23,5 @@ export const warning = (what: string, detail: string, fix: string): Finding => (
   fix,
 });
 
-/** A fault that must be fixed. */
+/** Builds the finding of a fault that must be fixed. */
 export const wrong = (what: string, { detail, fix }: Trouble): Finding => ({ what, state: "wrong", detail, fix });

@@ -1,4 +1,4 @@
-/** Small plain JPEGs, which are sent with the pixels that they came with: which ones, and what is left of them. */
+/** Small plain JPEGs are sent without encoding them again: which ones, and without which parts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import sharp from "sharp";

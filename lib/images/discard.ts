@@ -1,7 +1,7 @@
 /** Frees memory that is no longer needed. */
 
 /**
- * Frees the memory of an upload or of pixels immediately. To the garbage collector these are small objects: dozens of them
+ * Frees the memory of an upload or of pixels immediately. The garbage collector sees only small objects: dozens of them
  * would pile up before it frees the first one.
  */
 export function discard({ buffer, byteLength }: Uint8Array): void {

@@ -1,4 +1,6 @@
-/** What is left of EXIF before a decoder sees it: which way up a picture is, and nothing that it could lose itself in. */
+/**
+ * EXIF is reduced to the orientation before a decoder sees it, without any pointer that could keep the decoder busy.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { crc32 } from "node:zlib";
@@ -43,7 +45,9 @@ function exifOf(entries: readonly Entry[], { isLittle = false } = {}): Buffer {
 const POINTER: Entry = { tag: 0x8769, type: 4, value: 8 };
 const UPSIDE_DOWN: Entry = { tag: 0x0112, type: 3, value: 3 };
 const SIDEWAYS: Entry = { tag: 0x0112, type: 3, value: 6 };
-/** Each entry points back at the directory. With a decoder that follows them, the largest of these takes ten seconds. */
+/**
+ * Each entry points back at the directory. With a decoder that follows them, the largest of these takes ten seconds.
+ */
 const mazeOf = (pointers: number) => exifOf([SIDEWAYS, ...Array.from({ length: pointers }, () => POINTER)]);
 
 function jpegWith(jpeg: Buffer, exif: Buffer): Buffer {

@@ -1,19 +1,19 @@
 /**
- * EXIF in pictures, before a decoder sees it. Its directories may point at each other, and the decoder's library follows
- * every pointer: sixty kilobytes of them take it ten seconds. All that is needed is which way up a picture is.
+ * Reduces a picture's EXIF to the orientation before a decoder sees it. EXIF directories may point at each other, and
+ * the decoder's library follows every pointer: 60 KB of them take it ten seconds.
  */
 
 import { segmentsOf } from "./jpeg.ts";
 
-/** Type, count and value of the one entry that is left, in the place of the first directory's first (TIFF 6.0, section 2). */
+/** The tag and the types of the orientation's entry in a directory (TIFF 6.0, section 2). */
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
 const LONG = 4;
 const ENTRY_BYTES = 12;
-/** Header, count, one entry, no further directory. */
+/** A block with one entry: header, count, the entry, and a zero for "no further directory". */
 const PLAIN_BYTES = 26;
 
-/** An EXIF block (without the mark that JPEG puts before it) that has the orientation of the given one, and nothing else. */
+/** Makes an EXIF block with only the orientation of the given one. Neither has the mark that JPEG puts before EXIF. */
 export function plainExif(exif: Buffer): Buffer {
   const plain = Buffer.alloc(PLAIN_BYTES);
   plain.write("MM\0*", 0, "latin1");
@@ -45,26 +45,26 @@ function orientationOf(exif: Buffer): number {
 }
 
 const APP1 = 0xe1;
-/** A still has less than ten; the decoder looks through all frames of an animation for each of them. */
+/** A still picture has fewer than ten chunks. For each chunk, the decoder searches all frames of an animation. */
 const MAX_WEBP_CHUNKS = 4_096;
 
 /**
- * Puts {@link plainExif} in the place of a JPEG's or a WebP's EXIF: in the given bytes, since a copy would take as many again.
+ * Replaces a JPEG's or a WebP's EXIF with {@link plainExif}, in place: a copy would double the memory.
  *
- * @throws {RangeError} over more segments or chunks than any picture has.
+ * @throws {RangeError} if there are more segments or chunks than any real picture has.
  */
 export function keepOrientation(picture: Buffer, format: "jpeg" | "webp"): void {
   for (const [start, end] of format === "jpeg" ? findInJpeg(picture) : findInWebp(picture)) {
     const plain = plainExif(picture.subarray(start, end));
-    // A block that is too short for the plain one is too short for a directory that points anywhere.
+    // A block shorter than the plain one has no room for a directory that points anywhere.
     if (end - start >= PLAIN_BYTES) picture.fill(0, start, end).set(plain, start);
   }
 }
 
-/** From where to where a block goes. */
+/** Where a block starts and ends. */
 type Span = readonly [start: number, end: number];
 
-/** Before EXIF in a JPEG, and sometimes in a WebP. */
+/** The mark before EXIF in a JPEG, and sometimes in a WebP. */
 const MARK = "Exif";
 const MARK_BYTES = 6;
 

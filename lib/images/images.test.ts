@@ -17,7 +17,7 @@ const images = createImagePreparation({ maxPixels: MAX_PIXELS });
 const RED = { r: 220, g: 20, b: 20 };
 const BLUE = { r: 20, g: 20, b: 220 };
 
-/** Blue, but for a red top left corner: where that ends up tells how a picture was turned. */
+/** A blue picture with a red top left corner. The corner's place shows how the picture was turned. */
 function flag(width = 800, height = 600) {
   const corner = { create: { width: width / 4, height: height / 4, channels: 3 as const, background: RED } };
   return sharp({ create: { width, height, channels: 3, background: BLUE } }).composite([

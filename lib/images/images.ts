@@ -1,9 +1,9 @@
 /**
- * From the bytes of an upload to a picture that every provider can use: upright, without metadata (EXIF holds places and
- * dates), as a JPEG of a bounded size.
+ * Turns an upload into a picture that every provider can use: upright, without metadata (EXIF holds places and dates),
+ * as a JPEG of a bounded size.
  *
- * A file is checked by its first bytes and its header before anything is decoded. So a file that is not a picture, or a small
- * file that decompresses into gigabytes, costs nothing.
+ * Checks a file's first bytes and header before it decodes anything. So a file that is not a picture, or a small file
+ * that decompresses into gigabytes, costs nothing.
  */
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
@@ -22,24 +22,24 @@ export interface Picture {
   readonly height: number;
 }
 
-/** The shorter side below which no passport can be read and no face compared, once the longer one is brought down. */
+/** The least shorter side, after shrinking, with which a passport can be read or a face compared. */
 const MIN_SIDE_PIXELS = 200;
 /**
- * The longer side of what is sent. Passports: where the smallest print of a page that fills a 12-megapixel photo still has
- * lines of 24 pixels. Selfies: a third of such a photo, where a face that had 600 pixels has 200; CompreFace itself looks at
- * no more than 640 pixels of a picture. Stamps: the same third, which a JPEG decoder reaches at half the detail; their
- * letters are larger than a passport's.
+ * The longer side of the pictures that are sent. Passports: the smallest print of a page that fills a 12-megapixel
+ * photo still has lines of 24 pixels. Selfies: a third of such a photo, so that a face of 600 pixels keeps 200;
+ * CompreFace itself uses at most 640 pixels of a picture. Stamps: the same third, which a JPEG decoder reaches at half
+ * the detail; their letters are larger than a passport's.
  */
 const MAX_SIDE_PIXELS = { passport: 1_728, stamp: 1_344, selfie: 1_344 } as const satisfies Record<ImageRole, number>;
 const JPEG_QUALITY = 75;
-/** A small JPEG with more bytes a pixel than this is encoded again. At our quality, photos have 0.1 to 0.25. */
+/** A small JPEG with more bytes per pixel is encoded again. At our quality, photos have 0.1 to 0.25. */
 const MAX_BYTES_A_PIXEL = 0.3;
 
-// libvips takes one thread for each picture, and keeps no decoded picture for later.
+// One libvips thread for each picture, and no cache of decoded pictures.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A passport's page, and the pixels that it was made from. */
+/** A passport's page as a picture, and the decoded pixels of the same page. */
 export interface Page {
   readonly picture: Picture;
   readonly pixels: Pixels;
@@ -52,20 +52,20 @@ interface Opened {
   readonly width: number;
   readonly height: number;
   /**
-   * Whether the upload had no end mark. Shrunk on load, the decoder does not notice that the last pixels are missing, so such an
-   * upload is only shrunk on load from a factor of four on.
+   * Whether the upload had no end mark. A decoder that shrinks on load does not notice that the last pixels are
+   * missing, so such an upload is shrunk on load only from a factor of four on.
    */
   readonly isUnended: boolean;
-  /** The picture as it can be sent, if that needs neither turning nor shrinking nor other colours. */
+  /** The picture without metadata, if it can be sent without turning, shrinking or converting its colours. */
   readonly bare: Buffer | undefined;
-  /** Runs a decode of this picture: at once, or when no other picture that needs much memory is decoded. */
+  /** Runs a decode of this picture. A decode that needs much memory waits until no other such decode runs. */
   readonly decode: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * Decodes uploads, as many at a time as there are processors: more would only take memory. A picture that cannot be decoded
- * line by line takes hundreds of megabytes, so those are decoded one at a time. What is made of prepared pictures (a strip, a
- * turned page) takes a place as well. Only the reader's own decode, for the command line, does not: no job uses it.
+ * Decodes uploads, at most one per processor at a time: more would only take memory. A picture that cannot be decoded
+ * line by line takes hundreds of megabytes, so those are decoded one at a time. Cutting and turning a prepared picture
+ * take a place too. The reader's own decode takes no place: only the command line uses it, never a job.
  */
 export function createImagePreparation({
   maxPixels,
@@ -97,7 +97,7 @@ export function createImagePreparation({
     };
   }
 
-  /** Takes a place, opens an upload and uses it. An error of the decoder means that the picture is damaged. */
+  /** Takes a place, opens an upload and uses it. Reports an error of the decoder as a damaged picture. */
   const withOpened = <T>(upload: Buffer, role: ImageRole, use: (opened: Opened) => Promise<T>): Promise<T> =>
     slots(async () => {
       try {
@@ -112,7 +112,7 @@ export function createImagePreparation({
     /**
      * Checks an upload and makes it a {@link Picture}. Overwrites the upload's EXIF.
      *
-     * @throws {FinalError} naming what is wrong with the picture.
+     * @throws {FinalError} with the reason why the picture cannot be used.
      */
     prepare: (upload: Buffer, role: ImageRole): Promise<Picture> =>
       withOpened(upload, role, async ({ source, isJpeg, isUnended, width, height, bare, decode }) => {
@@ -120,16 +120,16 @@ export function createImagePreparation({
           await checkScan(source, width);
           return { role, jpeg: bare, width, height };
         }
-        // A JPEG is opaque, and looking for transparency takes a twentieth of the whole.
+        // A JPEG is always opaque. Flattening it would take a twentieth of the whole time.
         const opaque = isJpeg ? source : source.flatten({ background: "white" });
         return decode(() => encode(opaque.autoOrient(), role, { fastShrinkOnLoad: !isUnended }));
       }),
 
     /**
-     * Does the same with a passport's page that is also read on this machine: the upload is decoded once, and both the
-     * picture and the reader's pixels come from that.
+     * Does the same with a passport's page that is also read on this machine. One decode gives both the picture and the
+     * reader's pixels.
      *
-     * @throws {FinalError} naming what is wrong with the picture.
+     * @throws {FinalError} with the reason why the page cannot be used.
      */
     preparePage: (upload: Buffer): Promise<Page> =>
       withOpened(upload, "passport", async ({ source, width, height, bare, decode }) => {
@@ -139,10 +139,10 @@ export function createImagePreparation({
         return { picture: await encode(sharp(pixels.data, { raw }), "passport"), pixels };
       }),
 
-    /** Cuts the machine readable zone out of a passport page: where the model saw it, else the page's lower part. */
+    /** Cuts the machine readable zone out of a passport page: the model's box, or the page's lower part without one. */
     cropMrz: (page: Picture, box: readonly number[] | null): Promise<Picture> => slots(() => cropMrz(page, box)),
 
-    /** Turns a picture upright that is turned clockwise by this angle. */
+    /** Turns a picture back that is turned clockwise by this angle. */
     turn: (picture: Picture, clockwiseDegrees: 90 | 180 | 270): Promise<Picture> =>
       slots(() => turn(picture, clockwiseDegrees)),
   };
@@ -158,8 +158,8 @@ function bareOf(jpeg: Buffer, width: number, height: number, role: ImageRole): B
 }
 
 /**
- * Refuses a JPEG that the decoder refuses, at half the cost: an eighth of each side is enough, because the decoder reads all
- * of the file for it.
+ * Rejects a JPEG that the decoder refuses. It decodes only an eighth of each side, at half the cost: the decoder still
+ * reads the whole file.
  */
 const checkScan = (source: Sharp, width: number) =>
   source
@@ -167,7 +167,7 @@ const checkScan = (source: Sharp, width: number) =>
     .raw()
     .toBuffer();
 
-/** Brings a picture down to the size of its role and encodes it. */
+/** Shrinks a picture to the size of its role and encodes it. */
 async function encode(picture: Sharp, role: ImageRole, options: ResizeOptions = {}): Promise<Picture> {
   const side = MAX_SIDE_PIXELS[role];
   const { data, info } = await picture
@@ -177,9 +177,9 @@ async function encode(picture: Sharp, role: ImageRole, options: ResizeOptions = 
   return { role, jpeg: data, width: info.width, height: info.height };
 }
 
-/** What is cut out beyond the box, as a share of the page's height, since boxes are drawn tightly. */
+/** The margin around the box, as a share of the page's height: the model draws boxes tightly. */
 const CROP_MARGIN = 0.04;
-/** Where the zone is on a page that fills the picture. */
+/** Where the zone starts on a page that fills the picture, as a share of its height. */
 const LOWER_PART = 0.6;
 
 async function cropMrz({ role, jpeg, width, height }: Picture, box: readonly number[] | null): Promise<Picture> {
@@ -204,11 +204,11 @@ async function turn({ role, jpeg }: Picture, clockwiseDegrees: number): Promise<
 export type ImagePreparation = ReturnType<typeof createImagePreparation>;
 
 /**
- * `isWhole` is a picture that cannot be decoded line by line: one that is progressive, or interlaced, or a WebP that is not
- * plainly lossy, and may hold a lossless picture or an animation. `isPlain` is one that is upright and has no colour profile.
+ * Reads a picture's header and refuses a wrong size. `isWhole`: it cannot be decoded line by line, because it is
+ * progressive, interlaced, or a WebP that may be lossless or animated. `isPlain`: upright, without a colour profile.
  */
 async function checkHeader(bytes: Buffer, role: ImageRole, maxPixels: number) {
-  // The header is read without its limit, so that the limit can be named in the answer.
+  // Read the header without sharp's limit, so that the error can name ours.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata();
   const { width, height, orientation = 1, hasProfile } = header;
   if (width * height > maxPixels) throw invalidPhoto("image_too_large", role, { width, height, maxPixels });

@@ -1,4 +1,4 @@
-/** JPEG files, before a decoder sees them. */
+/** Reads and cleans JPEG files before a decoder sees them. */
 
 /** A marker's segment; its data go from `start` to `end`. */
 interface Segment {
@@ -12,16 +12,16 @@ const START_OR_END_OF_IMAGE: ReadonlySet<number> = new Set([0xd8, 0xd9]);
 const APP2 = 0xe2;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
-/** A picture has some dozens of segments; a file that has millions of empty ones would keep the process busy. */
+/** A real picture has dozens of segments. A file with millions of empty ones would keep the process busy. */
 const MAX_SEGMENTS = 65_536;
 
-/** Markers that no length and no data follow: an escaped byte, TEM, and the restart marks. */
+/** Markers without a length and data: an escaped byte, TEM, and the restart marks. */
 const isBare = (marker: number) => marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 
 /**
- * The segments up to the header of the first scan. Bytes between segments are skipped, as decoders do.
+ * Yields the segments up to the header of the first scan. Skips bytes between segments, as decoders do.
  *
- * @throws {RangeError} over more segments than any picture has.
+ * @throws {RangeError} if there are more segments than any real picture has.
  */
 export function* segmentsOf(jpeg: Buffer): Generator<Segment> {
   let at = 2;
@@ -43,8 +43,8 @@ export function* segmentsOf(jpeg: Buffer): Generator<Segment> {
 }
 
 /**
- * Writes over the list of further pictures in the file, such as an Ultra HDR photo's gain map. With it, the decoder would
- * take a way of its own, on which it refuses a grey picture, accepts a damaged one, and holds all pixels at once.
+ * Overwrites the file's list of further pictures, such as the gain map of an Ultra HDR photo. With this list the
+ * decoder would refuse a grey picture, accept a damaged one, and hold all pixels at once.
  */
 export function hideFurtherPictures(jpeg: Buffer): void {
   for (const { marker, start, end } of segmentsOf(jpeg)) {
@@ -64,15 +64,15 @@ export const withEndMark = (jpeg: Buffer): Buffer => Buffer.concat([jpeg, END_OF
 
 const BASELINE_FRAME = 0xc0;
 const ADOBE = 0xee;
-/** Tables, the restart interval, the frame, and the head of its scan: all that a decoder needs before the scan itself. */
+/** The segments that a decoder needs before the scan's data: tables, restart interval, frame and scan header. */
 const PICTURE_SEGMENTS: ReadonlySet<number> = new Set([0xdb, 0xc4, 0xdd, BASELINE_FRAME, START_OF_SCAN]);
-/** Eight bits, three components, which are numbered as brightness and two colours always are. */
+/** Whether a frame has eight bits and three components with the usual numbers: brightness and two colours. */
 const isPlainFrame = (frame: Buffer) =>
   frame[0] === 8 && frame[5] === 3 && [6, 9, 12].every((at, index) => frame[at] === index + 1);
 
 /**
- * A copy of the picture without anything beside it, decoded to the same pixels. `undefined` if it is not the plainest kind:
- * baseline, all colours in one scan, with colours as every decoder takes them.
+ * Copies the picture without metadata; the copy decodes to the same pixels. `undefined` if it is not the plainest kind:
+ * baseline, all colours in one scan, with colours that every decoder reads alike.
  */
 export function barePicture(jpeg: Buffer): Buffer | undefined {
   const segments = [...segmentsOf(jpeg)];

@@ -1,4 +1,4 @@
-/** One decode of a passport's page: what the providers get of it, and what the reader gets. */
+/** One decode of a passport's page gives the picture for the providers and the pixels for the reader. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";

@@ -8,22 +8,22 @@ export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Pixels of the upload for one of these. */
+  /** How many pixels of the upload's longer side one of these pixels stands for. */
   readonly scale: number;
 }
 
-/** The longer side. A zone that takes a quarter of it still has 11 pixels a character. */
+/** The longer side. A zone that takes a quarter of it still has 11 pixels per character. */
 const MAX_SIDE_PIXELS = 2_048;
 
 /**
- * Decodes a JPEG, PNG or WebP on its own, for a reading without a job. The caller's bytes stay as they are.
+ * Decodes a JPEG, PNG or WebP for a reading without a job. Does not change the caller's bytes.
  *
- * @throws {Error} when it is another format, or damaged, or has more than `maxPixels`.
+ * @throws {Error} if it has another format, is damaged, or has more than `maxPixels`.
  */
 export async function decodePixels(picture: Uint8Array, { maxPixels }: { maxPixels: number }): Promise<Pixels> {
   const copy = Buffer.from(picture);
   const format = sniffFormat(copy);
-  if (format === "unknown" || format === "heic") throw new Error("the picture is neither a JPEG nor a PNG nor a WebP");
+  if (format === "unknown" || format === "heic") throw new Error("the picture is not a JPEG, PNG or WebP");
   const { bytes, failOn } = toDecodable(copy, format);
   const source = sharp(bytes, { limitInputPixels: maxPixels, failOn, sequentialRead: true });
   const { width, height } = await source.metadata();
@@ -44,7 +44,7 @@ export async function toPixels(source: Sharp, longerSide: number): Promise<Pixel
   return { width, height, scale: longerSide / Math.max(width, height), data: toRgb(data, info.channels) };
 }
 
-/** A copy in memory of its own, which can be handed to a thread. The decoder's memory cannot, and is freed. */
+/** Copies the pixels into memory that can be transferred to a thread, and frees the decoder's memory, which cannot. */
 function toRgb(data: Buffer, channels: number): Uint8Array<ArrayBuffer> {
   const rgb = channels === 3 ? new Uint8Array(data) : new Uint8Array((data.length / channels) * 3);
   if (channels !== 3)

@@ -1,21 +1,23 @@
-/** PNG files, before a decoder sees them. */
+/** Cleans PNG files before a decoder sees them. */
 import { crc32 } from "node:zlib";
 import { plainExif } from "./exif.ts";
 
 const SIGNATURE_BYTES = 8;
 /** Length, type and checksum around a chunk's data. */
 const CHUNK_OVERHEAD_BYTES = 12;
-/** What a picture is made of (PNG, third edition, section 11); `eXIf` says which way up it is. */
+/**
+ * The chunks with the picture itself (PNG, third edition, section 11). `eXIf` also counts: it holds the orientation.
+ */
 const PICTURE_CHUNKS: ReadonlySet<string> = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 
-/** As many as a file of 500 MB has in the usual size of 8 KB; each one costs a decoder far more than its bytes. */
+/** As many as a file of 500 MB has in chunks of the usual 8 KB. Each chunk costs a decoder far more than its bytes. */
 const MAX_CHUNKS = 65_536;
 
 /**
- * Keeps only the picture's chunks. Texts and profiles are compressed too, and hundreds of them, each of which decompresses to
- * fifty megabytes, fit into a file of a usual size. The decoder refuses bytes that are not a chunk.
+ * Keeps only the picture's chunks. Texts and profiles are compressed: hundreds of them, each of which decompresses to
+ * 50 MB, fit into a file of a usual size. The decoder refuses bytes that are not a chunk.
  *
- * @throws {RangeError} over more chunks than any picture has.
+ * @throws {RangeError} if there are more chunks than any real picture has.
  */
 export function keepPictureChunks(png: Buffer): Buffer {
   const kept = [png.subarray(0, SIGNATURE_BYTES)];
@@ -26,7 +28,7 @@ export function keepPictureChunks(png: Buffer): Buffer {
     const end = at + CHUNK_OVERHEAD_BYTES + png.readUInt32BE(at);
     const type = png.toString("latin1", at + 4, at + 8);
     if (PICTURE_CHUNKS.has(type)) kept.push(png.subarray(at, end));
-    // There may be one of these; others are not worth the work.
+    // A PNG may have only one eXIf chunk: ignore further ones.
     if (type === "eXIf" && !hasExif) kept.push(exifChunk(png.subarray(at + 8, end - 4)));
     hasExif ||= type === "eXIf";
     at = end;

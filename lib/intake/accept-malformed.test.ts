@@ -13,7 +13,7 @@ import { createTokenCheck } from "./service-token.ts";
 import { parseJob } from "../submission.ts";
 
 const TOKEN = "TOKENVALUE";
-/** Is in everything that an attacker sends, and must be in nothing that comes back. */
+/** A mark in everything that the attacker sends. No answer may contain it. */
 const MARK = "MARKVALUE";
 const SUBMISSION = { userId: 123, kycId: 456, passportKey: "kyc/456/p.jpg", selfieKey: "kyc/456/s.jpg" };
 const RUNS = { numRuns: 500 };
@@ -34,7 +34,7 @@ const PATHS = new Set(["", "userId", "kycId", "passportKey", "selfieKey", "stamp
 /** An event that no type describes. */
 const asEvent = (event: unknown): APIGatewayProxyEventV2 => JSON.parse(JSON.stringify(event));
 
-/** The status that an event is answered with, after looking for everything that must not be in an answer or a log. */
+/** Answers an event, checks that answer and log contain nothing forbidden, and returns the status. */
 async function statusOf(event: APIGatewayProxyEventV2): Promise<number> {
   const { log, lines } = createRecordedLog();
   const handler = createAcceptHandler({ isAccepted: createTokenCheck([TOKEN]), queue, log });
@@ -53,7 +53,7 @@ async function statusOf(event: APIGatewayProxyEventV2): Promise<number> {
   return statusCode;
 }
 
-/** Every job is what a worker can read, and of a record of its own id. */
+/** Asserts that a worker can read every job, and that its id and data name the same record. */
 async function assertSoundJobs(): Promise<void> {
   for (const job of await tool.queue.getJobs()) {
     const { passportKey } = parseJob(job.id, job.data) ?? assert.fail(`${job.id} is not a submission`);
@@ -102,7 +102,7 @@ const nearSubmission = fc
   )
   .map(([fields, extra]) => JSON.stringify({ ...extra, ...fields }));
 
-/** Texts that are JSON by a hair, or not. */
+/** Texts that are just about JSON, or just not. */
 const brokenJson = fc.oneof(
   nastyText,
   fc.tuple(nearSubmission, fc.nat()).map(([text, at]) => text.slice(0, at % (text.length + 1))),

@@ -20,9 +20,9 @@ interface AcceptOptions {
   readonly log: Logger;
 }
 
-/** The Lambda handler that accepts submissions. */
+/** Creates the Lambda handler that accepts submissions. */
 export function createAcceptHandler({ isAccepted, queue, log }: AcceptOptions) {
-  // The queue has a patience of its own, shorter than the function's: a timer for each request would be for nothing.
+  // Middy's early timeout is off: the queue's own timeout is shorter than the function's, so it would never fire.
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(log))
     .use(requireToken(isAccepted))
@@ -61,7 +61,7 @@ const toFieldFault = (issue: z.core.$ZodIssue): FieldFault => ({
   message: issue.message,
 });
 
-/** The only optional field: without it, a submission is complete, so a misspelling would go unnoticed. */
+/** The only optional field. A submission without it is valid, so a misspelling would go unnoticed. */
 const OPTIONAL_FIELD = "stampKey";
 
 const findMisspellings = (body: unknown): FieldFault[] =>

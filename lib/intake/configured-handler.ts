@@ -1,4 +1,6 @@
-/** A function that answers although its configuration is incomplete: callers get 500 in our own form, never a stack. */
+/**
+ * Answers requests even if the configuration is incomplete: callers get a 500 in our JSON form, never a stack trace.
+ */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { ConfigError } from "../config.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -7,8 +9,8 @@ import { answerOf, HttpError } from "./http.ts";
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * Opens a handler when the function starts. Where its configuration is incomplete, each call tries again, because a
- * missing parameter can be added meanwhile.
+ * Opens a handler when the function starts. If its configuration is incomplete, each call tries again, because somebody
+ * can add the missing parameter meanwhile.
  */
 export async function openConfiguredHandler(open: () => Promise<Handler>, log: Logger): Promise<Handler> {
   async function tryToOpen(): Promise<Handler | undefined> {

@@ -1,4 +1,4 @@
-/** The HTTP edge: authenticates, reads and refuses requests. Errors have one form: `{"error":{"code","message","fields?"}}`. */
+/** Authenticates and reads HTTP requests. All errors have the form `{"error":{"code","message","fields?"}}`. */
 import { isUtf8 } from "node:buffer";
 import type middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
@@ -39,7 +39,7 @@ export class HttpError extends Error {
   }
 }
 
-/** A JSON answer. */
+/** Builds a JSON answer. */
 export function answer(
   statusCode: number,
   body: object,
@@ -52,14 +52,14 @@ export function answer(
   };
 }
 
-/** The answer that an error's caller sees. */
+/** Builds the answer that the caller gets for an error. */
 export const answerOf = ({ statusCode, code, message, fields, headers }: HttpError) =>
   answer(statusCode, { error: { code, message, ...(fields && { fields }) } }, headers);
 
 type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 type HttpRequest = middy.Request<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 
-/** Middleware: turns what was thrown into an answer. Only an {@link HttpError} shows its message to the caller. */
+/** Middleware: turns an error into an answer. Only an {@link HttpError} shows its message to the caller. */
 export function answerErrors(log: Logger): HttpMiddleware {
   return {
     onError: function answerError(request: HttpRequest) {
@@ -81,7 +81,7 @@ export function answerErrors(log: Logger): HttpMiddleware {
 
 function translate(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  // The body parser's own errors: 422 for what is not JSON, 4xx for keys such as "__proto__".
+  // The body parser's own errors: 422 for a body that is not JSON, 4xx for keys such as "__proto__".
   if (error instanceof Error && "statusCode" in error && error.statusCode !== 500) return notJson();
   return new HttpError(500, "internal_error", "Something went wrong on our side. Send the request again later.", {
     cause: error,
@@ -105,7 +105,7 @@ export function requireToken(isAccepted: (token: string) => boolean): HttpMiddle
   };
 }
 
-/** Middleware: decodes the body. Refuses one that is missing, larger than `maxBytes`, or not UTF-8, before it is parsed. */
+/** Middleware: decodes the body. Refuses a body that is missing, larger than `maxBytes`, or not UTF-8. */
 export function readBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
   return {
     before: function decodeBody({ event }: HttpRequest) {

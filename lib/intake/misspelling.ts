@@ -1,9 +1,9 @@
-/** Finds a misspelt optional field: it would be dropped silently, because unknown fields are ignored. */
+/** Finds a misspelt optional field. Unknown fields are ignored, so it would be dropped silently. */
 
-/** So many letters may be missing, added or wrong; half as many if the word "Key" is missing. */
+/** How many letters may be missing, added or wrong; half as many if the word "Key" is missing. */
 const MAX_EDITS = 2;
 
-/** Whether `name` was probably meant to be `field`: other case or separators, typing errors, or without the word "Key". */
+/** Whether `name` probably means `field`: other case or separators, typing errors, or without the word "Key". */
 export function isMisspelling(name: string, field: string): boolean {
   if (name === field || Math.abs(name.length - field.length) > 2 * MAX_EDITS) return false;
   const [written, meant] = [lettersOf(name), lettersOf(field)];

@@ -1,4 +1,4 @@
-/** The intake as its configuration describes it: what a Lambda and the server at home have in common. */
+/** Opens the intake from the configuration. The Lambda and the server at home share it. */
 import { processEnvironment, readProcessConfig } from "../config.ts";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -8,7 +8,7 @@ import { openConfiguredHandler } from "./configured-handler.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { createTokenCheck } from "./service-token.ts";
 
-/** Opens the handler of `POST /api/v1/process`, with a connection to Redis of its own. */
+/** Opens the handler of `POST /api/v1/process` and its own connection to Redis. */
 export const openIntake = (log: Logger) =>
   openConfiguredHandler(async function open() {
     const environment = await resolveSecrets(processEnvironment(), {
@@ -16,7 +16,7 @@ export const openIntake = (log: Logger) =>
     });
     const config = readProcessConfig(environment);
     const queue = openQueue(config, (error) =>
-      log.warn({ cause: describeError(error) }, "Redis connection trouble: it is tried again"),
+      log.warn({ cause: describeError(error) }, "Redis connection trouble: it reconnects automatically"),
     );
     const secrets = [config.KYC_SERVICE_SECRET, config.KYC_SERVICE_SECRET_PREVIOUS];
     const isAccepted = createTokenCheck(secrets.filter((secret) => secret !== undefined));

@@ -1,20 +1,21 @@
 /**
- * Secrets by reference: a variable whose value is `ssm:/some/name` is replaced by that parameter of AWS Systems Manager's
- * Parameter Store, decrypted, when a Lambda function starts. So the template, the function's settings and the deployment's
- * logs hold names only. All other values pass as they are, and then nothing of AWS is loaded or asked.
+ * Resolves secrets by reference. When a Lambda function starts, it replaces a value `ssm:/some/name` with that
+ * parameter of AWS Systems Manager's Parameter Store, decrypted. So the template, the function's settings and the
+ * deployment's logs hold only names. Other values stay as they are. Without references, no AWS SDK is loaded and no
+ * call is made.
  */
 import { createRequire } from "node:module";
 import type * as Ssm from "@aws-sdk/client-ssm";
 import type { Environment } from "../config.ts";
 
 const REFERENCE = "ssm:";
-/** As many as one request may name. */
+/** How many parameters one request may name at most. */
 const BATCH = 10;
 /** A function has 10 s to start. */
 const TRIES = 3;
 const REQUEST_TIMEOUT_MS = 2_000;
 
-/** Thrown when the Parameter Store refuses or does not answer. Its message has names, never values. */
+/** Thrown when the Parameter Store refuses or does not answer. Its message contains names, never values. */
 export class SecretsUnavailableError extends Error {
   override readonly name = "SecretsUnavailableError";
 
@@ -29,7 +30,7 @@ interface ResolveOptions {
 }
 
 /**
- * The environment with its references replaced. Region and credentials are those that Lambda puts into the environment.
+ * Returns the environment with its references replaced. Uses the region and credentials that Lambda sets in it.
  *
  * @throws {SecretsUnavailableError}
  */
@@ -70,14 +71,14 @@ async function fetchParameters(environment: Environment, parameters: readonly st
     client.destroy();
     return new Map(answers.flatMap(({ Parameters = [] }) => Parameters.map(({ Name, Value }) => [Name, Value])));
   } catch (error) {
-    // The service's own words repeat the account, the role and the request.
+    // Drop AWS's own message: it contains the account, the role and the request.
     throw new SecretsUnavailableError(parameters, kindOf(error));
   }
 }
 
 /**
- * Not a dependency of the service: Lambda's Node.js runtime brings it, so that the bundles stay small. It is found through
- * `NODE_PATH`, which `require` uses and `import` does not.
+ * Loads the SDK from Lambda's Node.js runtime. It is not a dependency of the service, so the bundles stay small. The
+ * runtime provides it through `NODE_PATH`, which `require` uses and `import` does not.
  */
 function loadSdk(): typeof Ssm {
   return createRequire(import.meta.url)("@aws-sdk/client-ssm");

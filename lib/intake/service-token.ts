@@ -1,11 +1,11 @@
-/** Who may call: the comparison of `X-Service-Token` with the configured secrets. */
+/** Compares `X-Service-Token` with the configured secrets. */
 import { hash, timingSafeEqual } from "node:crypto";
 
 const digest = (value: string) => hash("sha256", value, "buffer");
 
 /**
- * Checks a token against the accepted ones in constant time: it compares digests of equal length, and compares with every
- * accepted token, so that neither length nor position shows.
+ * Creates a check of a token against the accepted ones in constant time. It compares digests of equal length with every
+ * accepted token, so that the time shows neither a token's length nor which token matched.
  */
 export function createTokenCheck(accepted: readonly string[]): (token: string | undefined) => boolean {
   const digests = accepted.map(digest);

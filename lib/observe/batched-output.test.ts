@@ -1,4 +1,4 @@
-/** No line is lost when a process ends in a way that it notices. Each end is tried in a process of its own. */
+/** No line is lost when a process ends in a way that it notices. Each test ends a process of its own. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -8,7 +8,7 @@ const TOKENS = { model: "m", inputTokens: 1_000, outputTokens: 200 };
 const ASKED = { provider: "gemini", purpose: "passport" };
 const away = new TransientError("away", "ocr_unavailable");
 
-/** What some work enters into the ledger, its durations checked and left out. */
+/** Collects the calls of some work. Checks their durations and leaves them out. */
 async function callsOf(work: () => Promise<unknown>): Promise<readonly Omit<Call, "durationMs">[]> {
   const calls: Call[] = [];
   await collectCalls((call) => void calls.push(call), work);

@@ -1,6 +1,6 @@
 /**
- * The ledger of provider calls. The clients write into it, and a run of a job collects what it caused: a call that failed
- * counts like one that was answered. The clients know nothing of jobs, so the ledger goes along with the asynchronous work.
+ * The ledger of provider calls. The clients write into it, and a run of a job collects its calls, failed ones included.
+ * The clients know nothing of jobs, so an `AsyncLocalStorage` carries the ledger.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as z from "zod/mini";
@@ -10,19 +10,19 @@ import { inSpan } from "./tracing.ts";
 const tokensSchema = z.object({
   model: z.string(),
   inputTokens: z.number(),
-  /** Thinking included, as it is billed. */
+  /** Includes thinking tokens, as the bill does. */
   outputTokens: z.number(),
 });
 
 export const callSchema = z.object({
   /** `storage`, `gemini` or `compreface`. */
   provider: z.string(),
-  /** What was asked for: a picture's role, `mrz` or `face_match`. */
+  /** A picture's role, `mrz` or `face_match`. */
   purpose: z.string(),
   /** `answered`, a reason's code, or `aborted`. */
   outcome: z.string(),
   durationMs: z.number(),
-  /** What the vision model charges for; absent if it charges nothing. */
+  /** The tokens that the vision model charges for; absent if it charges nothing. */
   tokens: z.optional(tokensSchema),
 });
 
@@ -34,7 +34,7 @@ type Sink = (call: Call) => void;
 
 const sinks = new AsyncLocalStorage<Sink>();
 
-/** Does some work, and reports each call that it makes to `sink` and to the collectors around it. */
+/** Runs some work and reports each of its calls to `sink` and to the collectors around it. */
 export function collectCalls<T>(sink: Sink, work: () => Promise<T>): Promise<T> {
   const outer = sinks.getStore();
   const both = (call: Call) => {
@@ -76,7 +76,7 @@ export interface Prices {
   readonly GEMINI_PRICE_OUTPUT_PER_MILLION?: number | undefined;
 }
 
-/** What tokens cost, in the prices' currency; `undefined` if a price is not set. */
+/** The cost of tokens, in the prices' currency; `undefined` if a price is not set. */
 export function costOf(
   { inputTokens, outputTokens }: Pick<Tokens, "inputTokens" | "outputTokens">,
   { GEMINI_PRICE_INPUT_PER_MILLION: input, GEMINI_PRICE_OUTPUT_PER_MILLION: output }: Prices,

@@ -1,6 +1,6 @@
 /**
- * Structured logs: one JSON line for each event. What is logged is chosen field by field (ids, codes, durations), so that
- * there is nothing to redact: no value of a person, no token, key or URL is ever handed to a logger.
+ * Structured logs: one JSON line for each event. The code passes single fields to the logger (ids, codes, durations),
+ * never a person's data, a token, a key or a URL. So there is nothing to redact.
  */
 import pino from "pino";
 
@@ -16,7 +16,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** The worker's logger: JSON lines with the level's name and an ISO time, on standard output. */
+/** Creates the worker's logger: JSON lines with the level's name and an ISO time, on standard output. */
 export function createLogger({ level }: { level: string }): Logger {
   return pino({
     level,

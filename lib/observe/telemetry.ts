@@ -1,6 +1,6 @@
 /**
- * The metrics of a running worker, as Prometheus text. Labels are steps, states and reason codes: never an id, an object
- * key or personal data.
+ * The metrics of a running worker, as Prometheus text. Labels are steps, states and reason codes: never an id, an
+ * object key or personal data.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Meter, ObservableResult } from "@opentelemetry/api";
@@ -11,10 +11,10 @@ import { costOf, type Call, type Prices } from "./calls.ts";
 
 const SCOPE = "kyc-worker";
 
-/** Upper bounds in seconds: from a step of our own to a record's whole time budget. */
+/** Upper bounds of the histograms: from a step without a provider to a record's whole time budget. */
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** The usual reasons why an attempt fails. */
+/** The usual reasons of failed attempts. */
 const RETRIED = [
   "ocr_rate_limited",
   "ocr_unavailable",
@@ -26,16 +26,16 @@ const RETRIED = [
   "record_missing",
 ];
 
-/** A job's verdict, and when it came. */
+/** A job's verdict and its age. */
 interface VerdictEvent {
   readonly status: string;
   /** The reason's code; `none` on success. */
   readonly reason: string;
-  /** From the submission to the verdict. */
+  /** The time from the submission to the verdict. */
   readonly ageMs: number;
 }
 
-/** What the rest of the worker reports. */
+/** Receives events from the rest of the worker. */
 export interface Observer {
   step(step: string, outcome: "done" | "failed" | "kept", durationMs: number): void;
   verdict(event: VerdictEvent): void;
@@ -54,7 +54,7 @@ interface QueueView {
   readonly isPaused: () => Promise<boolean>;
 }
 
-/** Opens the worker's metrics. The queue is measured when they are read. */
+/** Opens the worker's metrics. Measures the queue each time they are read. */
 export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices?: Prices }) {
   const exporter = new PrometheusExporter({
     preventServerStart: true,
@@ -76,7 +76,7 @@ export function createMetrics({ queue, prices = {} }: { queue: QueueView; prices
 const createDurations = (meter: Meter, name: string, description: string) =>
   meter.createHistogram(name, { description, unit: "s", advice: { explicitBucketBoundaries: SECONDS } });
 
-/** While Redis does not answer, nothing is observed: a figure would be made up. */
+/** Observes nothing while Redis does not answer, because any figure would be made up. */
 function observeQueue(meter: Meter, queue: QueueView): void {
   const gauge = (name: string, description: string, observe: (result: ObservableResult) => Promise<void>) =>
     meter.createObservableGauge(name, { description }).addCallback((result) => observe(result).catch(() => {}));
@@ -92,7 +92,7 @@ function observeQueue(meter: Meter, queue: QueueView): void {
   );
 }
 
-/** Steps, verdicts and failed attempts. */
+/** Counts and times steps, verdicts and failed attempts. */
 function observeWork(meter: Meter): Omit<Observer, "call"> {
   const steps = createDurations(
     meter,
@@ -100,14 +100,14 @@ function observeWork(meter: Meter): Omit<Observer, "call"> {
     "How long each step of a verification took, and how it ended.",
   );
   const verdicts = meter.createCounter("kyc_verdicts_total", {
-    description: "Verdicts that jobs have reached, by reason.",
+    description: "Verdicts of jobs, by reason.",
   });
-  const ages = createDurations(meter, "kyc_verdict_age_seconds", "From a submission to its verdict.");
+  const ages = createDurations(meter, "kyc_verdict_age_seconds", "The time from a submission to its verdict.");
   const failures = meter.createCounter("kyc_attempts_failed_total", {
     description: "Attempts that ended without a verdict, by reason: retries, rate limits, waits for the database.",
   });
 
-  // Prometheus misses the first event of a counter that does not exist before it.
+  // Start the counters at 0: Prometheus misses the first event of a counter that did not exist before.
   verdicts.add(0, { status: "ocr_complete", reason: "none" });
   for (const reason of SYSTEM_REASONS) verdicts.add(0, { status: "ocr_failed", reason });
   for (const reason of RETRIED) failures.add(0, { reason });
@@ -126,14 +126,14 @@ function observeCalls(meter: Meter, prices: Prices): Observer["call"] {
   const requests = createDurations(
     meter,
     "kyc_provider_call_duration_seconds",
-    "How long storage, vision model and CompreFace took to answer, and how it ended.",
+    "How long calls to the storage, the vision model and CompreFace took, and how they ended.",
   );
   const tokens = meter.createCounter("kyc_model_tokens_total", { description: "Tokens of the vision model." });
   const calls = meter.createCounter("kyc_model_calls_total", {
     description: "Answered calls to the vision model, useless answers included.",
   });
   const cost = meter.createCounter("kyc_model_cost_total", {
-    description: "What these calls cost, in the currency of the configured prices; absent if no price is set.",
+    description: "The cost of these calls, in the currency of the configured prices; absent if no price is set.",
   });
 
   return ({ provider, purpose, outcome, durationMs, tokens: charged }) => {

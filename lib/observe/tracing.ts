@@ -1,7 +1,7 @@
 /**
  * Traces by OpenTelemetry, if a collector is configured: the request, the wait in the queue, each run of the job, its
- * steps, and the calls to providers. Attributes are ids of jobs, names, counts and reason codes: never an object key or a
- * personal datum.
+ * steps, and the calls to providers. Attributes are ids of jobs, names, counts and reason codes: never an object key or
+ * personal data.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import {
@@ -17,7 +17,7 @@ import { reasonOf } from "../errors.ts";
 
 const SERVICE = "kyc-worker";
 
-/** How long the last spans may take at the end. */
+/** How long sending the last spans may delay the end. */
 const FLUSH_MS = 2_000;
 
 const KINDS = {
@@ -31,14 +31,15 @@ interface SpanOptions {
   readonly name: string;
   readonly kind?: keyof typeof KINDS;
   readonly attributes?: Attributes;
-  /** The span above it, as a W3C `traceparent`; else the current one. */
+  /** The parent span as a W3C `traceparent`; by default the current span. */
   readonly traceparent?: string | undefined;
 }
 
 /**
- * Sends traces to the collector at `endpoint`. Without one nothing is loaded, and {@link inSpan} costs a function call.
+ * Sends traces to the collector at `endpoint`. Without an endpoint it loads nothing, and {@link inSpan} costs a
+ * function call.
  *
- * @returns what flushes and stops the tracing.
+ * @returns a function that flushes and stops the tracing.
  */
 export async function startTracing(endpoint: string | undefined, version: string): Promise<() => Promise<void>> {
   if (endpoint === undefined) return async () => {};
@@ -59,7 +60,7 @@ export async function startTracing(endpoint: string | undefined, version: string
   return () => Promise.race([provider.shutdown().catch(() => {}), delay(FLUSH_MS, undefined, { ref: false })]);
 }
 
-/** Runs `work` in a span; `describe` adds attributes once it is done. A failure has its reason's code as `outcome`. */
+/** Runs `work` in a span. `describe` adds attributes after a success; a failure sets `outcome` to its reason's code. */
 export function inSpan<T>(
   { name, kind = "internal", attributes = {}, traceparent }: SpanOptions,
   work: () => Promise<T>,
@@ -72,7 +73,7 @@ export function inSpan<T>(
       if (span.isRecording()) span.setAttributes(describe(value));
       return value;
     } catch (error) {
-      // Kind and code only: a message may contain what must not be in a trace.
+      // Kind and code only: a message may contain data that must not be in a trace.
       const kindOfError = error instanceof Error ? error.name : "error";
       span.setStatus({ code: SpanStatusCode.ERROR, message: kindOfError });
       span.setAttribute("outcome", reasonOf(error) ?? kindOfError);
@@ -86,7 +87,7 @@ export function inSpan<T>(
 /**
  * Records a span that has ended, with its times in milliseconds since 1970.
  *
- * @returns its `traceparent`, for spans under it; the given one if tracing is off.
+ * @returns its `traceparent`, for its child spans; the given one if tracing is off.
  */
 export function recordSpan({
   name,
@@ -97,7 +98,7 @@ export function recordSpan({
   endedAt,
 }: SpanOptions & { readonly startedAt: number; readonly endedAt: number }): string | undefined {
   const parent = parentOf(traceparent);
-  // OpenTelemetry takes numbers below the process's start time for offsets from it.
+  // A `Date`, because OpenTelemetry reads a small number as an offset from the process's start.
   const startTime = new Date(Math.min(startedAt, endedAt));
   const span = trace.getTracer(SERVICE).startSpan(name, { kind: KINDS[kind], attributes, startTime }, parent);
   span.end(new Date(endedAt));

@@ -1,4 +1,4 @@
-/** What a provider may not do: lead to another host, or answer without end. */
+/** A provider cannot redirect to another host or answer without end. */
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { test, type TestContext } from "node:test";

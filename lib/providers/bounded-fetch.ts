@@ -1,9 +1,9 @@
-/** A `fetch` with a limit on the size of the answer, because a provider may send more than the few kilobytes it should. */
+/** A `fetch` with a limit on the size of the answer: a faulty provider may send more than a few kilobytes. */
 
 /**
- * A usual reading has 2 KB. The longest answer that our limit of 8,192 tokens allows is about 70 KB of text in a script of
- * three bytes a letter, and as much base64 for the signature of Gemini's thinking. A longer answer is an attack: to parse
- * one kilobyte of nested brackets takes a hundred kilobytes of memory.
+ * A usual reading has 2 KB. The longest answer that our limit of 8,192 tokens allows is about 70 KB of text in a script
+ * with three bytes per letter, and as much base64 for the signature of Gemini's thinking. A longer answer is an attack:
+ * parsing one kilobyte of nested brackets takes a hundred kilobytes of memory.
  */
 const MAX_ANSWER_BYTES = 128 * 1024;
 

@@ -42,7 +42,7 @@ async function fail(gemini: Provider, error: Error, times: number): Promise<unkn
   return failures;
 }
 
-/** Until one call is let through again. */
+/** Waits until the circuit lets one call through again. */
 const untilProbed = () => delay(2 * PROBE_EVERY_MS);
 
 describe("a provider that does not answer", () => {

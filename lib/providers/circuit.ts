@@ -1,12 +1,12 @@
 /**
- * A circuit breaker around a provider. When its last calls have all failed, it makes no call for a while. Then
- * one call at a time probes the provider. Meanwhile jobs wait instead of using up their attempts.
+ * A circuit breaker around a provider. When the last calls have all failed, it makes no call for a while. Then one call
+ * at a time probes the provider. Meanwhile jobs wait and do not use up their attempts.
  */
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, isBrokenCircuitError } from "cockatiel";
 import { FinalError, ProviderDownError, RateLimitError, TransientError } from "../errors.ts";
 import type { ReasonCode } from "../reasons.ts";
 
-/** One job must be able to use up its attempts without it: isolated failures are its own, and not the provider's. */
+/** High enough that one job can use up its attempts: if only one job fails, the job is the cause, not the provider. */
 const FAILURES_TO_OPEN = 20;
 /** How long the circuit stays open between two probes, in milliseconds. */
 export const PROBE_EVERY_MS = 5_000;
@@ -14,7 +14,7 @@ export const PROBE_EVERY_MS = 5_000;
 interface CircuitOptions {
   /** The reasons that count as an outage. The first one is thrown while the circuit is open. */
   readonly outages: readonly [ReasonCode, ...ReasonCode[]];
-  /** How long after its submission a job waits for the provider. */
+  /** How long a job waits for the provider, counted from its submission. */
   readonly patienceMs: number;
   readonly onChange: (state: "open" | "closed") => void;
   readonly failuresToOpen?: number;
@@ -53,7 +53,7 @@ export function createCircuit({
     /** Throws {@link ProviderDownError} while the circuit is open. */
     check,
 
-    /** Calls the provider. Throws {@link ProviderDownError} while the circuit is open, and for the failure that opens it. */
+    /** Calls the provider. Throws {@link ProviderDownError} while the circuit is open, and if this call opens it. */
     async run<T>(work: () => Promise<T>): Promise<T> {
       check();
       try {
@@ -73,7 +73,7 @@ export function createCircuit({
   };
 }
 
-/** Errors that prove that the provider is up; throws the others. */
+/** Returns an error that proves that the provider is up; throws any other error. */
 function asAnswer(error: unknown, isOutage: (error: unknown) => boolean): Error {
   const answered = [FinalError, RateLimitError, TransientError].some((known) => error instanceof known);
   if (error instanceof Error && answered && !isOutage(error)) return error;

@@ -1,4 +1,6 @@
-/** Which engine decides whether two faces match, and what happens if no engine can. Both engines are real HTTP servers. */
+/**
+ * Which engine decides whether two faces match, and what happens if no engine can. Both engines are real HTTP servers.
+ */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { inspect } from "node:util";
@@ -88,7 +90,7 @@ async function assertTransient(comparing: Promise<unknown>, reason: string): Pro
   assert.equal(error.reason, reason);
 }
 
-/** The calls to providers while something is done. */
+/** Collects the calls to providers during some work. */
 async function callsDuring(work: () => Promise<unknown>): Promise<readonly Call[]> {
   const calls: Call[] = [];
   await collectCalls((call) => void calls.push(call), work);
@@ -114,7 +116,7 @@ const comprefaceAnswers = (answer: ComprefaceRule["answer"]) =>
   comprefaceServer.script([{ match: {}, times: null, answer }]);
 const geminiAnswers = (answer: GeminiRule["answer"]) => geminiServer.script([{ match: {}, times: null, answer }]);
 
-/** How often Gemini is asked while something is done. */
+/** Counts the calls to Gemini during some work. */
 async function questionsDuring(work: () => Promise<unknown>): Promise<number> {
   const earlier = geminiServer.requests.length;
   await work();

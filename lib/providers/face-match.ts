@@ -1,9 +1,9 @@
 /**
- * Whether the selfie shows the passport's holder. CompreFace measures. Gemini is the fallback: if CompreFace is not
- * configured, and on a job's last attempt if CompreFace still fails.
+ * Decides whether the selfie shows the passport's holder. CompreFace measures the similarity. Gemini is the fallback if
+ * CompreFace is not configured, and on a job's last attempt if CompreFace still fails.
  *
- * A vision model compares faces less well than an engine made for it, so its "same person" asks for a human look,
- * and its refusal or doubt means "could not compare", never "no match".
+ * A vision model compares faces less well than an engine made for it. So a "same person" by Gemini asks for a review by
+ * a person, and its refusal or doubt means "could not compare", never "no match".
  */
 import * as z from "zod/mini";
 import type { Compreface } from "./compreface/compreface.ts";
@@ -23,7 +23,7 @@ export const faceReplySchema = z.object({
   verdict: z.enum(["same_person", "different_people", "cannot_compare"]),
 });
 
-/** What an engine saw, before anything is decided. */
+/** An engine's comparison, before the decision. */
 export const faceComparisonSchema = z.discriminatedUnion("engine", [
   z.object({ engine: z.literal("compreface"), ...counts, similarity: z.number() }),
   z.object({ engine: z.literal("gemini"), ...counts, isSamePerson: z.boolean() }),
@@ -34,7 +34,7 @@ export type FaceComparison = z.infer<typeof faceComparisonSchema>;
 /** A match. Mismatches are thrown. */
 export const faceMatchSchema = z.object({
   engine: z.enum(["compreface", "gemini"]),
-  /** CompreFace's similarity, 0.0 to 1.0; `null` if Gemini compared, which measures nothing. */
+  /** CompreFace's similarity, 0.0 to 1.0; `null` if Gemini compared, because it measures none. */
   similarity: z.nullable(z.number()),
   threshold: z.number(),
   facesInPassport: z.int(),
@@ -65,7 +65,7 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
      * Compares the largest face of the passport with the largest face of the selfie.
      *
      * @throws {FinalError} if CompreFace finds no face.
-     * @throws {TransientError} if they could not be compared; another attempt may help.
+     * @throws {TransientError} if the faces could not be compared; another attempt may help.
      */
     async compare(
       { passport, selfie, isLastAttempt }: { passport: Picture; selfie: Picture; isLastAttempt: boolean },
@@ -107,7 +107,7 @@ export function createFaceMatch({ compreface, gemini, threshold }: FaceMatchOpti
 
 export type FaceMatcher = ReturnType<typeof createFaceMatch>;
 
-/** `FACE_MISMATCH:{score}:...`; Gemini gives no score, and the service invents no score. */
+/** The error `FACE_MISMATCH:{score}:...`. The score is `none` if Gemini compared, because it gives no score. */
 function mismatch({ engine, similarity, threshold, facesInPassport, facesInSelfie }: FaceMatch): FinalError {
   const score =
     similarity === null ? "none:Gemini sees different people" : `${similarity}:below the threshold ${threshold}`;
@@ -119,7 +119,7 @@ function mismatch({ engine, similarity, threshold, facesInPassport, facesInSelfi
 
 const notComparable = (message: string) => new TransientError(message, "face_not_comparable");
 
-/** Neither a refusal of Gemini nor an unusable answer says anything about the faces. */
+/** Turns a refusal or an unusable answer of Gemini into "could not compare": neither says anything about the faces. */
 function asNotComparable(error: unknown): never {
   if ((error instanceof FinalError || error instanceof TransientError) && error.reason === "ocr_refused")
     throw notComparable("Gemini refused to compare the faces");

@@ -1,35 +1,35 @@
-/** How the job of a record stands, for the operator. */
+/** Describes a record's job for the operator. */
 import type { Job, Queue } from "bullmq";
 import { jobIdOf } from "../submission.ts";
 import type { JobsOptions } from "./jobs.ts";
 
-/** How a job stands; times are in milliseconds since 1970. */
+/** The state of a job. Times are in milliseconds since 1970. */
 export interface JobDescription {
   readonly state: "waiting" | "active" | "delayed" | "prioritized" | "waiting-children";
   readonly enqueuedAt: number;
   /** When the record was last submitted: the job may be older. */
   readonly submittedAt: number;
-  /** The attempt that runs or is next, counted from 1. */
+  /** The running or next attempt, counted from 1. */
   readonly attempt: number;
   readonly attempts: number;
-  /** When a delayed job runs again; `null` for the others. */
+  /** When a delayed job runs again; `null` for other jobs. */
   readonly runsAt: number | null;
-  /** The message of the last attempt that failed: one of ours, without personal data. */
+  /** The error message of the last failed attempt: our own, without personal data. */
   readonly lastFailure: string | null;
-  /** How often it was found without a living worker. */
+  /** How often BullMQ found the job without a living worker. */
   readonly stalls: number;
-  /** For how long all workers pause (0: they do not), and whether somebody has paused the queue until further notice. */
+  /** How long all workers still pause (0: not at all), and whether an operator has paused the queue. */
   readonly queue: { readonly isPaused: boolean; readonly pausedForMs: number };
 }
 
-/** BullMQ's scores of delayed jobs are a time in milliseconds times this, plus a counter. */
+/** BullMQ's score of a delayed job is a time in milliseconds times this factor, plus a counter. */
 const DELAYED_SCORE_FACTOR = 0x1000;
 
-/** A record's job as BullMQ holds it. */
+/** Reads a record's job from BullMQ. */
 export const readJob = async (queue: Queue, kycId: number): Promise<Job | undefined> =>
   queue.getJob((await queue.getDeduplicationJobId(jobIdOf(kycId))) ?? "");
 
-/** How a record's job stands; `undefined` if it has no job that a worker can find. */
+/** Describes a record's job; `undefined` if it has no job that a worker can find. */
 export async function describeJob(
   { queue, redis, cache }: JobsOptions,
   kycId: number,
@@ -43,7 +43,7 @@ export async function describeJob(
     queue.getRateLimitTtl(),
     queue.isPaused(),
   ]);
-  // It has ended since, or no worker can find it.
+  // The job has ended meanwhile, or no worker can find it.
   if (state === "unknown" || state === "completed" || state === "failed") return undefined;
   return {
     state,

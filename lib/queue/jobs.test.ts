@@ -1,4 +1,4 @@
-/** What the verbs of jobs answer about a job that ends while they look at it, on a real Redis. */
+/** The verbs of jobs with a job that ends while they read it, on a real Redis. */
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
 import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
@@ -26,7 +26,7 @@ describe("a job that ends while it is looked at", () => {
     const running = await tool.take();
     const jobs = openJobs((real) => ({
       async getJobState(id) {
-        // What was asked before has been answered.
+        // After this, Redis has answered all earlier commands.
         await redis.ping();
         if ((await tool.count()) > 0) await running.complete();
         return real.getJobState(id);

@@ -1,4 +1,4 @@
-/** The job of a record in BullMQ: at most one, and one that a worker can take up. */
+/** Keeps one job for each record in BullMQ, and replaces a job that no worker can find. */
 import type { Queue } from "bullmq";
 import { bullJobIdOf, jobIdOf, parseJob, type QueuedSubmission } from "../submission.ts";
 import type { RecordCache } from "./record-cache.ts";
@@ -6,32 +6,32 @@ import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
 export const JOB_NAME = "verify";
 
-/** For so long, a job that could be taken up is not looked at again: a thousand equal submissions at once cost one look. */
+/** How long a job counts as intact after a look at it, so that a thousand equal submissions at once cost one look. */
 const LOOK_COUNTS_FOR_MS = 250;
 
 /** The job of a record. */
 export interface FoundJob {
   readonly kycId: number;
-  /** BullMQ's own id of it. */
+  /** BullMQ's own id of the job. */
   readonly id: string;
-  /** The record's latest submission, or else the job's own; `undefined` if neither can be read. */
+  /** The record's latest submission, otherwise the job's own; `undefined` if neither can be read. */
   readonly submission: QueuedSubmission | undefined;
-  /** Whether no worker can take it up: it is in none of the queue's lists, or its data is not ours. */
+  /** Whether no worker can run the job: it is in no list of the queue, or its data is not ours. */
   readonly isLost: boolean;
 }
 
-/** What the jobs are in, and what is held beside them. */
+/** The queue, its connection, and the cache of the records' latest submissions. */
 export interface JobsOptions {
   readonly queue: Queue<QueuedSubmission>;
   readonly redis: RedisConnection;
   readonly cache: Pick<RecordCache, "readLatest">;
 }
 
-/** The verbs that add the jobs of submissions. */
+/** Creates the verbs that add, find and replace jobs. */
 export function createJobs({ queue, redis, cache }: JobsOptions) {
   let lastLook = { id: "", until: 0 };
 
-  /** Adds a job, unless the record has one; resolves with the id of the job that it has then. */
+  /** Adds a job, unless the record has one. Resolves with the id of the record's job. */
   async function add(submission: QueuedSubmission): Promise<string> {
     const deduplication = { id: jobIdOf(submission.kycId), keepLastIfActive: true };
     const jobId = bullJobIdOf(submission);
@@ -40,11 +40,11 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
   }
 
   /**
-   * What a job holds, if it is ours, and whether a worker can take it up: Redis may have lost the list that it stood in.
+   * Reads a job's submission, if it is ours, and whether a worker can run the job: Redis may have lost the job's list.
    *
-   * A script that ends a job removes its data and its place in a list together, but the two are read by two commands, in
-   * either order. So data counts as that of a lost job only if it is still there after the job was found in no list; if it
-   * is missing then, the job has ended.
+   * BullMQ ends a job in one script, which removes its data and its place in a list. But we read the two with two
+   * commands, in either order. So if the job is in no list, read its data again: if the data is still there, the job is
+   * lost; if it is gone, the job has ended.
    */
   async function look(id: string) {
     const readData = () => unlessWrongType(redis.hget(queue.toKey(id), "data"));
@@ -54,15 +54,15 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     return { submission, isGone: text === null, isLost: submission === undefined || state === "unknown" };
   }
 
-  /** Puts a submission in the place of a job that no worker can take up, and says whether it did: a worker may hold it. */
+  /** Replaces a job that no worker can run. Resolves with `false` if it could not, because a worker holds the job. */
   async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
-    // The id is never used again, so this cannot take away a job that somebody has just added.
+    // Job ids are never used again, so this cannot remove a job that was just added.
     if ((await queue.remove(id)) === 0) return false;
     await add(submission);
     return true;
   }
 
-  /** Adds a job in the place of one that no worker can take up, and beside no other. */
+  /** Adds a job, unless the record has one that a worker can run. Resolves with whether it added the job. */
   async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
     const found = await add(submission);
     if (found === bullJobIdOf(submission)) return true;
@@ -73,26 +73,26 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
   }
 
   /**
-   * The job of a record; `undefined` if it has none. `endedId` is a job that is known to have ended: if the record still
-   * names it, no job follows it, and BullMQ left its id behind (taskforcesh/bullmq#4311).
+   * Finds the job of a record; `undefined` if it has no job. `endedId` is a job that is known to have ended: if the
+   * record still names it, no job follows it, and BullMQ left its id behind (taskforcesh/bullmq#4311).
    */
   async function find(kycId: number, endedId?: string): Promise<FoundJob | undefined> {
     const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
     if (id == null || id === endedId) return undefined;
     const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
-    // It has just ended, and the script that ended it may have made a later submission the record's job. A job that has ended
-    // is not added again: if the backend has reopened the record meanwhile, it would verify old pictures.
+    // The job has just ended, and BullMQ's script may have made a later submission the record's job: look for that. Do
+    // not add the ended job again: if the backend has reopened the record meanwhile, it would verify old pictures.
     if (job.isGone) return find(kycId, id);
     return { kycId, id, submission: latest ?? job.submission, isLost: job.isLost };
   }
 
-  /** The jobs of those of these records that have one. */
+  /** Finds the jobs of these records. Records without a job are left out. */
   async function findAll(kycIds: readonly number[]): Promise<readonly FoundJob[]> {
     const found = await Promise.all(kycIds.map((kycId) => find(kycId)));
     return found.filter((job) => job !== undefined);
   }
 
-  /** Adds a lost job again, with the record's latest submission, and says whether it did. */
+  /** Adds a lost job again, with the record's latest submission. Resolves with whether it did. */
   const putBack = async ({ id, submission, isLost }: FoundJob): Promise<boolean> =>
     isLost && submission !== undefined && replace(id, submission);
 

@@ -1,18 +1,18 @@
-/** How much waits in the queue, and for how long. */
+/** Measures the queue: how many jobs wait, and for how long. */
 import type { Queue } from "bullmq";
 import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
-/** How many jobs wait, run, or wait for their next attempt. */
+/** Counts the jobs that wait, run, or wait for their next attempt. */
 export async function countJobs(queue: Queue): Promise<{ waiting: number; active: number; delayed: number }> {
   const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts("waiting", "active", "delayed");
   return { waiting, active, delayed };
 }
 
-/** How many workers are connected, busy or not; `null` if Redis does not list its clients, as some managed services. */
+/** Counts the connected workers, busy or not; `null` if Redis does not list its clients, like some managed services. */
 export async function countWorkers(queue: Queue): Promise<number | null> {
   try {
     const workers = await queue.getWorkers();
-    // If the server does not have the command, BullMQ lists one client, which has no address.
+    // If the server does not have the command, BullMQ lists one client without an address.
     return workers.every(({ addr }) => addr !== undefined) ? workers.length : null;
   } catch (error) {
     if (error instanceof Error && error.name === "ReplyError") return null;
@@ -20,12 +20,12 @@ export async function countWorkers(queue: Queue): Promise<number | null> {
   }
 }
 
-/** An exact answer costs one command for each job: these are enough for a good one. */
+/** How many jobs of each state are read: one command for each job, so an exact answer would cost too much. */
 const LOOKED_AT = 1_000;
 
 /**
- * How long ago the first submitted one of the jobs that wait was added, in milliseconds; `null` if no job waits. Jobs that were
- * tried before are not in the order of their age. Of more than 1,000 delayed or waiting jobs, it looks at those that are next.
+ * The age of the oldest waiting or delayed job, in milliseconds; `null` if no job waits. Retried jobs are not in the
+ * order of their age, so it reads the times of all jobs; of more than 1,000 in a state, only of the next 1,000.
  */
 export async function oldestAgeMs(queue: Queue, redis: RedisConnection): Promise<number | null> {
   const jobIds = await queue.getRanges(["waiting", "delayed"], 0, LOOKED_AT - 1, true);

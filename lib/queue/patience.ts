@@ -1,4 +1,4 @@
-/** How long a caller waits for Redis, and the second try after a failure. */
+/** Limits how long a caller waits for Redis, and retries once after a failure. */
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueUnavailableError } from "../errors.ts";
 
@@ -6,14 +6,16 @@ import { QueueUnavailableError } from "../errors.ts";
 const RECONNECT_MS = 100;
 
 /**
- * Asks Redis, and asks once more if that fails: a dead connection shows at its first use. Asking twice must be harmless.
+ * Asks Redis, and asks once more if that fails: a dead connection fails only when it is used. `ask` must be safe to
+ * repeat.
  *
  * @throws {QueueUnavailableError} if Redis refuses twice or does not answer within `patienceMs`.
  */
 export async function withinPatience<T>(patienceMs: number, ask: () => Promise<T>): Promise<T> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   let isOver = false;
-  // A plain timer. Every request gets one, and to cancel a timer with an AbortSignal costs more than the job itself.
+  // A plain timer: every request starts one, and cancelling a timer with an AbortSignal costs more than the command
+  // itself.
   const timer = setTimeout(() => {
     isOver = true;
     reject(new QueueUnavailableError("Redis did not answer in time"));
@@ -33,7 +35,7 @@ async function askTwice<T>(ask: () => Promise<T>, isOver: () => boolean): Promis
     return await ask();
   } catch (error) {
     await delay(RECONNECT_MS);
-    // The caller has its error: what is sent now would take effect behind its back.
+    // The caller already got an error, so stop: a command sent now would still take effect.
     if (isOver()) throw error;
     return ask();
   }

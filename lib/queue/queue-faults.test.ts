@@ -1,4 +1,4 @@
-/** What a submission is answered when Redis is in trouble: 503 in time, and 202 again afterwards. */
+/** The answers to submissions while Redis fails: 503 in time, and 202 again afterwards. */
 import assert from "node:assert/strict";
 import { after, describe, test, type TestContext } from "node:test";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
@@ -14,7 +14,7 @@ import { QueueUnavailableError } from "../errors.ts";
 import { createQueue, type VerificationQueue } from "./queue.ts";
 import { connectForCaller } from "./redis.ts";
 
-/** What the contract gives a caller who has to be told that Redis is in trouble. */
+/** The contract's limit for the 503 of a caller while Redis fails. */
 const LIMIT_MS = 3_000;
 const TOKEN = "token";
 const KYC_ID = 456;
@@ -33,7 +33,7 @@ function openQueue(url: string): VerificationQueue {
 
 after(assertNothingOpen);
 
-/** A Redis of its own, which a test may break, and the API's function before it. */
+/** Starts a Redis that the test may break, and the API's function in front of it. */
 async function openApi(t: TestContext, options: RedisOptions & { credentials?: string } = {}) {
   const redis = await startRedis(options);
   t.after(() => redis.stop());
@@ -64,7 +64,7 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
       assert.equal(statusCode, 202, body);
       assert.equal(await tool.stateOfRecord(kycId), "waiting");
     },
-    /** The caller is told when to come again, and the log why: by `code`, in Redis's own words. */
+    /** Asserts that the answer says when to retry, and that the log has the cause: Redis's own error `code`. */
     async assertUnavailable(kycId = KYC_ID, code = ""): Promise<void> {
       const { statusCode, headers, body = "" } = await submit(kycId);
       assert.equal(statusCode, 503, body);
@@ -73,7 +73,7 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
       assert.ok(!/127\.0\.0\.1|redis:/.test(JSON.stringify([body, headers, lines])));
       assert.ok(code === "" || JSON.stringify(lines.at(-1)).includes(`"code":"${code}"`), JSON.stringify(lines.at(-1)));
     },
-    /** It recovers automatically, and the submission is in the queue once. */
+    /** Asserts that the API recovers automatically, and that the submission is in the queue once. */
     async assertRecovers(kycId = KYC_ID): Promise<void> {
       await eventually("a submission is accepted", async () => (await submit(kycId)).statusCode === 202);
       assert.equal(await tool.stateOfRecord(kycId), "waiting");
@@ -82,8 +82,8 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
   };
 }
 
-describe("when Redis is in trouble, a caller is told so in time, and it goes on automatically afterwards", () => {
-  test("away before the first request", async (t) => {
+describe("while Redis fails, a caller gets 503 in time, and the API recovers automatically: Redis is", () => {
+  test("down before the first request", async (t) => {
     const api = await openApi(t);
     await api.redis.kill("SIGKILL");
     await api.assertUnavailable();
@@ -92,7 +92,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("away, and nothing between it and the function", async (t) => {
+  test("down, without a proxy between it and the function", async (t) => {
     const redis = await startRedis();
     await redis.stop();
     const queue = openQueue(redis.url);
@@ -100,7 +100,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await settledWithin(LIMIT_MS, assert.rejects(queue.enqueue(submissionOf(KYC_ID)), QueueUnavailableError));
   });
 
-  test("killed and started again: what was accepted is still there, once, and what was refused is not", async (t) => {
+  test("killed and restarted: accepted submissions are still there, once, and refused ones are not", async (t) => {
     const api = await openApi(t, { appendOnly: true });
     await api.assertAccepted(1);
     await api.redis.kill("SIGKILL");
@@ -117,7 +117,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers(1);
   });
 
-  test("accepts connections and says nothing", async (t) => {
+  test("silent: it accepts connections and sends nothing", async (t) => {
     const api = await openApi(t);
     api.proxy.treatOpen("silent");
     api.proxy.treatNew("silent");
@@ -134,7 +134,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("its connection dies silently, as after a pause of the function: accepted all the same", async (t) => {
+  test("on a connection that died silently, as after a pause of the function: the submission is accepted", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted(1);
     api.proxy.treatOpen("silent");
@@ -143,14 +143,14 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     assert.equal(await api.tool.count(), 3);
   });
 
-  test("its connection is reset: accepted all the same", async (t) => {
+  test("on a connection that was reset: the submission is accepted", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted(1);
     api.proxy.resetOpen();
     await api.assertAccepted(2);
   });
 
-  test("resets every connection", async (t) => {
+  test("resetting every connection", async (t) => {
     const api = await openApi(t);
     api.proxy.resetOpen();
     api.proxy.treatNew("reset");
@@ -159,7 +159,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("its answers are lost: sent again on a new connection, and in the queue once", async (t) => {
+  test("losing an answer: the command is sent again on a new connection, and the job is in the queue once", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted(1);
     api.proxy.treatOpen("drop-replies");
@@ -167,7 +167,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     assert.equal(await api.tool.count(), 2);
   });
 
-  test("all its answers are lost: nothing is promised, and the next try finds the job that is there", async (t) => {
+  test("losing all answers: nothing is promised, and the next try finds the existing job", async (t) => {
     const api = await openApi(t);
     await api.queue.depth();
     api.proxy.treatOpen("drop-replies");
@@ -209,7 +209,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("a replica, while its name leads to the new primary", async (t) => {
+  test("a replica, while its host name leads to the new primary", async (t) => {
     const api = await openApi(t);
     const successor = await startRedis();
     t.after(() => successor.stop());
@@ -222,7 +222,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("loading what it has on disk", async (t) => {
+  test("loading its data from disk", async (t) => {
     const args = ["--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"];
     const api = await openApi(t, { appendOnly: true, args });
     const pairs = Array.from({ length: 1_000 }, (_, index) => [`key-${index}`, "x".repeat(100)]);
@@ -241,7 +241,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("refuses the password, until it is the right one", async (t) => {
+  test("refusing the password, until it is right", async (t) => {
     const api = await openApi(t, { credentials: ":new@" });
     await api.tool.redis.config("SET", "requirepass", "old");
     api.proxy.resetOpen();
@@ -250,7 +250,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("wants a password that is not configured", async (t) => {
+  test("requiring a password that is not configured", async (t) => {
     const api = await openApi(t);
     await api.tool.redis.config("SET", "requirepass", "secret");
     api.proxy.resetOpen();
@@ -259,7 +259,7 @@ describe("when Redis is in trouble, a caller is told so in time, and it goes on 
     await api.assertRecovers();
   });
 
-  test("does not allow a command", async (t) => {
+  test("refusing a command to this user", async (t) => {
     const api = await openApi(t, { credentials: "kyc:secret@" });
     await api.tool.redis.call("ACL", "SETUSER", "kyc", "on", ">secret", "~*", "+@all", "-hset", "-evalsha", "-eval");
     await eventually("the user may connect, and no more", async () => {

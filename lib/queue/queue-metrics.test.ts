@@ -24,6 +24,6 @@ test("without a worker, the whole backlog waits for the first one", async () => 
   assert.deepEqual(await values(0, null, 0), { BacklogJobs: 5, BacklogPerWorker: 5, OldestJobAge: 0, Workers: 0 });
 });
 
-test("where Redis does not list its clients, nothing is said of the workers", async () => {
+test("if Redis does not list its clients, the figures about workers are missing", async () => {
   assert.deepEqual(await values(null, 90_500, 5), { BacklogJobs: 10, OldestJobAge: 90.5 });
 });

@@ -1,12 +1,12 @@
-/** The queue in figures, as alarms and the scaling of the worker need them. */
+/** Measures the queue for alarms and for the scaling of the workers. */
 import type { Measurements } from "../observe/metrics-emf.ts";
 import type { VerificationQueue } from "./queue.ts";
 
 type MeasuredQueue = Pick<VerificationQueue, "depth" | "oldestAgeMs" | "countWorkers">;
 
 /**
- * Measures the backlog (waiting, running and delayed jobs: all of them need a worker), its share for each connected
- * worker, and the age of the oldest job that waits. If Redis does not list its clients, what needs the number of workers is
+ * Measures the backlog (waiting, running and delayed jobs: all of them need a worker), the backlog per connected
+ * worker, and the age of the oldest waiting job. If Redis does not list its clients, the figures about workers are
  * missing. Throws {@link QueueUnavailableError}.
  */
 export async function measureQueue(queue: MeasuredQueue): Promise<Measurements> {

@@ -91,7 +91,7 @@ describe("a submission", () => {
     });
   }
 
-  test("is lost by no order in which it meets the end of the record's job", async () => {
+  test("is never lost, in any order of its arrival and the end of the record's job", async () => {
     const orders = new Set<boolean>();
     for (let round = 0; round < 200; round++) {
       await tool.empty();
@@ -115,7 +115,7 @@ describe("a submission", () => {
     assert.equal(orders.size, 2, "both orders were played");
   });
 
-  test("is added where the deduplication key of a job that is gone was left behind (taskforcesh/bullmq#4311)", async () => {
+  test("is added if an ended job left its deduplication key behind (taskforcesh/bullmq#4311)", async () => {
     await submit();
     const gone = await tool.jobOf(KYC_ID);
     await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
@@ -169,7 +169,7 @@ describe("handOver", () => {
   });
 });
 
-/** Looks at the jobs of some records, and puts back those that are lost; resolves with the records of these. */
+/** Finds the jobs of some records and puts back the lost ones. Resolves with the records of these. */
 async function repair(...kycIds: readonly number[]): Promise<number[]> {
   const repaired: number[] = [];
   for (const job of await queue.findJobs(kycIds)) if (await queue.putBack(job)) repaired.push(job.kycId);
@@ -215,7 +215,7 @@ describe("putBack", () => {
     await running.complete();
   });
 
-  test("adds the job's own submission again where the latest one is not known any more", async () => {
+  test("adds the job's own submission again if the latest one is lost", async () => {
     await submit();
     const own = await jobSubmissionOf();
     await tool.redis.del("bull:kyc:456");
@@ -225,7 +225,7 @@ describe("putBack", () => {
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("adds a job again that runs, but stands in no list, when its worker has let go of it", async () => {
+  test("adds a running job that is in no list again, after its worker has released it", async () => {
     await submit();
     const running = await tool.take();
     await tool.redis.del(tool.queue.toKey("active"));
@@ -246,7 +246,7 @@ describe("putBack", () => {
       },
     ],
   ] as const) {
-    test(`is kept from no other record's job by a job with ${what}`, async () => {
+    test(`adds other records' jobs again, although one job has ${what}`, async () => {
       for (const kycId of [1, 2]) await submit(kycId);
       await tool.redis.del("bull:kyc:1");
       await spoil(tool.queue.toKey((await tool.jobOf(1))?.id ?? ""));
@@ -261,7 +261,7 @@ describe("putBack", () => {
 });
 
 describe("the other verbs", () => {
-  test("depth and oldestAgeMs say how much waits, and for how long", async () => {
+  test("depth counts the jobs, and oldestAgeMs is the age of the oldest waiting job", async () => {
     assert.deepEqual([await queue.depth(), await queue.oldestAgeMs()], [{ waiting: 0, active: 0, delayed: 0 }, null]);
     for (const kycId of [1, 2, 3]) await submit(kycId);
     await (await tool.take()).delay(60_000);
@@ -272,7 +272,7 @@ describe("the other verbs", () => {
     assert.ok(age >= 0 && age <= Date.now() - timestamp);
   });
 
-  test("oldestAgeMs is the age of the job that was submitted first, also if another one is due or taken before it", async () => {
+  test("oldestAgeMs is the age of the first submitted job, even if another job runs before it", async () => {
     for (const delayMs of [90_000, 30_000]) {
       await submit(delayMs);
       await (await tool.take()).delay(delayMs);
@@ -300,7 +300,7 @@ describe("the other verbs", () => {
     });
   }
 
-  test("describeJob says how a record's job stands", async () => {
+  test("describeJob gives the state of a record's job", async () => {
     assert.equal(await queue.describeJob(KYC_ID), undefined);
     const before = Date.now();
     for (let times = 0; times < 2; times++) await submit();
@@ -327,7 +327,7 @@ describe("the other verbs", () => {
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("pause holds all workers back, and never for less long than they are held back already", async () => {
+  test("pause stops all workers for a time, and never shortens an earlier pause", async () => {
     await queue.pause(60_000);
     await queue.pause(1_000);
     assert.ok((await tool.queue.getRateLimitTtl()) > 50_000);

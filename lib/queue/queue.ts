@@ -29,7 +29,7 @@ type QueueConfig = Pick<
   "REDIS_URL" | "REDIS_CLUSTER" | "KYC_QUEUE_PREFIX" | "KYC_JOB_ATTEMPTS" | "KYC_JOB_BACKOFF_MS"
 >;
 
-/** The queue as a configuration describes it, on a connection. */
+/** Opens the queue of a configuration on an existing connection. */
 export const openQueueOn = (redis: RedisConnection, config: QueueConfig) =>
   createQueue({
     redis,
@@ -38,11 +38,11 @@ export const openQueueOn = (redis: RedisConnection, config: QueueConfig) =>
     backoffMs: config.KYC_JOB_BACKOFF_MS,
   });
 
-/** The same, with a caller's connection of its own. */
+/** Opens the queue of a configuration on a new connection for a caller. */
 export const openQueue = (config: QueueConfig, onError: (error: Error) => void) =>
   openQueueOn(connectForCaller(config.REDIS_URL, { cluster: config.REDIS_CLUSTER === "on", onError }), config);
 
-/** Opens the queue for those who add to it and look at it. Every verb throws {@link QueueUnavailableError}. */
+/** Opens the queue for callers that add and read jobs. Every verb throws {@link QueueUnavailableError}. */
 export function createQueue(options: QueueOptions) {
   const { redis, prefix, patienceMs = 2_500 } = options;
   const cache = createRecordCache({ redis, prefix });
@@ -50,7 +50,7 @@ export function createQueue(options: QueueOptions) {
   const jobs = createJobs({ queue, redis, cache });
   const patiently = <T>(ask: () => Promise<T>) => withinPatience(patienceMs, ask);
 
-  /** Adds the job of a submission, and notes the submission in the same write: the job that takes it up finds it noted. */
+  /** Adds a submission's job and notes the submission in the same write, so that the job finds the note when it runs. */
   function submit<T>(queued: QueuedSubmission, note: () => Promise<T>): Promise<[noted: T, isNew: boolean]> {
     return patiently(() => {
       sendTogether(redis);
@@ -60,8 +60,8 @@ export function createQueue(options: QueueOptions) {
 
   return {
     /**
-     * Puts a submission into the queue. If the record's job waits, is delayed or runs, it makes way for this one, and no
-     * second job is added: then `isNew` is false.
+     * Puts a submission into the queue. If the record already has a job that waits, is delayed or runs, it adds no
+     * second one and `isNew` is false: that job finds the later submission and makes way for it.
      */
     enqueue: async (submission: Submission, origin: Origin = {}): Promise<{ jobId: string; isNew: boolean }> => {
       const queued = toQueued(submission, origin);
@@ -69,28 +69,28 @@ export function createQueue(options: QueueOptions) {
       return { jobId: jobIdOf(submission.kycId), isNew };
     },
 
-    /** The same, unless the record was submitted again since `seen` was read: that submission counts. Says which case it is. */
+    /** Does the same, unless the record was submitted again after `seen` was read. Resolves with whether it did. */
     resubmit: async (submission: Submission, seen: CachedRecord): Promise<boolean> => {
       const queued = toQueued(submission);
-      // If it is not noted, its job makes way for the submission that is.
+      // If this submission is not noted, its job makes way for the noted one.
       const [isNoted] = await submit(queued, () => cache.replaceLatest(queued, seen));
       return isNoted;
     },
 
-    /** Puts the later submission of a record into the queue when the job of an earlier one makes way for it. */
+    /** Adds the job of a record's later submission, when the job of an earlier submission makes way for it. */
     handOver: (later: QueuedSubmission): Promise<void> => patiently(async () => void (await jobs.add(later))),
 
-    /** The jobs of those of these records that have one. */
+    /** Finds the jobs of these records. Records without a job are left out. */
     findJobs: (kycIds: readonly number[]): Promise<readonly FoundJob[]> =>
       withinPatience(patienceMs * 2, () => jobs.findAll(kycIds)),
 
-    /** Adds a lost job again, with the record's latest submission, and says whether it did: its worker may still hold it. */
+    /** Adds a lost job again, with the record's latest submission. Resolves with `false` if a worker still holds it. */
     putBack: (job: FoundJob): Promise<boolean> => patiently(() => jobs.putBack(job)),
 
-    /** How a record's job stands; `undefined` if it has no job that a worker can find. */
+    /** Describes a record's job; `undefined` if it has no job that a worker can find. */
     describeJob: (kycId: number) => patiently(() => describeJob({ queue, redis, cache }, kycId)),
 
-    /** Lets a job that waits for its next attempt run now. */
+    /** Runs a delayed job now. */
     runNow: (kycId: number): Promise<"promoted" | "running" | "missing"> =>
       patiently(async () => {
         const job = await readJob(queue, kycId);
@@ -100,16 +100,16 @@ export function createQueue(options: QueueOptions) {
         return "promoted";
       }),
 
-    /** How many jobs wait, run, or wait for their next attempt. */
+    /** Counts the jobs that wait, run, or wait for their next attempt. */
     depth: () => patiently(() => countJobs(queue)),
 
-    /** How long ago the oldest job that waits was added, in milliseconds; `null` if no job waits. */
+    /** The age of the oldest waiting or delayed job, in milliseconds; `null` if no job waits. */
     oldestAgeMs: () => patiently(() => oldestAgeMs(queue, redis)),
 
-    /** How many workers are connected, busy or not; `null` if Redis does not list its clients. */
+    /** Counts the connected workers, busy or not; `null` if Redis does not list its clients. */
     countWorkers: () => patiently(() => countWorkers(queue)),
 
-    /** All that Redis holds of a record beside its job. */
+    /** Reads everything that Redis holds of a record except its job. */
     readRecord: (kycId: number): Promise<CachedRecord> => cache.read(kycId),
 
     /** Pauses the queue until {@link resume}: running jobs end, and no worker takes another one. */
@@ -118,15 +118,15 @@ export function createQueue(options: QueueOptions) {
     /** Ends {@link pauseUntilResumed}. */
     resume: () => patiently(() => queue.resume()),
 
-    /** Whether somebody has paused the queue until further notice. */
+    /** Whether an operator has paused the queue. */
     isPaused: () => patiently(() => queue.isPaused()),
 
     /** Pauses all workers for this long, unless they already pause for longer. */
     pause: (durationMs: number): Promise<void> =>
       patiently(async () => {
         if ((await queue.getRateLimitTtl()) >= durationMs) return;
-        // Workers obey a pause only while the queue has a limit. This one is never reached. It stays, and from then on it
-        // costs each job three or four commands.
+        // Workers obey a pause only if the queue has a rate limit, so set one that is never reached. It stays, and
+        // costs each later job three or four commands.
         await queue.setGlobalRateLimit(1_000_000, 1_000);
         await queue.rateLimit(durationMs);
       }),
@@ -150,7 +150,7 @@ function openBullQueue({ redis, prefix, attempts, backoffMs }: QueueOptions): Qu
   const queue = new Queue<QueuedSubmission>(QUEUE_NAME, {
     connection: redis,
     prefix,
-    // BullMQ's own wait for a ready connection has no end while Redis is away.
+    // Otherwise BullMQ waits for a ready connection without a limit while Redis is down.
     skipWaitingForReady: true,
     skipVersionCheck: true,
     skipMetasUpdate: true,
@@ -162,7 +162,7 @@ function openBullQueue({ redis, prefix, attempts, backoffMs }: QueueOptions): Qu
       stackTraceLimit: 0,
     },
   });
-  // The failed command rejects too. Without a listener, the same error would end the process.
+  // The failed command rejects anyway. Without a listener, the same error would end the process.
   queue.on("error", () => {});
   return queue;
 }

@@ -63,7 +63,7 @@ describe("the latest submission", () => {
     ["another record's", JSON.stringify(submissionOf(457))],
     ["one whose keys this service would refuse", JSON.stringify({ ...submissionOf(), passportKey: "../x" })],
   ]) {
-    test(`is not known where Redis holds what is ${what}`, async () => {
+    test(`is unknown if Redis holds a value that is ${what}`, async () => {
       await redis.hset(KEY, "latest", text ?? "");
       assert.equal(await cache.readLatest(KYC_ID), undefined);
       assert.equal((await cache.read(KYC_ID)).latest, undefined);
@@ -119,7 +119,7 @@ describe("the fence", () => {
   });
 });
 
-test("what is kept is read back with the record, and with no other", async () => {
+test("a kept value is read with its record, and with no other record", async () => {
   await cache.setLatest(submissionOf());
   await cache.keep(KYC_ID, "paid:a", "sealed");
   assert.equal((await cache.read(KYC_ID)).fields["paid:a"], "sealed");
@@ -127,7 +127,7 @@ test("what is kept is read back with the record, and with no other", async () =>
   await assertExpires();
 });
 
-test("runs alone that did not end are counted for their submission, until it comes further", async () => {
+test("runs alone that did not end are counted for their submission, until it makes progress", async () => {
   const [one, other] = [submissionOf(), submissionOf()];
   assert.deepEqual(
     [await cache.countAlone(one, 1), await cache.countAlone(one, 2), await cache.countAlone(other, 1)],
@@ -138,7 +138,7 @@ test("runs alone that did not end are counted for their submission, until it com
   assert.deepEqual([await cache.countAlone(one, 3), await cache.countAlone(other, 2)], [0, 1]);
 });
 
-test("a record that has its verdict is forgotten after some hours, unless it is submitted again", async () => {
+test("a record's hash expires some hours after the verdict, unless the record is submitted again", async () => {
   await cache.setLatest(submissionOf());
   await cache.settle(KYC_ID);
   const seconds = await redis.ttl(KEY);
@@ -147,7 +147,7 @@ test("a record that has its verdict is forgotten after some hours, unless it is 
   await assertExpires();
 });
 
-test("a Redis that is away is an error that says so", async (t) => {
+test("if Redis is down, a verb throws QueueUnavailableError", async (t) => {
   const away = await startRedis();
   await away.stop();
   const connection = connectForCaller(away.url, { onError: () => {} });

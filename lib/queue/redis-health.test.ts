@@ -19,14 +19,14 @@ async function open(t: TestContext, ...args: readonly string[]) {
   return { redis, admin, check: health.check };
 }
 
-test("a Redis that takes writes is well, and keeps nothing of the check for long", async (t) => {
+test("a Redis that takes writes is healthy, and the check's key expires soon", async (t) => {
   const { admin, check } = await open(t);
   await check();
   assert.deepEqual(await admin.keys("*"), ["bull:kyc-jobs:health"]);
   assert.ok((await admin.ttl("bull:kyc-jobs:health")) > 0);
 });
 
-test("a replica is not, although it answers PING", async (t) => {
+test("a replica is unhealthy, although it answers PING", async (t) => {
   const { admin, check } = await open(t);
   const primary = await startRedis();
   t.after(() => primary.stop());
@@ -42,7 +42,7 @@ test("a replica is not, although it answers PING", async (t) => {
   );
 });
 
-test("a Redis that is full is not", async (t) => {
+test("a full Redis is unhealthy", async (t) => {
   const { admin, check } = await open(t, "--maxmemory-policy", "noeviction");
   await admin.config("SET", "maxmemory", "1");
   await assert.rejects(check(), /OOM/);
@@ -50,13 +50,13 @@ test("a Redis that is full is not", async (t) => {
   await check();
 });
 
-test("a Redis that lets the user write nothing is not", async (t) => {
+test("a Redis whose user may not write is unhealthy", async (t) => {
   const { admin, check } = await open(t);
   await admin.call("ACL", "SETUSER", "default", "-set");
   await assert.rejects(check(), /NOPERM/);
 });
 
-test("a Redis that is away is not, and is well again when it is back", async (t) => {
+test("a Redis that is down is unhealthy, and healthy again after its restart", async (t) => {
   const { redis, check } = await open(t);
   await redis.kill("SIGKILL");
   await assert.rejects(check());

@@ -1,4 +1,4 @@
-/** Whether Redis takes writes, asked on a connection of its own. */
+/** Checks on a connection of its own whether Redis takes writes. */
 import { connectForCaller } from "./redis.ts";
 
 interface RedisHealthOptions {
@@ -8,14 +8,14 @@ interface RedisHealthOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Long enough for a slow check, short enough to leave nothing behind. */
+/** Long enough for a slow check, and the key still disappears soon. */
 const EXPIRES_SECONDS = 60;
 
 /** Opens the check's connection. */
 export function createRedisHealth({ url, cluster, prefix, onError }: RedisHealthOptions) {
   const redis = connectForCaller(url, { cluster, onError });
   return {
-    /** Resolves when Redis has taken a write: a replica, a full server and one that cannot save refuse it. */
+    /** Writes a key. Rejects if Redis refuses, such as a replica, a full server or a server that cannot save. */
     check: async (): Promise<void> => void (await redis.set(`${prefix}:kyc-jobs:health`, "1", "EX", EXPIRES_SECONDS)),
 
     /** Ends the connection. */

@@ -25,7 +25,7 @@ after(async () => {
 
 const EXACTLY = ["reset", "on", ">secret", "~bull:*", ...REDIS_COMMANDS.map((name) => `+${name}`)];
 
-/** The commands that are missing to a user with these rules. */
+/** Returns the commands that a user with these rules lacks. */
 async function missingWith(...rules: readonly string[]): Promise<string[]> {
   await admin.call("ACL", "SETUSER", "kyc", ...rules);
   const url = redis.url.replace("//", "//kyc:secret@");
@@ -92,7 +92,7 @@ test("workers are not counted by a server that does not have the command", async
   assert.equal(await queue.countWorkers(), null);
 });
 
-test("a Redis that is away is waited for", async (t) => {
+test("the check waits while Redis is down", async (t) => {
   const other = await startRedis();
   t.after(() => other.stop());
   await other.kill("SIGKILL");

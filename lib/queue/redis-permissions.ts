@@ -1,10 +1,10 @@
-/** The commands that the service sends to Redis, and a check that its user may send them. */
+/** The Redis commands that the service sends, and a check that its user may send them. */
 import { setTimeout as delay } from "node:timers/promises";
 import { connectForCaller, serversOf, type RedisConnection } from "./redis.ts";
 
 /**
- * Every command, with arguments that Redis accepts (`KEY` stands for a key of the queue). Most are sent by BullMQ's
- * scripts: Redis checks a user's permissions inside a script, too.
+ * Every command, with arguments that Redis accepts (`KEY` stands for a key of the queue). BullMQ's scripts send most of
+ * them: Redis checks a user's permissions inside a script too.
  */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   // Sent by the connection and by our own code.
@@ -73,7 +73,7 @@ export const REDIS_COMMANDS: readonly string[] = Object.keys(COMMANDS).map((name
   name.toLowerCase().replace(" ", "|"),
 );
 
-/** How long to wait before Redis is asked again. */
+/** How long to wait before the next try. */
 const RETRY_MS = 500;
 
 interface CheckOptions {
@@ -83,7 +83,7 @@ interface CheckOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** {@link findMissingCommands} on a connection of its own, once Redis answers. */
+/** Waits until Redis answers, then calls {@link findMissingCommands} on a connection of its own. */
 export async function waitForMissingCommands({ url, cluster, prefix, onError }: CheckOptions): Promise<string[]> {
   const redis = connectForCaller(url, { cluster, onError });
   try {
@@ -98,10 +98,10 @@ export async function waitForMissingCommands({ url, cluster, prefix, onError }: 
 }
 
 /**
- * The commands that Redis refuses this user, for keys with this prefix. Throws where Redis does not answer.
+ * Returns the commands that Redis refuses this user, for keys with this prefix. Throws if Redis does not answer.
  *
- * Queues each command in a transaction, and discards that: Redis checks a user's permissions when it queues a command, so
- * nothing is run. Nothing else may use the connection meanwhile, or it would be queued and discarded as well.
+ * Queues each command in a transaction and discards the transaction: Redis checks permissions when it queues a command,
+ * so it runs none of them. No other code may use the connection meanwhile: its commands would be discarded too.
  */
 export async function findMissingCommands(connection: RedisConnection, prefix: string): Promise<string[]> {
   const [redis] = serversOf(connection);
@@ -110,7 +110,7 @@ export async function findMissingCommands(connection: RedisConnection, prefix: s
   if (await isRefused(redis.call("MULTI"))) return ["MULTI"];
   const answers = Object.entries(COMMANDS).map(async ([name, args]) => {
     const [command = "", ...subcommand] = name.split(" ");
-    // A transaction within a transaction is an error of its own.
+    // MULTI inside a transaction is an error, and DISCARD would end it. Both are checked outside this loop.
     if (command === "MULTI" || command === "DISCARD") return [];
     const words = [...subcommand, ...args.map((word) => (word === "KEY" ? key : word))];
     return (await isRefused(redis.call(command, ...words))) ? [name] : [];
@@ -119,7 +119,7 @@ export async function findMissingCommands(connection: RedisConnection, prefix: s
   return (await isRefused(redis.call("DISCARD"))) ? [...missing, "DISCARD"] : missing;
 }
 
-/** Whether this user may not send a command, or the server does not have it. Throws where the connection failed. */
+/** Whether this user may not send a command, or the server does not have it. Throws if the connection failed. */
 async function isRefused(answer: Promise<unknown>): Promise<boolean> {
   try {
     await answer;
@@ -131,5 +131,5 @@ async function isRefused(answer: Promise<unknown>): Promise<boolean> {
 }
 
 const REFUSED = /^NOPERM|^ERR unknown (?:sub)?command/;
-/** A server that cannot say yet. */
+/** Errors of a server that cannot answer yet. */
 const UNANSWERED = /^(?:LOADING|NOAUTH|WRONGPASS|MASTERDOWN|BUSY)/;

@@ -9,7 +9,7 @@ import { assertNothingOpen } from "../../test/leaks.ts";
 import { eventually, settledWithin } from "../../test/waiting.ts";
 import { connectForCaller, connectForWorker, readRedisState, setNoEviction, type RedisConnection } from "./redis.ts";
 
-/** What a caller waits at most, in every trouble. */
+/** The longest wait of a caller, for any fault. */
 const LIMIT_MS = 3_000;
 
 after(assertNothingOpen);
@@ -76,14 +76,14 @@ describe("the eviction policy", () => {
     assert.equal(await setNoEviction(redis), false);
   });
 
-  test("is not set by a Redis that is away", async (t) => {
+  test("is not set if Redis is down", async (t) => {
     const server = await openRedis(t);
     await server.kill("SIGKILL");
     assert.equal(await setNoEviction(open(t, server.url).redis), false);
   });
 });
 
-test("what an operator should know is read", async (t) => {
+test("the version and the settings are read", async (t) => {
   const { redis } = open(t, (await openRedis(t)).url);
   const { version, ...state } = await readRedisState(redis);
   assert.match(version, /^\d+\.\d+/);
@@ -91,7 +91,7 @@ test("what an operator should know is read", async (t) => {
 });
 
 describe("a caller's connection", () => {
-  test("fails in time where Redis is away, and works again when it is back", async (t) => {
+  test("fails in time if Redis is down, and works again after its restart", async (t) => {
     const server = await openRedis(t);
     const { redis, errors } = open(t, server.url);
     await redis.ping();
@@ -102,7 +102,7 @@ describe("a caller's connection", () => {
     await eventually("it answers", () => answers(redis));
   });
 
-  test("fails in time where Redis accepts and is silent, and works again", async (t) => {
+  test("fails in time if Redis accepts connections but does not answer, and works again", async (t) => {
     const proxy = await openProxy(t, await openRedis(t));
     proxy.treatNew("silent");
     const { redis } = open(t, urlOf(proxy.port));
@@ -111,7 +111,7 @@ describe("a caller's connection", () => {
     await eventually("it answers", () => answers(redis));
   });
 
-  test("that died silently is replaced, and its command fails rather than come late", async (t) => {
+  test("that died silently is replaced, and its command fails instead of running late", async (t) => {
     const proxy = await openProxy(t, await openRedis(t));
     const { redis } = open(t, urlOf(proxy.port));
     await redis.set("a", 1);
@@ -188,7 +188,7 @@ test("an IPv6 address is reached, also as a cluster's", async (t) => {
 });
 
 describe("a worker's connection", () => {
-  test("waits for Redis as long as it takes", async (t) => {
+  test("waits for Redis without a limit", async (t) => {
     const server = await openRedis(t);
     await server.kill("SIGKILL");
     const { redis } = open(t, server.url, connectForWorker);

@@ -1,4 +1,6 @@
-/** Connections to Redis, tuned for callers and for the worker, and the one server setting that the queue depends on. */
+/**
+ * Connects to Redis, tuned for callers or for the worker, and sets the one server setting that the queue depends on.
+ */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 /** A connection to one Redis, or to all nodes of a Redis Cluster. */
@@ -11,13 +13,13 @@ interface ConnectOptions {
 }
 
 /**
- * A connection for a caller who is waiting: it fails within a second or two, in every trouble. (The caller's own patience
- * ends in any case. ioredis' `commandTimeout` would be a second timer for each command, and shows in the profile.)
+ * Connects for a waiting caller: on any error, a command fails within a second or two. (The caller has its own timeout.
+ * ioredis' `commandTimeout` would add a second timer to each command, and is visible in the profile.)
  *
- * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover); without
- *   it, every later command would wait on the same dead socket.
- * - A command ends with the connection that it went over: sent again automatically, it could take effect long after its
- *   caller got an error. A caller who wants another try asks for it.
+ * - `socketTimeout` replaces a connection that was dropped silently (a frozen Lambda, a NAT gateway, a failover);
+ *   without it, every later command would wait on the same dead socket.
+ * - A command fails with its connection. If ioredis sent it again automatically, it could take effect long after its
+ *   caller got an error. The caller decides about another try.
  * - No ready check and no client info: they cost a new connection three more round trips. A Redis that is still loading
  *   answers the command itself with an error.
  */
@@ -34,7 +36,7 @@ export function connectForCaller(url: string, options: ConnectOptions): RedisCon
 }
 
 /**
- * A connection for the worker, which waits for Redis as long as it takes. `socketTimeout` is longer than the 10 s that a
+ * Connects for the worker: commands wait for Redis without a limit. `socketTimeout` is longer than the 10 s that a
  * blocking read may last, so that only a dead connection is replaced.
  */
 export function connectForWorker(url: string, options: ConnectOptions): RedisConnection {
@@ -48,7 +50,10 @@ export function connectForWorker(url: string, options: ConnectOptions): RedisCon
 
 type Tuning = Omit<RedisOptions, "replyMapping">;
 
-/** After a failover the name leads to the new primary, but a connection stays with the old one, which is a replica now. */
+/**
+ * After a failover the host name leads to the new primary, but an open connection stays with the old one, now a
+ * replica.
+ */
 const reconnectOnError = (error: Error): boolean => error.message.includes("READONLY");
 
 function connect(url: string, { onError, cluster = false }: ConnectOptions, tuning: Tuning): RedisConnection {
@@ -70,15 +75,15 @@ function connectToCluster(url: string, { retryStrategy, ...options }: Tuning): C
       ...(protocol === "rediss:" && { tls: {} }),
     },
     clusterRetryStrategy: (attempt) => retryStrategy?.(attempt),
-    // Nodes are reached by the names they announce: certificates are issued for names, not for addresses.
+    // Connect to nodes by the names that they announce: certificates are issued for names, not for addresses.
     dnsLookup: (address, callback) => callback(null, address),
   });
 }
 
 /**
- * Holds back what is sent from now until the event loop has run the callbacks that are due, and sends it in one write: the
- * commands of a request, and those of other requests that arrived with it. Redis then reads and answers all of it at once,
- * which is most of what a second command costs. (`enableAutoPipelining` of ioredis costs a submission more CPU time than no
+ * Collects commands until the event loop has run the callbacks that are due, and sends them in one write: the commands
+ * of this request and of others that arrived with it. Redis then reads and answers all of them at once, which saves
+ * most of the cost of a second command. (`enableAutoPipelining` of ioredis costs a submission more CPU time than no
  * pipeline.)
  */
 export function sendTogether(redis: RedisConnection): void {
@@ -88,7 +93,9 @@ export function sendTogether(redis: RedisConnection): void {
   setImmediate(() => stream?.uncork());
 }
 
-/** Resolves with `undefined` if a key is of another type: somebody else wrote it, and it must not hide other records. */
+/**
+ * Resolves with `undefined` if a key has another type: another program wrote it, and it must not hide other records.
+ */
 export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -97,16 +104,17 @@ export async function unlessWrongType<T>(answer: Promise<T>): Promise<T | undefi
     throw error;
   }
 }
-/** The connections to the servers that take writes: one, or those of a cluster that are known so far. */
+/** The connections to the servers that take writes: one, or the known primary nodes of a cluster. */
 export const serversOf = (redis: RedisConnection): readonly Redis[] =>
   redis instanceof Cluster ? redis.nodes("master") : [redis];
 
 /**
- * Sets `maxmemory-policy` to `noeviction`, so that Redis refuses new jobs when it is full instead of dropping old ones, and
- * says whether it did: a managed Redis refuses `CONFIG SET`.
+ * Sets `maxmemory-policy` to `noeviction`, so that a full Redis refuses new jobs instead of dropping old ones. Resolves
+ * with `false` if Redis refuses, as a managed Redis refuses `CONFIG SET`.
  */
 export async function setNoEviction(redis: RedisConnection): Promise<boolean> {
-  // A cluster sends a command without a key to any of its nodes; each has its own policy. Its nodes are known when it has answered.
+  // Each node of a cluster has its own policy, and ioredis sends a command without a key to any one node. The nodes are
+  // known once the cluster has answered.
   const servers = serversOf(redis);
   const setting = servers.map((server) => server.config("SET", "maxmemory-policy", "noeviction"));
   return Promise.all(setting).then(
@@ -115,7 +123,7 @@ export async function setNoEviction(redis: RedisConnection): Promise<boolean> {
   );
 }
 
-/** What the worker and an operator should know of a Redis server; `CONFIG` may be refused, so all of it is read from `INFO`. */
+/** Reads a Redis server's version and settings from `INFO`, because `CONFIG` may be refused. */
 export async function readRedisState(redis: RedisConnection) {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];

@@ -1,4 +1,4 @@
-/** Reasons about the document and what was read of it. */
+/** Reasons about the document and its readings. */
 import type { Reason } from "./reason.ts";
 
 const NOTHING_TO_DO = "This needs nothing from you: we only read a part of your passport once instead of twice.";
@@ -64,7 +64,7 @@ export const DOCUMENT_REASONS = {
       "The field as printed and in the two bottom lines differs by a character that check digits cannot tell apart: compare it with the picture.",
     person: "We could not read every character of your passport without doubt. A person will look at it.",
   },
-  // The second reader said nothing, so a value was read by one reader only. No verification fails for it.
+  // The second reader gave no answer, so only one reader read the value. No verification fails because of that.
   reader_off: {
     class: "system",
     operator: "The second reader is switched off, so no field is confirmed: see MRZ_READER.",

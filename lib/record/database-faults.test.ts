@@ -1,4 +1,4 @@
-/** PostgreSQL in trouble: every call ends, says that it is unavailable, and the next one works again. */
+/** PostgreSQL fails: every call ends with "unavailable", and a later call works again. */
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { after, before, describe, test, type TestContext } from "node:test";
@@ -18,7 +18,7 @@ import { DatabaseUnavailableError } from "../errors.ts";
 const KYC_ID = 456;
 const SEALED = Buffer.from([1, 1, 0, 255]);
 const IN_REVIEW: RecordState = { status: "in_review", reviewedAt: null, sealed: null };
-/** A save that holds only while nobody has decided. */
+/** A save that is refused after a decision. */
 const SAVE = {
   kycId: KYC_ID,
   status: "ocr_complete",
@@ -116,7 +116,7 @@ async function open(t: TestContext, { connections = 2, timeouts = TIMEOUTS } = {
   };
 }
 
-/** The code that a call fails with; its error tells nothing else. */
+/** Returns the code of a failed call. Asserts that its error contains nothing else. */
 async function codeOf(call: Promise<unknown>, limitMs = LIMIT_MS): Promise<string> {
   const error: unknown = await settledWithin(limitMs, call).then(
     () => assert.fail("it succeeded"),
@@ -134,7 +134,7 @@ const answers = (database: Database) =>
     () => false,
   );
 
-/** It works again, and the verdict is written once. */
+/** Asserts that the database works again, and that the verdict is written once. */
 async function assertRecovers({ database, records }: { database: Database; records: RecordsDatabase }) {
   await eventually("PostgreSQL answers", () => answers(database));
   await eventually("a verdict is saved", () =>
@@ -167,7 +167,7 @@ describe("a server that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("killed while all connections idle: the process goes on", async (t) => {
+  test("killed while all connections are idle: the process continues", async (t) => {
     const opened = await open(t);
     await Promise.all([opened.database.ping(), opened.database.ping()]);
     await server.postgres.kill("SIGKILL");

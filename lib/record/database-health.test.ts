@@ -29,7 +29,7 @@ async function asUser(t: TestContext, name: string, grants: string): Promise<str
   return Object.assign(new URL(url), { username: name, password: "secret" }).href;
 }
 
-test("a server that takes writes is well", async (t) => {
+test("a server that takes writes is healthy", async (t) => {
   await open(t, (await server.open(t)).url).check();
 });
 
@@ -41,21 +41,21 @@ test("a locked table changes nothing", async (t) => {
   await migration.query("ROLLBACK");
 });
 
-test("a server that is read-only is not well", async (t) => {
+test("a read-only server is unhealthy", async (t) => {
   const { url, connect } = await server.open(t);
   const owner = await connect();
   await owner.query(`ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET default_transaction_read_only = on`);
   await assert.rejects(open(t, url).check(), /read-only/);
 });
 
-test("a user who may not write a verdict is not well, one with grants on single columns is", async (t) => {
+test("a user without the right to write verdicts is unhealthy, and grants on single columns are enough", async (t) => {
   const reader = await asUser(t, "health_reader", "GRANT SELECT ON kyc_verification TO health_reader");
   await assert.rejects(open(t, reader).check(), /may not read and update/);
   const grants = `GRANT SELECT (id, status, "reviewedAt"), UPDATE (status, "ocrResult", "reviewedAt") ON kyc_verification TO health_clerk`;
   await open(t, await asUser(t, "health_clerk", grants)).check();
 });
 
-test("a database without the table is not well", async (t) => {
+test("a database without the table is unhealthy", async (t) => {
   await assert.rejects(open(t, await server.postgres.createDatabase("health_empty")).check(), { code: "42P01" });
 });
 

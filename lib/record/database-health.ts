@@ -1,4 +1,6 @@
-/** Whether PostgreSQL would take a verdict, asked on a connection of its own: the jobs' connections may all be waiting. */
+/**
+ * Checks whether PostgreSQL would take a verdict. Has a connection of its own: the jobs' connections may all be busy.
+ */
 import { openPool } from "./pool.ts";
 
 interface DatabaseHealthOptions {
@@ -7,7 +9,7 @@ interface DatabaseHealthOptions {
   readonly onConnectionLost: (error: Error) => void;
 }
 
-/** Reads the catalogue alone, so that it does not wait for a lock on the table, such as a migration's. */
+/** Reads only the catalogue, so that it does not wait for a lock on the table, for example by a migration. */
 const ASK = `SELECT
     pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly",
     bool_and(has_column_privilege('kyc_verification', name, privilege)) AS "isAllowed"
@@ -24,7 +26,7 @@ export function createDatabaseHealth({ url, timeoutMs = 1_500, onConnectionLost 
   const timeouts = { connectTimeoutMs: timeoutMs, queryTimeoutMs: timeoutMs };
   const pool = openPool({ url, name: "kyc-health", connections: 1, ...timeouts, onConnectionLost });
   return {
-    /** Resolves when the server takes writes and the user may write a verdict. */
+    /** Rejects unless the server takes writes and the user may write a verdict. */
     async check(): Promise<void> {
       const { rows } = await pool.query<Answer>(ASK);
       if (rows[0]?.isReadOnly !== false) throw new Error("PostgreSQL is read-only");

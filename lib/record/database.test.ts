@@ -34,7 +34,7 @@ async function open(t: TestContext) {
   return { records, database: openDatabase(t, records.url) };
 }
 
-/** Locks a record as somebody else, until the returned function is called. */
+/** Locks a record from another client. The returned function unlocks it. */
 async function lock(records: RecordsDatabase, kycId = KYC_ID): Promise<() => Promise<void>> {
   const client = await records.connect();
   await client.query("BEGIN");
@@ -42,14 +42,14 @@ async function lock(records: RecordsDatabase, kycId = KYC_ID): Promise<() => Pro
   return async () => void (await client.query("COMMIT"));
 }
 
-/** Saves a verdict, to which nobody objects. */
+/** Saves a verdict that `mayWrite` accepts. */
 const save = (database: Database, changes: Partial<Parameters<Database["saveVerdict"]>[0]> = {}) =>
   database.saveVerdict({ kycId: KYC_ID, status: "ocr_complete", sealed: SEALED, mayWrite: () => true, ...changes });
 
 const setReviewedAt = (client: Client, value: string, kycId = KYC_ID) =>
   client.query(`UPDATE kyc_verification SET "reviewedAt"=${value} WHERE id=$1`, [kycId]);
 
-/** An error of ours, with a code and without a word of the server's. */
+/** Whether an error is our own, with this code and without the server's text. */
 function isUnavailable(code: string) {
   return (error: unknown) =>
     error instanceof DatabaseUnavailableError &&
@@ -60,7 +60,7 @@ function isUnavailable(code: string) {
 const LOCK_TIMEOUT = isUnavailable("55P03");
 
 describe("the state of a record", () => {
-  test("is nothing where there is no record", async (t) => {
+  test("is undefined if the record does not exist", async (t) => {
     const { database } = await open(t);
     assert.equal(await database.readState(KYC_ID), undefined);
   });
@@ -138,7 +138,7 @@ describe("saving a verdict", () => {
     });
   }
 
-  test("of a record that is not there writes nothing, and asks nobody", async (t) => {
+  test("of a record that does not exist writes nothing, and does not call mayWrite", async (t) => {
     const { records, database } = await open(t);
     assert.equal(await save(database, { mayWrite: () => assert.fail("there is nothing to ask about") }), "missing");
     assert.equal(await records.backend.readRecord(KYC_ID), undefined);
@@ -254,7 +254,7 @@ describe("the notification of a verdict", () => {
     assert.deepEqual(rows, [{ status: "ocr_complete" }]);
   });
 
-  test("is not sent where nothing was written", async (t) => {
+  test("is not sent if nothing was written", async (t) => {
     const { records } = await open(t);
     const database = openNotifying(t, records);
     const heard = await listen(records);

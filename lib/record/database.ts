@@ -1,8 +1,8 @@
 /**
  * The backend's table `kyc_verification`, which this service reads and updates but never creates or alters.
  *
- * Serverpod's columns are `timestamp without time zone` and are read as UTC, so every statement runs in a transaction
- * whose time zone is UTC, not the server's. (`SET LOCAL` also works behind a pooler, where start-up options do not.)
+ * Serverpod's columns are `timestamp without time zone` and are read as UTC. So every statement that uses a time runs
+ * in a transaction whose time zone is UTC. (`SET LOCAL` also works behind a pooler, unlike start-up options.)
  */
 import pg from "pg";
 import { DatabaseUnavailableError, StatementRefusedError, StuckColumnError } from "../errors.ts";
@@ -22,16 +22,16 @@ const VERDICT_CHANNEL = "kyc_verdict";
 /** The verdicts a job may write. */
 export type Verdict = "ocr_complete" | "ocr_failed";
 
-/** What a job needs to know of its record. */
+/** The part of a record that a job needs. */
 export interface RecordState {
   readonly status: string;
   /** The fence: `"reviewedAt"` in seconds since 1970, to the microsecond; `null` if nobody has decided yet. */
   readonly reviewedAt: string | null;
-  /** The result in the row, if it has a verdict of ours. */
+  /** The sealed result, if the row has a verdict of ours. */
   readonly sealed: Uint8Array | null;
 }
 
-/** What became of a save: `refused` if `mayWrite` said no. */
+/** The outcome of a save: `refused` if `mayWrite` returned false. */
 export type SaveOutcome = "saved" | "refused" | "missing";
 
 interface DatabaseOptions {
@@ -41,7 +41,7 @@ interface DatabaseOptions {
   readonly connectTimeoutMs?: number;
   /** How long to wait for an answer, and how long the server waits for the next statement of a transaction. */
   readonly queryTimeoutMs?: number;
-  /** How long to wait for a row that somebody else has locked. */
+  /** How long to wait for a locked row. */
   readonly lockTimeoutMs?: number;
   /** Whether each verdict also sends `NOTIFY kyc_verdict` with the record's id. */
   readonly notify?: boolean;
@@ -59,29 +59,29 @@ export function createDatabase({
 }: DatabaseOptions) {
   const pool = openPool({ ...options, name: "kyc-service", connectTimeoutMs, queryTimeoutMs });
 
-  // A server that does not hear that its client is gone would keep the rows locked for hours.
+  // Without the idle timeout, a server that does not notice a lost client would keep the rows locked for hours.
   const begin = `BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};
     SET LOCAL idle_in_transaction_session_timeout = ${queryTimeoutMs}`;
 
-  /** What commits a verdict: one round trip, with or without the notification. The id is an integer. */
+  /** The statement that commits a verdict: one round trip, with or without the notification. The id is an integer. */
   const commitOf = (kycId: number) => (notify ? `NOTIFY ${VERDICT_CHANNEL}, '${BigInt(kycId)}'; COMMIT` : "COMMIT");
 
   return {
     /**
-     * The state of a record; `undefined` if there is no such record. Waits for a watchdog that is deciding about the record
-     * at this moment: a job that started beside it would find its fence broken when it saves.
+     * Reads the state of a record; `undefined` if it does not exist. Waits while the watchdog decides about the record:
+     * otherwise a job that starts meanwhile would find its fence broken when it saves.
      */
     readState: async (kycId: number): Promise<RecordState | undefined> => {
-      // One round trip, and one transaction. It only takes a lock, so it need not wait for a disk.
+      // One round trip and one transaction. It only locks, so skip the fsync.
       const sql = `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL synchronous_commit = off; ${lockRow(kycId)}`;
       return rowsOf(await answerOf(pool.query<RecordState>(sql)))[0];
     },
 
     /**
-     * Writes a verdict if `mayWrite` agrees, which is asked while the row is locked: nobody can decide between its answer
-     * and the update. With `stuckSince`, a record counts as missing if it is not in review for so long (any more), or
-     * if somebody else has locked it. PostgreSQL delivers the notification only if the verdict is committed. An error of
-     * `mayWrite` comes out as it is.
+     * Writes a verdict if `mayWrite` agrees. It calls `mayWrite` while the row is locked, so that no other decision
+     * comes between the answer and the update. With `stuckSince`, a record counts as missing if it has not been in
+     * review for so long, or if its row is locked. PostgreSQL delivers the notification only if the verdict is
+     * committed. Rethrows an error of `mayWrite` unchanged.
      */
     saveVerdict: async ({ kycId, status, sealed, mayWrite, stuckSince }: Save): Promise<SaveOutcome> => {
       const client = await answerOf(pool.connect());
@@ -93,7 +93,7 @@ export function createDatabase({
         if (isWritten) {
           const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
           const { rowCount } = await answerOf(client.query(update, [sealed, kycId]));
-          // A trigger of the table's owner can swallow it without an error.
+          // A trigger of the table's owner can skip the update without an error.
           if (rowCount !== 1) throw new StatementRefusedError("nothing was updated");
         }
         await answerOf(client.query(isWritten ? commitOf(kycId) : "COMMIT"));
@@ -101,13 +101,13 @@ export function createDatabase({
         if (isWritten) return "saved";
         return state === undefined ? "missing" : "refused";
       } finally {
-        // Ending the connection undoes the transaction, without waiting for a server that may not be there any more.
+        // On failure, end the connection: that rolls back without waiting for a server that may be down.
         client.release(!isOver);
       }
     },
 
     /**
-     * Records that are in review for longer than some minutes, by id above `afterId`.
+     * Lists records that have been in review for longer than some minutes, by id above `afterId`.
      *
      * @throws {StuckColumnError} if the column is not a timestamp of the table.
      */
@@ -138,7 +138,7 @@ interface Save {
   readonly stuckSince?: InReviewSince;
 }
 
-/** The column that says since when a record is in review, and for how long it must be. */
+/** The column that says since when a record is in review, and how many minutes it must have been. */
 export interface InReviewSince {
   readonly column: string;
   readonly minutes: number;
@@ -147,17 +147,17 @@ export interface InReviewSince {
 const isInReview = ({ column, minutes }: InReviewSince) =>
   `status='in_review' AND ${pg.escapeIdentifier(column)} < NOW() - make_interval(secs => ${minutes * 60})`;
 
-/** Without parameters, since several statements in one query take none. The id is an integer. */
+/** Builds the query without parameters, because a query with several statements takes none. The id is an integer. */
 function lockRow(kycId: number, since?: InReviewSince): string {
   const select = `SELECT ${STATE} FROM kyc_verification WHERE id=${BigInt(kycId)}`;
   return since === undefined ? `${select} FOR UPDATE` : `${select} AND ${isInReview(since)} FOR UPDATE SKIP LOCKED`;
 }
 
-/** The rows of the last of several statements. The types of node-postgres do not know that there are several. */
+/** The rows of the last of several statements. node-postgres' types do not cover several statements. */
 const rowsOf = <T extends pg.QueryResultRow>(answer: pg.QueryResult<T> | pg.QueryResult<T>[]): T[] =>
   [answer].flat().at(-1)?.rows ?? [];
 
-/** PostgreSQL's answer, or an error of ours. Its messages can repeat values and hosts: only the code goes on. */
+/** Turns PostgreSQL's errors into ours. Keeps only the code, because its messages can contain values and host names. */
 async function answerOf<T>(asking: Promise<T>): Promise<T> {
   try {
     return await asking;

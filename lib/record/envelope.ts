@@ -6,9 +6,9 @@
  * 0x01 (format) | key id (1 byte) | nonce (12 bytes) | ciphertext | tag (16 bytes)
  * ```
  *
- * The associated data is the UTF-8 text `kyc_verification:{kycId}`: a result that was moved to another person's row does
- * not open. Everything else that is sealed has a purpose of its own in the place of `kyc_verification`, so that neither opens as
- * the other.
+ * The associated data is the UTF-8 text `kyc_verification:{kycId}`, so that a result that was moved to another person's
+ * row does not open. All other sealed data has another purpose in place of `kyc_verification`, so that neither opens as the
+ * other.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
@@ -35,7 +35,7 @@ export class EnvelopeError extends Error {
 /**
  * Reads `id:base64key[,id:base64key]`.
  *
- * @throws {Error} whose message says what would be right and repeats nothing of the value.
+ * @throws {Error} whose message describes a valid value and never repeats the wrong one.
  */
 export function parseKeyring(value: string): Keyring {
   const keys = value.split(",").map((entry, index) => {
@@ -56,12 +56,12 @@ export function parseKeyring(value: string): Keyring {
   return keys;
 }
 
-/** What results are sealed for. */
+/** The purpose of sealed results. */
 const RESULT = "kyc_verification";
 
 const associatedData = (purpose: string, kycId: number) => Buffer.from(`${purpose}:${kycId}`, "utf8");
 
-/** Seals and opens the results of verifications. `nonce` is injected by the test vectors alone. */
+/** Seals and opens the results of verifications. Only the test vectors inject a `nonce`. */
 export function createEnvelope({
   keys,
   nonce = () => randomBytes(NONCE_BYTES),
@@ -82,7 +82,7 @@ export function createEnvelope({
       return Buffer.concat([Buffer.from([FORMAT, sealing.id]), iv, ...ciphertext, cipher.getAuthTag()]);
     },
 
-    /** Opens what was sealed for the row `kycId` and the same purpose. Throws {@link EnvelopeError}. */
+    /** Opens a text that was sealed for the row `kycId` and the same purpose. Throws {@link EnvelopeError}. */
     open(kycId: number, sealed: Uint8Array, purpose = RESULT): string {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || bytes[0] !== FORMAT) {

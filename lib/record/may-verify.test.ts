@@ -24,11 +24,11 @@ const envelope = createEnvelope({ keys: [{ id: 1, key: Buffer.alloc(32, "k") }] 
 const seal = (result: object) => envelope.seal(SUBMISSION.kycId, JSON.stringify(result));
 const open = (sealed: Uint8Array) => envelope.open(SUBMISSION.kycId, sealed);
 
-/** When something else happened, seen from the submission. */
+/** Times relative to the submission. */
 const TIMES = { before: SUBMITTED_AT - 1, "at once": SUBMITTED_AT, after: SUBMITTED_AT + 1 } as const;
 
 type Time = keyof typeof TIMES;
-/** When the submission came that the record's verdict is about, and whether it named the same pictures. */
+/** The submission that the record's verdict is about: its time, and whether it named the same pictures. */
 type Subject = "none" | `${"same" | "other"} ${Time}`;
 
 const SUBJECTS: readonly Subject[] = [

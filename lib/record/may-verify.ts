@@ -1,4 +1,4 @@
-/** The rule that says whether a record still waits for a verdict. It holds before a job runs and again before it saves. */
+/** The rule whether a record still waits for a verdict. A job applies it before it runs and again before it saves. */
 import * as z from "zod/mini";
 import type { QueuedSubmission } from "../submission.ts";
 import type { RecordState } from "./database.ts";
@@ -13,13 +13,15 @@ const submissionSchema = z.object({ id: z.string(), submittedAt: isoTime });
 const timeoutSchema = z.object({ completedAt: isoTime, facts: z.object({ timeoutMinutes: z.number() }) });
 const resultSchema = z.union([z.object({ submission: submissionSchema }), timeoutSchema]);
 
-/** The submission that a result is about. The watchdog's results are about all submissions up to a time, and have no id. */
+/**
+ * The submission that a result is about. The watchdog's results are about all submissions up to a time, and have no id.
+ */
 interface Subject {
   readonly id?: string;
   readonly submittedAt: number;
 }
 
-/** What a result is about, by its JSON. Throws if it is not a result of ours. */
+/** Reads the subject from a result's JSON. Throws if it is not a result of ours. */
 function subjectOf(json: string): Subject {
   const result = resultSchema.parse(JSON.parse(json));
   if ("submission" in result) return result.submission;
@@ -30,16 +32,17 @@ function subjectOf(json: string): Subject {
  * Whether a submission may be verified and its verdict written.
  *
  * - `in_review`: yes. The backend asks for a verdict.
- * - `approved` and `rejected`: no. A person has decided, however late the request is repeated.
- * - `ocr_failed`: if the submission is later than the one that failed: a backend that tries again without `in_review`. A
- *   verdict of the watchdog is about submissions that were older than the timeout when it decided, so any younger one is later.
- *   If the result does not open, a submission after `"reviewedAt"` is later.
- * - `ocr_complete`: only if the verdict is about the submission `replaceable`: another one came with other pictures while that
- *   verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
- * - Any other status belongs to the backend: if nobody has ever decided.
+ * - `approved` and `rejected`: no. A person has decided, even if the request is repeated much later.
+ * - `ocr_failed`: if the submission is later than the failed one: the backend tries again without setting `in_review`.
+ *   A verdict of the watchdog is about submissions that were older than the timeout when it decided, so any younger one
+ *   is later. If the result does not open, a submission after `"reviewedAt"` is later.
+ * - `ocr_complete`: only if the verdict is about the submission `replaceable`: another one came with other pictures
+ *   while that verdict was written. To have a complete record verified again, the backend sets it to `in_review`.
+ * - Any other status belongs to the backend: only if nobody has ever decided.
  *
- * "Later" compares the clock of the API's host that took in the submission with another clock: that of the host that took in
- * the failed one, the watchdog's, or PostgreSQL's. `open` opens the result in the record, and throws if it is not one of ours.
+ * "Later" compares two clocks: that of the API's host that accepted the submission, and that of the host that accepted
+ * the failed one, the watchdog or PostgreSQL. `open` opens the result in the record, and throws if it is not one of
+ * ours.
  */
 export function mayVerify(
   record: RecordState,

@@ -13,7 +13,7 @@ interface PoolOptions {
   readonly onConnectionLost?: (error: Error) => void;
 }
 
-/** Opens a pool. Its first connection is made when it is first asked. */
+/** Opens a pool. It connects only when it is first used. */
 export function openPool(options: PoolOptions): pg.Pool {
   const { url, name, connections, connectTimeoutMs, queryTimeoutMs, onConnectionLost = () => {} } = options;
   const pool = new pg.Pool({
@@ -24,8 +24,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
     application_name: name,
   });
-  // Without a listener, a server restart would end the process. The pool's own is there for idle connections only, and a
-  // connection may also break between two statements, or before its first.
+  // Without a listener, a server restart would end the process. The pool's own listener covers only idle connections,
+  // but a connection may also break between two statements, or before its first.
   pool.on("connect", (client) => client.on("error", onConnectionLost));
   pool.on("error", () => {});
   return pool;

@@ -22,14 +22,14 @@ export class RecordsUnavailableError extends Error {
   }
 }
 
-/** A column of the table, and what the connection's user may do with it. */
+/** A column of the table, and the user's rights on it. */
 export interface Column {
   readonly type: string;
   readonly canRead: boolean;
   readonly canUpdate: boolean;
 }
 
-/** A record as the operator's commands need it; times are ISO 8601 in UTC. */
+/** A record for the operator's commands. Times are ISO 8601 in UTC. */
 export interface VerificationRow {
   readonly kycId: number;
   readonly status: string;
@@ -45,7 +45,7 @@ interface Row extends Omit<VerificationRow, "kycId"> {
 const ISO = (column: string) => `to_char("${column}", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${column}"`;
 const COLUMNS = `id, status::text, ${ISO("createdAt")}, ${ISO("reviewedAt")}, "ocrResult" AS sealed`;
 
-/** A result that is too short to name a key was sealed without one. */
+/** Selects results of another key than $1. A result that is too short to name a key counts as sealed without one. */
 const SEALED_OTHERWISE = `"ocrResult" IS NOT NULL
   AND CASE WHEN octet_length("ocrResult") > 1 THEN get_byte("ocrResult", 1) <> $1 ELSE true END`;
 
@@ -73,27 +73,27 @@ export function createRecords({ url }: { url: string }) {
     transaction((client) => selectRows(client, condition, values));
 
   return {
-    /** One record; `undefined` if it does not exist. */
+    /** Reads one record; `undefined` if it does not exist. */
     async read(kycId: number): Promise<VerificationRow | undefined> {
       const [row] = await select("id = $1", [kycId]);
       return row;
     },
 
     /**
-     * Since when a record is in review by this column, in milliseconds since 1970; `undefined` if the column is missing,
-     * empty or not a time, or if the record does not exist.
+     * Reads from this column since when a record is in review, in milliseconds since 1970. `undefined` if the column is
+     * missing, empty or not a time, or if the record does not exist.
      */
     readSince: (kycId: number, column: string): Promise<number | undefined> =>
       transaction((client) => selectSince(client, kycId, column)).catch(undefinedIfNoTime),
 
     /**
-     * Records that have been in review for longer than some minutes by this column, the oldest first; `undefined` if the
-     * column is not a time of the table.
+     * Lists records that have been in review for longer than some minutes by this column, the oldest first. `undefined`
+     * if the column is not a time of the table.
      */
     listStuck: (stuck: StuckSince): Promise<readonly number[] | undefined> =>
       transaction((client) => selectStuck(client, stuck)).catch(undefinedIfNoTime),
 
-    /** Records with a verdict of the last hours, in batches by id. */
+    /** Yields the records with a verdict of the last hours, in batches by id. */
     async *decidedWithin(hours: number, batchSize = 200): AsyncGenerator<readonly VerificationRow[]> {
       let afterId = 0;
       for (;;) {
@@ -107,16 +107,16 @@ export function createRecords({ url }: { url: string }) {
       }
     },
 
-    /** How many results are sealed with another key than this one, or without a key. */
+    /** Counts the results that are sealed with another key than this one, or without a key. */
     countSealedOtherwise: (keyId: number): Promise<number> =>
       transaction((client) => countSealedOtherwise(client, keyId)),
 
     /** Seals one batch of results again, with the newest key. Skips results that do not open. */
     resealBatch: (batch: ResealBatch): Promise<ResealedBatch> => transaction((client) => resealBatch(client, batch)),
 
-    /** The table's columns, and the server's time zone. Throws if the table does not exist. */
+    /** Reads the table's columns and the server's time zone. Throws if the table does not exist. */
     describeTable: (): Promise<{ columns: ReadonlyMap<string, Column>; timeZone: string }> =>
-      // Not in a transaction of ours: its time zone is always UTC.
+      // Outside our transaction, whose time zone is always UTC.
       describe(pool).catch(asUnavailable),
 
     /** Ends the connection. */
@@ -210,7 +210,7 @@ interface ResealBatch {
   readonly keyId: number;
   readonly afterId: number;
   readonly limit: number;
-  /** Returns `undefined` if a result does not open; the result then stays as it is. Never throws. */
+  /** Returns `undefined` if a result does not open; then the result stays unchanged. Never throws. */
   readonly reseal: (kycId: number, sealed: Buffer) => Buffer | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What a sweep reads of a large table: all records now and then, and otherwise only those that can be in review. */
+/** A sweep of a large table reads all records now and then, and otherwise only those that can be in review. */
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import { createRecordedLog } from "../../test/recorded-log.ts";

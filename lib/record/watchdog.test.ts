@@ -84,7 +84,7 @@ const sweepOf = (changes: Partial<SweepOutcome>): SweepOutcome => ({
   ...changes,
 });
 
-/** Does what a worker does for the submission of a job: looks at the record, and saves if it may. */
+/** Works on a job's submission like a worker: reads the record, and saves if it may. */
 async function work(database: Database, submission: QueuedSubmission, between = async () => {}): Promise<string> {
   const { kycId } = submission;
   const isOpen = (state: RecordState) => mayVerify(state, submission, (sealed) => envelope.open(kycId, sealed));
@@ -183,7 +183,7 @@ describe("a record that is in review for too long", () => {
     });
   }
 
-  test("is verified all the same where it is submitted again while the watchdog decides", async (t) => {
+  test("is still verified if it is submitted again while the watchdog decides", async (t) => {
     const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);
     const decided = Promise.withResolvers<void>();
@@ -207,7 +207,7 @@ describe("a record that is in review for too long", () => {
     assert.equal(await statusOf(records, 1), "ocr_complete");
   });
 
-  test("is failed where its job has ended and was kept by another tool", async (t) => {
+  test("is failed if its job has ended and another tool kept it", async (t) => {
     const { records, watchdog } = await open(t);
     for (const kycId of [1, 2]) {
       await records.insertInReview(kycId, 60);
@@ -219,7 +219,7 @@ describe("a record that is in review for too long", () => {
     for (const kycId of [1, 2]) await assertFailed(records, kycId);
   });
 
-  test("is failed in the next sweep where PostgreSQL went away while the watchdog decided", async (t) => {
+  test("is failed in the next sweep if PostgreSQL died while the watchdog decided", async (t) => {
     const { records, database, options } = await open(t, later);
     await records.insertInReview(1, 60);
     await submit(1);
@@ -349,7 +349,7 @@ describe("everything else is left as it is", () => {
     assert.equal(await tool.count(), 2);
   });
 
-  test("everything, where Redis is away: nobody knows which jobs are young", async (t) => {
+  test("everything while Redis is down, because the age of the jobs is unknown", async (t) => {
     const away = await startRedis();
     await away.stop();
     const nobody = openQueue(away.url);
@@ -419,7 +419,7 @@ describe("the column that says since when", () => {
     await assertFailed(records, 2);
   });
 
-  test("is named by the error where it is not there", async (t) => {
+  test("is named by the error if it does not exist", async (t) => {
     const { watchdog } = await open(t, { sinceColumn: "updatedAt" });
     const sweep = watchdog.sweep({ hasTime: ALWAYS });
     await assert.rejects(
@@ -455,7 +455,7 @@ describe("a large backlog", () => {
     for (const kycId of [1, 100, 101, 3_050]) await assertFailed(records, kycId);
   });
 
-  test("is left to the next sweep where time runs out", async (t) => {
+  test("is left to the next sweep if time runs out", async (t) => {
     const { records, watchdog } = await open(t, { batchSize: 10 });
     await insertStuck(records, 45);
     let asked = 0;
@@ -479,7 +479,7 @@ describe("a large backlog", () => {
     const other = createWatchdog({ ...options, batchSize: 7, database: openDatabase(t, records) });
     await insertStuck(records, 300);
     const sweeps = await Promise.all([watchdog.sweep({ hasTime: ALWAYS }), other.sweep({ hasTime: ALWAYS })]);
-    // Where one has passed over what the other had locked, that is failed by the other.
+    // If one sweep skips a record that the other has locked, the other sweep fails it.
     assert.equal(sweeps[0].failed + sweeps[1].failed, 300);
     assert.equal(await countOf(records, "ocr_failed"), 300);
     for (let kycId = 1; kycId <= 300; kycId++) await assertFailed(records, kycId);

@@ -1,12 +1,12 @@
 /**
- * The watchdog: fails the records that are in review for too long, so that nobody waits for a verdict that will not come,
- * and puts back jobs that no worker can find.
+ * The watchdog fails records that have been in review for too long, so that nobody waits for a verdict that never
+ * comes. It also puts back jobs that no worker can find.
  *
- * A record may be submitted again long after it was created. So a record whose job is in the queue and whose last submission
- * is younger than the timeout is left alone. A submission that arrives while the watchdog decides is not lost either: the
- * verdict `processing_timeout` counts only for submissions that were older than the timeout (see `may-verify.ts`), and the
- * job waits for the locked row before it reads its fence. The watchdog leaves the job of a record that it fails in the queue:
- * the job of a decided record ends without doing anything.
+ * A record may be submitted again long after it was created. So the watchdog leaves a record alone if its job is in the
+ * queue and its last submission is younger than the timeout. A submission that arrives while the watchdog decides is
+ * not lost either: the verdict `processing_timeout` counts only for submissions that were older than the timeout (see
+ * `may-verify.ts`), and the job waits for the locked row before it reads its fence. The watchdog does not remove the
+ * job of a record that it fails: the job of a decided record ends without doing anything.
  */
 import pLimit from "p-limit";
 import type { Database } from "./database.ts";
@@ -17,15 +17,15 @@ import type { FoundJob } from "../queue/jobs.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
 import { failureResult } from "../result.ts";
 
-/** As many as the watchdog has connections. */
+/** Equal to the number of the watchdog's connections. */
 const RECORDS_AT_ONCE = 4;
 
 /**
- * No index of the backend's table has to know the status, so a look at all records reads the whole table. It is made this
- * often. In between, a sweep begins at the oldest record that was in review then, less a margin: the primary key leads there.
+ * How often a sweep looks at all records. The backend's table may have no index on the status, so that look reads the
+ * whole table. In between, a sweep begins by primary key at the oldest record that was in review then, less a margin.
  */
 const FULL_LOOK_EVERY_MS = 10 * 60_000;
-/** For records that were created before that one and are set in review later. A smaller table is always read as a whole. */
+/** The margin covers older records that are set in review later. A smaller table is always read as a whole. */
 const MARGIN_IDS = 10_000;
 
 interface WatchdogOptions {
@@ -41,7 +41,7 @@ interface WatchdogOptions {
   readonly batchSize?: number;
 }
 
-/** What a sweep did. `finished` is false if time ran out; the next sweep goes on. */
+/** The outcome of a sweep. `finished` is false if time ran out; the next sweep continues. */
 export interface SweepOutcome {
   readonly failed: number;
   readonly leftAlone: number;
@@ -50,7 +50,7 @@ export interface SweepOutcome {
   readonly finished: boolean;
 }
 
-/** What became of one stuck record. */
+/** The decision about one stuck record. */
 interface Decision {
   readonly kycId: number;
   readonly isFailed: boolean;
@@ -58,14 +58,14 @@ interface Decision {
   readonly job?: FoundJob | undefined;
 }
 
-/** Makes the sweep that the schedule runs. */
+/** Creates the sweep that the schedule runs. */
 export function createWatchdog(options: WatchdogOptions) {
   const { database, queue, timeoutMinutes, sinceColumn, log, now = Date.now, batchSize = 100 } = options;
   const decideOrLog = createDeciding(options);
   const someAtOnce = pLimit(RECORDS_AT_ONCE);
   let next = { afterId: 0, fullLookAt: 0 };
 
-  /** Records that are in review for longer than some minutes, in batches by id, as long as time is left. */
+  /** Yields records that have been in review for longer than some minutes, in batches by id, while time is left. */
   async function* batchesInReview(minutes: number, hasTime: () => boolean): AsyncGenerator<readonly number[]> {
     const firstId = now() < next.fullLookAt ? next.afterId : 0;
     for (let afterId: number | undefined = firstId; afterId !== undefined && hasTime();) {
@@ -75,13 +75,13 @@ export function createWatchdog(options: WatchdogOptions) {
     }
   }
 
-  /** After a full look: where the next sweeps begin. Without a record in review, there is no such place. */
+  /** Notes after a full look where the next sweeps begin; without a record in review, the next look is full again. */
   function noteOldest(kycId: number | undefined): void {
     if (kycId === undefined || now() < next.fullLookAt) return;
     next = { afterId: Math.max(0, kycId - MARGIN_IDS), fullLookAt: now() + FULL_LOOK_EVERY_MS };
   }
 
-  /** Adds the lost ones of these jobs again; resolves with their number. */
+  /** Adds the lost ones of these jobs again. Resolves with their number. */
   async function putBack(jobs: readonly FoundJob[]): Promise<number> {
     const isBack = await Promise.all(jobs.map((job) => queue.putBack(job)));
     const kycIds = jobs.filter((_, index) => isBack[index]).map(({ kycId }) => kycId);
@@ -91,7 +91,7 @@ export function createWatchdog(options: WatchdogOptions) {
 
   return {
     /**
-     * Fails stuck records and puts back lost jobs until all is done or `hasTime` says that time runs out.
+     * Fails stuck records and puts back lost jobs, until everything is done or `hasTime` returns false.
      *
      * @throws {DatabaseUnavailableError} {@link QueueUnavailableError} {@link StuckColumnError}
      */
@@ -107,7 +107,7 @@ export function createWatchdog(options: WatchdogOptions) {
         repaired += await putBack(decisions.flatMap(({ job }) => job ?? []));
         finished = kycIds.length < batchSize;
       }
-      // An intact queue costs one look at the first batch, however long it is.
+      // Stop at the first batch without a lost job: an intact queue costs one look at one batch, at any length.
       for await (const kycIds of batchesInReview(0, hasTime)) {
         noteOldest(kycIds[0]);
         const count = await putBack(await queue.findJobs(kycIds));
@@ -134,7 +134,7 @@ function createDeciding(options: WatchdogOptions) {
       status: "ocr_failed",
       sealed: options.envelope.seal(kycId, JSON.stringify(failureResult(about, failure))),
       stuckSince: { column: sinceColumn, minutes: timeoutMinutes },
-      // Under the lock: a job that starts after this look waits for the row, and does not take a fence that will be broken.
+      // Under the lock: a job that starts after this look waits for the row, so it reads the fence after this verdict.
       async mayWrite() {
         [job] = await queue.findJobs([kycId]);
         return (job?.submission?.submittedAt ?? 0) <= completedAt.getTime() - timeoutMinutes * 60_000;
@@ -144,8 +144,9 @@ function createDeciding(options: WatchdogOptions) {
   }
 
   /**
-   * One record must not hold up the others: the table may refuse its verdict (a constraint or a trigger of its owner's), or
-   * only its connection may be lost. If PostgreSQL is away, it does not answer the ping either, and the sweep ends.
+   * Decides, and logs a failed decision: one record must not stop the others. The table may refuse its verdict (a
+   * constraint or a trigger of the owner), or only its connection may be lost. If PostgreSQL is down, the ping fails
+   * too, and the sweep ends.
    */
   return async function decideOrLog(kycId: number): Promise<Decision> {
     try {

@@ -6,15 +6,15 @@ import { startRedis } from "../../dev/servers/redis.ts";
 
 const NODES = 3;
 const SLOTS = 16_384;
-/** 30 s on a quiet machine, and longer on a loaded one, where a poll takes longer. */
+/** 30 s on a quiet machine. On a loaded one each poll takes longer. */
 const POLLS = 300;
 
-/** Starts the cluster; all slots are served when this resolves. Disposing of it stops all nodes. */
+/** Starts the cluster. Resolves when it serves all slots. Dispose of it to stop all nodes. */
 export async function startRedisCluster() {
   await using started = new AsyncDisposableStack();
   const servers = [];
   for (let index = 0; index < NODES; index++) {
-    // By default, nodes talk to each other on a port 10,000 above their own, which may not exist.
+    // The default bus port is 10,000 above the node's own port, which may be above 65,535.
     const busPort = await freePort();
     const args = ["--cluster-enabled", "yes", "--cluster-port", String(busPort)];
     servers.push({ busPort, server: started.use(await startRedis({ args })) });

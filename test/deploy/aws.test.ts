@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const STAGES = await readFile(join(ROOT, "config/stages.yml"), "utf8");
 const REPOSITORY = "123456789012.dkr.ecr.eu-test-1.amazonaws.com/kyc-worker";
 
-/** Runs the script; `answers` are lines of a shell `case` on the arguments of a program. */
+/** Runs the script. `answers` are lines of a shell `case` on a program's arguments. */
 async function deploy(t: TestContext, stage: string, answers: string, stages = STAGES) {
   return runScript(t, [stage], answers, stages);
 }

@@ -1,4 +1,4 @@
-/** The bundles that would be uploaded: each loaded by this Node.js in a process and a folder of its own, and called. */
+/** Loads each bundle of the deployment in its own process and folder, and calls it. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -40,7 +40,7 @@ before(async () => {
   const { Properties } = packaged.template.Resources["ProcessLambdaFunction"] ?? assert.fail();
   const schema = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.string()) }) });
   environment = schema.parse(Properties).Environment.Variables;
-  // All that Lambda's runtime brings beside Node.js itself, in a folder of its own that NODE_PATH names.
+  // The packages of Lambda's runtime, in a separate folder that NODE_PATH names.
   await mkdir(join(folder, "runtime"));
   await symlink(join(ROOT, "node_modules/@aws-sdk"), join(folder, "runtime/@aws-sdk"));
 
@@ -67,7 +67,7 @@ function invoke(name: string, event: object, env: Readonly<Record<string, string
     execFile(process.execPath, args, { env: { ...env }, cwd: folder }, (error, stdout, stderr) => {
       const line = stdout.split("\n").find((text) => text.startsWith('{"result"'));
       const result = line === undefined ? error : z.object({ result: z.unknown() }).parse(JSON.parse(line)).result;
-      // Node.js shows the line that failed, which is most of a minified bundle.
+      // Drop very long lines: Node.js prints the failed line, which is most of a minified bundle.
       const lines = (stdout + stderr).split("\n").filter((text) => text.length < 1_000);
       resolve({ result, output: lines.join("\n") });
     });
@@ -108,7 +108,7 @@ test("the watchdog's bundle names the missing settings", async () => {
   assert.match(output, /KYC_ENCRYPTION_KEYS/);
 });
 
-/** Records 1 to 3 are stuck by their age; 2 has a job as old, 3 a young one. */
+/** Makes records 1 to 3 old enough to be stuck. Record 2 has an old job, and record 3 a young one. */
 async function openStuckRecords(t: TestContext, prefix: string) {
   const postgres = await startPostgres();
   t.after(() => postgres.stop());

@@ -1,4 +1,4 @@
-/** The box at home: what docker-compose.yml says, and what deploy/home.sh does. */
+/** The server at home: docker-compose.yml and deploy/home.sh. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -51,14 +51,14 @@ test("at home, worker and functions share one read-only image and have the time 
   }
   const { WORKER_SHUTDOWN_TIMEOUT_MS, GEMINI_TIMEOUT_MS } = service("worker").environment;
   const graceMs = Number(WORKER_SHUTDOWN_TIMEOUT_MS);
-  // Pictures in 30 s, then the passport, then its zone again.
+  // The slowest job: pictures in 30 s, then the passport, then its zone again.
   assert.ok(graceMs > 30_000 + 2 * Number(/\d+/.exec(GEMINI_TIMEOUT_MS ?? "")?.[0]));
   assert.ok(Number.parseInt(service("worker").stop_grace_period ?? "", 10) * 1000 > graceMs + 5_000);
 });
 
 test("at home, every service has a health check and a pinned image, and publishes only configured ports", () => {
   for (const [name, { healthcheck, image, ports }] of Object.entries(compose.services)) {
-    // The two that are built here have their own below.
+    // The worker's image is built here and has its own health check.
     if (name !== "worker") assert.ok(healthcheck !== undefined, `${name} has no health check`);
     assert.match(image, /:(?:v?\d|\$\{KYC_IMAGE_TAG:-local\})/, name);
     for (const port of ports) assert.match(port, /^\$\{KYC_BIND:-127\.0\.0\.1\}:/, name);
@@ -89,7 +89,7 @@ test("at home, CompreFace has the ArcFace model and keeps its data in the volume
   assert.deepEqual(compose.volumes["compreface_data"], { name: "compreface_data" });
 });
 
-/** A folder with what home.sh needs, and a docker that only notes how it was called. */
+/** Makes a folder with the files of home.sh, and a fake docker that only logs its calls. */
 async function prepare(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-home-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -190,7 +190,7 @@ test("docs/home.md names exactly the settings that compose fixes", async () => {
   const guide = await readFile(join(ROOT, "docs/home.md"), "utf8");
   const [, named = ""] = /sets what belongs to the box: (.*?)\. In/.exec(guide) ?? [];
   const fixed = OURS.flatMap((name) => Object.entries(service(name).environment))
-    // What is in .env under its own name decides itself.
+    // A variable that .env sets under its own name needs no entry.
     .filter(([name, value]) => !value.includes(`\${${name}:`))
     .map(([name]) => name);
   assert.deepEqual(

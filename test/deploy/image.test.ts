@@ -1,4 +1,4 @@
-/** The image: what it copies is all that its programs import, and what a task runs is in it. */
+/** The image contains everything that its programs import, and every program that a task runs. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { test } from "node:test";
 import * as z from "zod/mini";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Only loaded in Lambda, whose runtime brings it. */
+/** Only loaded in Lambda. Lambda's runtime provides it. */
 const BROUGHT_BY_LAMBDA = "@aws-sdk/client-ssm";
 
 const dockerfile = await readFile(join(ROOT, "Dockerfile.worker"), "utf8");
@@ -28,7 +28,7 @@ async function sources(): Promise<string[]> {
   return files.flat().filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
 }
 
-/** What a file imports when it runs: types are gone by then. */
+/** Lists a file's imports at run time, without imports of types. */
 function importsOf(source: string): string[] {
   const statements = source.matchAll(
     /^(?:import|export)(?! type)[^;"']*?from "([^"]+)"|^import "([^"]+)"|import\("([^"]+)"\)/gm,
@@ -101,9 +101,9 @@ test("npx kyc runs with the image's files and production dependencies, without w
   const env = {
     ...settings,
     PATH: [dirname(process.execPath), process.env["PATH"]].join(":"),
-    // Nothing can be written in what is a file.
+    // A file instead of a folder, so that no program can write to its home.
     HOME: join(image, "package.json"),
-    // A dependency's dependencies are looked for in the image, too.
+    // Look for a package's own dependencies in the image too.
     NODE_OPTIONS: "--preserve-symlinks",
   };
   const kyc = (...args: string[]) =>

@@ -1,4 +1,4 @@
-/** Runs a bundle as Lambda's runtime does: imports it, calls `handler`, prints what it returns. */
+/** Runs a bundle like Lambda's runtime: imports it, calls `handler`, and prints the result. */
 import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";
 

@@ -1,4 +1,4 @@
-/** Packages the service as a clean clone would, in a copy of its own: `serverless offline` may be running in this folder. */
+/** Packages the service in a copy, like a clean clone: `serverless offline` may be running in this folder. */
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,13 +23,13 @@ export type Template = z.infer<typeof templateSchema>;
 
 interface PackageOptions {
   readonly stage: string;
-  /** What the person at the keyboard has in the environment and in `.env`. */
+  /** The developer's own environment and `.env`. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Settings of `config/stages.yml` that are different this time. */
+  /** Overrides of settings in `config/stages.yml`. */
   readonly params?: Readonly<Record<string, string>>;
 }
 
-/** What `serverless package` made. Dispose of it when done. */
+/** Runs `serverless package` and reads its files. Dispose of the result when done. */
 export async function packageStage({ stage, environment = {}, params = {} }: PackageOptions) {
   const folder = await mkdtemp(join(tmpdir(), "kyc-package-"));
   const dispose = () => rm(folder, { recursive: true, force: true });
@@ -48,7 +48,7 @@ export async function packageStage({ stage, environment = {}, params = {} }: Pac
       log: stdout + stderr,
       text,
       template: templateSchema.parse(JSON.parse(text)),
-      /** What osls keeps of the whole configuration, and uploads beside the template. */
+      /** The whole configuration, which osls uploads together with the template. */
       state: await readFile(join(output, "serverless-state.json"), "utf8"),
       /** The files of a function's bundle, by path. */
       readBundle: async (name: string) => readZip(await readFile(join(output, `${name}.zip`))),
@@ -62,7 +62,7 @@ export async function packageStage({ stage, environment = {}, params = {} }: Pac
 
 export type Package = Awaited<ReturnType<typeof packageStage>>;
 
-/** The files that git knows or would add: what a clean clone has. */
+/** Copies the files that git tracks or would add. */
 async function copySources(folder: string): Promise<void> {
   const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: ROOT });
   for (const file of stdout
@@ -70,7 +70,7 @@ async function copySources(folder: string): Promise<void> {
     .filter((path) => /^(config|functions|lib|resources|worker)\/|^[^/]+$/.test(path))) {
     await mkdir(join(folder, dirname(file)), { recursive: true });
     await cp(join(ROOT, file), join(folder, file)).catch((error: NodeJS.ErrnoException) => {
-      // Deleted, but not yet committed as such.
+      // The file is deleted, but the deletion is not committed.
       if (error.code !== "ENOENT") throw error;
     });
   }

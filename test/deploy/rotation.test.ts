@@ -1,4 +1,4 @@
-/** The steps of docs/runbook.md for new tokens and keys, taken from there and carried out on a running service. */
+/** Reads the steps for new tokens and keys from docs/runbook.md and runs them on a running service. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -31,7 +31,7 @@ after(() => resources.disposeAsync());
 
 type Settings = Readonly<Record<string, string>>;
 
-/** The numbered steps of a section of the runbook, as the settings that each of them writes down. */
+/** Reads the numbered steps of a section of the runbook, as the settings of each step. */
 async function stepsOf(title: string, values: Settings): Promise<Settings[]> {
   const runbook = await readFile(join(ROOT, "docs/runbook.md"), "utf8");
   const [, section = ""] = runbook.split(`## ${title}\n`);
@@ -45,7 +45,7 @@ async function stepsOf(title: string, values: Settings): Promise<Settings[]> {
   );
 }
 
-/** Restarts one part of the service with these settings while the rest runs, as a deployment does. */
+/** Starts another API with these settings while the rest runs, like a deployment. */
 async function startApi(environment: Settings) {
   let port: string | undefined;
   const server = await startServerProcess({
@@ -72,7 +72,7 @@ async function deploy(settings: Settings) {
 
 type Deployed = Awaited<ReturnType<typeof deploy>>;
 
-/** A backend that knows this token and these keys. */
+/** Creates a backend with this token and these keys. */
 const backendWith = ({ url }: Deployed, settings: Settings) =>
   createBackend({ apiUrl: url, environment: { ...dependencies.environment, ...settings } });
 
@@ -90,10 +90,10 @@ test("while the service token is rotated, no caller is refused", async () => {
   const [both, , onlyNew] = await stepsOf("Rotating the service token", values);
   assert.ok(both && onlyNew);
   assert.deepEqual(both, { KYC_SERVICE_SECRET: values.NEW, KYC_SERVICE_SECRET_PREVIOUS: values.OLD });
-  /** A caller with this token is let in: what it sent is then found wanting. */
+  /** Whether a caller with this token passes: then its empty request gets 400. */
   const accepts = async (deployed: Deployed, token: string) => (await statusFor(deployed, token)) === 400;
 
-  // A function's instance may start between two settings of the same step.
+  // An instance of a function may start between two settings of the same step.
   const soFar = new Map([["KYC_SERVICE_SECRET", values.OLD]]);
   for (const [name, value] of Object.entries(both)) {
     soFar.set(name, value);
@@ -106,11 +106,11 @@ test("while the service token is rotated, no caller is refused", async () => {
   assert.equal(await accepts(before, values.OLD), true);
   const during = await deploy(both);
   for (const token of [values.OLD, values.NEW]) assert.equal(await accepts(during, token), true);
-  // Instances of before are still there: callers must not have changed yet.
+  // Old instances still run, so callers must keep the old token.
   assert.equal(await accepts(before, values.OLD), true);
   await before.stop();
   const after = await deploy(onlyNew);
-  // Instances of both kinds answer, and a caller that has changed is let in by either.
+  // Instances of both kinds answer, and both accept a caller with the new token.
   for (const deployed of [during, after]) assert.equal(await accepts(deployed, values.NEW), true);
   await during.stop();
   assert.equal(await statusFor(after, values.OLD), 401);
@@ -140,25 +140,25 @@ test("while the encryption key is rotated, the reader can open all results at ev
     }
   }
 
-  // Step 1: the backend knows both before anything else changes.
+  // Step 1: the backend gets both keys before any other change.
   const backendKeys = only(`1:${OLD},2:${NEW}`);
   const before = await deploy(only(`1:${OLD}`));
   await verify(before, backendKeys);
-  // Step 2, while parts of before are still there: whichever worker is free takes the job.
+  // Step 2, while old workers still run: any free worker takes the job.
   const first = await deploy(known);
   await verify(first, backendKeys);
   await verify(before, only(`1:${OLD}`));
   await before.stop();
-  // Step 3, likewise.
+  // Step 3, also while old workers still run.
   const second = await deploy(sealing);
   await verify(second, backendKeys);
   await verify(first, backendKeys);
   await first.stop();
   await verify(second, backendKeys);
-  // Step 4.
+  // Step 4: seal all results again.
   assert.match(await resealed({ ...dependencies.environment, ...sealing }), /results are now sealed with key 2/);
   assert.match(await resealed({ ...dependencies.environment, ...sealing }), /^0 results/);
-  // Step 5: no part of the service has the old key any more.
+  // Step 5: no part of the service has the old key.
   const last = await deploy(forgotten);
   await second.stop();
   await verify(last, forgotten);

@@ -1,4 +1,4 @@
-/** The templates of both stages: what they must say, and what they must never hold. */
+/** The templates of both stages: their required settings, and no secrets. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFile } from "node:fs/promises";
@@ -13,11 +13,11 @@ import { REASONS_FOR_WILDCARDS } from "./wildcards.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const STAGES = ["dev", "prod"] as const;
 const FUNCTIONS = ["process", "health", "watchdog"] as const;
-/** The variables whose values are secret. */
-/** For one picture: the default of `createStorage`, which no setting changes. */
+/** The timeout of one picture: the default of `createStorage`. No setting changes it. */
 const FETCH_TIMEOUT_MS = 30_000;
-/** docs/scale.md. */
+/** From docs/scale.md. */
 const MEASURED_PEAK_MB = 330;
+/** The variables whose values are secret. */
 const SECRETS = [
   "KYC_SERVICE_SECRET",
   "KYC_SERVICE_SECRET_PREVIOUS",
@@ -54,7 +54,7 @@ const functionSchema = z.object({
 const readFunction = (stage: string, name: string) =>
   functionSchema.parse(resource(stage, `${title(name)}LambdaFunction`));
 
-/** An item, or one that depends on a condition: then as it is where the condition holds. */
+/** The schema of an item that may depend on a condition. Returns the item for a true condition. */
 const perhaps = <T>(item: z.ZodMiniType<T>) =>
   z.union([
     item,
@@ -79,7 +79,7 @@ function readContainer(stage: string) {
   return ContainerDefinitions[0];
 }
 
-/** Values such as an operator would put into the Parameter Store. */
+/** Example values that an operator would put into the Parameter Store. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   KYC_SERVICE_SECRET: "s",
   REDIS_URL: "rediss://:p@redis.internal:6379",
@@ -188,7 +188,7 @@ for (const stage of STAGES) {
     assert.ok(variables.length >= 5);
     for (const variable of variables) assert.doesNotMatch(variable, /identity|authorizer|path|domain|header|query/i);
     JSON.parse(AccessLogSettings.Format);
-    // This one comes with quotes of its own: inside others, it makes a line that is no JSON.
+    // This variable has its own quotes. Inside other quotes, the line would not be JSON.
     assert.ok(!variables.includes("$context.error.messageString"));
   });
 
@@ -199,7 +199,7 @@ for (const stage of STAGES) {
     const graceMs = setting("WORKER_SHUTDOWN_TIMEOUT_MS");
     assert.ok(container.StopTimeout <= 120, "Fargate allows no more");
     assert.ok(container.StopTimeout * 1000 > graceMs + 5_000, "then connections are closed for up to 5 s");
-    // Pictures, then the passport, then its zone again; faces are compared beside the readings.
+    // The slowest job: pictures, then the passport, then its zone again. Faces are compared at the same time.
     assert.ok(graceMs > FETCH_TIMEOUT_MS + 2 * setting("GEMINI_TIMEOUT_MS"), "a job's slowest answers");
     assert.ok(setting("WORKER_STALLED_INTERVAL_MS") * 2 < setting("WORKER_LOCK_DURATION_MS"));
     const memoryMiB = Number(resource(stage, "WorkerTaskDefinition")["Memory"]);
@@ -267,7 +267,7 @@ for (const stage of STAGES) {
 test("the metric filter of system failures has every system reason that can fail a verification", () => {
   const { FilterPattern } = z.object({ FilterPattern: z.string() }).parse(resource("prod", "SystemFailuresFilter"));
   const codes = [...FilterPattern.matchAll(/\$\.reason = "(\w+)"/g)].map(([, code = ""]) => code);
-  // Without the second reader, fields have one reader less. No verification fails.
+  // Without the second reader, no verification fails, so its reasons need no alarm.
   const system = Object.entries(REASONS).flatMap(([code, reason]) =>
     reason.class === "system" && !code.startsWith("reader_") ? [code] : [],
   );
@@ -322,7 +322,7 @@ const roleSchema = z.object({
 });
 const conditionalSchema = z.object({ "Fn::If": z.tuple([z.string(), z.unknown(), z.unknown()]) });
 
-/** All that a role allows, with what depends on a condition. */
+/** Lists all statements of a role, including conditional ones. */
 function statementsOf(template: Template, id: string) {
   const { Policies } = roleSchema.parse(template.Resources[id]?.Properties);
   return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
@@ -343,7 +343,7 @@ function grants(template: Template) {
   );
 }
 
-/** The parameters that a role may read. */
+/** Lists the parameters that a role may read. */
 function readable(stage: string, role: string): (string | undefined)[] {
   const [statement, ...others] = statementsOf(packaged(stage).template, role).filter(
     ({ Action }) => Action === "ssm:GetParameters",
@@ -370,7 +370,7 @@ test("a stage reads CompreFace's address from the Parameter Store only if it has
       fetched(without),
       fetched(packaged(stage)).filter((name) => name !== address),
     );
-    // What the worker's address refers to is still there, and empty: the same as not set.
+    // The parameter with CompreFace's address still exists, and is empty: the same as not set.
     assert.equal(without.template.Parameters["ComprefaceUrl"]?.Default, "");
   }
 });

@@ -1,4 +1,4 @@
-/** Reads the files of a ZIP archive in memory, as far as bundles need it: stored or deflated, without ZIP64. */
+/** Reads ZIP archives in memory. Supports only what bundles use: stored or deflated files, without ZIP64. */
 import { inflateRawSync } from "node:zlib";
 
 const END = 0x06054b50;
@@ -7,7 +7,7 @@ const ENTRY_BYTES = 46;
 const LOCAL_BYTES = 30;
 const DEFLATED = 8;
 
-/** The archive's files by their path. Throws if it is not an archive. */
+/** Returns the archive's files by path. Throws if it is not an archive. */
 export function readZip(archive: Buffer): ReadonlyMap<string, Buffer> {
   const end = archive.length - END_BYTES;
   if (archive.readUInt32LE(end) !== END) throw new Error("Not a ZIP archive, or one with a comment");

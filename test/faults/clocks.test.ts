@@ -1,14 +1,14 @@
-/** Workers whose clocks disagree by two minutes: only the times of retries move. */
+/** Workers whose clocks differ by two minutes: only the times of retries change. */
 import assert from "node:assert/strict";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
 import { clockSkewedBy } from "../stage/misbehave.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
-/** A worker whose clock goes wrong. */
+/** Starts a worker with a wrong clock. */
 async function startSkewed(stage: Stage, skewMs: number) {
   const worker = await stage.startWorker(clockSkewedBy(skewMs));
-  // The skew is there: the worker's own log says so.
+  // Check that the skew works: the worker's own log shows it.
   const ready = worker.lines.find((line) => line.includes("worker ready")) ?? "{}";
   const { time } = JSON.parse(ready);
   assert.ok(Math.abs(Date.parse(time) - Date.now() - skewMs) < 30_000);

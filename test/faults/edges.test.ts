@@ -1,4 +1,4 @@
-/** An answer that is made to exhaust the worker, and servers that are not as on a laptop. */
+/** An answer that tries to exhaust the worker's memory, and servers that differ from those on a laptop. */
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { freePort } from "../../dev/servers/free-port.ts";
@@ -7,15 +7,17 @@ import { openStage, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
-/** As many attempts as a job has on the stage. */
+/** The attempts of a job on the stage. */
 const ATTEMPTS = 3;
 const SHORT = "[]";
 const NESTED = "[".repeat(1_900_000) + "]".repeat(1_900_000);
 const WARM_UP_JOBS = 3;
-/** Measured: 10 to 20 MB, which each further job adds. With an answer that is not bounded: 830 MB, and the worker loses its job. */
+/**
+ * Measured: each further job adds 10 to 20 MB. Without a limit on answers it is 830 MB, and the worker loses its job.
+ */
 const GROWTH_LIMIT_MB = 100;
 
-/** Runs a job whose passport always gets this body for an answer. */
+/** Runs a job. Gemini answers its passport with this body, always. */
 async function playUseless(stage: Stage, body: string): Promise<void> {
   stage.gemini.script([{ match: { kind: "passport" }, times: null, answer: { fault: "body", body } }]);
   const before = stage.gemini.requests.length;

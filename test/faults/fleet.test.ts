@@ -1,4 +1,4 @@
-/** Two workers that are killed in turn, hang, or receive SIGTERM while many jobs run. */
+/** Two workers are killed in turn, hang, or receive SIGTERM while many jobs run. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "../../dev/samples/random.ts";
@@ -22,7 +22,7 @@ async function submitMany(stage: Stage, count: number): Promise<Prepared[]> {
   return prepared;
 }
 
-/** Each submission has one verdict, the right one, and no job is left. */
+/** Asserts that each submission has exactly one verdict, the right one, and that no job is left. */
 async function assertAllDone(stage: Stage, prepared: readonly Prepared[]) {
   assert.deepEqual(await stage.audit(prepared), []);
   const counts = await stage.verdicts.counts();
@@ -44,7 +44,7 @@ row(
     let kills = 0;
     for (let seen = 0; seen < 500;) {
       await delay(2_000);
-      // However slow the machine is, there is some progress between two kills.
+      // Wait for progress between two kills, even on a slow machine.
       await eventually("a verdict", async () => (await stage.verdicts.counts()).size > seen);
       seen = (await stage.verdicts.counts()).size;
       const worker = workers[kills % 2];
@@ -177,7 +177,7 @@ row(
     await stage.settled([old], 20_000);
     const since = await stage.decidedAt(old.kycId);
 
-    // The new job waits while the old run, which knows nothing of all this, goes on.
+    // The new job waits while the old run continues. The old run does not know of the new submission.
     await other.kill("SIGSTOP");
     const next = await stage.submit({ kind: "mismatch", person: 1, kycId: old.kycId, round: 1 });
     await frozen.kill("SIGCONT");
@@ -222,7 +222,7 @@ for (const isSubmittedAgain of [false, true]) {
   );
 }
 
-/** The record has had this many verdicts, the last one is this submission's, and no job is left. */
+/** Asserts that the record had this many verdicts, the last one about this submission, and that no job is left. */
 async function assertVerdicts(stage: Stage, last: Prepared, count: number) {
   assert.deepEqual(await stage.audit([last]), []);
   assert.equal((await stage.verdicts.of(last.kycId)).length, count);

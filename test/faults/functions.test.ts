@@ -1,4 +1,4 @@
-/** The API as a process of its own: frozen and thawed as Lambda does it, and with a clock that is wrong. */
+/** The API in its own process: frozen and resumed like a Lambda function, and with a wrong clock. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTcpProxy } from "../tcp-proxy.ts";
@@ -8,9 +8,9 @@ import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
 
-/** A caller has its answer by then. */
+/** The longest time until a caller has its answer. */
 const LIMIT_MS = 3_000;
-/** Longer than the client waits for an answer on a connection that has died. */
+/** Longer than the client waits for an answer on a dead connection. */
 const FROZEN_MS = 3_000;
 
 async function assertDoneOnce(stage: Stage, prepared: Prepared) {
@@ -77,7 +77,7 @@ for (const skewMs of [60_000, -60_000]) {
     async () => {
       await using stage = await openStage();
       await stage.startWorker();
-      // It sweeps when it starts, and its clock does not make a young job old.
+      // The process sweeps when it starts. Its wrong clock must not make a young job look old.
       await using api = await startApiProcess(stage.environment, clockSkewedBy(skewMs));
       const prepared: Prepared[] = [];
       for (let person = 1; person <= 10; person++) {

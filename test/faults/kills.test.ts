@@ -1,4 +1,4 @@
-/** A worker that is killed (SIGKILL) before, during and after each step of a job. */
+/** A worker is killed (SIGKILL) before, during and after each step of a job. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
@@ -23,7 +23,7 @@ let worker: StageWorker;
 const resources = new AsyncDisposableStack();
 
 before(async () => {
-  // Where the reader is sure of the zone, Gemini is not asked for it again.
+  // Turn the reader off: if it is sure of the zone, Gemini is not asked to read the zone again.
   const settings = { WORKER_LOCK_DURATION_MS: "1000", MRZ_READER: "off" };
   stage = resources.use(await openStage({ settings }));
   tool = openQueueTool(stage.redis.url);
@@ -37,7 +37,7 @@ after(() => resources.disposeAsync());
 const CALLS = ["passport", "mrz", "stamp", "verify"] as const;
 type CallKind = (typeof CALLS)[number];
 
-/** How often the providers were asked about a person. */
+/** Counts the providers' calls about a person. */
 function callsAbout(person: number): Record<CallKind, number> {
   const calls = [...stage.gemini.requests, ...stage.compreface.requests];
   const count = (kind: CallKind) => calls.filter((call) => call.kind === kind && call.numbers.includes(person)).length;
@@ -57,7 +57,7 @@ const holdFaces = (person: number): ComprefaceRule => ({
   answer: { fault: "genuine" },
 });
 
-/** Has one digit of the date of birth misread in the second line, so that the zone is read again. */
+/** Makes Gemini misread a digit of the birth date in the second line, so that the zone is read again. */
 function misread(person: number): GeminiRule {
   const [, line] = samplePassport(person).mrz;
   const line2 = line.slice(0, 15) + String((Number(line.charAt(15)) + 1) % 10) + line.slice(16);
@@ -71,9 +71,9 @@ function misread(person: number): GeminiRule {
 interface Moment {
   readonly gemini?: (person: number) => readonly GeminiRule[];
   readonly compreface?: (person: number) => readonly ComprefaceRule[];
-  /** What was asked and is kept when the worker is killed. */
+  /** The answers that are kept when the worker is killed. */
   readonly kept?: readonly ("passport" | "mrz" | "stamp")[];
-  /** How often the providers were asked in the end. What is free (faces) is asked again; what was paid for is not. */
+  /** The number of calls in the end. The free comparison of faces is repeated; a paid question is not. */
   readonly calls: readonly [passport: number, mrz: number, stamp: number, verify: number];
 }
 
@@ -126,7 +126,7 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
 const describeCalls = ([passport, mrz, stamp, verify]: Moment["calls"]) =>
   `asked for the passport ${passport}x, the zone ${mrz}x, the stamp ${stamp}x, the faces ${verify}x`;
 
-/** Kills the worker, starts it again, and lets the job come to its end. */
+/** Kills the worker, restarts it, and waits for the end of the job. */
 async function strike(prepared: Prepared, calls: Moment["calls"]) {
   await worker.kill("SIGKILL");
   assert.ok(worker.ended);
@@ -199,7 +199,7 @@ row("1", "SIGKILL right after pictures are fetched", "one verdict, each asked at
   assert.ok(Object.values(callsAbout(1_512)).every((times) => times <= 2));
 });
 
-/** Submits, and waits until the worker has written its verdict and is about to commit it. */
+/** Submits, and waits until the worker has written its verdict and is about to commit. */
 async function submitUntilCommit(kind: "stamped" | "mismatch", person: number) {
   stage.gemini.script([]);
   stage.compreface.script([]);
@@ -217,7 +217,7 @@ row("1", "SIGKILL while the verdict is saved", "one verdict; nothing is paid aga
   await finish(prepared, [1, 0, 1, 2]);
 });
 
-/** Kills the worker when its verdict is in the record, and Redis has not heard of it yet. */
+/** Kills the worker after its verdict is in the record, and before the worker reports it to Redis. */
 async function killAfterSave(kind: "stamped" | "mismatch", person: number): Promise<Prepared> {
   const { prepared, commit } = await submitUntilCommit(kind, person);
   await tool.redis.client("PAUSE", HELD_MS, "WRITE");

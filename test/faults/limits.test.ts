@@ -23,7 +23,7 @@ const millis = (iso: string) => Date.parse(iso);
 const callsOf = (stage: Stage, kind: string) =>
   [...stage.gemini.requests, ...stage.compreface.requests].filter((call) => call.kind === kind).length;
 
-// Most of their time, these rows wait; each has a stage of its own.
+// Run these rows side by side: they mostly wait, and each has its own stage.
 void describe("limits", { concurrency: 3 }, () => {
   for (const [name, delaySeconds, waitMs] of [
     ["with a delay of 3 s", 3, 3_000],
@@ -100,7 +100,7 @@ void describe("limits", { concurrency: 3 }, () => {
       const failed = callsOf(stage, "passport");
       stage.gemini.script([]);
       await stage.assertOneVerdict(prepared, 60_000);
-      // The circuit opens after 20; then one call each 5 s. Those that were on their way when it opened come on top.
+      // The circuit opens after 20 failures. Then there is one call every 5 s, plus the calls that ran when it opened.
       assert.ok(failed <= 40, `${failed} failed calls`);
       context.diagnostic(`${failed} failed calls in 12 s`);
     },
@@ -120,7 +120,7 @@ void describe("limits", { concurrency: 3 }, () => {
         const result = await stage.backend.openResult(kycId);
         assert.equal(result?.status === "ocr_complete" ? result.faceMatch.engine : undefined, "gemini");
       }
-      // Readings are kept while the jobs wait.
+      // The readings are kept while the jobs wait, so each was asked for once.
       assert.equal(callsOf(stage, "passport"), 30);
       context.diagnostic(`${callsOf(stage, "verify")} failed calls of CompreFace`);
     },

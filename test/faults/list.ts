@@ -28,7 +28,7 @@ async function list(): Promise<FiledRow[]> {
   return rows.toSorted((one, other) => order(one.id) - order(other.id));
 }
 
-/** The table, aligned as the formatter aligns it. */
+/** Writes the table with the formatter's alignment. */
 function tableOf(rows: readonly FiledRow[]): string {
   const head = ["row", "fault", "outcome", "file"];
   const cells = [head, ...rows.map(({ id, fault, outcome, file }) => [id, fault, outcome, linkTo(file)])];
@@ -51,5 +51,5 @@ if (process.argv.includes("--write")) {
 } else {
   console.log(JSON.stringify({ rows, table: tableOf(rows) }));
 }
-// The files have registered hooks for rows that are not played.
+// Exit now. Otherwise the hooks that the files registered would run.
 process.exit(0);

@@ -24,14 +24,14 @@ interface Row {
   readonly seconds: string;
 }
 
-/** These begin first, so that no long one is left for the end. */
+/** The longest files. They start first, so that none of them runs alone at the end. */
 const LONGEST = ["limits", "redis-outages", "postgres-outages", "fleet", "overload", "races"];
 
 const startedAt = performance.now();
 const rows: Row[] = [];
 const seconds = (ms: number) => (ms / 1_000).toFixed(1);
 
-/** Takes down the end of a row; other tests, and the files around them, are not rows. */
+/** Notes the end of a row. Other tests, and the files that contain them, are no rows. */
 function note(name: string, held: boolean, durationMs: number): void {
   const [id, fault, outcome] = name.split(SEPARATOR);
   if (id === undefined || fault === undefined || outcome === undefined) return;

@@ -1,4 +1,4 @@
-/** Pictures that are made to exhaust the worker: its memory is bounded for any upload, and however many jobs wait. */
+/** Pictures that try to exhaust the worker: its memory is bounded for any upload and any number of waiting jobs. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
@@ -10,15 +10,15 @@ import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
 const MB = 1_000_000;
-/** A container of 2 GB leaves room for the rest of the process. */
+/** The limit for the worker's memory in a container of 2 GB. */
 const LIMIT_MB = 1_500;
 const CONCURRENCY = 32;
 
 interface Attack {
   readonly jobs: number;
-  /** Puts the attack in the place of a job's selfie and passport. */
+  /** Puts the hostile picture into the bucket as a job's selfie and passport. */
   readonly place: (stage: Stage, key: string) => void;
-  /** The first one that ends says what is wrong. */
+  /** The possible failure codes: the picture whose check ends first decides. */
   readonly failures: readonly string[];
 }
 
@@ -46,20 +46,22 @@ async function play({ jobs, place, failures }: Attack): Promise<number> {
   return peakMb;
 }
 
-/** As large as an upload may be, with the first bytes of a JPEG. */
+/** The largest upload that is accepted, with the first bytes of a JPEG. */
 const largest = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), randomBytes(25 * MB - 3)]);
-/** As many pixels as a picture may have, in half a megabyte; every row of it is needed before the first one is whole. */
+/**
+ * The most pixels that are accepted, in half a megabyte. The decoder needs all rows before the first one is complete.
+ */
 const unfolding = sharp({ create: { width: 8_000, height: 8_000, channels: 3, background: "#808080" } })
   .png({ progressive: true, compressionLevel: 9 })
   .toBuffer();
 
-/** The costliest picture to decode that the limits allow: eight bytes for each pixel, and all of them at once. */
+/** The most expensive picture that the limits allow: eight bytes per pixel, and all pixels in memory at once. */
 const interlaced = sharp({ create: { width: 7_900, height: 7_900, channels: 4, background: "#80808080" } })
   .toColourspace("rgb16")
   .png({ progressive: true, compressionLevel: 9 })
   .toBuffer();
 
-/** A small picture with 25 MB of texts beside it, each of which unfolds into 50 MB. */
+/** A small picture in a file with 25 MB of texts. Each text decompresses to 50 MB. */
 async function textBomb(): Promise<Buffer> {
   const picture = await sharp({ create: { width: 800, height: 800, channels: 3, background: "#808080" } })
     .png()

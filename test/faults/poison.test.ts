@@ -1,4 +1,4 @@
-/** Jobs that take their worker down, and the innocent ones beside them. */
+/** Jobs that kill their worker, and other jobs that run beside them. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { openStage, type Stage } from "../stage/stage.ts";

@@ -1,4 +1,4 @@
-/** PostgreSQL dies at each moment of a job, hangs, drops connections, loses answers, or has the record locked. */
+/** PostgreSQL dies at each moment of a job, hangs, drops connections, loses answers, or holds a lock on the record. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -27,7 +27,7 @@ after(() => resources.disposeAsync());
 const callsAbout = (person: number) =>
   [...stage.gemini.requests, ...stage.compreface.requests].filter(({ numbers }) => numbers.includes(person));
 
-/** One verdict, in the first attempt, and nothing was paid for twice. */
+/** Asserts one verdict, in the first attempt, without paying twice. */
 async function assertDoneOnce(prepared: Prepared, timeoutMs = 30_000) {
   await stage.assertOneVerdict([prepared], timeoutMs);
   assert.equal((await stage.backend.openResult(prepared.kycId))?.attempts, 1);
@@ -62,7 +62,7 @@ row("13", "PostgreSQL is down when the job starts", "the job waits; one verdict,
   await assertDoneOnce(prepared);
 });
 
-/** PostgreSQL dies before the save; resolves when the job waits for it. */
+/** Kills PostgreSQL before the save. Resolves when the job waits for it. */
 async function dieBefore(save: Held): Promise<void> {
   const waits = untilJobWaits();
   await stage.postgres.kill("SIGKILL");

@@ -1,4 +1,4 @@
-/** Decisions of people, against requests that are repeated late. */
+/** Decisions of people stand against requests that are repeated late. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { openScene, type Scene } from "../lifecycle/scene.ts";

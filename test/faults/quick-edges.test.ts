@@ -1,4 +1,4 @@
-/** A worker that must not start, one that cannot write, and settings of providers that are not as expected. */
+/** A worker that must not start, a worker that cannot write, and unexpected settings of providers. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { Client } from "pg";
@@ -45,7 +45,7 @@ row("39", "the encryption key has equal bytes", "the worker does not start, and 
   });
 });
 
-/** What the worker's health check answers: its status, and the state of each dependency. */
+/** Asks the worker's health check. Returns its status and the state of each dependency. */
 async function askHealth() {
   const response = await fetch(worker.healthUrl);
   const states = [...(await response.text()).matchAll(/"(redis|postgres)":\{"state":"(\w+)"/g)];
@@ -56,7 +56,7 @@ const untilHealthIs = (expected: string) => eventually(expected, async () => (aw
 
 const WELL = "200, redis ok, postgres ok";
 
-/** The health while something is wrong, and after that; a submission then comes to its verdict. */
+/** Asserts the health during a fault and after its repair, and that a submission then gets its verdict. */
 async function assertSays(unwell: string, breakIt: () => Promise<unknown>, repair: () => Promise<unknown>) {
   await untilHealthIs(WELL);
   try {

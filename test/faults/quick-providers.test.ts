@@ -1,4 +1,4 @@
-/** Every way in which the object storage, Gemini and CompreFace are known to fail, through the whole service. */
+/** All known failures of the object storage, Gemini and CompreFace, through the whole service. */
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import type { ReasonCode } from "../../lib/reasons.ts";
@@ -12,15 +12,15 @@ import { openStage, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 
 const MIB = 1024 * 1024;
-/** As many attempts as a job has on the stage. */
+/** The attempts of a job on the stage. */
 const ATTEMPTS = 3;
 const EVER = null;
 
-/** How a job must end. */
+/** The expected end of a job. */
 interface Ending {
   readonly failure?: ReasonCode;
   readonly engine?: "compreface" | "gemini";
-  /** How often the provider must have been asked about this job. */
+  /** The expected number of calls to the provider about this job. */
   readonly asked: number;
 }
 
@@ -202,7 +202,7 @@ const COMPREFACE_ROWS: Readonly<Record<string, ComprefaceRow>> = {
 };
 
 interface StorageRow {
-  /** How the selfie is answered. */
+  /** The storage's fault for the selfie. */
   readonly fault?: Omit<StorageRule, "match">;
   readonly object?: () => Promise<Uint8Array> | Uint8Array;
   readonly ending: Ending;
@@ -302,7 +302,7 @@ let stage: Stage;
 
 before(async () => {
   stage = await openStage({
-    // The hanging ones are given up soon; on a machine that is busy, no other one is.
+    // Short enough to end hanging calls soon, and long enough for all other calls on a busy machine.
     settings: { GEMINI_TIMEOUT_MS: "5000", COMPREFACE_TIMEOUT_MS: "3000", WORKER_CONCURRENCY: "16" },
   });
   stage.gemini.script(
@@ -326,7 +326,7 @@ after(() => stage[Symbol.asyncDispose]());
 const describeEnding = ({ failure, engine, asked }: Ending) =>
   [failure ?? (engine === "gemini" ? "a verdict by Gemini" : "a verdict"), `asked ${asked}x`].join(", ");
 
-/** Runs one job to its end and looks at its verdict. */
+/** Runs one job to its end and checks its verdict. */
 async function play(person: number, ending: Ending, asked: (kycId: number) => number, selfie?: StorageRow) {
   const prepared = await stage.prepare({ person });
   const key = prepared.submission["selfieKey"];
@@ -343,7 +343,7 @@ async function play(person: number, ending: Ending, asked: (kycId: number) => nu
   assert.equal(asked(prepared.kycId), ending.asked);
 }
 
-// The rows have nothing to do with each other: as many at once as one worker runs.
+// The rows are independent, so run them side by side on one worker.
 void describe("providers", { concurrency: 8 }, () => {
   for (const [index, [fault, { row: id, ending }]] of Object.entries(GEMINI_ROWS).entries()) {
     const person = GEMINI_PERSON + index;

@@ -1,4 +1,4 @@
-/** A Redis that is away, frozen, full, read-only or closed, when a submission comes and while a job runs. */
+/** A Redis that is down, frozen, full, read-only or closed, when a submission comes and while a job runs. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { startTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
@@ -9,7 +9,7 @@ import { eventually } from "../waiting.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
 
-/** A caller has its answer by then, in every trouble of Redis. */
+/** The longest time until a caller has its answer, for any fault of Redis. */
 const LIMIT_MS = 3_000;
 
 let stage: Stage;
@@ -32,12 +32,12 @@ async function assertRefused({ submission }: Prepared, api: Api = stage.api) {
   assert.match(body, /"code":"queue_unavailable"/);
 }
 
-/** Submits until it is accepted, as a caller does after an answer of 503. */
+/** Submits until the submission is accepted, as a caller does after a 503. */
 async function submitUntilAccepted({ submission }: Prepared, api: Api = stage.api) {
   await eventually("the submission is accepted", async () => (await api.submit(submission)).status === 202);
 }
 
-/** One verdict, and nothing was done twice. */
+/** Asserts one verdict and no repeated work. */
 async function assertDoneOnce(prepared: Prepared) {
   await stage.settled([prepared], 20_000);
   assert.deepEqual(await stage.audit([prepared]), []);
@@ -63,7 +63,7 @@ row("9", "Redis is frozen when a submission comes", "503 within 3 s; sent again,
   await assertDoneOnce(prepared);
 });
 
-/** An API that reaches Redis through a proxy, and has done so before. */
+/** Opens an API with a warm connection to Redis through a proxy. */
 async function throughProxy(play: (api: Api, proxy: TcpProxy) => Promise<void>) {
   await using proxy = await startTcpProxy({ targetPort: stage.redis.port });
   const api = openApi({ ...stage.environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });

@@ -37,7 +37,7 @@ async function submitAgain({ submission, kycId }: Prepared) {
   assert.deepEqual({ status, body }, ACCEPTED(kycId));
 }
 
-/** A caller sends again what was answered 503, as the contract asks: on a loaded machine some of the answers are. */
+/** Repeats a submission after a 503, as callers must: on a loaded machine some answers are 503. */
 const submitUntilAccepted = (api: Api, { submission, kycId }: Prepared) =>
   eventually("the submission is accepted", async () => {
     const { status, body } = await api.submit(submission);
@@ -105,7 +105,7 @@ row("24", "another submission of the same record while its job runs", "202; the 
   assert.equal((await stage.verdicts.of(first.kycId)).length, 1);
 });
 
-/** Somebody decides by hand, and the person sends in other pictures; resolves with the time of the decision. */
+/** A person rejects the record, then other pictures are submitted. Resolves with the time of the decision. */
 async function decideAndSubmitAgain({ kycId, submission }: Prepared): Promise<Date | null> {
   await stage.records.decide(kycId, "rejected");
   const since = await stage.decidedAt(kycId);
@@ -178,7 +178,7 @@ row(
   "a new submission arrives as soon as a verdict is visible",
   "it runs: no submission is lost behind a job that ends",
   async () => {
-    // Eight records at once, each submitted again as soon as its verdict can be seen.
+    // Eight records at once. Each is submitted again as soon as its verdict is visible.
     const vanished: number[] = [];
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
@@ -226,7 +226,7 @@ row(
   },
 );
 
-/** A job that has kept its reading and waits for the last comparison of faces, whose worker is killed then. */
+/** Kills the worker of a job that has kept its reading and waits for the last comparison of faces. */
 async function killWithKeptWork(person: number): Promise<Prepared> {
   stage.compreface.script([
     { match: { kind: "verify", number: person }, times: 2, answer: { fault: "badGateway" } },
@@ -242,7 +242,7 @@ async function killWithKeptWork(person: number): Promise<Prepared> {
   return prepared;
 }
 
-/** Ends the job with a worker that has these keys; resolves with what it has sealed. */
+/** Ends the job with a worker that has these keys. Resolves with the sealed result. */
 async function endWith(keys: string, { kycId }: Prepared): Promise<Buffer> {
   const other = await stage.startWorker({ KYC_ENCRYPTION_KEYS: keys });
   await eventually("the verdict", async () => (await stage.records.readRecord(kycId))?.reviewedAt !== null);
@@ -285,7 +285,7 @@ row(
   async () => {
     for (const [person, tamper] of [
       [542, (kept: Buffer) => kept.with(kept.length - 20, (kept.at(-20) ?? 0) ^ 1)],
-      // Sealed with the right key, for another record.
+      // Sealed with the right key, but for another record.
       [543, () => createEnvelope({ keys: parseKeyring(keys()) }).seal(1, '{"value":{},"calls":[]}')],
     ] as const) {
       const prepared = await killWithKeptWork(person);

@@ -1,4 +1,4 @@
-/** What somebody who can write to Redis, and lacks our key, tries. */
+/** Attacks by somebody who can write to Redis, but does not have our key. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before } from "node:test";
@@ -17,14 +17,14 @@ before(async () => {
 });
 after(() => scene[Symbol.asyncDispose]());
 
-/** The attacker's job, with everything that a real job has. */
+/** Adds the attacker's job, with all the data of a real job. */
 async function forge(jobId: string, prepared: Prepared, extra: object = {}): Promise<void> {
   const [, id = randomUUID()] = jobId.split(".");
   const data = { ...prepared.submission, id, submittedAt: Date.now(), ...extra };
   await scene.tool.queue.add("verify", data, { jobId });
 }
 
-/** A record with a verdict, and what is sealed in it. */
+/** Makes a record with a verdict. Resolves with it and its sealed result. */
 async function decided(kind: Prepared["kind"] = "match") {
   const prepared = await scene.stage.submit({ kind });
   await scene.assertVerdict(prepared);
@@ -117,7 +117,7 @@ row(
     const { kycId, first, other } = await scene.prepareTwo();
     await scene.submit(first);
     await scene.assertVerdict(first);
-    // The same pictures, in a record of the attacker's: the field's name is the same there.
+    // The same pictures in the attacker's own record, so that the field's name is the same.
     const twin = await scene.stage.submit({ person: other.person });
     await scene.assertVerdict(twin);
     const [[field, ofTwin] = assert.fail("nothing is kept")] = await scene.keptWork.answersOf(twin.kycId);
@@ -136,7 +136,7 @@ row(
   },
 );
 
-/** What a script says that removes a job, and no other. */
+/** A text that only the script that removes a job contains. */
 const REMOVAL = "bull:kyc-jobs:repeat";
 
 for (const end of ["goes on", "dies"]) {

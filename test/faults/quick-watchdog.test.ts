@@ -1,4 +1,4 @@
-/** The watchdog against jobs that wait, run, have finished or are lost; and against itself. */
+/** The watchdog against jobs that wait, run, have finished or are lost, and against a second watchdog. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { openStage, type Prepared, type Stage, type StageWorker } from "../stage
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";
 
-/** What is older than this is stuck for the impatient watchdog. */
+/** The timeout of the impatient watchdog. */
 const IMPATIENCE_MS = 600;
 
 let stage: Stage;
@@ -41,7 +41,7 @@ async function submitHeld(person: number) {
   return { prepared, save };
 }
 
-/** The record was created long ago, as far as the watchdog can see. */
+/** Makes the record look old to the watchdog. */
 const makeOld = ({ kycId }: Prepared) =>
   stage.verdicts.query(
     `UPDATE kyc_verification SET "createdAt" = (now() AT TIME ZONE 'UTC') - interval '20 minutes' WHERE id = $1`,
@@ -161,7 +161,7 @@ row(
       assert.equal((await stage.records.readRecord(kycId))?.status, written[0]?.status);
       endings.set(written[0]?.status ?? "", (endings.get(written[0]?.status ?? "") ?? 0) + 1);
     }
-    // The race took place: some were failed by the watchdog, others came to their end.
+    // Check that the race took place: the watchdog failed some records, and others were completed.
     assert.deepEqual([...endings.keys()].toSorted(), ["ocr_complete", "ocr_failed"]);
   },
 );
@@ -187,7 +187,8 @@ row(
         if (!bytes.includes("ocr_failed")) return;
         written += 1;
         if (written !== 30) return;
-        // The other one begins only now: without a proxy it is faster, and would leave no 30 records to this one.
+        // Start the other watchdog only now: without a proxy it is faster, and would leave fewer than 30 records to
+        // this one.
         begun.resolve();
         proxy.resetOpen();
       },

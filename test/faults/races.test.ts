@@ -1,4 +1,4 @@
-/** Three thousand races each for a record, between those who may write a verdict, on a real PostgreSQL. */
+/** Three thousand races per test between writers of a verdict, each for one record, on a real PostgreSQL. */
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { after, before } from "node:test";
@@ -44,7 +44,7 @@ after(async () => {
   await postgres.stop();
 });
 
-/** A run of a job, as the worker plays it: `userId` tells whose verdict is in the record. */
+/** Runs a job like the worker. `userId` in the result identifies the run. */
 async function runOf(kycId: number, userId: number, verifyMs: () => number) {
   const fenced = Promise.withResolvers<void>();
   const runJob = createRunJob({
@@ -73,7 +73,7 @@ async function runOf(kycId: number, userId: number, verifyMs: () => number) {
   return { ended };
 }
 
-/** A Redis that forgets at once: a run has to do with the record alone. */
+/** A cache that keeps nothing, so that only the record decides about a run. */
 const emptyCache = (
   onFence: () => void,
 ): Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep" | "settle"> => ({
@@ -87,7 +87,9 @@ const emptyCache = (
   async settle() {},
 });
 
-/** Whose verdict is in the record: `null` is the watchdog's. The status is that of the sealed result. */
+/**
+ * Returns the `userId` of the verdict in the record; `null` for the watchdog's. Asserts that the two statuses agree.
+ */
 async function winnerOf(kycId: number): Promise<number | null> {
   const record = await backend.readRecord(kycId);
   const result = resultSchema.parse(JSON.parse(envelope.open(kycId, record?.ocrResult ?? Buffer.alloc(0))));
@@ -95,7 +97,7 @@ async function winnerOf(kycId: number): Promise<number | null> {
   return result.userId;
 }
 
-/** A watchdog for which every record in review is stuck, as every job is over the time. */
+/** Creates a watchdog for which every record in review is stuck. */
 const impatient = () =>
   createWatchdog({
     database,
@@ -107,7 +109,7 @@ const impatient = () =>
     log: createRecordedLog().log,
   });
 
-/** Plays all races, while `beside` runs again and again. */
+/** Plays all races while `beside` runs repeatedly. */
 async function playAll(race: (kycId: number) => Promise<void>, beside: () => Promise<unknown>) {
   const limit = pLimit(AT_ONCE);
   const over = new AbortController();
@@ -145,7 +147,7 @@ row(
         const { ended } = await runOf(kycId, 7, () => random.below(12));
         const { outcome } = await ended;
         if (outcome === "saved") await delay(random.below(5));
-        // If the database has confirmed a worker's verdict, the verdict is there, even if the watchdog ran since.
+        // A verdict that the database confirmed must be there, even if the watchdog ran afterwards.
         const winner = await winnerOf(kycId);
         if (winner !== (outcome === "saved" ? 7 : null)) losses.push(kycId);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
@@ -154,7 +156,7 @@ row(
     );
     context.diagnostic(JSON.stringify(Object.fromEntries(outcomes)));
     assert.deepEqual(losses, []);
-    // The race took place: both have won some.
+    // Check that the race took place: both sides won some.
     assert.deepEqual([...outcomes.keys()].toSorted(), ["decided", "saved"]);
   },
 );
@@ -170,7 +172,7 @@ row(
     await playAll(
       async (kycId) => {
         const old = await runOf(kycId, 1, () => 1 + random.below(10));
-        // A second run of the old job, or a person, has decided; then it is submitted again.
+        // A second run of the old job or a person decides. Then the record is submitted again.
         await (random.onceIn(2) ? backend.decide(kycId, "rejected") : (await runOf(kycId, 2, () => 0)).ended);
         await backend.setInReview(kycId);
         const next = await runOf(kycId, 3, () => 1 + random.below(10));

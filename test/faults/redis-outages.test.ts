@@ -1,4 +1,4 @@
-/** Redis dies and comes back, with and without its file; connections to it die; it takes its time to load. */
+/** Redis dies and restarts, with and without its file; its connections die; it loads slowly. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTcpProxy } from "../tcp-proxy.ts";
@@ -10,7 +10,7 @@ import { eventually } from "../waiting.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";
 
-/** Submits as a caller does: what is refused with 503 is sent again. */
+/** Submits like a caller: repeats the request after a 503. */
 async function submitUntilAccepted(stage: Stage, { submission, kycId }: Prepared) {
   for (;;) {
     const { status } = await settledWithin(3_000, stage.api.submit(submission));
@@ -147,7 +147,7 @@ row(
 );
 
 row("12", "Redis has been started again and still loads its file", "503; then all jobs run, each once", async () => {
-  // Each key takes its time, so that the file takes seconds.
+  // Slow down the loading of each key, so that the file takes seconds.
   await using stage = await openStage({
     redisArgs: ["--key-load-delay", "100000", "--loading-process-events-interval-bytes", "1024"],
   });

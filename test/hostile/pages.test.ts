@@ -1,4 +1,4 @@
-/** A page that carries orders to its reader, as pictures go through the service: over HTTP to a model that reports them. */
+/** Pages with instructions to their reader, sent like all pictures: over HTTP to a model that reports them. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createGeminiServer, type GeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";

@@ -1,4 +1,4 @@
-/** From a model's reply, as text, to the result that the backend reads: nothing in between is left out. */
+/** Turns a model's reply, as text, into the result for the backend, through every step of the service. */
 import { parseReply } from "../../lib/providers/gemini/answer.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema } from "../../lib/passport/reading.ts";
@@ -9,7 +9,7 @@ export const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
 const ABOUT = { kycId: 1, submission: undefined, attempts: 1, completedAt: TODAY, version: "1.0.0" };
 
-/** The verification of a reply, and of the reply to a second reading. Throws if a reply does not match the schema. */
+/** Verifies a reply, and the reply to a second reading. Throws if a reply does not match the schema. */
 export function verificationOf(reply: string, secondReply?: string) {
   const reading = parseReply(reply, passportReadingSchema);
   const secondMrz = secondReply === undefined ? undefined : parseReply(secondReply, mrzReadingSchema);
@@ -20,7 +20,7 @@ export function verificationOf(reply: string, secondReply?: string) {
   return { reading, assessment, result };
 }
 
-/** The decisions of a verification: its verdict, and each check with its reasons. */
+/** Lists the decisions of a verification: its verdict, and each check with its reasons. */
 export function decisionsOf({
   assessment,
 }: Pick<ReturnType<typeof verificationOf>, "assessment">): Readonly<Record<string, string | number | null>> {
@@ -31,7 +31,7 @@ export function decisionsOf({
   return { verdict: assessment.verdict, age: assessment.holderAgeYears, ...Object.fromEntries(checks) };
 }
 
-/** Every text in a value, however deep. */
+/** Lists every text in a value, at any depth. */
 export function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];

@@ -1,6 +1,6 @@
 /**
- * The laptop's console in a real browser, on the real stack. `KYC_SCREENSHOTS=1 node --test test/release/console.test.ts` also
- * takes the pictures of the README.
+ * The laptop's console in a real browser, on the real stack. `KYC_SCREENSHOTS=1 node --test
+ * test/release/console.test.ts` also takes the pictures of the README.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -27,7 +27,7 @@ const FLAGS =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-/** Last resorts: a loaded machine may take minutes. */
+/** Timeouts for a loaded machine, which may take minutes. */
 const VERDICT_TIMEOUT_MS = 300_000;
 const PAGE_TIMEOUT_MS = 60_000;
 
@@ -59,7 +59,9 @@ before(async () => {
 
 after(() => resources.disposeAsync());
 
-/** Opens the console in an empty browser, does `work`, and checks that the page logged no error and asked no other host. */
+/**
+ * Opens the console in a new browser, runs `work`, and checks that the page logged no error and called no other host.
+ */
 async function onPage(options: BrowserContextOptions, work: (page: Page) => Promise<void>): Promise<void> {
   const context = await browser.newContext(options);
   const troubles: string[] = [];
@@ -85,7 +87,7 @@ async function onPage(options: BrowserContextOptions, work: (page: Page) => Prom
 
 type Shown = "Verified" | "Not verified" | "A person must look" | "Could not be checked" | "Refused" | "No verdict";
 
-/** Chooses a sample: the group that lists it has to be open. */
+/** Chooses a sample. Opens its group first. */
 async function chooseCase(page: Page, name: string): Promise<void> {
   const sample = page.locator(`input[value="${name}"]`);
   const group = page.locator("#cases details").filter({ has: sample });
@@ -93,7 +95,7 @@ async function chooseCase(page: Page, name: string): Promise<void> {
   await sample.check();
 }
 
-/** Submits a sample case; resolves with its `kycId` when it has ended, as it should. */
+/** Submits a sample case. Resolves with its `kycId` after the expected end. */
 async function submitCase(page: Page, name: string, shown: Shown): Promise<number> {
   await chooseCase(page, name);
   return submit(page, shown);
@@ -102,7 +104,7 @@ async function submitCase(page: Page, name: string, shown: Shown): Promise<numbe
 async function submit(page: Page, shown: Shown): Promise<number> {
   for (;;) {
     const kycId = await submitOnce(page);
-    // On a loaded machine the service's own reader may miss its deadline, and then nothing is verified.
+    // On a loaded machine the service's own reader may miss its deadline. Then the case cannot be verified: try again.
     const isLate = shown === "Verified" && (await page.locator(".wrong").getByText("reader_not_run").count()) > 0;
     if (isLate) continue;
     const title = await page.locator("#verdict-title").innerText();
@@ -111,7 +113,7 @@ async function submit(page: Page, shown: Shown): Promise<number> {
   }
 }
 
-/** Submits what is chosen; resolves when there is a verdict. */
+/** Submits the chosen pictures. Resolves when there is a verdict. */
 async function submitOnce(page: Page): Promise<number> {
   const before = page.url();
   await page.locator("#submit").click();
@@ -128,7 +130,7 @@ async function untilEnd(page: Page): Promise<number> {
   return kycId;
 }
 
-/** Until all pictures that can be shown are shown. */
+/** Waits until the page shows all pictures that it can show. */
 async function untilPictures(page: Page): Promise<void> {
   await page.locator(".picture:not(:has(*)), .thumb:empty").first().waitFor({ state: "detached" });
 }
@@ -148,9 +150,9 @@ interface Found {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** axe finds nothing, and leaves nothing undecided. */
+/** Asserts that axe reports no violation and no undecided check. */
 async function assertAccessible(page: Page, state: string): Promise<void> {
-  // As a debugger evaluates it: the page's own policy would let no such script in.
+  // Evaluate it like a debugger: the page's own policy would block such a script.
   await page.evaluate(AXE);
   const found: readonly Found[] = await page.evaluate(
     "axe.run().then(({ violations, incomplete }) => [...violations, ...incomplete])",
@@ -166,7 +168,7 @@ async function assertNoSidewaysScroll(page: Page, state: string): Promise<void> 
   assert.ok(content <= window, `${state}: the page is ${content} px wide in a window of ${window} px`);
 }
 
-/** Whether all of an element is inside the window. */
+/** Whether the whole height of an element is inside the window. */
 const isInView = (page: Page, selector: string) =>
   page.evaluate<boolean>(`(() => {
     const { top, bottom } = document.querySelector("${selector}").getBoundingClientRect();
@@ -177,7 +179,7 @@ const fold = (page: Page, title: string) => page.locator("summary").filter({ has
 
 test("the console shows each step of a sample case and its whole result", async () => {
   await onPage(DESKTOP, async (page) => {
-    // However quickly a step passes: the page draws each message before it takes the next.
+    // Collect every message: the page draws each one, even if a step is very short.
     await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
       for (const one of document.querySelectorAll("[role=status], .steps .running .step")) seen.add(one.textContent);
     }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
@@ -372,7 +374,7 @@ test("the console explains a file that is not a picture, a missing record and a 
   });
 });
 
-/** Puts pictures into the bucket and submits them, as a backend elsewhere does. */
+/** Puts pictures into the bucket and submits them, like another backend. */
 async function submitElsewhere(kycId: number, passport: Buffer): Promise<void> {
   const keys = { passportKey: `kyc/${kycId}/passport.jpg`, selfieKey: `kyc/${kycId}/selfie.jpg` };
   await backend.upload(keys.passportKey, passport);
@@ -471,7 +473,7 @@ test("the console works with the keyboard alone, and focuses new content", async
   });
 });
 
-/** Submits samples without a page; resolves with their ids once all have ended. */
+/** Submits samples one after the other. Resolves with their ids after all have ended. */
 async function runSamples(names: readonly string[]): Promise<number[]> {
   const ids: number[] = [];
   await onPage(DESKTOP, async (page) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { findChromium } from "./find-chromium.ts";
 
-/** A machine that has these programs; `apt-get install` adds Chromium if that is allowed. */
+/** A fake machine with these programs. `apt-get install` adds Chromium if `mayInstall` is set. */
 async function machine(
   t: TestContext,
   { programs, mayInstall = false }: { programs: Record<string, string>; mayInstall?: boolean },

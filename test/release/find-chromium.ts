@@ -14,7 +14,7 @@ const MAC_PATHS = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** The ways to install it that ask no question, by the program that does it, as its command lines. */
+/** The command lines that install Chromium without a question, by package manager. */
 const INSTALLERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "apt-get": [
     ["apt-get", "update"],
@@ -23,7 +23,7 @@ const INSTALLERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   dnf: [["dnf", "install", "--assumeyes", "chromium"]],
 };
 
-/** The line for a person to run, by package manager. */
+/** The command line for a person to run, by package manager. */
 const LINES: Readonly<Record<string, string>> = {
   "apt-get": "sudo apt-get update && sudo apt-get install -y chromium",
   dnf: "sudo dnf install -y chromium",
@@ -45,10 +45,10 @@ interface FindChromiumOptions {
 const runForReal: Run = promisify(execFile);
 
 /**
- * The path of a Chromium or Chrome: the one on the PATH, else one that the system's package manager installs now without
- * asking anything (as root, or where `sudo` needs no password).
+ * Finds the path of a Chromium or Chrome: on the PATH, or installed now by the system's package manager without a
+ * question (as root, or if `sudo` needs no password).
  *
- * @throws when all that fails; the message has the one line to run.
+ * @throws if both fail. The message contains the one command line to run.
  */
 export async function findChromium({
   home = LOCAL_FOLDER,
@@ -61,7 +61,7 @@ export async function findChromium({
   async function find(): Promise<string | undefined> {
     const onPath = await Promise.all(NAMES.map((name) => lookup(name)));
     for (const path of [...onPath, ...otherPaths]) {
-      // Some systems have a program of this name that only says how to install it.
+      // Run it: on some systems a program of this name only explains how to install Chromium.
       const answer = path && (await run(path, ["--version"]).catch(() => undefined));
       if (answer && /chrom/i.test(answer.stdout)) return path;
     }

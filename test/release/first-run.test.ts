@@ -1,6 +1,6 @@
 /**
- * The first run on a machine that has no cache of this project and is busy with other work: a copy of this folder, without what
- * earlier runs have drawn and fetched, beside eight busy loops.
+ * The first run on a machine that has no cache of this project and is busy with other work: a copy of this folder,
+ * without the files that earlier runs have drawn and fetched, beside eight busy loops.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

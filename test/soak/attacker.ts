@@ -1,4 +1,4 @@
-/** Somebody who can write to Redis, lacks our key, and wants verdicts to change. */
+/** An attacker who can write to Redis, does not have our key, and tries to change verdicts. */
 import { randomUUID } from "node:crypto";
 import { createRandom } from "../../dev/samples/random.ts";
 import type { QueueTool } from "../queue-tool.ts";
@@ -11,14 +11,14 @@ interface AttackerOptions {
   readonly tool: QueueTool;
   readonly seed: number;
   readonly histories: readonly History[];
-  /** The records whose backends expect no other verdict. */
+  /** The records whose backends expect no further verdict. */
   readonly ended: readonly History[];
 }
 
 /** How many of the last records are attacked while their jobs may run. */
 const RECENT = 200;
 
-/** Opens the attacker. */
+/** Creates the attacker. */
 export function createAttacker({ stage, tool, seed, histories, ended }: AttackerOptions) {
   const random = createRandom(seed + 2);
   const pickRecent = () => random.pick(histories.slice(-RECENT));
@@ -31,7 +31,7 @@ export function createAttacker({ stage, tool, seed, histories, ended }: Attacker
     Buffer.from((await stage.records.readRecord(kycId))?.ocrResult ?? []).toString("base64");
 
   const attacks = {
-    /** A job with a verdict: the record's own, another one's, or bytes. */
+    /** Adds a job with a verdict: the record's own, another record's, or arbitrary bytes. */
     async verdict() {
       const target = pickRecent();
       const sealed = await random.pick([async () => "AAAA", () => sealedOf(target), () => sealedOf(pickRecent())])();
@@ -39,13 +39,13 @@ export function createAttacker({ stage, tool, seed, histories, ended }: Attacker
       await tool.queue.add("verify", data, { jobId: `kyc-${target.kycId}` });
     },
 
-    /** A job whose id names another record than its data. */
+    /** Adds a job whose id names another record than its data. */
     async otherRecord() {
       const data = dataOf(pickRecent());
       await tool.queue.add("verify", data, { jobId: `kyc-${pickRecent().kycId}.${data.id}` });
     },
 
-    /** A job, whole and with a note that it may replace the verdict, for a record that nobody asks about any more. */
+    /** Adds a complete job for a finished record, with a forged mark that its verdict may be replaced. */
     async decided() {
       if (ended.length === 0) return;
       const target = random.pick(ended);
@@ -58,7 +58,7 @@ export function createAttacker({ stage, tool, seed, histories, ended }: Attacker
       await tool.queue.add("verify", data, { jobId: `kyc-${kycId}.${data.id}` });
     },
 
-    /** The kept answers of another record, and of other pictures. */
+    /** Copies the kept answers of another record to this record and to its questions. */
     async keptWork() {
       const [from, to] = [keyOf(pickRecent().kycId), keyOf(pickRecent().kycId)];
       const isAnswer = ([name]: readonly [string, string]) => name.startsWith("paid:");
@@ -70,7 +70,7 @@ export function createAttacker({ stage, tool, seed, histories, ended }: Attacker
   };
 
   return {
-    /** Attacks once; resolves with what was done, or `undefined` if Redis is away. */
+    /** Attacks once. Resolves with the attack's name, or with `undefined` if Redis is down. */
     async attack(): Promise<string | undefined> {
       if (histories.length === 0) return undefined;
       const name = random.pick(["verdict", "otherRecord", "decided", "keptWork"] as const);

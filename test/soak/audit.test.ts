@@ -1,4 +1,4 @@
-/** The audit finds what it is there to find: each promise is broken by hand, on a stage where all was in order. */
+/** The audit finds each broken promise: a test breaks one by hand on a correct stage. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
@@ -8,7 +8,7 @@ import { openHistory, type History, type Version } from "./history.ts";
 import { createVerdictWatch } from "./verdict-watch.ts";
 
 let stage: Stage;
-/** A match, and a mismatch that was followed by a match. */
+/** The records of a match, and of a mismatch followed by a match. */
 let match: History;
 let changed: History;
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 type Pictures = Pick<Version, "kind" | "person" | "round">;
 
-/** Submits pictures, and waits for their verdict. */
+/** Submits pictures and waits for their verdict. */
 async function verify(history: History, { round, ...pictures }: Pictures): Promise<void> {
   const { kycId } = history;
   const putAt = Date.now();
@@ -53,7 +53,7 @@ const NOTHING = { violations: 0, overwritten: 0, outdated: 0, foreign: 0, jobsLe
 const setStatus = ({ kycId }: History, status: string) =>
   stage.verdicts.query("UPDATE kyc_verification SET status = $1 WHERE id = $2", [status, kycId]);
 
-/** Writes a verdict past all that the service looks at: one that a record has had, at this place. */
+/** Writes an earlier verdict of a record again, without the service's checks. `place` is its index. */
 async function rewrite({ kycId }: History, place: number): Promise<void> {
   const entry = (await stage.verdicts.of(kycId)).at(place) ?? assert.fail("there is no verdict");
   await stage.verdicts.query(`UPDATE kyc_verification SET status = $1, "ocrResult" = $2 WHERE id = $3`, [
@@ -63,7 +63,7 @@ async function rewrite({ kycId }: History, place: number): Promise<void> {
   ]);
 }
 
-/** Changes what the record's last verdict says, and seals it again. */
+/** Changes the record's last verdict and seals it again. */
 async function edit({ kycId }: History, change: (result: Record<string, unknown>) => object): Promise<void> {
   const envelope = createEnvelope({ keys: parseKeyring(stage.environment["KYC_ENCRYPTION_KEYS"] ?? "") });
   const result = (await stage.backend.openResult(kycId)) ?? assert.fail("there is no verdict");
@@ -104,7 +104,7 @@ test("a decision that is gone", async () => {
 test("a verdict about pictures that are not the latest", async () => {
   await setStatus(changed, "in_review");
   await rewrite(changed, 0);
-  // Its submission has two verdicts, too.
+  // The other violation: its submission has two verdicts.
   assert.deepEqual(await found(), { ...NOTHING, violations: 2, outdated: 1 });
 });
 

@@ -1,17 +1,17 @@
-/** The audit after a soak: what was promised, record by record. */
+/** The audit after a soak: checks every promise, record by record. */
 import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
 import { faultsOf } from "../stage/verdict.ts";
 import type { Stage } from "../stage/stage.ts";
 import { hasSameKeys, requestOf, type History, type Request } from "./history.ts";
 import type { OpenedVerdict, VerdictWatch } from "./verdict-watch.ts";
 
-/** What was found. Every violation is one too many. */
+/** The findings of an audit. No violation is acceptable. */
 export interface Findings {
   readonly violations: readonly string[];
   readonly verdicts: number;
   /** Decisions of people that were overwritten. */
   readonly overwritten: number;
-  /** Verdicts about other pictures than the latest that were submitted before them. */
+  /** Verdicts about other pictures than the latest submitted before them. */
   readonly outdated: number;
   /** Verdicts that are about no request of a backend, or do not match its pictures. */
   readonly foreign: number;
@@ -26,7 +26,7 @@ interface Fault {
   readonly text: string;
 }
 
-/** Looks at every record that was submitted. */
+/** Checks every submitted record. */
 export async function audit(
   stage: Pick<Stage, "records" | "api" | "leaks">,
   watch: Pick<VerdictWatch, "of" | "unreadableOf">,
@@ -115,14 +115,14 @@ function auditVerdict(
   return faults;
 }
 
-/** Whether a request with other pictures was certainly later than this one, and accepted before the verdict's save began. */
+/** Whether a request with other pictures was certainly later, and was accepted before the verdict's save began. */
 const isLater = (candidate: Request, request: Request, { startedAt }: OpenedVerdict) =>
   candidate.isAccepted &&
   candidate.version !== request.version &&
   candidate.sentAt > request.endedAt &&
   candidate.endedAt < startedAt;
 
-/** While pictures are replaced under the same keys, a run may fetch any of them. */
+/** Whether a verdict fits its pictures. If pictures are replaced under the same keys, a run may fetch any of them. */
 function matchesPictures({ versions }: History, verdict: OpenedVerdict, { version }: Request): boolean {
   const isReplaced = versions.some(
     (other) => hasSameKeys(other, version) && other.putAt > version.putAt && other.putAt < verdict.writtenAt,

@@ -1,6 +1,6 @@
 /**
- * The backends and the people of a soak. They submit, send again what was refused, repeat old requests, replace pictures,
- * decide, and reopen records.
+ * The backends and the people of a soak. They submit, repeat refused and old requests, replace pictures, decide, and
+ * reopen records.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
@@ -12,19 +12,19 @@ import type { VerdictWatch } from "./verdict-watch.ts";
 interface BackendsOptions {
   readonly stage: Stage;
   readonly records: readonly PlannedRecord[];
-  /** How many requests are under way at once. */
+  /** How many requests run at once. */
   readonly callers: number;
   /** How many records are played at once. */
   readonly inFlight: number;
   readonly watch: VerdictWatch;
-  /** Gives up. */
+  /** Stops the backends when the soak gives up. */
   readonly signal: AbortSignal;
 }
 
-/** For so long, a verdict that is not seen is not looked for in the queue. */
+/** How long to wait for a verdict before checking whether the record's job is still in the queue. */
 const PATIENCE_MS = 2_000;
 
-/** Plays all records. */
+/** Creates the backends that play all records. */
 export function createBackends({ stage, records, callers, inFlight, watch, signal }: BackendsOptions) {
   const calling = pLimit(callers);
   const playing = pLimit(inFlight);
@@ -34,7 +34,7 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
 
   const pause = (durationMs: number) => delay(durationMs, undefined, { signal });
 
-  /** A server that is away for a moment also keeps the backend waiting. */
+  /** Repeats `work` until it succeeds: the backend waits too while a server is down. */
   async function persist<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -61,7 +61,7 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
     return isAccepted;
   }
 
-  /** Resolves with the time when it was first sent. */
+  /** Sends a request until it is accepted. Resolves with the time when it was first sent. */
   async function sendUntilAccepted(history: History, version: Version): Promise<number> {
     const sentAt = Date.now();
     while (!(await send(history, version))) await pause(100);
@@ -81,7 +81,7 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
     await setRecord(history.kycId, decision, "now()");
   }
 
-  /** Puts the pictures into the bucket, and reopens the record. */
+  /** Puts the pictures into the bucket and reopens the record. */
   async function prepare(history: History, planned: PlannedRound, before: PlannedRound | undefined): Promise<Version> {
     const { kycId, versions } = history;
     const round = Number(planned.reusesKeys ? versions.at(-1)?.round : versions.length);
@@ -100,7 +100,7 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
     return requestOf(history, about)?.version === version;
   };
 
-  /** The record is decided, no job is left, and its verdict is not about this submission. */
+  /** Whether the record is decided, has no job, and its verdict is not about this submission. */
   async function isStale(history: History, version: Version, sentAt: number): Promise<boolean> {
     const record = await persist(() => stage.records.readRecord(history.kycId));
     if (record?.status === "in_review") return false;
@@ -109,19 +109,19 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
     return !isAbout(history, version, sentAt);
   }
 
-  /** What was accepted before a verdict was written must not be lost behind it. */
+  /** Notes a fault if this submission was accepted before the verdict was written: then it must not be lost. */
   function noteStale(history: History, version: Version): void {
     history.stale++;
     const verdict = watch.of(history.kycId).at(-1);
     const earlier = verdict?.result.submission && requestOf(history, verdict.result.submission);
     const accepted = history.requests.find((request) => request.version === version && request.isAccepted);
-    // What comes with the same keys while a verdict is written does not replace it.
+    // A submission with the same keys does not replace a verdict that is being written.
     const isLate = earlier && hasSameKeys(earlier.version, version) ? verdict.startedAt : verdict?.writtenAt;
     if (isLate === undefined || accepted === undefined || accepted.endedAt < isLate)
       history.faults.push(`a submission of a ${version.kind} was lost behind an earlier one's verdict`);
   }
 
-  /** Waits for the verdict about these pictures. If the record was decided about earlier ones first, it is reopened. */
+  /** Waits for the verdict about these pictures. Reopens the record if its verdict is about earlier pictures. */
   async function untilVerdict(history: History, version: Version, firstSentAt: number): Promise<void> {
     for (let sentAt = firstSentAt; ;) {
       const impatientAt = Date.now() + PATIENCE_MS;
@@ -146,7 +146,7 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
     await untilNoJob(history.kycId);
     for (const repeatMs of planned.repeatsMs) {
       await pause(repeatMs);
-      // A decided record stays, whichever of its requests is repeated.
+      // A repeat of any of its requests must not change a decided record.
       await sendUntilAccepted(history, (history.decision && history.versions[0]) || version);
       await untilNoJob(history.kycId);
     }
@@ -173,11 +173,11 @@ export function createBackends({ stage, records, callers, inFlight, watch, signa
 
   return {
     refusals,
-    /** What was done to each record so far. */
+    /** The history of each record so far. */
     histories: histories as readonly History[],
-    /** The records that are done with. */
+    /** The finished records. */
     ended: ended as readonly History[],
-    /** Resolves when all records are done with; throws when `signal` gives up. */
+    /** Resolves when all records are finished. Throws when `signal` is aborted. */
     run: async (): Promise<void> =>
       void (await Promise.all(records.map((record) => playing(() => playRecord(record))))),
   };

@@ -1,28 +1,28 @@
-/** Counts paid calls while a soak runs: the stand-ins forget old ones. */
+/** Counts paid calls while a soak runs, because the stand-ins drop old calls from their logs. */
 import type { LoggedCall } from "../../dev/stand-ins/log.ts";
 import type { KindName } from "../stage/kinds.ts";
 import type { Prepared, Stage } from "../stage/stage.ts";
 
-/** Calls with the same question about the same people, by what became of them. */
+/** Calls with the same question about the same people, by outcome. */
 interface CallCount {
-  /** Answered as it should be: a provider charges for it. */
+  /** Answered without a fault: a provider charges for these. */
   answered: number;
-  /** The caller went away before the answer: a provider may charge for it. */
+  /** The caller disconnected before the answer: a provider may charge for these. */
   cutOff: number;
   /** Answered with a scripted fault. */
   failed: number;
 }
 
-/** How often providers were asked. */
+/** The numbers of calls to providers. */
 export interface CallFigures {
   readonly answered: number;
-  /** The same question about the same record was paid for twice. */
+  /** Calls for a question that was already paid for the same record. */
   readonly paidTwice: number;
   readonly cutOff: number;
   readonly failed: number;
 }
 
-/** What a verdict pays for. */
+/** The paid questions of a verdict. */
 const QUESTIONS: Readonly<Record<KindName, readonly ("passport" | "stamp")[]>> = {
   match: ["passport"],
   stamped: ["passport", "stamp"],
@@ -36,7 +36,7 @@ const QUESTIONS: Readonly<Record<KindName, readonly ("passport" | "stamp")[]>> =
 
 const keyOf = (question: string, people: readonly number[]) => `${question} ${Math.min(...people)}`;
 
-/** Opens the count. */
+/** Creates the count. */
 export function createCallCount({ gemini }: Pick<Stage, "gemini">) {
   const seen = new WeakSet<LoggedCall>();
   const counts = new Map<string, CallCount>();
@@ -56,12 +56,12 @@ export function createCallCount({ gemini }: Pick<Stage, "gemini">) {
   const sum = (of: (entry: CallCount) => number) => [...counts.values()].reduce((total, entry) => total + of(entry), 0);
 
   return {
-    /** Takes in what has ended since the last time. */
+    /** Counts the calls that ended since the last update. */
     update(): void {
       for (const call of gemini.requests) count(call);
     },
 
-    /** Compares the calls with what these pictures need, if each is read once for its record. */
+    /** Compares the calls with the number that these pictures need if each is read once for its record. */
     figures(pictures: readonly Prepared[]): CallFigures {
       const needed = new Map<string, number>();
       for (const { kind, person } of pictures) {

@@ -1,4 +1,4 @@
-/** Breaks what the plan says, one fault after the other. */
+/** Plays the faults of the plan one after the other. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComprefaceRule } from "../../dev/stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
@@ -49,7 +49,7 @@ interface ChaosOptions {
   readonly keysToCome: () => readonly string[];
 }
 
-/** Makes faults happen. Each resolves when what was killed is there again. */
+/** Creates the player of faults. A killed process runs again when its fault resolves. */
 export function createChaos({ stage, workers, keysToCome }: ChaosOptions) {
   async function away(server: Stage["redis"] | Stage["postgres"], forMs: number): Promise<void> {
     await server.kill("SIGKILL");
@@ -68,7 +68,7 @@ export function createChaos({ stage, workers, keysToCome }: ChaosOptions) {
     await worker?.restart();
   }
 
-  /** A new script replaces what is left of the last one. */
+  /** Scripts the next faults. A new script replaces the rest of the last one. */
   const failGemini = (answer: GeminiRule["answer"] | undefined, times: number) =>
     stage.gemini.script(answer === undefined ? [] : [{ match: {}, times, answer }]);
   const failCompreface = (answer: ComprefaceRule["answer"] | undefined, times: number) =>

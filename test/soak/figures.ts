@@ -1,4 +1,4 @@
-/** The figures of a soak: a table for the terminal, and the one in `docs/appendix/soak.md`. */
+/** The figures of a soak: a table for the terminal, and the table in `docs/appendix/soak.md`. */
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -10,16 +10,16 @@ const DOCUMENT = join(import.meta.dirname, "../../docs/appendix/soak.md");
 const BEGIN = "<!-- soak: begin -->";
 const END = "<!-- soak: end -->";
 
-/** Names and values, in the order in which they are shown. */
+/** Names and values, in the order of the table. */
 export type Figures = readonly (readonly [name: string, value: string | number])[];
 
 interface Soaked {
   readonly histories: readonly History[];
-  /** How often a request was answered with each status but 202. */
+  /** How often requests got each status other than 202. */
   readonly refusals: ReadonlyMap<number, number>;
   /** How often each fault was played. */
   readonly played: ReadonlyMap<string, number>;
-  /** How often the attacker did what. */
+  /** How often each attack ran. */
   readonly attacks: ReadonlyMap<string, number>;
   readonly findings: Findings;
   readonly violations: number;
@@ -27,7 +27,7 @@ interface Soaked {
   readonly durationS: number;
 }
 
-/** What a soak has shown. */
+/** Lists the figures of a soak. */
 export function figuresOf(soaked: Soaked): Figures {
   const { histories, refusals, played, attacks, findings, violations, calls, durationS } = soaked;
   const sum = (of: (history: History) => number) => histories.reduce((total, history) => total + of(history), 0);
@@ -63,13 +63,13 @@ export function figuresOf(soaked: Soaked): Figures {
   ];
 }
 
-/** The machine, in a few words. */
+/** Describes the machine in a few words. */
 function describeMachine(): string {
   const [first] = cpus();
   return `${cpus().length} x ${first?.model.trim() ?? "unknown processor"}, Node.js ${process.version}`;
 }
 
-/** Puts the figures into the document, in the place of the last ones. */
+/** Replaces the figures in the document. */
 export async function writeFigures(command: string, figures: Figures): Promise<void> {
   const text = await readFile(DOCUMENT, "utf8");
   const [before, rest] = text.split(BEGIN);
@@ -78,7 +78,7 @@ export async function writeFigures(command: string, figures: Figures): Promise<v
   await writeFile(DOCUMENT, `${before}${BEGIN}\n\n${blockOf(command, figures)}\n\n${END}${after}`);
 }
 
-/** As the formatter leaves it: each column as wide as its widest cell. */
+/** Writes the table as the formatter does: each column as wide as its widest cell. */
 function blockOf(command: string, figures: Figures): string {
   const rows = [["what", "figure"], ...figures.map(([name, value]) => [name, String(value)])];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

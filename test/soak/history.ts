@@ -1,7 +1,7 @@
-/** What a soak did to a record: its pictures, its requests, and what its backend saw. */
+/** The history of a record in a soak: its pictures, its requests, and the faults that its backend saw. */
 import type { Prepared } from "../stage/stage.ts";
 
-/** Pictures that were put under some keys. */
+/** Pictures that were put into the bucket under some keys. */
 export interface Version extends Prepared {
   /** Distinguishes its keys from those of other versions. */
   readonly round: number;
@@ -14,20 +14,20 @@ export interface Request {
   readonly version: Version;
   readonly sentAt: number;
   readonly endedAt: number;
-  /** Whether it was answered 202. What was refused may have been taken all the same. */
+  /** Whether it was answered 202. A refused request may be in the queue all the same. */
   readonly isAccepted: boolean;
 }
 
-/** All about one record. */
+/** The history of one record. */
 export interface History {
   readonly kycId: number;
   readonly versions: Version[];
   readonly requests: Request[];
-  /** The last decision of a person that nobody has taken back; `undefined` without one. */
+  /** The last decision of a person, unless the backend reopened the record since; `undefined` without one. */
   decision?: string | undefined;
   /** Submissions that found the record decided about earlier pictures, after it was reopened for them. */
   stale: number;
-  /** What the backend saw that must not be. */
+  /** The faults that the backend saw. */
   readonly faults: string[];
 }
 
@@ -38,7 +38,7 @@ export const openHistory = (kycId: number): History => ({ kycId, versions: [], r
 export const hasSameKeys = (one: Version, other: Version) =>
   JSON.stringify(one.submission) === JSON.stringify(other.submission);
 
-/** The request that a verdict is about, by the keys and the time in it. */
+/** Finds the request that a verdict is about, by its keys and time. */
 export function requestOf(
   { requests }: History,
   about: { readonly passportKey: string; readonly selfieKey: string; readonly submittedAt: string },

@@ -1,13 +1,13 @@
 /**
  * The soak: drives the API's handler and several workers while workers, Redis, PostgreSQL and the providers fail, then
- * looks whether every promise was kept. Exits with 0 only if it was.
+ * checks every promise. Exits with 0 only if all were kept.
  *
  * ```
  * npm run soak -- [--jobs 10000] [--seed 1] [--workers 3] [--fault-every 25] [--write]
  * ```
  *
- * The seed decides what is submitted and what is broken, in which order; when exactly, the machine decides. The figures
- * of a run of 10,000 submissions or more, or with `--write`, go into `docs/appendix/soak.md`.
+ * The seed decides the submissions and the faults, and their order. The exact times depend on the machine. The figures of
+ * a run of 10,000 submissions or more, or with `--write`, go into `docs/appendix/soak.md`.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -25,7 +25,7 @@ import { drawFaults, drawRecords } from "./plan.ts";
 import { createVerdictWatch } from "./verdict-watch.ts";
 
 const { values: given } = parseArgs({
-  // npm takes the "--" away, a call without npm does not.
+  // npm removes the "--"; a call without npm keeps it.
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     jobs: { type: "string", default: "10000" },
@@ -44,9 +44,9 @@ const writesFigures = given.write || jobs >= 10_000;
 
 const CALLERS = 24;
 const IN_FLIGHT = 300;
-/** Between two attacks. */
+/** The time between two attacks. */
 const ATTACK_EVERY_MS = 200;
-/** Without a new verdict for this long, what is still open is lost. */
+/** Without a new verdict for this long, the open jobs count as lost. */
 const PATIENCE_MS = 120_000;
 
 const startedAt = performance.now();
@@ -57,7 +57,7 @@ async function soak(): Promise<boolean> {
   await using stage = await openStage({
     latencyMs: { gemini: 60, compreface: 20 },
     settings: {
-      // Faults come far more often than in life: a job may meet several.
+      // Faults are far more frequent than in production: a job may meet several.
       KYC_JOB_ATTEMPTS: "12",
       KYC_JOB_BACKOFF_MS: "200",
       GEMINI_TIMEOUT_MS: "3000",
@@ -72,7 +72,7 @@ async function soak(): Promise<boolean> {
   const attacks = new Map<string, number>();
   let total = 0;
   let lastVerdictAt = performance.now();
-  /** Aborted when nothing has come to its end for a long time. */
+  /** Aborted when there was no new verdict for a long time. */
   const patience = new AbortController();
   const over = new AbortController();
 
@@ -88,7 +88,7 @@ async function soak(): Promise<boolean> {
 
   async function look(): Promise<void> {
     calls.update();
-    // While PostgreSQL is away, what was known stands.
+    // While PostgreSQL is down, keep the last number.
     const known = await watch.update().catch(() => total);
     if (known > total) lastVerdictAt = performance.now();
     total = known;
@@ -137,7 +137,7 @@ async function soak(): Promise<boolean> {
     say(`${histories.length} records, ${ended.length} done, ${total} verdicts, ${faults} faults`);
   }
 
-  /** A job leaves the queue only after its verdict can be seen. */
+  /** Waits for an empty queue: a job leaves it only after its verdict is visible. */
   async function untilEmpty(): Promise<void> {
     for (;;) {
       const depth = await stage.api.queue.depth().catch(() => undefined);

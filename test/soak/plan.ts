@@ -1,33 +1,33 @@
-/** What a soak submits, and what it breaks, drawn from a seed: the same seed gives the same plan. */
+/** Draws the submissions and the faults of a soak from a seed: the same seed gives the same plan. */
 import { createRandom, type Random } from "../../dev/samples/random.ts";
 import type { KindName } from "../stage/kinds.ts";
 
 /** What happens to a record after a submission. */
 export type Continuation =
-  /** It comes to its verdict. */
+  /** It gets its verdict. */
   | "verdict"
-  /** It comes to its verdict, and a person decides. */
+  /** It gets its verdict, and then a person decides. */
   | "decision"
-  /** A person decides at once, while its job may run. */
+  /** A person decides immediately, while its job may run. */
   | "decision at once"
-  /** The next submission comes at once, while its job may run. */
+  /** The next submission comes immediately, while its job may run. */
   | "overtaken";
 
 /** One submission of a record. */
 export interface PlannedRound {
   readonly kind: KindName;
   readonly person: number;
-  /** Whether its pictures replace those of the submission before, under the same keys. */
+  /** Whether its pictures replace those of the previous submission, under the same keys. */
   readonly reusesKeys: boolean;
-  /** How many equal requests come at once. */
+  /** How many equal requests are sent at once. */
   readonly times: number;
   readonly next: Continuation;
   readonly decision: "approved" | "rejected";
-  /** How soon the person, or the next submission, comes. */
+  /** The time until the person decides, or until the next submission. */
   readonly afterMs: number;
-  /** How late the request is repeated once more, as an outbox does; minutes in life. */
+  /** The times after which an outbox repeats the request; in production these are minutes. */
   readonly repeatsMs: readonly number[];
-  /** What the backend does with `"reviewedAt"` when it reopens the record for the next submission. */
+  /** The value of `"reviewedAt"` when the backend reopens the record for the next submission. */
   readonly reviewedAt: "now()" | `"reviewedAt"` | "NULL";
 }
 
@@ -37,7 +37,7 @@ export interface PlannedRecord {
   readonly rounds: readonly PlannedRound[];
 }
 
-/** Something that is broken on purpose. */
+/** A fault that is caused on purpose. */
 export type Fault =
   | { readonly what: "worker killed" | "worker stopped"; readonly worker: number }
   | { readonly what: "worker frozen"; readonly worker: number; readonly forMs: number }
@@ -48,7 +48,7 @@ export type Fault =
       readonly how: number;
     };
 
-/** Each kind has people of its own, so that calls can be told apart by the people in them. */
+/** Each kind has people of its own, so that the people in a call show its kind. */
 const PEOPLE_OF_A_KIND = 20;
 
 const KINDS: readonly KindName[] = [
@@ -69,7 +69,7 @@ const KINDS: readonly KindName[] = [
 /** All kinds, each once. */
 export const ALL_KINDS = [...new Set(KINDS)];
 
-/** Even numbers: the selfie of a mismatch shows the next person. */
+/** The people of a kind. The numbers are even, because the selfie of a mismatch shows the next person. */
 export const peopleOf = (kind: KindName): readonly number[] =>
   Array.from({ length: PEOPLE_OF_A_KIND }, (_, index) => 2 * (1 + index + PEOPLE_OF_A_KIND * ALL_KINDS.indexOf(kind)));
 
@@ -84,7 +84,7 @@ const CONTINUATIONS: readonly Continuation[] = [
   "overtaken",
 ];
 
-/** These have a passport and a selfie, and nothing else. */
+/** Whether a kind has exactly a passport and a selfie. */
 const isPlain = (kind: KindName | undefined) => kind !== undefined && kind !== "missing" && kind !== "stamped";
 
 function drawRound(random: Random, before: PlannedRound | undefined): PlannedRound {
@@ -102,7 +102,7 @@ function drawRound(random: Random, before: PlannedRound | undefined): PlannedRou
   };
 }
 
-/** Draws as many submissions as asked for: half of the records have several. */
+/** Draws records with this many submissions in all. Half of the records have several. */
 export function drawRecords(seed: number, submissions: number): PlannedRecord[] {
   const random = createRandom(seed);
   const records: PlannedRecord[] = [];
@@ -115,7 +115,7 @@ export function drawRecords(seed: number, submissions: number): PlannedRecord[] 
   return records;
 }
 
-/** Draws what to break next, for ever. */
+/** Draws an endless series of faults. */
 export function* drawFaults(seed: number, workers: number): Generator<Fault, never> {
   const random = createRandom(seed + 1);
   const worker = () => random.below(workers);

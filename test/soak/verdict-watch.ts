@@ -5,15 +5,15 @@ import type { Result } from "../../dev/stack/backend.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { WrittenVerdict } from "../stage/verdict-log.ts";
 
-/** Numbers are given before a commit: an entry may show up after others with higher numbers. */
+/** PostgreSQL numbers entries before their commit, so an entry may become visible after entries with higher numbers. */
 const OVERLAP = 500;
 
-/** A verdict, opened. */
+/** An opened verdict. */
 export interface OpenedVerdict extends WrittenVerdict {
   readonly result: Result;
 }
 
-/** Opens the watch. */
+/** Creates the watch. */
 export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "environment" | "verdicts">) {
   const envelope = createEnvelope({ keys: parseKeyring(environment["KYC_ENCRYPTION_KEYS"] ?? "") });
   const ofRecords = new Map<number, OpenedVerdict[]>();
@@ -35,10 +35,10 @@ export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "envir
   }
 
   return {
-    /** What is wrong with a verdict of a record that does not open, or is not what is published. */
+    /** Why a verdict of a record cannot be read; `undefined` if all can. */
     unreadableOf: (kycId: number): string | undefined => unreadable.get(kycId),
 
-    /** Takes in new verdicts; resolves with how many there are in all. */
+    /** Reads new verdicts. Resolves with the number of all verdicts. */
     async update(): Promise<number> {
       const from = Math.max(0, last - OVERLAP);
       const known = Array.from({ length: OVERLAP + 1 }, (_, index) => from + index).filter((at) => seen.has(at));
@@ -51,7 +51,7 @@ export function createVerdictWatch({ environment, verdicts }: Pick<Stage, "envir
       return seen.size;
     },
 
-    /** The verdicts of a record, as far as they are known, the first one first. */
+    /** The known verdicts of a record, the oldest first. */
     of: (kycId: number): readonly OpenedVerdict[] => ofRecords.get(kycId) ?? [],
   };
 }

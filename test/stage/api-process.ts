@@ -1,4 +1,4 @@
-/** The functions as a process of their own, with a clock and signals of its own: the stage's API is in this process. */
+/** Runs the functions in a process with its own clock and signals. (The stage's own API runs in the test's process.) */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { startServerProcess } from "../../dev/servers/server-process.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../home/main.ts");
 
-/** Starts the functions with the stage's variables and these. */
+/** Starts the functions with the stage's variables and `variables`. */
 export async function startApiProcess(
   environment: Readonly<Record<string, string>>,
   variables: Readonly<Record<string, string>> = {},
@@ -24,7 +24,7 @@ export async function startApiProcess(
   });
   return {
     kill: server.kill,
-    /** `POST /api/v1/process`; resolves with the status. */
+    /** Sends `POST /api/v1/process`. Resolves with the status. */
     async submit(submission: object): Promise<number> {
       const response = await fetch(`http://127.0.0.1:${apiPort}/api/v1/process`, {
         method: "POST",

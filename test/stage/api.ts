@@ -1,4 +1,4 @@
-/** The API's handler in this process, with a real queue behind it. */
+/** Runs the API's handler in this process, with a real queue. */
 import * as z from "zod/mini";
 import { createAcceptHandler } from "../../lib/intake/accept.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
@@ -15,7 +15,7 @@ const answerSchema = z.object({
   body: z.string(),
 });
 
-/** What a caller gets. */
+/** The answer to a caller. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export function openApi(environment: Readonly<Record<string, string>>) {
 
   return {
     queue,
-    /** `POST /api/v1/process`. */
+    /** Sends `POST /api/v1/process`. */
     async submit(submission: object): Promise<Answer> {
       const event = processEvent({ body: JSON.stringify(submission), token });
       const { statusCode, headers, body } = answerSchema.parse(await handler(event, invocation()));

@@ -1,4 +1,4 @@
-/** To be imported before a program: SIGUSR2 blocks its event loop for `BLOCK_LOOP_MS`. */
+/** Import this before a program: SIGUSR2 then blocks its event loop for `BLOCK_LOOP_MS`. */
 const blockMs = Number(process.env["BLOCK_LOOP_MS"] ?? 0);
 
 process.on("SIGUSR2", () => {

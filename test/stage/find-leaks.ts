@@ -1,32 +1,34 @@
-/** Looks for personal data and secrets where there must be none. */
+/** Searches logs and Redis for personal data and secrets. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { samplePassport } from "../../dev/samples/passports.ts";
 
 const SECRETS = ["KYC_SERVICE_SECRET", "KYC_ENCRYPTION_KEYS", "S3_SECRET_KEY", "GEMINI_API_KEY", "COMPREFACE_API_KEY"];
-/** A signed URL, a connection string, the beginning of a JPEG in base64 (its first four characters alone occur by chance). */
+/**
+ * Patterns of a signed URL, a connection string, and the start of a JPEG in base64 (four characters occur by chance).
+ */
 export const LEAK_PATTERNS = [
   /X-Amz-/,
   /Signature=/,
   /postgres(?:ql)?:\/\//,
   /\/9j\/(?:2wBD|2wCE|4AAQSkZJRg|4[A-Za-z0-9+/]{3}RXhp)/,
 ];
-/** Shorter ones are found in sealed bytes by chance. */
+/** Shorter texts occur in sealed bytes by chance. */
 const SHORTEST_DATUM = 7;
 
 interface Searched {
   readonly people: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   readonly logs: readonly string[];
-  /** With the file to which Redis writes every change. */
+  /** The folder with the file to which Redis writes every change. */
   readonly redisFolder: string;
 }
 
-/** What was found, without its value. */
+/** Names the leaks, without their values. */
 export async function findLeaks({ people, environment, logs, redisFolder }: Searched): Promise<string[]> {
   const redis = await readAll(redisFolder);
   const logged = logs.join("\n");
-  // The search itself works: a text that is not a secret is found.
+  // Check the search itself: it must find texts that are not secret.
   if (!redis.includes("passportKey") || !logged.includes('"step"')) return ["nothing was searched"];
   const found: string[] = [];
   for (const [place, text] of [["the logs", logged] as const, ["Redis", redis] as const]) {

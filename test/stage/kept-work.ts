@@ -1,15 +1,15 @@
-/** The answers that Redis keeps for a record, opened with the result's key. */
+/** Reads the answers that Redis keeps for a record, with the result's key. */
 import * as z from "zod/mini";
 import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import type { QueueTool } from "../queue-tool.ts";
 
 const answerSchema = z.object({ calls: z.array(z.object({ purpose: z.string() })) });
 
-/** Looks into the hashes of a stage's records. */
+/** Opens the hashes of a stage's records. */
 export function openKeptWork(tool: QueueTool, environment: Readonly<Record<string, string>>) {
   const envelope = createEnvelope({ keys: parseKeyring(environment["KYC_ENCRYPTION_KEYS"] ?? "") });
 
-  /** The sealed answers of a record, by the names of their fields. */
+  /** Reads the sealed answers of a record, by field name. */
   async function answersOf(kycId: number): Promise<ReadonlyMap<string, Buffer>> {
     const fields = Object.entries(await tool.redis.hgetall(keyOf(kycId)));
     const paid = fields.filter(([name]) => name.startsWith("paid:"));
@@ -19,7 +19,7 @@ export function openKeptWork(tool: QueueTool, environment: Readonly<Record<strin
   return {
     answersOf,
 
-    /** What the kept answers were asked for, in alphabetical order. */
+    /** The purposes of the kept answers, in alphabetical order. */
     async purposesOf(kycId: number): Promise<string[]> {
       const opened = [...(await answersOf(kycId))].map(([field, sealed]) =>
         answerSchema.parse(JSON.parse(envelope.open(kycId, sealed, `kyc_${field}`))),
@@ -27,7 +27,7 @@ export function openKeptWork(tool: QueueTool, environment: Readonly<Record<strin
       return opened.flatMap(({ calls }) => calls.map(({ purpose }) => purpose)).toSorted();
     },
 
-    /** Writes an answer into Redis, as somebody without our key may do. */
+    /** Writes an answer into Redis, as an attacker without our key can. */
     plant: async (kycId: number, field: string, sealed: Uint8Array): Promise<void> =>
       void (await tool.redis.hset(keyOf(kycId), field, Buffer.from(sealed).toString("base64"))),
   };
@@ -35,5 +35,5 @@ export function openKeptWork(tool: QueueTool, environment: Readonly<Record<strin
 
 export type KeptWork = ReturnType<typeof openKeptWork>;
 
-/** The hash of a record. */
+/** The key of a record's hash. */
 export const keyOf = (kycId: number) => `bull:kyc:${kycId}`;

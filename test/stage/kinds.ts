@@ -1,4 +1,4 @@
-/** Kinds of submissions, and the verdict that the pictures of each call for. */
+/** Kinds of submissions, with their pictures and the expected verdict. */
 import type { ReasonCode, ImageRole } from "../../lib/reasons.ts";
 import { notAnImage } from "../../dev/samples/files.ts";
 import { emptyRoom, facelessPassportOf, licenceOf, passportOf, selfieOf, stampPage } from "./pictures.ts";
@@ -6,10 +6,10 @@ import { emptyRoom, facelessPassportOf, licenceOf, passportOf, selfieOf, stampPa
 type Pictures = Readonly<Partial<Record<ImageRole, Uint8Array>>>;
 
 interface Kind {
-  /** What is in the bucket for a person. A picture that is left out is not there, although the submission names it. */
+  /** The pictures in the bucket. A submission names its passport and selfie even if they are missing. */
   readonly pictures: (person: number) => Promise<Pictures>;
   readonly withStamp?: boolean;
-  /** `undefined` is a success. */
+  /** The expected failure; `undefined` for a success. */
   readonly failure?: { readonly code: ReasonCode; readonly image: ImageRole };
 }
 
@@ -53,5 +53,5 @@ export const KINDS = {
 
 export type KindName = keyof typeof KINDS;
 
-/** A kind by its name, as the general type. */
+/** Returns a kind by its name, as the general type. */
 export const kindOf = (name: KindName): Kind => KINDS[name];

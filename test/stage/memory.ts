@@ -1,11 +1,11 @@
-/** How much memory a process needs. */
+/** Measures the memory of a process. */
 import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The most memory that a process has while some work is done, in MB. */
+/** Measures the peak memory of a process while `work` runs, in MB. */
 export async function measurePeakMb(pid: number, work: () => Promise<void>): Promise<number> {
   const stop = new AbortController();
   let peakMb = 0;

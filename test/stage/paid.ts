@@ -1,15 +1,15 @@
-/** What the providers were asked, as their stand-ins have logged it. */
+/** Counts paid calls in the logs of the providers' stand-ins. */
 import type { Stage } from "./stage.ts";
 
-/** A call that was answered as it should be costs money, whether its answer was of use or not. */
+/** Calls that may cost money. A provider charges for an answer even if it was useless. */
 export interface Paid {
-  /** Answers, by kind of call. */
+  /** The number of answers, by kind of call. */
   readonly answered: Readonly<Record<string, number>>;
-  /** Calls whose caller went away before the answer: a provider may charge for those as well. */
+  /** Calls whose caller disconnected before the answer: a provider may charge for these too. */
   readonly abandoned: number;
 }
 
-/** Counts the calls from this one on. */
+/** Counts the calls that the stand-ins have logged. */
 export function countPaid({ gemini, compreface }: Pick<Stage, "gemini" | "compreface">): Paid {
   const calls = [...gemini.requests, ...compreface.requests].filter(
     ({ kind, fault }) => kind !== "page" && kind !== "probe" && (fault === null || fault === "genuine"),

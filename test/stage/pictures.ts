@@ -1,4 +1,4 @@
-/** Small sample pictures, each drawn once in a process, and in threads: the stage answers requests at the same time. */
+/** Small sample pictures. Each is drawn once, in a thread, because the stage answers requests at the same time. */
 import {
   drawDrivingLicence,
   drawPassportPhoto,

@@ -1,14 +1,14 @@
-/** Proxies between a worker and its servers, which hold back single commands. */
+/** Proxies between a worker and its servers. They can hold back single commands. */
 import { startTcpProxy } from "../tcp-proxy.ts";
 import type { Stage } from "./stage.ts";
 
-/** What a worker says to PostgreSQL, for `hold`. */
+/** Texts in a worker's statements to PostgreSQL, for `hold`. */
 export const STATEMENTS = {
-  /** It reads the record before a run. */
+  /** The worker reads the record before a run. */
   read: "synchronous_commit",
-  /** It begins to save: all providers have answered, and it has not looked for a later submission. */
+  /** The worker begins to save: all providers have answered, and it has not yet checked for a later submission. */
   save: "BEGIN; SET LOCAL",
-  /** It writes a verdict: it has looked for a later submission. */
+  /** The worker writes a verdict: it has checked for a later submission. */
   update: `"ocrResult"=$1`,
   commit: "COMMIT",
 } as const;
@@ -22,7 +22,7 @@ export async function openProxies({ environment, postgres, redis }: Pick<Stage, 
   return {
     postgres: toPostgres,
     redis: toRedis,
-    /** The environment variables that lead through the proxies. */
+    /** The environment variables with the proxies' addresses. */
     variables: { POSTGRES_URL: postgresUrl.href, REDIS_URL: `redis://127.0.0.1:${toRedis.port}` },
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all([toPostgres.close(), toRedis.close()]);

@@ -1,8 +1,8 @@
-/** Somebody else who has a record locked. */
+/** Another client that locks a record. */
 import { Client } from "pg";
 import { eventually } from "../waiting.ts";
 
-/** Locks a record until it is disposed of. */
+/** Locks a record. Dispose of the result to unlock it. */
 export async function lockRecord(url: string, kycId: number) {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -12,7 +12,7 @@ export async function lockRecord(url: string, kycId: number) {
     /** Waits until the service waits for the record. */
     isWaitedFor: () =>
       eventually("the service waits for the record", async () => {
-        // Within a transaction, PostgreSQL shows the same activity again and again.
+        // Otherwise PostgreSQL shows the same activity for the whole transaction.
         await client.query("SELECT pg_stat_clear_snapshot()");
         const { rows } = await client.query(
           "SELECT 1 FROM pg_stat_activity WHERE application_name='kyc-service' AND wait_event_type='Lock'",

@@ -1,4 +1,4 @@
-/** To be imported before a program: its clock goes wrong by `CLOCK_SKEW_MS`. */
+/** Import this before a program: its clock is then wrong by `CLOCK_SKEW_MS`. */
 const skewMs = Number(process.env["CLOCK_SKEW_MS"] ?? 0);
 const realNow = Date.now;
 

@@ -1,6 +1,6 @@
 /**
- * A stage on which faults are played: a real PostgreSQL and a real Redis that can be killed, an object store and stand-ins
- * that tests can make fail, worker processes, and the API's handler in this process.
+ * A stage for tests with faults: a real PostgreSQL and a real Redis that tests can kill, an object storage and
+ * stand-ins that tests can make fail, worker processes, and the API's handler in this process.
  */
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
@@ -25,7 +25,7 @@ import { openVerdictLog } from "./verdict-log.ts";
 const MODEL = "gemini-3-flash-preview";
 const BUCKET = "kyc-data";
 
-/** Recovery in seconds instead of half a minute, retries in tenths of seconds. */
+/** Settings for recovery in seconds instead of half a minute, and retries in tenths of a second. */
 const QUICK = {
   KYC_JOB_ATTEMPTS: "3",
   KYC_JOB_BACKOFF_MS: "100",
@@ -35,15 +35,15 @@ const QUICK = {
 };
 
 interface StageOptions {
-  /** Environment variables of the service, beside those of the stage. */
+  /** Environment variables of the service, in addition to those of the stage. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
-  /** Whether Redis writes its changes to a file, so that they survive its death; true by default. */
+  /** Whether Redis writes its changes to a file, so that they survive a crash; true by default. */
   readonly appendOnly?: boolean;
   readonly redisArgs?: readonly string[];
 }
 
-/** A submission that was prepared: its pictures are in the bucket, its record is in review. */
+/** A prepared submission: its pictures are in the bucket, and its record is in review. */
 export interface Prepared {
   readonly kycId: number;
   readonly userId: number;
@@ -135,7 +135,7 @@ export async function openStage({
     return { kycId, userId, person, kind, submission } satisfies Prepared;
   }
 
-  /** Prepares and submits; throws if it was not accepted. */
+  /** Prepares and submits. Throws if the submission was not accepted. */
   async function submit(options?: PrepareOptions): Promise<Prepared> {
     const prepared = await prepare(options);
     const { status } = await api.submit(prepared.submission);
@@ -143,7 +143,7 @@ export async function openStage({
     return prepared;
   }
 
-  /** What is wrong with the verdicts; empty if nothing is wrong. */
+  /** Lists the faults of the verdicts; empty if all are right. */
   async function audit(prepared: readonly Prepared[]): Promise<string[]> {
     const faults: string[] = [];
     for (const entry of prepared) {
@@ -164,13 +164,13 @@ export async function openStage({
     api,
     backend,
     records: backend.records,
-    /** Every verdict that was ever written. */
+    /** The log of all verdicts. */
     verdicts,
-    /** Every line that any worker has logged. */
+    /** The log lines of all workers. */
     logs,
     prepare,
 
-    /** Starts a worker with these variables beside the stage's. It is stopped with the stage at the latest. */
+    /** Starts a worker with the stage's variables and `variables`. The stage stops it at its end, if no test did. */
     async startWorker(variables: Readonly<Record<string, string>> = {}) {
       const listeners = new Set<(line: string) => void>();
       const lines: string[] = [];
@@ -211,14 +211,14 @@ export async function openStage({
 
     submit,
 
-    /** Submits so many, one after the other, each with the pictures of a person. */
+    /** Makes this many submissions, one after the other, each with the pictures of a person. */
     async submitMany(count: number, personOf: (index: number) => number): Promise<Prepared[]> {
       const prepared: Prepared[] = [];
       for (let index = 0; index < count; index++) prepared.push(await submit({ person: personOf(index) }));
       return prepared;
     },
 
-    /** Waits until no job is left: a verdict can be seen before its job has left. */
+    /** Waits until no job is left: a verdict is visible before its job leaves the queue. */
     emptied: () =>
       eventually(
         "no job is left",
@@ -234,36 +234,36 @@ export async function openStage({
       for (const { kycId } of prepared) await backend.settled(kycId, { since, timeoutMs });
     },
 
-    /** How a record ended: the code of its failure, or its status; `undefined` if it has no result. */
+    /** The outcome of a record: its failure code, or its status; `undefined` if it has no result. */
     async outcomeOf(kycId: number): Promise<string | undefined> {
       const result = await backend.openResult(kycId);
       return result?.status === "ocr_failed" ? result.failureCode : result?.status;
     },
 
-    /** When a record was decided last; `null` if it never was. */
+    /** When a record was last decided; `null` if it never was. */
     decidedAt: async (kycId: number) => (await backend.records.readRecord(kycId))?.reviewedAt ?? null,
 
-    /** How often Gemini was asked to read a person's passport. */
+    /** Counts the requests to Gemini for a person's passport. */
     readingsOf: (person: number) =>
       gemini.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length,
 
     audit,
 
-    /** Waits until each of these has one verdict, the right one. */
+    /** Waits until each of these records has exactly one verdict, and checks it. */
     async assertOneVerdict(prepared: readonly Prepared[], timeoutMs = 30_000): Promise<void> {
       for (const { kycId } of prepared) await backend.settled(kycId, { timeoutMs });
       assert.deepEqual(await audit(prepared), []);
       for (const { kycId } of prepared) assert.equal((await verdicts.of(kycId)).length, 1);
     },
 
-    /** Personal data and secrets in what the workers have logged and in everything that was sent to Redis. */
+    /** Finds personal data and secrets in the workers' logs and in everything that was sent to Redis. */
     leaks: (people: readonly number[]) => findLeaks({ people, environment, logs, redisFolder }),
 
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-/** A function that does its work at its first call only. */
+/** Returns a function that does its work only at its first call. */
 function once<T>(work: () => T): () => T {
   let result: { readonly value: T } | undefined;
   return () => (result ??= { value: work() }).value;

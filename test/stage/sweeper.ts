@@ -1,4 +1,4 @@
-/** The watchdog's sweep in this process, as its function sets it up. */
+/** Runs the watchdog's sweep in this process, with the settings of its function. */
 import { createDatabase } from "../../lib/record/database.ts";
 import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import { createQueue } from "../../lib/queue/queue.ts";

@@ -1,4 +1,4 @@
-/** Every verdict that was ever written, in its order: a trigger notes each change of a result, by any user. */
+/** A log of all written verdicts in order: a trigger notes each change of a result, by any user. */
 import { Pool } from "pg";
 import * as z from "zod/mini";
 
@@ -21,7 +21,7 @@ const number = z.pipe(z.string(), z.transform(Number));
 const entrySchema = z.object({
   at: number,
   kycId: number,
-  /** The record's status before. */
+  /** The record's status before the verdict. */
   before: z.string(),
   status: z.string(),
   ocrResult: z.instanceof(Uint8Array),
@@ -30,21 +30,21 @@ const entrySchema = z.object({
   writtenAt: time,
 });
 
-/** A verdict as it was written. */
+/** A written verdict. */
 export type WrittenVerdict = z.infer<typeof entrySchema>;
 
-/** Starts to note verdicts. */
+/** Starts the log. */
 export async function openVerdictLog(url: string) {
   const pool = new Pool({ connectionString: url, max: 2 });
   pool.on("error", () => {});
   await pool.query(TRIGGER);
   return {
-    /** The verdicts of a record, the first one first. */
+    /** The verdicts of a record, the oldest first. */
     async of(kycId: number): Promise<WrittenVerdict[]> {
       const { rows } = await pool.query('SELECT * FROM verdict_log WHERE "kycId" = $1 ORDER BY at', [kycId]);
       return z.array(entrySchema).parse(rows);
     },
-    /** The verdicts of all records from this entry on, but for some. */
+    /** The verdicts of all records from this entry on, except some entries. */
     async since(at: number, except: readonly number[]): Promise<WrittenVerdict[]> {
       const { rows } = await pool.query("SELECT * FROM verdict_log WHERE at >= $1 AND at <> ALL ($2) ORDER BY at", [
         at,
@@ -52,13 +52,13 @@ export async function openVerdictLog(url: string) {
       ]);
       return z.array(entrySchema).parse(rows);
     },
-    /** How many verdicts each of these records has had. */
+    /** Counts the verdicts of each record. */
     async counts(): Promise<ReadonlyMap<number, number>> {
       const { rows } = await pool.query(`SELECT "kycId", count(*)::int AS count FROM verdict_log GROUP BY 1`);
       const parsed = z.array(z.object({ kycId: z.string(), count: z.number() })).parse(rows);
       return new Map(parsed.map(({ kycId, count }) => [Number(kycId), count]));
     },
-    /** Runs SQL of a test. */
+    /** Runs a test's SQL. */
     query: (sql: string, values: readonly unknown[] = []) => pool.query(sql, [...values]),
     [Symbol.asyncDispose]: () => pool.end(),
   };

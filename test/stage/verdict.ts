@@ -1,4 +1,4 @@
-/** Whether a record's verdict is the one that its pictures call for. */
+/** Compares a record's verdict with the one that its pictures require. */
 import type { Result } from "../../dev/stack/backend.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { kindOf, type KindName } from "./kinds.ts";
@@ -10,7 +10,7 @@ interface Expected {
   readonly kind: KindName;
 }
 
-/** What is wrong with a verdict; empty if nothing is wrong. */
+/** Lists the faults of a verdict; empty if it is right. */
 export function faultsOf(
   { kycId, userId, person, kind }: Expected,
   record: { readonly status: string } | undefined,

@@ -16,7 +16,7 @@ const STEPS: Steps = {
   kept: async () => {},
 };
 
-/** What fetches pictures, with a reader whose readings end when the test says so. */
+/** Creates the fetcher of pictures with a reader whose readings the test ends. */
 function createFetching() {
   const uploads: Buffer[] = [];
   const readings: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** Fetches the pictures of a submission, and brings each to one form while its upload is in memory. */
+/** Fetches the pictures of a submission and prepares each for the providers. */
 import pLimit from "p-limit";
 import { discard } from "../../lib/images/discard.ts";
 import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
@@ -9,10 +9,13 @@ import { together } from "../../lib/together.ts";
 import type { Steps } from "../run/steps.ts";
 import type { PassportPage, Witness } from "./witness.ts";
 
-/** How many uploads are in memory at once, however many jobs run: each may be as large as the limit for pictures. */
+/** How many uploads are in memory at once, across all jobs: each may be as large as the limit for pictures. */
 const UPLOADS_AT_ONCE = 6;
 
-/** How many passport pages are decoded or wait for the reader at once: each takes up to 13 MB. The reader reads one at a time. */
+/**
+ * How many passport pages are decoded or wait for the reader at once: each takes up to 13 MB, and it reads one at a
+ * time.
+ */
 const PAGES_AT_ONCE = 3;
 
 interface FetchOptions {
@@ -37,8 +40,8 @@ export function createFetchPictures({ storage, images, witness }: FetchOptions) 
     });
 
   /**
-   * Resolves as soon as the page is prepared. The reader goes on, with a signal of its own, and the page keeps its place until
-   * it is read: without that, pages would pile up in memory when the reader is slower than the jobs.
+   * Resolves as soon as the page is prepared. The reader continues with its own signal, and the page keeps its place
+   * until it is read. Otherwise pages would pile up in memory when the reader is slower than the jobs.
    */
   function fetchPassport(
     key: string,

@@ -1,4 +1,6 @@
-/** The whole verification of one submission: pictures, then reading and comparing side by side, then the rules. */
+/**
+ * The verification of one submission: fetches the pictures, reads and compares them side by side, applies the rules.
+ */
 import * as z from "zod/mini";
 import { invalidPhoto } from "../../lib/errors.ts";
 import { faceComparisonSchema, type FaceMatcher } from "../../lib/providers/face-match.ts";
@@ -14,7 +16,7 @@ import { createFetchPictures } from "./fetch-pictures.ts";
 import type { Steps } from "../run/steps.ts";
 import type { PassportPage, Shown, Witness } from "./witness.ts";
 
-/** The model's reading of a page, and how the page was turned for it: its `mrzBox` is a place on the page as shown. */
+/** The model's reading of a page, and how the page was turned for it: `mrzBox` is a place on the turned page. */
 const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.literal([0, 90, 180, 270]) });
 
 interface PipelineOptions {
@@ -25,7 +27,7 @@ interface PipelineOptions {
   /** The vision model's name. The answers of two models are cached separately. */
   readonly model: string;
   readonly faces: FaceMatcher;
-  /** Throws while Gemini is unavailable: fetching pictures would be useless work. */
+  /** Throws while Gemini is unavailable, so that no pictures are fetched for nothing. */
   readonly checkReader?: () => void;
   readonly policy: AssessmentPolicy;
   /** Whether a doubtful machine readable zone is read a second time. */
@@ -42,7 +44,7 @@ interface Task {
 /** Verifies one submission; throws if it fails. */
 export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
 
-/** Makes the pipeline from what it works with. */
+/** Creates the pipeline from its dependencies. */
 export function createPipeline({
   storage,
   images,
@@ -59,7 +61,8 @@ export function createPipeline({
 
   async function readPassport(page: PassportPage, upright: Shown, task: Task, signal: AbortSignal) {
     const { steps, isLastAttempt } = task;
-    // The same questions again, whether or not the page was turned in time.
+    // Key the question by the original page, so that it is the same question whether or not the page was turned in
+    // time.
     const about = { model, pictures: [page.picture] };
     const seen = await steps.paid({ name: "read_passport", ...about, schema: seenSchema }, async () => ({
       reading: await ocr.readPassport(upright.picture, signal),

@@ -1,6 +1,6 @@
 /**
- * The second reader of a job: it reads the machine readable zone on this machine, independently of the vision model. It also
- * knows which way up the page is. If it fails, the job goes on without it.
+ * The second reader of a job: it reads the machine readable zone on this machine, independently of the vision model,
+ * and finds which way up the page is. If it fails, the job continues without it.
  */
 import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
 import type { PassportReading, ReaderReading } from "../../lib/passport/reading.ts";
@@ -8,21 +8,21 @@ import type { MrzRead, Reader } from "../../lib/reader/reader.ts";
 import type { Steps } from "../run/steps.ts";
 
 /**
- * How long the providers wait to get the page upright. The reader needs a fraction of that. If many pages wait for it, the
- * page is sent as it is, and the reader goes on beside the providers.
+ * How long the providers wait for the page's orientation. The reader needs a fraction of that time. If many pages wait
+ * for the reader, the page is sent unturned, and the reader runs beside the providers.
  */
 const UPRIGHT_WAIT_MS = 1_500;
 
-/** A page as a provider gets it: turned back by the angle by which it was turned clockwise. */
+/** A page as a provider gets it: turned back by this clockwise angle. */
 export interface Shown {
   readonly picture: Picture;
   readonly turnedBack: MrzRead["orientation"];
 }
 
-/** The passport's page as it was uploaded, and what the reader found on it. */
+/** The passport's page as it was uploaded, and the reader's answer about it. */
 export interface PassportPage {
   readonly picture: Picture;
-  /** `undefined` if the reader came to no answer. */
+  /** `undefined` if the reader gave no answer. */
   readonly read: Promise<MrzRead | undefined> | "off";
 }
 
@@ -31,7 +31,7 @@ interface WitnessOptions {
   readonly images: Pick<ImagePreparation, "prepare" | "preparePage" | "turn" | "cropMrz">;
 }
 
-/** Starts readings and puts pages upright. */
+/** Creates the verbs that start a reading, turn a page upright and cut out its zone. */
 export function createWitness({ reader, images }: WitnessOptions) {
   const turnBack = async (picture: Picture, turnedBack: Shown["turnedBack"]): Promise<Shown> => ({
     picture: turnedBack === 0 ? picture : await images.turn(picture, turnedBack),
@@ -39,7 +39,7 @@ export function createWitness({ reader, images }: WitnessOptions) {
   });
 
   return {
-    /** Prepares a passport's page and begins to read it, out of one decode. The upload is not needed after that. */
+    /** Prepares a passport's page and starts to read it, from one decode. The upload is not needed afterwards. */
     async prepare(upload: Buffer, steps: Steps, signal: AbortSignal): Promise<PassportPage> {
       if (reader === "off") return { picture: await images.prepare(upload, "passport"), read: "off" };
       const { picture, pixels } = await images.preparePage(upload);
@@ -47,13 +47,13 @@ export function createWitness({ reader, images }: WitnessOptions) {
       return { picture, read };
     },
 
-    /** The page upright, if the reader knows its orientation in time. It knows that only if it is sure of a line. */
+    /** Turns the page upright, if the reader finds the orientation in time: it must be sure of a line. */
     async upright({ picture, read }: PassportPage): Promise<Shown> {
       const known = read === "off" ? undefined : await Promise.race([read, later(UPRIGHT_WAIT_MS)]);
       return turnBack(picture, known === undefined ? 0 : orientationOf(known));
     },
 
-    /** What the reader says, for the rules. */
+    /** Waits for the reader's answer, in the form that the rules use. */
     async reading({ read }: PassportPage): Promise<ReaderReading | undefined> {
       if (read === "off") return "off";
       const known = await read;
@@ -63,8 +63,8 @@ export function createWitness({ reader, images }: WitnessOptions) {
     },
 
     /**
-     * The part of a page with the zone, upright: where the reader found it, else where the model saw it. The model's box is about the
-     * page as the model got it, perhaps in another attempt, in which the page was turned differently.
+     * Cuts out the zone of a page, upright: where the reader found it, otherwise where the model saw it. The model's
+     * box is a place on the page as the model got it, perhaps in another attempt that turned the page differently.
      */
     async strip({ picture, read }: PassportPage, { turnedBack, reading }: SeenByModel): Promise<Picture> {
       const known = read === "off" ? undefined : await read;
@@ -84,7 +84,7 @@ interface SeenByModel extends Pick<Shown, "turnedBack"> {
   readonly reading: Pick<PassportReading, "mrzBox">;
 }
 
-/** The orientation of a page, if the reader is sure of a line; else 0. */
+/** The orientation of a page if the reader is sure of a line, otherwise 0. */
 const orientationOf = ({ lines, orientation }: MrzRead) => (lines?.some(({ sure }) => sure) ? orientation : 0);
 
 function later(durationMs: number): Promise<undefined> {
@@ -104,7 +104,7 @@ const extent = (values: readonly number[]) => [inThousandths(Math.min(...values)
 
 const inThousandths = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * 1_000);
 
-/** The place of a point after the page is turned back; shares of the sides. */
+/** Turns a point back with the page. Coordinates are shares of the sides. */
 function turnPointBack(x: number, y: number, orientation: MrzRead["orientation"]): readonly [x: number, y: number] {
   if (orientation === 90) return [y, 1 - x];
   if (orientation === 180) return [1 - x, 1 - y];

@@ -1,4 +1,4 @@
-/** From the pictures of one submission to a sealed verdict, or to the error that asks for another run. */
+/** Verifies the pictures of one submission: returns a sealed verdict, or throws the error that asks for another run. */
 import { describeError, FinalError, ProviderDownError, RateLimitError, TransientError } from "../../lib/errors.ts";
 import { collectCalls, type Call } from "../../lib/observe/calls.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
@@ -15,23 +15,23 @@ import { createSteps } from "./steps.ts";
 /** Two or three crashes of a worker in a row can be bad luck. Five are the job's fault: it is given up. */
 const MAX_CRASHES = 5;
 
-/** A job as its queue shows it. */
+/** A job as the queue describes it. */
 export interface QueuedJob {
   readonly submission: QueuedSubmission;
   /** Counted from 1. */
   readonly attempt: number;
   readonly isLastAttempt: boolean;
-  /** How often the job took its worker down with it. */
+  /** How often a worker died while it ran only this job. */
   readonly crashes: number;
 }
 
 /** One run of a job. */
 export interface Run {
   readonly job: QueuedJob;
-  /** Until when the job may wait for something, in milliseconds since 1970. */
+  /** Until when the job may wait for a dependency, in milliseconds since 1970. */
   readonly deadline: number;
   readonly signal: AbortSignal;
-  /** Names the record, the job and the attempt in each line. */
+  /** Adds the record, the job and the attempt to each line. */
   readonly log: Logger;
 }
 
@@ -57,7 +57,7 @@ export interface DecideOptions {
 
 type Failure = FinalError | TransientError | RateLimitError;
 
-/** Verifies the pictures and seals what came of it; throws if the job should run again. */
+/** Verifies the pictures and seals the verdict. Throws if the job should run again. */
 export async function decide(run: Run, cached: CachedRecord, options: DecideOptions) {
   const { job, signal, log } = run;
   const { submission, attempt: attempts, isLastAttempt, crashes } = job;
@@ -92,13 +92,13 @@ export async function decide(run: Run, cached: CachedRecord, options: DecideOpti
       throw error;
     }
     const { reason, image, facts } = failure;
-    // The facts of other classes are about the person's pictures, such as a similarity.
+    // The facts of other classes describe the person's pictures, such as a similarity: do not log them.
     log.info({ reason, image, ...(REASONS[reason].class === "system" && { facts }) }, "failed for good");
     return seal("ocr_failed", failureResult(about(), failure), failure);
   }
 }
 
-/** The failure that ends the job; `undefined` if the job should run again. */
+/** Returns the failure that ends the job; `undefined` if the job should run again. */
 function asFailure(error: unknown, { job, deadline, signal }: Run, now: number): Failure | undefined {
   if (signal.aborted) return undefined;
   if (error instanceof FinalError) return error;

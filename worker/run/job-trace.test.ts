@@ -1,4 +1,6 @@
-/** A job's trace and its calls, from the request to the provider, through the real pipeline and the providers' circuits. */
+/**
+ * A job's trace and its calls, from the request to the provider, through the real pipeline and the providers' circuits.
+ */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
@@ -28,7 +30,7 @@ const SUBMISSION = {
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const unused = () => assert.fail("no picture, nothing to do");
 
-/** What runs jobs of which no picture can be fetched. */
+/** Creates a runner of jobs whose pictures cannot be fetched. */
 function createRunner() {
   const { log } = createRecordedLog();
   const { storage } = openProviders(readWorkerConfig(WORKER_ENVIRONMENT), { log });

@@ -1,4 +1,4 @@
-/** One run of one job after another, on a real Redis and on a real PostgreSQL that goes away when a test wants it to. */
+/** Runs of jobs on a real Redis and a real PostgreSQL, which a test can make unavailable. */
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -132,7 +132,7 @@ async function failureOf(kycId: number) {
   return result;
 }
 
-/** Does something while the row is locked for the save, after the last look at the latest submission. */
+/** Runs `work` while the row is locked for the save, after the last check for a later submission. */
 const afterLastLook = (work: () => Promise<unknown>): Pick<Database, "readState" | "saveVerdict"> => ({
   ...database,
   saveVerdict: (save) =>
@@ -289,7 +289,7 @@ describe("the fence", () => {
     }
   });
 
-  test("is needed: where it cannot be set, nothing is verified and nothing is written", async () => {
+  test("is needed: if it cannot be set, nothing is verified or written", async () => {
     const submission = await submitted();
     const { verify, times } = verifier();
     const full = { ...cache, setFence: () => Promise.reject(new QueueUnavailableError("full")) };
@@ -425,7 +425,7 @@ describe("a later submission", () => {
   });
 });
 
-describe("a database that is lost", () => {
+describe("a database that is down", () => {
   test("at the start of a run leads to another run, and nothing was verified", async () => {
     const submission = await submitted();
     const { verify, times } = verifier();

@@ -1,8 +1,8 @@
 /**
- * One run of one job, from its submission to a verdict in PostgreSQL. See `lib/queue/LIFECYCLE.md`.
+ * Runs a job once, from its submission to a verdict in PostgreSQL. See `lib/queue/LIFECYCLE.md`.
  *
- * A job may run twice, and late. That is harmless: the record says whether there is anything to do, both before the run and,
- * under the row's lock, before the save. The fence says whether somebody has decided in between.
+ * A job may run twice, or late. That is harmless. The record says whether there is anything to do: the job checks it
+ * before the run and, under the row's lock, before the save. The fence says whether the record was decided in between.
  */
 import { RecordMissingError } from "../../lib/errors.ts";
 import { NO_OBSERVER } from "../../lib/observe/telemetry.ts";
@@ -22,9 +22,9 @@ interface RunJobOptions extends DecideOptions, SaveOptions {
 }
 
 /**
- * Makes the function that runs jobs. It throws what asks for another run: a {@link RateLimitError}, a
- * {@link TransientError}, a {@link DatabaseUnavailableError}, a {@link QueueUnavailableError}, a {@link RecordMissingError},
- * or the signal's reason.
+ * Creates the function that runs jobs. If the job should run again, it throws a {@link RateLimitError}, a
+ * {@link TransientError}, a {@link DatabaseUnavailableError}, a {@link QueueUnavailableError}, a
+ * {@link RecordMissingError}, or the signal's reason.
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, now, observer = NO_OBSERVER } = options;
@@ -34,7 +34,7 @@ export function createRunJob(options: RunJobOptions): RunJob {
     const { submission } = run.job;
     const { kycId } = submission;
     const reading = database.readState(kycId);
-    // If Redis fails first, nobody waits for the other answer.
+    // If Redis fails first, no code awaits this promise, and its rejection would end the process.
     reading.catch(() => {});
     const cached = await cache.read(kycId);
     const later = otherThan(submission, cached.latest);
@@ -45,7 +45,7 @@ export function createRunJob(options: RunJobOptions): RunJob {
 
     const { verdict, kept } = await decide(run, cached, options);
     const [outcome] = await Promise.all([save(submission, verdict, state, cached), kept]);
-    // If this fails, Redis only keeps the hash for longer.
+    // If this fails, the hash only stays in Redis for longer.
     if (outcome.outcome !== "later") cache.settle(kycId).catch(() => {});
     if (outcome.outcome === "saved") {
       const { status, reason } = outcome;

@@ -1,6 +1,6 @@
 /**
- * What stands between a run and the record: whether there is anything to do, whether somebody has decided in between, and
- * whether a later submission has come. See `lib/queue/LIFECYCLE.md`.
+ * Saves a verdict only if the record still needs it, if no other decision came in between, and if there is no later
+ * submission. See `lib/queue/LIFECYCLE.md`.
  */
 import { RecordMissingError } from "../../lib/errors.ts";
 import type { CachedRecord, RecordCache } from "../../lib/queue/record-cache.ts";
@@ -12,8 +12,8 @@ import type { SealedVerdict } from "./decide.ts";
 import { openField, sealField } from "./sealed-field.ts";
 
 /**
- * How a job ended. `decided`: the record needs no verdict of this submission, or somebody decided meanwhile. `later`: the
- * record has a later submission, which goes into the queue in this one's place.
+ * The end of a run. `decided`: the record needs no verdict about this submission, or it was decided meanwhile. `later`:
+ * the record has a later submission, for which this one makes way.
  */
 export type JobOutcome =
   | ({ readonly outcome: "saved" } & Omit<SealedVerdict, "sealed">)
@@ -21,9 +21,10 @@ export type JobOutcome =
   | { readonly outcome: "later"; readonly submission: QueuedSubmission };
 
 /**
- * The field that names the submission whose success may be replaced. A submission with other pictures can arrive after a run
- * has looked for it, and before the run's verdict is committed. Only that run can know that it came before the verdict, so
- * only that run writes the field: no repeated request, and nobody without our key, has a complete record verified again.
+ * The field that names the submission whose success may be replaced. A submission with other pictures can arrive after
+ * a run's last check for one, and before the run's verdict is committed. Only that run knows that the submission came
+ * before the verdict, so only that run writes the field, sealed with our key. Otherwise a repeated request could have a
+ * complete record verified again.
  */
 const REPLACEABLE = "replaceable";
 
@@ -33,7 +34,7 @@ export interface SaveOptions {
   readonly envelope: Envelope;
 }
 
-/** Opens the way to the record. */
+/** Creates the verbs that check the fence and save a verdict. */
 export function createSave({ database, cache, envelope }: SaveOptions) {
   const isOpen = (state: RecordState, submission: QueuedSubmission, cached: CachedRecord) => {
     const { kycId } = submission;
@@ -42,12 +43,12 @@ export function createSave({ database, cache, envelope }: SaveOptions) {
   };
 
   return {
-    /** Whether there is anything to do for a submission, and nobody has decided since it first ran. */
+    /** Whether the submission still needs a verdict, and the record was not decided since the submission first ran. */
     passesFence: async (submission: QueuedSubmission, cached: CachedRecord, state: RecordState): Promise<boolean> =>
       isOpen(state, submission, cached) &&
       (await cache.setFence(submission, state.reviewedAt, cached)) === state.reviewedAt,
 
-    /** Writes a verdict, if the record is still as it was (`before`) for all that counts. */
+    /** Writes a verdict, unless the record was decided since `before` was read or a later submission arrived. */
     async save(
       submission: QueuedSubmission,
       { sealed, ...verdict }: SealedVerdict,
@@ -71,7 +72,7 @@ export function createSave({ database, cache, envelope }: SaveOptions) {
       return outcome === "saved" ? { outcome, ...verdict } : { outcome: "decided" };
     },
 
-    /** After the save of a success: lets it be replaced, if other pictures came after the last look for them. */
+    /** Marks a saved success as replaceable if a submission with other pictures arrived after the run's last check. */
     async replaceIfOutdated(submission: QueuedSubmission): Promise<void> {
       const { kycId, id } = submission;
       const latest = await cache.readLatest(kycId);
@@ -81,6 +82,6 @@ export function createSave({ database, cache, envelope }: SaveOptions) {
   };
 }
 
-/** The record's latest submission, if it is another one than this. The order in which Redis took them in counts. */
+/** Returns the record's latest submission if it is another one. "Latest" is the last that reached Redis. */
 export const otherThan = ({ id }: QueuedSubmission, latest: QueuedSubmission | undefined) =>
   latest === undefined || latest.id === id ? undefined : latest;

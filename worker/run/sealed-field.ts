@@ -1,4 +1,6 @@
-/** A value in a record's hash, sealed for its field: nobody can move it to another record, question or submission. */
+/**
+ * Seals a value of a record's hash for its field, so that it does not open for another record, question or submission.
+ */
 import type { CachedRecord } from "../../lib/queue/record-cache.ts";
 import type { Envelope } from "../../lib/record/envelope.ts";
 
@@ -8,7 +10,7 @@ const purposeOf = (field: string) => `kyc_${field}`;
 export const sealField = (envelope: Envelope, kycId: number, field: string, value: unknown): string =>
   envelope.seal(kycId, JSON.stringify(value), purposeOf(field)).toString("base64");
 
-/** The value of a field; `undefined` if it is missing, or sealed for another record or field, or with another key. */
+/** Opens a field's value; `undefined` if it is missing, or sealed for another record or field, or with another key. */
 export function openField(envelope: Envelope, kycId: number, field: string, { fields }: CachedRecord): unknown {
   const sealed = fields[field];
   if (sealed === undefined) return undefined;

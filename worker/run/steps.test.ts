@@ -55,7 +55,7 @@ function work(name: string = CANARY, failure?: Error) {
   return { times: () => times, do: ask };
 }
 
-/** What a run leaves behind that has asked a question. */
+/** Returns the fields in Redis after a run that asked a question. */
 async function keptAfter(question = QUESTION, name = CANARY): Promise<Fields> {
   const { steps, fields } = open();
   await steps.paid(question, work(name).do);
@@ -102,7 +102,7 @@ describe("an answer that was paid for", () => {
     });
   }
 
-  test("is not believed where Redis hands back what was not sealed for this record and this question", async () => {
+  test("is ignored if it was not sealed for this record and this question", async () => {
     const kept = await keptAfter();
     const [field, sealed] = Object.entries(kept)[0] ?? assert.fail("nothing was kept");
     const other = await keptAfter({ ...QUESTION, name: "read_stamp" });
@@ -180,7 +180,7 @@ test("a run knows whether any answer about its record is kept", async () => {
 });
 
 describe("a step", () => {
-  test("is timed, logged and observed, done or failed; what was kept took no time", async () => {
+  test("is timed, logged and observed, done or failed; a kept answer took no time", async () => {
     const seen: string[] = [];
     const observer = { ...NO_OBSERVER, step: (step: string, outcome: string) => void seen.push(`${step} ${outcome}`) };
     const { steps, lines } = open(await keptAfter(), { observer });

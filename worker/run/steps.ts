@@ -1,6 +1,6 @@
 /**
- * The steps of one run: each is timed, traced and logged. The answer to a question that was paid for is kept in Redis,
- * sealed, so that neither a retry nor a repeated submission of the same pictures pays for it again.
+ * Runs the steps of a job, and times, traces and logs each. It keeps paid answers in Redis, sealed, so that neither a
+ * retry nor a repeated submission of the same pictures pays again.
  */
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
@@ -15,7 +15,7 @@ import type { Envelope } from "../../lib/record/envelope.ts";
 import type { QueuedSubmission } from "../../lib/submission.ts";
 import { createSealedAnswers } from "./sealed-answers.ts";
 
-/** A question to the vision model, and what makes it the same question again. */
+/** A question that may cost money. An equal name, model and pictures make it the same question. */
 interface PaidQuestion<T> {
   /** The step's name. */
   readonly name: string;
@@ -28,23 +28,23 @@ interface PaidQuestion<T> {
 export interface Steps {
   /** Runs a step. */
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Runs a step that costs money, unless its answer is kept. What fails is not kept. */
+  /** Runs a step that may cost money, unless its answer is kept. Keeps the answer, but not a failure. */
   paid<T>(question: PaidQuestion<T>, work: () => Promise<T>): Promise<T>;
   /** Whether any answer about this record is kept. */
   readonly hasAnswers: boolean;
-  /** How long each step took, in milliseconds. A step whose answer was kept took none. */
+  /** The duration of each step, in milliseconds. Steps with a kept answer are not in it. */
   readonly timings: Readonly<Record<string, number>>;
-  /** Resolves when all answers are kept, or could not be. */
+  /** Resolves when all writes of answers have ended, failed ones included. */
   kept(): Promise<void>;
 }
 
 interface StepsOptions {
   readonly submission: QueuedSubmission;
-  /** What was held of the record when the run began. */
+  /** The record's hash when the run began. */
   readonly cached: CachedRecord;
   readonly cache: Pick<RecordCache, "keep">;
   readonly envelope: Envelope;
-  /** The calls that count for the result; those of earlier runs are added to it. */
+  /** The calls that the result lists. Paid calls of earlier runs are added to it. */
   readonly calls: Call[];
   readonly log: Logger;
   readonly observer?: Observer;
@@ -60,7 +60,7 @@ interface RunOptions {
   readonly log: Logger;
 }
 
-/** Returns the function that runs a step: timed, traced and logged. */
+/** Returns the function that runs, times, traces and logs a step. */
 function createRun({ timings, observer, log }: RunOptions): Steps["run"] {
   return async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
@@ -134,14 +134,14 @@ export function createSteps({
   };
 }
 
-/** Each part is hashed on its own, so that two different lists never give the same digest. */
+/** Hashes each part, then the hashes, so that two different lists never give the same digest. */
 function digestOf(parts: readonly (string | Buffer)[]): string {
   const whole = createHash("sha256");
   for (const part of parts) whole.update(createHash("sha256").update(part).digest());
   return whole.digest("base64url");
 }
 
-/** The engine that answered, and the tokens that it charged: never what it answered. */
+/** The engine that answered and the tokens that it charged. Never the answer: it is personal data. */
 function answeredBy(value: unknown, calls: readonly Call[]) {
   const tokens = calls.findLast((call) => call.tokens !== undefined)?.tokens;
   const engine = engineSchema.safeParse(value).data?.engine ?? (tokens === undefined ? undefined : "gemini");

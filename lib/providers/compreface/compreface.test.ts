@@ -1,4 +1,4 @@
-/** Comparing faces with CompreFace, traps included. The server at the other end speaks its HTTP. */
+/** Compares faces with CompreFace, including its traps. The other side is a real HTTP server. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -64,7 +64,7 @@ function answerWith(answer: ComprefaceRule["answer"], times: number | null = nul
   server.script([{ match: {}, times, answer }]);
 }
 
-/** What comparing fails with; nothing in it names the key or the URL. */
+/** Returns the error of a comparison. Asserts that it contains neither the key nor the URL. */
 async function failureOf(comparing: Promise<unknown>): Promise<FinalError | TransientError> {
   const error: unknown = await comparing.then(
     (answer) => assert.fail(`it answered ${inspect(answer)}`),

@@ -1,8 +1,8 @@
 /**
  * CompreFace's face verification, over its HTTP API.
  *
- * Its answers need care: error 28 stands for "no face" in either picture, 31 for several faces in the first one; only the
- * extension of a part's file name is looked at; and some errors come as HTML from the proxy in front of it.
+ * Its API has traps: error 28 means "no face" in either picture, and 31 several faces in the first one. It decides by
+ * the extension of a part's file name alone. Some errors are HTML from the proxy in front of it.
  */
 import { recordCall } from "../../observe/calls.ts";
 import { randomUUID } from "node:crypto";
@@ -27,33 +27,33 @@ const verificationSchema = z.object({
     .check(z.minLength(1)),
 });
 
-/** CompreFace's codes are small numbers. A larger number is not a code, and can be anything. */
+/** CompreFace's codes are small numbers. A larger number is not a code, so errors must not repeat it. */
 const errorSchema = z.object({ code: z.int().check(z.gte(0), z.lte(99)) });
 
 interface ComprefaceOptions {
   readonly url: string;
   readonly apiKey: string;
-  /** For one request. */
+  /** The timeout of one request. */
   readonly timeoutMs: number;
 }
 
-/** How alike the largest faces of two pictures are. */
+/** The result of comparing the largest faces of two pictures. */
 export interface Comparison {
-  /** 0.0 to 1.0, as CompreFace's calibration gives it. */
+  /** 0.0 to 1.0, on CompreFace's own scale. */
   readonly similarity: number;
   readonly facesInPassport: number;
   /** A lower bound if both pictures show several faces. */
   readonly facesInSelfie: number;
 }
 
-/** What CompreFace answers to one request. */
+/** CompreFace's answer to one request: the similarities, or an error code about faces. */
 type Answer = { readonly similarities: readonly number[] } | { readonly code: number };
 
 /** Opens a client of a CompreFace verification service. */
 export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) {
   const verifyUrl = `${url.replace(/\/+$/, "")}/api/v1/verification/verify`;
 
-  /** One request; `limit: 1` looks at the largest face of each picture only. */
+  /** Sends one request. With `limit: 1`, CompreFace uses only the largest face of each picture. */
   async function verify(source: Picture, target: Picture, signal: AbortSignal, limit?: 1): Promise<Answer> {
     const form = encodeForm(source, target);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -76,7 +76,7 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
     }
   }
 
-  /** Which picture lacks a face: one that is compared with itself and still has none. */
+  /** Finds the picture without a face by comparing the passport with itself, and throws. */
   async function throwFaceNotFound(passport: Picture, selfie: Picture, signal: AbortSignal): Promise<never> {
     const probe = await verify(passport, passport, signal, 1);
     throw invalidPhoto("face_not_found", "code" in probe ? passport.role : selfie.role);
@@ -89,7 +89,7 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
     }
     if (direct.code === NO_FACE) return throwFaceNotFound(passport, selfie, signal);
 
-    // The passport page has a second, ghost portrait. The other way round, all its faces are allowed.
+    // The passport page has a second, ghost portrait. CompreFace allows several faces only in the second picture: swap.
     const swapped = await verify(selfie, passport, signal);
     if ("similarities" in swapped) {
       return { similarity: largest(swapped), facesInPassport: swapped.similarities.length, facesInSelfie: 1 };
@@ -103,10 +103,10 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
 
   return {
     /**
-     * Compares the largest face of the passport with the largest face of the selfie: never the best match, or a passport
-     * held up in the selfie would match itself.
+     * Compares the largest face of the passport with the largest face of the selfie. It never takes the best match,
+     * because a passport that is held up in the selfie would match itself.
      *
-     * @throws {FinalError} naming the picture without a face.
+     * @throws {FinalError} that names the picture without a face.
      * @throws {TransientError} if CompreFace does not answer as it should.
      */
     compare: (passport: Picture, selfie: Picture, signal: AbortSignal): Promise<Comparison> =>
@@ -120,12 +120,12 @@ export function createCompreface({ url, apiKey, timeoutMs }: ComprefaceOptions) 
 export type Compreface = ReturnType<typeof createCompreface>;
 
 /**
- * The two parts as bytes: when a request is aborted while Node's fetch still reads a form, a rejection is left that nobody
- * can handle, and the process ends.
+ * Encodes the two parts as bytes. A `FormData` would be dangerous: if a request is aborted while Node's fetch still
+ * reads the form, a rejection remains that no code can handle, and the process ends.
  */
 function encodeForm(source: Picture, target: Picture) {
   const boundary = `kyc-${randomUUID()}`;
-  // CompreFace goes by the extension of the file name.
+  // CompreFace finds the format by the extension of the file name.
   const head = (name: string, { role }: Picture) =>
     `--${boundary}\r\ncontent-disposition: form-data; name="${name}"; filename="${role}.jpg"\r\n` +
     "content-type: image/jpeg\r\n\r\n";
@@ -143,9 +143,9 @@ function encodeForm(source: Picture, target: Picture) {
 const largest = ({ similarities }: { similarities: readonly number[] }) => similarities[0] ?? 0;
 
 /**
- * CompreFace (1.2.0) answers error 28 if a picture has no face, always one result, and one match for each face of the
- * target. An empty list therefore does not mean "no face", and it does not say which picture it is about: it counts as a
- * failure of CompreFace.
+ * Reads an answer of CompreFace (1.2.0): error 28 if a picture has no face, otherwise one result with one match for
+ * each face of the target. So an empty list does not mean "no face", and it does not say which picture it is about: it
+ * counts as a failure of CompreFace.
  */
 function readAnswer(status: number, body: string): Answer {
   const json = parseJson(body);
@@ -177,8 +177,8 @@ const unavailable = (facts: ErrorFacts) =>
   new TransientError("CompreFace did not answer as it should", "face_match_unavailable", { facts });
 
 /**
- * Whether CompreFace is up. Behind its usual port, `/healthcheck` answers 200 with the web page of its user interface even
- * when it is down, so only a JSON answer counts, and the core's own address is asked next.
+ * Whether CompreFace is up. On its usual port, `/healthcheck` answers 200 with the web page of its user interface even
+ * when it is down. So only a JSON answer counts, and the check asks the core's own address next.
  */
 async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
   for (const path of ["/healthcheck", "/core/healthcheck"]) {

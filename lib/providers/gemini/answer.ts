@@ -1,11 +1,11 @@
-/** Gemini's answers: what of one can be used, and what it cost. */
+/** Reads Gemini's answers: the reply, a refusal, and the tokens charged. */
 import { FinishReason, type EnhancedGenerateContentResponse } from "@google/generative-ai";
 import * as z from "zod/mini";
 import { FinalError, TransientError } from "../../errors.ts";
 import type { Tokens } from "../../observe/calls.ts";
 import { BLOCK_REASONS, FINISH_REASONS, knownName } from "./names.ts";
 
-/** Refusals that stay: the same picture would be refused again. */
+/** Lasting refusals: Gemini would refuse the same picture again. */
 const REFUSALS: ReadonlySet<string> = new Set<string>([
   FinishReason.SAFETY,
   FinishReason.BLOCKLIST,
@@ -15,7 +15,7 @@ const REFUSALS: ReadonlySet<string> = new Set<string>([
   "IMAGE_PROHIBITED_CONTENT",
 ]);
 
-/** Refusals of one answer rather than of the picture: another try may be answered. */
+/** Refusals of one answer, not of the picture: another try may succeed. */
 const PASSING_REFUSALS: ReadonlySet<string> = new Set<string>([
   FinishReason.RECITATION,
   FinishReason.OTHER,
@@ -23,7 +23,7 @@ const PASSING_REFUSALS: ReadonlySet<string> = new Set<string>([
   "IMAGE_OTHER",
 ]);
 
-/** The text of a complete reply; the SDK's `text()` also returns one that was cut off. */
+/** Returns the text of a complete reply. The SDK's `text()` would also return a text that was cut off. */
 export function readText(response: EnhancedGenerateContentResponse): string {
   const [candidate] = response.candidates ?? [];
   const finishReason = candidate?.finishReason ?? undefined;
@@ -69,7 +69,7 @@ export function parseReply<T>(text: string, schema: z.ZodMiniType<T>): T {
   return parsed.data;
 }
 
-/** No regular expression over the whole: on megabytes of whitespace it would backtrack forever. */
+/** Uses no regular expression on the whole text: on megabytes of whitespace it would backtrack forever. */
 function stripFence(text: string): string {
   const isFenced = text.length >= 6 && text.startsWith("```") && text.endsWith("```");
   return isFenced
@@ -80,19 +80,19 @@ function stripFence(text: string): string {
     : text;
 }
 
-/** An answer that cannot be used; another one may be. */
+/** The error for an answer that cannot be used. Another attempt may get a better one. */
 export function badOutput(cause: string, facts: Record<string, string | null> = {}): TransientError {
   return new TransientError(`Gemini's answer was ${cause}`, "ocr_bad_output", { facts: { cause, ...facts } });
 }
 
-/** The tokens of an answer and its model: the name in the answer, else the one that was asked. */
+/** The tokens of an answer and its model: the name in the answer, or the requested one if the answer has no name. */
 export function chargeOf(response: EnhancedGenerateContentResponse, asked: string): Tokens {
   const { modelVersion = asked, usageMetadata } = chargeSchema.parse(response);
   const { promptTokenCount: inputTokens = 0, totalTokenCount = inputTokens } = usageMetadata;
   return { model: modelVersion, inputTokens, outputTokens: Math.max(0, totalTokenCount - inputTokens) };
 }
 
-/** At most a hundred times what a model can take in. An invalid count is ignored, so that the answer is not lost with it. */
+/** At most a hundred times a model's input limit. An invalid count is ignored, so that the answer can still be used. */
 const count = z.catch(z.optional(z.int().check(z.gte(0), z.lte(100_000_000))), undefined);
 const chargeSchema = z.object({
   modelVersion: z.catch(z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/))), undefined),

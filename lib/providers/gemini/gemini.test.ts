@@ -1,4 +1,4 @@
-/** Asking Gemini, with every way in which it is known to fail. The server at the other end speaks real HTTP. */
+/** Asks Gemini, with all its known failures. The other side is a real HTTP server. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -54,7 +54,7 @@ function open(overrides: Partial<Parameters<typeof createGemini>[0]> = {}) {
 const question = () => ({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema });
 const ask = (gemini = open(), signal = NEVER) => gemini.ask(question(), signal);
 
-/** The one call that asking enters into the ledger. */
+/** Returns the one call that a question enters into the ledger. */
 async function callOf(gemini = open()): Promise<Call> {
   const calls: Call[] = [];
   await collectCalls(
@@ -65,7 +65,7 @@ async function callOf(gemini = open()): Promise<Call> {
   return calls[0] ?? assert.fail("no call");
 }
 
-/** What asking fails with; nothing in it names the key, the URL, the pictures or what was read. */
+/** Returns the error of a question. Asserts that it contains no key, URL, picture or reading. */
 async function failureOf(gemini = open(), secrets: readonly string[] = []): Promise<Error> {
   const error: unknown = await ask(gemini).then(
     () => assert.fail("it answered"),
@@ -138,7 +138,7 @@ describe("answers", () => {
   });
 });
 
-/** A server with one answer for everything. */
+/** Starts a server with one answer for every request. */
 async function serve(t: TestContext, status: number, body: string): Promise<string> {
   const other = await startHttpServer(always(status, body));
   t.after(other.close);
@@ -340,7 +340,7 @@ test("a refusal of one answer, or a request to retry, is retried", async (t) => 
   await assertTransient("ocr_refused", { status: 400, reason: null }, open({ baseUrl: await serve(t, 400, body) }));
 });
 
-/** A model that refuses what it does not know, in Google's words. */
+/** Starts a model that refuses unknown settings with Google's words. */
 async function serveOldModel(t: TestContext, words: string) {
   const asked: boolean[] = [];
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));

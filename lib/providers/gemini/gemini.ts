@@ -1,9 +1,9 @@
 /**
- * Gemini, asked for JSON about pictures. Only this folder knows `@google/generative-ai`.
+ * Asks Gemini about pictures and gets JSON back. Only this folder imports `@google/generative-ai`.
  *
- * The SDK is a thin and no longer developed wrapper around one POST, with traps that are avoided here: it loses the kind of
- * network errors, its own timeout keeps the process alive, it ignores a signal that was aborted before the call, and it
- * returns partial or empty text for most ways in which an answer can end early.
+ * The SDK is a thin wrapper around one POST and no longer developed. This code avoids its traps: it loses the kind of
+ * network errors, its timeout keeps the process alive, it ignores a signal that was aborted before the call, and it
+ * returns partial or empty text for most answers that end early.
  */
 import { GoogleGenerativeAI } from "@google/generative-ai";
 import type * as z from "zod/mini";
@@ -13,7 +13,7 @@ import { toGeminiSchema } from "./schema.ts";
 import type { Picture } from "../../images/images.ts";
 import { recordCall } from "../../observe/calls.ts";
 
-/** There are four schemas, and converting one takes longer than all else that a request needs of this process. */
+/** Keeps the converted schemas: converting one takes longer than the rest of this process's work for a request. */
 const responseSchemas = new WeakMap<z.ZodMiniType, ReturnType<typeof toGeminiSchema>>();
 
 function responseSchemaOf(schema: z.ZodMiniType) {
@@ -26,12 +26,12 @@ interface GeminiOptions {
   readonly apiKey: string;
   readonly model: string;
   readonly baseUrl: string;
-  /** For one request, from its first to its last byte. */
+  /** The timeout of one request, from its first to its last byte. */
   readonly timeoutMs: number;
 }
 
 interface Question<T> {
-  /** What is asked for, as the ledger of calls names it: `passport`, `mrz`, `stamp` or `face_match`. */
+  /** The purpose in the ledger of calls: `passport`, `mrz`, `stamp` or `face_match`. */
   readonly purpose: string;
   readonly prompt: string;
   readonly pictures: readonly Picture[];
@@ -80,8 +80,8 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
      * Asks about pictures and returns the reply, parsed with `schema`.
      *
      * @throws {RateLimitError} on HTTP 429, with the delay that Gemini names.
-     * @throws {FinalError} if asking again cannot help: a refusal, a wrong key or model, a used-up quota or credit.
-     * @throws {TransientError} if asking again may help.
+     * @throws {FinalError} if a retry cannot help: a refusal, a wrong key or model, a used-up quota or credit.
+     * @throws {TransientError} if a retry may help.
      */
     async ask<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
       signal.throwIfAborted();

@@ -12,7 +12,7 @@ import { createGemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
 import { failureResult, resultSchema } from "../../result.ts";
 
-/** Stands for a name, a number or a URL that an answer repeats. It passes for a word of an API. */
+/** Stands for a name, a number or a URL that an answer repeats. It looks like an API's constant. */
 const CANARY = "ANNA_MUSTERMANN";
 const NEVER = new AbortController().signal;
 const PICTURE: Picture = { role: "passport", jpeg: Buffer.from("picture"), width: 1_000, height: 800 };
@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** What asking fails with: an error of a known kind, from which a valid result can be made. */
+/** Returns the error of a question. Asserts that it is of a known kind and makes a valid result. */
 async function failureOf(status: number, body: string | object) {
   answer = { status, body: typeof body === "string" ? body : JSON.stringify(body) };
   const gemini = createGemini({

@@ -1,4 +1,4 @@
-/** The names in Gemini's answers that an error may repeat. Any other text of an answer may hold anything. */
+/** The names in Gemini's answers that an error may repeat. Any other text may contain personal data. */
 
 /** Why an answer ends (`FinishReason` of the API). */
 export const FINISH_REASONS: ReadonlySet<string> = new Set<string>([
@@ -55,7 +55,7 @@ export const ERROR_REASONS: ReadonlySet<string> = new Set<string>([
   "ACCESS_TOKEN_TYPE_UNSUPPORTED",
 ]);
 
-/** A name as an error may repeat it: a known name, `unknown` for another one, `null` without a name. */
+/** Returns a name that an error may repeat: a known name, `unknown` for another one, `null` without a name. */
 export function knownName(name: unknown, known: ReadonlySet<string>): string | null {
   if (name === undefined || name === null) return null;
   return typeof name === "string" && known.has(name) ? name : "unknown";

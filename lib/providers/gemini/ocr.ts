@@ -1,4 +1,4 @@
-/** Reading documents: each picture is one question to Gemini, answered with evidence in a form of our own. */
+/** Reads documents with Gemini: one question for each picture, answered with evidence in our own form. */
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import type { Gemini } from "./gemini.ts";
 import type { Picture } from "../../images/images.ts";
@@ -20,8 +20,9 @@ export function createOcr({ gemini }: { gemini: Gemini }) {
       gemini.ask({ purpose: "passport", prompt: OCR_PROMPT, pictures: [page], schema: passportReadingSchema }, signal),
 
     /**
-     * Reads a machine readable zone from a picture that shows only the zone, as a second reading. Null if there is no second
-     * reading (a refusal, a rate limit, an error on the last attempt): then the first one counts, and that is not a failure.
+     * Reads a machine readable zone a second time, from a picture that shows only the zone. Null if there is no second
+     * reading (a refusal, a rate limit, an error on the last attempt): then the first reading counts, and the job goes
+     * on.
      */
     async readMrzAgain(
       strip: Picture,

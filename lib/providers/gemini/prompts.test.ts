@@ -1,4 +1,4 @@
-/** What the model is asked, held against the form of its answer. */
+/** The prompts match the form of the answers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DOCUMENT_KINDS, passportReadingSchema, QUALITY_ISSUES, UNREADABLE_REASONS } from "../../passport/reading.ts";

@@ -1,14 +1,14 @@
 /**
- * From our own schemas to the subset of JSON Schema that Gemini's `responseSchema` takes. Bounds that Gemini does not
- * enforce (lengths, patterns) stay with us: the reply is parsed with the whole schema. Properties are required in their
- * order, because that is the order in which Gemini writes them.
+ * Converts our schemas to the subset of JSON Schema that Gemini's `responseSchema` takes. It leaves out bounds that
+ * Gemini does not enforce (lengths, patterns): we parse the reply with the whole schema. All properties are required,
+ * because Gemini writes them in the order of this list.
  */
 import { SchemaType, type ResponseSchema } from "@google/generative-ai";
 import * as z from "zod/mini";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** The `responseSchema` for replies of the given form. Throws on a schema that Gemini cannot express. */
+/** Returns the `responseSchema` for replies of the given form. Throws if Gemini cannot express the schema. */
 export function toGeminiSchema(schema: z.ZodMiniType): ResponseSchema {
   return convert(z.toJSONSchema(schema, { io: "input" }));
 }
@@ -45,7 +45,7 @@ function convert(schema: JsonSchema): ResponseSchema {
   }
 }
 
-/** What a nullable schema is when it is not null; `undefined` for any other schema. */
+/** The non-null part of a nullable schema; `undefined` for any other schema. */
 function nonNullOf({ anyOf = [] }: JsonSchema): JsonSchema | undefined {
   const options = anyOf.map(asSchema).filter(({ type }) => type !== "null");
   return options.length === 1 && anyOf.length === 2 ? options[0] : undefined;

@@ -1,4 +1,4 @@
-/** Fetching pictures from an object store whose every fault is real. */
+/** Fetches pictures over HTTP from a real object store and from servers with real faults. */
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, afterEach, beforeEach, describe, test, type TestContext } from "node:test";
@@ -50,7 +50,7 @@ afterEach(async () => {
 
 after(assertNothingOpen);
 
-/** What fetching fails with; nothing in it names the object, the URL or the keys. */
+/** Starts a server with one answer for every request. */
 const answering = (status: number, body: string) =>
   startHttpServer(always(status, body, { "content-type": "text/html" }));
 
@@ -150,7 +150,7 @@ describe("refusals", () => {
   });
 });
 
-/** A server that says this to everybody; resolves with its URL. */
+/** Starts a server with these raw bytes as the answer to every request. Resolves with its URL. */
 async function speaking(t: TestContext, head: readonly string[], body: Buffer = Buffer.of()): Promise<string> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -293,7 +293,7 @@ describe("objects over the size limit", () => {
     fail({ fault: "endlessBody" });
     const error = await failureOf();
     assert.equal(error.message, "INVALID_PHOTO:passport:image_too_large");
-    // Not much more than the limit was taken in: a chunk at most.
+    // It read at most one chunk more than the limit.
     assert.ok(Number(error.facts["bytes"]) <= MAX_IMAGE_BYTES + 1_000_000);
   });
 

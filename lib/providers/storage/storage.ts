@@ -1,6 +1,6 @@
 /**
- * The pictures in the object storage (Garage, or anything that speaks S3). The worker signs a URL just before it fetches
- * and fetches each picture once; no URL leaves this file, not even in an error.
+ * Fetches the pictures from the object storage (Garage, or another S3-compatible server). It signs a URL just before it
+ * fetches and fetches each picture once. No URL leaves this file, not even in an error.
  */
 import { get as getPlainly, type IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
@@ -21,7 +21,7 @@ interface StorageOptions {
   readonly secretKey: string;
   readonly bucket: string;
   readonly maxImageBytes: number;
-  /** For one picture, from the request to its last byte. */
+  /** The timeout of one picture, from the request to its last byte. */
   readonly timeoutMs?: number;
 }
 
@@ -99,8 +99,8 @@ const unavailable = (image: ImageRole, facts: Record<string, string | number>) =
   new TransientError("The object storage did not answer as it should", "storage_unavailable", { image, facts });
 
 /**
- * Node's own client: `fetch` copies every piece of a body twice and leaves the copies to the garbage collector, which for
- * dozens of large pictures costs more than all that is done with them. No redirect is followed.
+ * Sends a GET with Node's own client, which follows no redirect. `fetch` copies every piece of a body twice and leaves
+ * the copies to the garbage collector: for dozens of large pictures that costs more than all other work on them.
  */
 async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -118,7 +118,7 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
   const code = errorCodeOf(body);
   const facts = { status, code };
   if (status === 404 && code === "NoSuchKey") return invalidPhoto("image_not_found", image, facts);
-  // The storage is fine. An operator has to correct a clock.
+  // An operator has to correct a clock; the storage itself works.
   if (isAboutClocks(code, body)) return unavailable(image, { ...facts, cause: "clock" });
   if (mayPass(status, code, body)) return unavailable(image, facts);
   return new FinalError(`The object storage refused access (HTTP ${status} ${code})`, "storage_refused", {
@@ -128,14 +128,14 @@ async function refusal(response: IncomingMessage, image: ImageRole): Promise<Fin
 }
 
 /**
- * Refuses an answer that is compressed or has no length. S3 sends neither, but a proxy may, and an answer that it cuts off
- * would look like a damaged picture.
+ * Refuses an answer that is compressed or has no length. S3 sends no such answer, but a proxy may, and an answer that
+ * it cuts off would look like a damaged picture.
  */
 function refuseChanged(response: IncomingMessage, image: ImageRole): void {
   const { headers } = response;
   const encoding = headers["content-encoding"] ?? "identity";
   const isDelimited = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-  // Some clients write this into the object's metadata when they upload it in signed chunks.
+  // Some clients write "aws-chunked" into the object's metadata when they upload in signed chunks.
   const isPlain = ["identity", "", "aws-chunked"].includes(encoding.toLowerCase());
   if (isPlain && isDelimited) return;
   response.destroy();
@@ -153,7 +153,7 @@ async function readStart(response: IncomingMessage): Promise<string> {
   return start.slice(0, ERROR_BODY_BYTES);
 }
 
-/** Reads a body into memory, never more than `maxBytes` of it. One that is cut off rejects, because the client counts. */
+/** Reads a body of at most `maxBytes` into memory. Rejects a body that is cut off, because the HTTP client counts. */
 async function readBody(response: IncomingMessage, image: ImageRole, maxBytes: number): Promise<Buffer> {
   refuseChanged(response, image);
   const declared = Number(response.headers["content-length"]);
