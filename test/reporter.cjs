@@ -21,8 +21,17 @@ function lineOf({ type, data }, suites) {
   return `${mark} ${file}: ${[...suites, data.name].join(" > ")} (${Math.round(data.details.duration_ms)} ms${skipped})\n`;
 }
 
+function* summaryOf({ counts, duration_ms }, failures, coverage) {
+  for (const failure of failures) yield `\n${failure}`;
+  yield `\n${counts.tests} tests took ${(duration_ms / 1_000).toFixed(1)} s.\n`;
+  yield `${counts.passed} passed, ${failures.length} failed, ${counts.skipped} skipped\n`;
+  if (coverage !== undefined)
+    yield `${coverage.totals.coveredLinePercent.toFixed(1)} % of the measured lines are covered\n`;
+}
+
 module.exports = async function* report(events) {
   const failures = [];
+  let coverage;
   // The names of the suites around a test, by how deep they are.
   const suites = [];
   for await (const event of events) {
@@ -34,11 +43,9 @@ module.exports = async function* report(events) {
       yield line;
       if (type === "test:fail") failures.push(`${line}${inspect(data.details.error.cause ?? data.details.error)}\n`);
     }
+    if (type === "test:coverage") coverage = data.summary;
     if (type === "test:summary" && data.file === undefined) {
-      for (const failure of failures) yield `\n${failure}`;
-      const { tests, passed, skipped } = data.counts;
-      yield `\n${tests} tests took ${(data.duration_ms / 1_000).toFixed(1)} s.\n`;
-      yield `${passed} passed, ${failures.length} failed, ${skipped} skipped\n`;
+      yield* summaryOf(data, failures, coverage);
     }
   }
 };

@@ -22,11 +22,15 @@ test("a line of the test report names file, suite and test, and the summary repe
   const reporter = join(import.meta.dirname, "reporter.cjs");
   // Without this variable, a test run in a test run reports to the outer one.
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
-  const { status, stdout } = spawnSync(process.execPath, ["--test", `--test-reporter=${reporter}`, "one.test.mjs"], {
-    cwd: folder,
-    env,
-    encoding: "utf8",
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["--test", "--experimental-test-coverage", `--test-reporter=${reporter}`, "one.test.mjs"],
+    {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+    },
+  );
   assert.equal(status, 1);
   const [head = "", again = ""] = stdout.replaceAll(/\d+ ms/g, "N ms").split("\n\n");
   assert.deepEqual(head.split("\n"), [
@@ -36,4 +40,5 @@ test("a line of the test report names file, suite and test, and the summary repe
   ]);
   assert.match(again, /^✖ one\.test\.mjs: a record > is sealed \(N ms\)\nAssertionError/);
   assert.match(stdout, /^1 passed, 1 failed, 1 skipped$/m);
+  assert.match(stdout, /^[\d.]+ % of the measured lines are covered$/m);
 });

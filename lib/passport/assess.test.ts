@@ -331,6 +331,27 @@ test("neither zone: unreadable; another document: no passport", () => {
   });
   assert.equal(assess(card).verdict, "document_not_passport");
   assert.equal(check(assess(card), "document_type")?.state, "failed");
+  for (const line of ["line1", "line2"] as const) {
+    const halfRead = changed((it) => {
+      it.documentKind = "identity_card";
+      it.mrz[line] = null;
+    });
+    assert.equal(assess(halfRead).verdict, "document_not_passport");
+  }
+});
+
+test("without an MRZ, a document number and one of the names make a page that can be read", () => {
+  const verdictWithout = (...names: (keyof PassportReading["fields"])[]) =>
+    assess(
+      changed((it) => {
+        it.mrz = { line1: null, line2: null, unreadable: null };
+        for (const name of names) print(it, name, null);
+      }),
+    ).verdict;
+  assert.equal(verdictWithout("surname"), "passport");
+  assert.equal(verdictWithout("givenNames"), "passport");
+  assert.equal(verdictWithout("surname", "givenNames"), "passport_unreadable");
+  assert.equal(verdictWithout("documentNumber"), "passport_unreadable");
 });
 
 test("the lines of a passport with all digits right outweigh the model's word for the document", () => {

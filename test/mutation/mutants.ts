@@ -39,9 +39,15 @@ const blank = (text: string) =>
     text,
   );
 
+/** What a template says, but not the code in it. */
+const blankTemplates = (text: string) =>
+  text.replaceAll(/`(?:[^`\\]|\\.)*`/gs, (template) =>
+    template.replaceAll(/(\$\{[^}]*\})|[^\n]/g, (match, code: string | undefined) => code ?? match.replace(/./, " ")),
+  );
+
 /** All mutants of a file. */
 export function mutantsOf(file: string, text: string): Mutant[] {
-  const code = blank(text);
+  const code = blankTemplates(blank(text));
   return CHANGES.flatMap(([pattern, to]) =>
     [...code.matchAll(pattern)].map(({ index, 0: from }) => ({
       file,

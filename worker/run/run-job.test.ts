@@ -102,7 +102,14 @@ interface Given extends Partial<Omit<QueuedJob, "submission">> {
   readonly observer?: typeof NO_OBSERVER;
 }
 
-/** Runs a job. Nothing personal is logged, and nothing of an error but its kind and place. */
+/** What the log says of a run's end. */
+const SAYS = {
+  saved: "verdict",
+  decided: "nothing to do: the record has been decided",
+  later: "a later submission takes this one's place",
+} as const;
+
+/** Runs a job. Its end is logged, and nothing personal, and nothing of an error but its kind and place. */
 async function run(submission: QueuedSubmission, given: Given = {}): Promise<JobOutcome> {
   const { verify = verifier().verify, signal = new AbortController().signal, observer = NO_OBSERVER, ...rest } = given;
   const { database: records = database, cache: kept = cache, ...view } = rest;
@@ -111,7 +118,9 @@ async function run(submission: QueuedSubmission, given: Given = {}): Promise<Job
   const runJob = createRunJob({ ...options, now: () => new Date() });
   const job = { attempt: 1, isLastAttempt: false, crashes: 0, ...view, submission };
   try {
-    return await runJob({ job, deadline: submission.submittedAt + BUDGET_MS, signal, log });
+    const outcome = await runJob({ job, deadline: submission.submittedAt + BUDGET_MS, signal, log });
+    assert.ok(lines.some(({ msg }) => msg === SAYS[outcome.outcome]));
+    return outcome;
   } finally {
     assert.doesNotMatch(JSON.stringify(lines), new RegExp(`${CANARY}|p\\.jpg`));
   }

@@ -80,6 +80,8 @@ test("a date is only taken from print where it can mean one date", () => {
   assert.equal(parsed("12 MAR 1990"), "1990-03-12");
   assert.equal(parsed("1990-03-12"), "1990-03-12");
   assert.equal(parsed("25.03.1990"), "1990-03-25");
+  assert.equal(parsed("31.03.1990"), "1990-03-31");
+  assert.equal(parsed("31 MAR 1990"), "1990-03-31");
   assert.equal(parsed("12.03.1990"), null);
   assert.equal(parsed("12 MAR 90"), null);
   assert.equal(parsed("15/08/1410"), null);

@@ -117,6 +117,7 @@ test("words around a name weaken nothing where they are known to be no part of i
     "MERZ e/v JANSEN",
     "MERZ w/v JANSEN",
     "Surname: MERZ",
+    "Perekonnanimi: MERZ",
     "NOM/SURNAME MERZ",
     "MERZ (MAERZ)",
     "МЭРЦ/MERZ",

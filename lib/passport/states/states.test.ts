@@ -125,6 +125,22 @@ for (const scheme of Object.keys(SCHEMES)) {
   });
 }
 
+test("a personal number tells each day of a month, and no other day", () => {
+  for (const day of ["01", "31"]) assert.equal(personFromNumber("POL", `9001${day}00017`)?.day, day);
+  for (const day of ["00", "32"]) assert.equal(personFromNumber("POL", `9001${day}00017`), null);
+});
+
+test("a personal number says nothing against a date of birth of which only the year is known", () => {
+  const page: Page = {
+    state: "POL",
+    number: "AB1234567",
+    birth: "90<<<<",
+    optional: "91011000017",
+    printed: { birthDate: ["1990", "1990-00-00"], personalNumber: "91011000017" },
+  };
+  assert.deepEqual(codesOf(page, "state_rules"), []);
+});
+
 test("a personal number that tells another day or sex is reported, and one that is far from it is not", () => {
   const page = (personal: string, more: Page = {}): Page => ({
     state: "POL",
