@@ -25,8 +25,12 @@ function* summaryOf({ counts, duration_ms }, failures, coverage) {
   for (const failure of failures) yield `\n${failure}`;
   yield `\n${counts.tests} tests took ${(duration_ms / 1_000).toFixed(1)} s.\n`;
   yield `${counts.passed} passed, ${failures.length} failed, ${counts.skipped} skipped\n`;
-  if (coverage !== undefined)
-    yield `${coverage.totals.coveredLinePercent.toFixed(1)} % of the measured lines are covered\n`;
+  if (coverage !== undefined) yield coverageOf(coverage);
+}
+
+function coverageOf({ totals: { coveredLinePercent: percent }, thresholds: { line: required } }) {
+  const verdict = percent < required ? `✖ too few: ${required} % are required` : `${required} % are required`;
+  return `${percent.toFixed(1)} % of the measured lines are covered (${verdict})\n`;
 }
 
 module.exports = async function* report(events) {

@@ -24,7 +24,13 @@ test("a line of the test report names file, suite and test, and the summary repe
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
   const { status, stdout } = spawnSync(
     process.execPath,
-    ["--test", "--experimental-test-coverage", `--test-reporter=${reporter}`, "one.test.mjs"],
+    [
+      "--test",
+      "--experimental-test-coverage",
+      "--test-coverage-lines=90",
+      `--test-reporter=${reporter}`,
+      "one.test.mjs",
+    ],
     {
       cwd: folder,
       env,
@@ -40,5 +46,5 @@ test("a line of the test report names file, suite and test, and the summary repe
   ]);
   assert.match(again, /^✖ one\.test\.mjs: a record > is sealed \(N ms\)\nAssertionError/);
   assert.match(stdout, /^1 passed, 1 failed, 1 skipped$/m);
-  assert.match(stdout, /^[\d.]+ % of the measured lines are covered$/m);
+  assert.match(stdout, /^[\d.]+ % of the measured lines are covered \(90 % are required\)$/m);
 });
