@@ -39,8 +39,8 @@ alone allows about 0.75x. In front of a real Redis the same code costs more: it 
 its part of the processor's caches is gone. BullMQ's deduplication, which keeps a record at one job, makes \`add\`
 itself a sixth slower. The two commands for the latest submission cost a twentieth.
 
-**Drain.** With the reader, two processors complete 17 or 18 jobs a second, and the stand-ins would answer 25 a second. So the
-processors limit this figure: two of them can fill 85 to 90 slots.
+**Drain.** With the reader, two processors complete 17 or 18 jobs a second, and the stand-ins would answer 25 a
+second. So the processors limit this figure: two of them can fill 85 to 90 slots.
 
 **Jobs a second on bare loopback.** Sending costs nothing there, so a peer that sends pictures as they are spends less
 of a processor on a job than decoding takes. The last line of the worker's table compares the Huffman code of the three
