@@ -144,7 +144,7 @@ test("while the encryption key is rotated, the reader can open all results at ev
   const backendKeys = only(`1:${OLD},2:${NEW}`);
   const before = await deploy(only(`1:${OLD}`));
   await verify(before, backendKeys);
-  // Step 2, while old workers still run: any free worker takes the job.
+  // Step 2. Old and new workers both run, so either may take the job: what either seals must open.
   const first = await deploy(known);
   await verify(first, backendKeys);
   await verify(before, only(`1:${OLD}`));
