@@ -114,3 +114,8 @@ test("a date of another calendar is found among the dates that the MRZ can mean"
     assert.equal(found(text), "1990-03-05", text);
   for (const text of ["2533-03-06", "1368-11-14", "1410-08-18", "1990-05-03"]) assert.equal(found(text), text);
 });
+
+test("a date that may be of our calendar is not taken for the same day of another one", () => {
+  const [read, sameInBuddhistYears] = [date("2533-03-05"), date("1990-03-05")];
+  assert.equal(formatDate(asGregorian(read, [read, sameInBuddhistYears])), "2533-03-05");
+});
