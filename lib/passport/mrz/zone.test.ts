@@ -20,6 +20,6 @@ test("other data that the reader reads contradicts the model's value, and the re
   for (const values of sets) assert.deepEqual(valuesBesideOther(values, isEmpty), values);
 });
 
-test("if no reading has a value, there is none", () => {
+test("without a value in any reading, the field has no value", () => {
   assert.deepEqual(valuesBesideOther([read("", "first"), read("", "reader")], isEmpty), []);
 });
