@@ -98,7 +98,7 @@ async function tryTarget(name: string, target: Target, copies: readonly string[]
       for (const mutant of left) {
         if (!(await survives(copy, mutant, tests))) continue;
         survivors += 1;
-        console.log(`survived: ${mutant.file}:${mutant.line} "${mutant.from}" -> "${mutant.to}"`);
+        console.log(`survived: ${mutant.file}:${mutant.line} "${mutant.from}" -> "${mutant.to}" in ${mutant.changed}`);
       }
     }),
   );

@@ -20,6 +20,7 @@ test("a mutant changes one place of the code, and no comment or text", () => {
     ],
   );
   assert.equal(mutants[0]?.text, CODE.replace("a === b;", "a !== b;"));
+  assert.equal(mutants[0]?.changed, "export const isSame = (a: number, b: number) => a !== b; // a && b");
 });
 
 test("a sample has different mutants, the same ones for the same seed", () => {
@@ -28,6 +29,19 @@ test("a sample has different mutants, the same ones for the same seed", () => {
   assert.equal(new Set(first).size, 3);
   assert.deepEqual(sample(mutants, 3, 1), first);
   assert.notDeepEqual(sample(mutants, 3, 2), first);
+});
+
+test("a sample keeps its mutants when another line of the file changes", () => {
+  const lines = Array.from({ length: 50 }, (_, index) => `const sum${index} = ${index} + 1;\n`).join("");
+  const sampled = (text: string) => sample(mutantsOf("sum.ts", text), 10, 1).map(({ text: mutated }) => mutated);
+  const before = "const isFirst = true;\n";
+  const kept = sampled(before + lines).filter((mutated) => sampled(lines).includes(mutated.replace(before, "")));
+  assert.ok(kept.length >= 9, `${kept.length} of 10 are kept`);
+});
+
+test("a sample draws from all equal lines of a file, not only the first ones", () => {
+  const drawn = sample(mutantsOf("sum.ts", "const sum = 1 + 2;\n".repeat(50)), 10, 1);
+  assert.ok(drawn.some(({ line }) => line > 10));
 });
 
 test("the tests of a file are those that import it, the nearest first, then the quickest", () => {

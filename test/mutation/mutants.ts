@@ -1,4 +1,5 @@
 /** Small changes of a source file, each of which some test should notice. */
+import { hash } from "node:crypto";
 
 /** One change of a file. */
 export interface Mutant {
@@ -6,6 +7,8 @@ export interface Mutant {
   readonly line: number;
   readonly from: string;
   readonly to: string;
+  /** The line after the change. */
+  readonly changed: string;
   /** The whole file after the change. */
   readonly text: string;
 }
@@ -49,21 +52,28 @@ const blankTemplates = (text: string) =>
 export function mutantsOf(file: string, text: string): Mutant[] {
   const code = blankTemplates(blank(text));
   return CHANGES.flatMap(([pattern, to]) =>
-    [...code.matchAll(pattern)].map(({ index, 0: from }) => ({
-      file,
-      line: text.slice(0, index).split("\n").length,
-      from,
-      to,
-      text: text.slice(0, index) + to + text.slice(index + from.length),
-    })),
+    [...code.matchAll(pattern)].map(({ index, 0: from }) => {
+      const line = text.slice(0, index).split("\n").length;
+      const mutated = text.slice(0, index) + to + text.slice(index + from.length);
+      return { file, line, from, to, changed: mutated.split("\n")[line - 1]?.trim() ?? "", text: mutated };
+    }),
   );
 }
 
-/** A prime: steps of this size visit every mutant once before they repeat, far apart from each other. */
-const STRIDE = 7_919;
-
-/** The same mutants in the same order for the same seed, spread over all files. */
-export const sample = (mutants: readonly Mutant[], count: number, seed: number): Mutant[] =>
-  Array.from({ length: Math.min(count, mutants.length) }).flatMap(
-    (_, index) => mutants[(seed + index * STRIDE) % mutants.length] ?? [],
-  );
+/**
+ * The seed chooses the mutants by the hash of what they change, not by their place among all mutants. So a change
+ * elsewhere in the code does not draw another sample.
+ */
+export function sample(mutants: readonly Mutant[], count: number, seed: number): Mutant[] {
+  const equals = new Map<string, number>();
+  const ranked = mutants.map((mutant) => {
+    const name = `${mutant.file} ${mutant.changed}`;
+    const ordinal = (equals.get(name) ?? 0) + 1;
+    equals.set(name, ordinal);
+    return { mutant, rank: hash("sha256", `${seed} ${ordinal} ${name}`) };
+  });
+  return ranked
+    .toSorted((a, b) => a.rank.localeCompare(b.rank))
+    .slice(0, count)
+    .map(({ mutant }) => mutant);
+}
