@@ -7,7 +7,6 @@ import { globSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "node:test";
-import { ROOT } from "../docs/openapi-file.ts";
 import { cloneFolder } from "../e2e/terminal.ts";
 import { importsOf, testsOf, type TestFile } from "./near.ts";
 import { mutantsOf, sample, type Mutant } from "./mutants.ts";
@@ -37,7 +36,7 @@ const TARGETS = {
 
 type Target = (typeof TARGETS)[keyof typeof TARGETS];
 
-const listed = (patterns: readonly string[]) => globSync([...patterns], { cwd: ROOT }).toSorted();
+const listed = (cwd: string, patterns: readonly string[]) => globSync([...patterns], { cwd }).toSorted();
 
 /** Runs test files in a copy until one of their tests fails: which one. `onEnd` hears of each file that ended. */
 async function failureOf(cwd: string, files: readonly string[], onEnd?: (file: string, durationMs: number) => void) {
@@ -68,13 +67,13 @@ async function timeTests(copy: string, files: readonly string[]): Promise<TestFi
   return files.map((file) => ({
     file,
     durationMs: durations.get(join(copy, file)) ?? 0,
-    imports: importsOf(ROOT, file),
+    imports: importsOf(copy, file),
   }));
 }
 
-async function mutantsOfTarget({ files, count }: Target, seed: number): Promise<Mutant[]> {
-  const sources = listed(files).filter((file) => !file.endsWith(".test.ts"));
-  const all = await Promise.all(sources.map(async (file) => mutantsOf(file, await readFile(join(ROOT, file), "utf8"))));
+async function mutantsOfTarget(copy: string, { files, count }: Target, seed: number): Promise<Mutant[]> {
+  const sources = listed(copy, files).filter((file) => !file.endsWith(".test.ts"));
+  const all = await Promise.all(sources.map(async (file) => mutantsOf(file, await readFile(join(copy, file), "utf8"))));
   return sample(all.flat(), count, seed);
 }
 
@@ -89,8 +88,9 @@ async function survives(copy: string, mutant: Mutant, tests: readonly TestFile[]
 
 /** Tries the sample of a target in all copies. Resolves with whether enough mutants were noticed. */
 async function tryTarget(name: string, target: Target, copies: readonly string[], seed: number): Promise<boolean> {
-  const tests = await timeTests(copies[0] ?? "", listed(target.tests));
-  const mutants = await mutantsOfTarget(target, seed);
+  const [copy = ""] = copies;
+  const tests = await timeTests(copy, listed(copy, target.tests));
+  const mutants = await mutantsOfTarget(copy, target, seed);
   const left = mutants.values();
   let survivors = 0;
   await Promise.all(

@@ -157,15 +157,21 @@ export function addDays(date: PassportDate, days: number): PassportDate {
 }
 
 /** The other calendars that passports print, two of them for the Hijri one: its months begin a day apart in some states. */
-const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-tbla", "ethiopic"].map(
-  (calendar) =>
-    new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, {
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      timeZone: "UTC",
-    }),
-);
+const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-tbla", "ethiopic"];
+
+/** Made at first use: they would be a sixth of the time that this folder takes to load, and few passports need them. */
+let calendars: readonly Intl.DateTimeFormat[] | undefined;
+
+const otherCalendars = () =>
+  (calendars ??= OTHER_CALENDARS.map(
+    (calendar) =>
+      new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, {
+        year: "numeric",
+        month: "numeric",
+        day: "numeric",
+        timeZone: "UTC",
+      }),
+  ));
 
 /** The one of the possible dates that is the same day, where the date is one of another calendar; else the date itself. */
 export function asGregorian(date: PassportDate, possible: readonly PassportDate[]): PassportDate {
@@ -177,7 +183,7 @@ export function asGregorian(date: PassportDate, possible: readonly PassportDate[
 
 /** The same day in the other calendars; none where the day is not known. */
 export const inOtherCalendars = (date: PassportDate): PassportDate[] =>
-  date.day === null ? [] : OTHER_CALENDARS.map((calendar) => inCalendar(calendar, date));
+  date.day === null ? [] : otherCalendars().map((calendar) => inCalendar(calendar, date));
 
 function inCalendar(calendar: Intl.DateTimeFormat, { year, month, day }: PassportDate): PassportDate {
   const parts = calendar.formatToParts(new Date(Date.UTC(year, (month ?? 1) - 1, day ?? 1)));

@@ -199,11 +199,15 @@ export function stateNamed(text: string): string | null {
   return SHARED_NAMES.has(key) ? null : (CODES_BY_NAME.get(key) ?? null);
 }
 
-const REGIONS = new Intl.DisplayNames("en", { type: "region" });
+/** Made at first use, because it delays the start and few pages name a state by two letters. */
+let regions: Intl.DisplayNames | undefined;
 
 /** The MRZ code of the state that a text names by its ISO code of two letters; null when it names none. */
-export const stateOfRegion = (text: string): string | null =>
-  /^[A-Z]{2}$/.test(text) ? stateNamed(REGIONS.of(text) ?? "") : null;
+export function stateOfRegion(text: string): string | null {
+  if (!/^[A-Z]{2}$/.test(text)) return null;
+  regions ??= new Intl.DisplayNames("en", { type: "region" });
+  return stateNamed(regions.of(text) ?? "");
+}
 
 /** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
 export function stateCode(text: string): string | null {
