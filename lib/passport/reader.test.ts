@@ -147,6 +147,7 @@ test("the model is asked again only about a line that is in doubt and that the r
   assert.equal(assess(doubtful, readerOf(PAGE)).needsSecondReading, false);
   assert.equal(assess(doubtful, { line1, line2: null, reason: "unsure" }).needsSecondReading, false);
   assert.equal(assess(doubtful, { line1: null, line2, reason: "unsure" }).needsSecondReading, true);
+  assert.equal(assess(doubtful, NO_ZONE).needsSecondReading, false, "there is no line to read again");
 });
 
 test("a second look of the model that finds no lines leaves the page's word alone", () => {

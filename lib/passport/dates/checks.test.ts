@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildReading, type Page } from "../../../test/build-reading.ts";
 import { assessPassport } from "../assess.ts";
+import type { PassportReading } from "../reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
 
-function ageCheck(page: Page) {
-  const { checks } = assessPassport({ reading: buildReading(page), today: TODAY, policy: POLICY });
-  return checks.find(({ name }) => name === "age");
+function check(wanted: string, reading: PassportReading) {
+  const { checks } = assessPassport({ reading, today: TODAY, policy: POLICY });
+  return checks.find(({ name }) => name === wanted);
 }
+const ageCheck = (page: Page) => check("age", buildReading(page));
 
 test("a passport that leaves a part of the date of birth open leaves the age open, and is not called illegible", () => {
   const reasons = [{ code: "birth_date_unknown", field: "birthDate" }];
@@ -17,4 +19,11 @@ test("a passport that leaves a part of the date of birth open leaves the age ope
   assert.deepEqual(ageCheck(open), { name: "age", state: "warning", reasons });
   const whole = { birth: "<<<<<<", printed: { birthDate: ["XX.XX.XXXX", null] } } as const;
   assert.deepEqual(ageCheck(whole), { name: "age", state: "not_executed", reasons });
+});
+
+test("a passport whose expiry date nobody can read gets a warning, not the failure of an expired one", () => {
+  const page = buildReading({ printed: { expiryDate: null } });
+  const dates = check("dates", { ...page, mrz: { line1: null, line2: null, unreadable: "glare" } });
+  const reasons = [{ code: "field_not_legible", field: "expiryDate" }];
+  assert.deepEqual(dates, { name: "dates", state: "warning", reasons });
 });

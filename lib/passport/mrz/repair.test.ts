@@ -59,6 +59,15 @@ test("letters where only digits may stand are repaired, any number of them", () 
   assert.deepEqual(read?.touched, ["birthDate", "expiryDate"]);
 });
 
+test("one letter is repaired in every place where only a digit may stand", () => {
+  const line = "L898902C36GBR6508128M2812047<<<<<<<<<<<<<<06";
+  const letters = new Map(["0O", "1I", "2Z", "4A", "5S", "6G", "7T", "8B"].map(([digit, letter]) => [digit, letter]));
+  for (const place of [9, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 42, 43]) {
+    const letter = letters.get(line.charAt(place)) ?? "";
+    assert.equal(readAndRepairSecondLine(replaceAt(line, place, letter))?.line, line, `place ${place}`);
+  }
+});
+
 test("a blind letter in a date is repaired although every check digit holds", () => {
   const line = "FA12345673UZB9506309M35062933063095678901238";
   const read = readAndRepairSecondLine(line.replace("9506309", "950G309"));

@@ -89,6 +89,9 @@ test("other names do not", () => {
     ["ЮДИН/IUDIM", "IUDIN"],
     ["ANNA MARIE", "ANNA<MARIA"],
     ["MARA.", "MARIA"],
+    ["SMITH-JONES", "SMITH<BROWN"],
+    ["AHMAD ROSLI", "AHMAD<BIN<ALI"],
+    ["BIN", "BINTI"],
   ] as const;
   for (const [printed, letters] of cases) assert.equal(compare(printed, letters), "differs", `${printed} ${letters}`);
 });
@@ -97,10 +100,13 @@ test("more words in one zone, another order, and words that are joined agree in 
   const cases = [
     ["SMITH JONES", "SMITHJONES"],
     ["GIL DONG", "GILDONG"],
+    ["GIL 길 DONG", "GILDONG"],
     ["ANNA", "ANNA<MARIA"],
     ["ANNA MARIA", "ANNA"],
     ["MARIA ANNA", "ANNA<MARIA"],
     ["LIM AH TEK @ LIM SENG", "LIM<AH<TEK"],
+    ["ANNE-MARIE", "ANNEMARIE<LOUISE"],
+    ["ANNA Ö.", "ANNA<OEZLEM"],
   ] as const;
   for (const [printed, letters] of cases) assert.equal(compare(printed, letters), "partly", `${printed} ${letters}`);
 });
@@ -245,7 +251,13 @@ test("a given name that the MRZ has nowhere is another name", () => {
   assert.equal(compareField({ surname: "SMITH", givenNames: "JOHN" }, "SMITH").givenNames.agreement, "differs");
 });
 
-test("a page without names cannot be compared", () => {
+test("a page without names that can be compared says nothing", () => {
+  assert.deepEqual(agreements({ surname: "SUKARNO", givenNames: "王" }, "SUKARNO"), [
+    "agrees",
+    "SUKARNO",
+    "silent",
+    null,
+  ]);
   assert.deepEqual(agreements({ surname: null, givenNames: null }, "TAN<<AH<KOW"), ["silent", null, "silent", null]);
 });
 
