@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { Redis as Client } from "ioredis";
 import { startRedis, type Redis } from "../../dev/servers/redis.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
+import { eventually } from "../../test/waiting.ts";
 import { createQueue } from "./queue.ts";
 import { waitForMissingCommands, REDIS_COMMANDS } from "./redis-permissions.ts";
 import { connectForCaller } from "./redis.ts";
@@ -92,13 +93,24 @@ test("workers are not counted by a server that does not have the command", async
   assert.equal(await queue.countWorkers(), null);
 });
 
-test("the check waits while Redis is down", async (t) => {
-  const other = await startRedis();
+test("the check of the commands waits while Redis is down", async (t) => {
+  const other = await startRedis({ args: ["--rename-command", "LPOS", ""] });
   t.after(() => other.stop());
   await other.kill("SIGKILL");
   const failed = Promise.withResolvers<Error>();
   const missing = waitForMissingCommands({ url: other.url, cluster: false, prefix: "bull", onError: failed.resolve });
   await failed.promise;
   await other.restart();
-  assert.deepEqual(await missing, []);
+  assert.deepEqual(await missing, ["LPOS"]);
+});
+
+test("the check of the commands waits while Redis does not accept the password", async (t) => {
+  const other = await startRedis({ args: ["--rename-command", "LPOS", "", "--requirepass", "right"] });
+  t.after(() => other.stop());
+  const operator = new Client(other.url, { password: "right" });
+  t.after(() => operator.disconnect());
+  const missing = waitForMissingCommands({ url: other.url, cluster: false, prefix: "bull", onError: () => {} });
+  await eventually("a command was refused", async () => (await operator.info("errorstats")).includes("NOAUTH"));
+  await operator.config("SET", "requirepass", "");
+  assert.deepEqual(await missing, ["LPOS"]);
 });

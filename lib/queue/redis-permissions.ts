@@ -110,8 +110,8 @@ export async function findMissingCommands(connection: RedisConnection, prefix: s
   if (await isRefused(redis.call("MULTI"))) return ["MULTI"];
   const answers = Object.entries(COMMANDS).map(async ([name, args]) => {
     const [command = "", ...subcommand] = name.split(" ");
-    // MULTI inside a transaction is an error, and DISCARD would end it. Both are checked outside this loop.
-    if (command === "MULTI" || command === "DISCARD") return [];
+    // It would end the transaction, so it is checked last.
+    if (command === "DISCARD") return [];
     const words = [...subcommand, ...args.map((word) => (word === "KEY" ? key : word))];
     return (await isRefused(redis.call(command, ...words))) ? [name] : [];
   });

@@ -81,6 +81,12 @@ describe("the eviction policy", () => {
     await server.kill("SIGKILL");
     assert.equal(await setNoEviction(open(t, server.url).redis), false);
   });
+
+  test("is not set while no node of a cluster is known", async (t) => {
+    const redis = connectForCaller(urlOf(await freePort()), { cluster: true, onError: () => {} });
+    t.after(() => redis.disconnect());
+    assert.equal(await setNoEviction(redis), false);
+  });
 });
 
 test("the version and the settings are read", async (t) => {

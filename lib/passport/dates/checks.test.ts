@@ -11,6 +11,10 @@ function check(wanted: string, reading: PassportReading) {
   const { checks } = assessPassport({ reading, today: TODAY, policy: POLICY });
   return checks.find(({ name }) => name === wanted);
 }
+const withoutMrz = (page: Page): PassportReading => ({
+  ...buildReading(page),
+  mrz: { line1: null, line2: null, unreadable: "glare" },
+});
 const ageCheck = (page: Page) => check("age", buildReading(page));
 
 test("a passport that leaves a part of the date of birth open leaves the age open, and is not called illegible", () => {
@@ -22,8 +26,13 @@ test("a passport that leaves a part of the date of birth open leaves the age ope
 });
 
 test("a passport whose expiry date nobody can read gets a warning, not the failure of an expired one", () => {
-  const page = buildReading({ printed: { expiryDate: null } });
-  const dates = check("dates", { ...page, mrz: { line1: null, line2: null, unreadable: "glare" } });
+  const dates = check("dates", withoutMrz({ printed: { expiryDate: null } }));
   const reasons = [{ code: "field_not_legible", field: "expiryDate" }];
   assert.deepEqual(dates, { name: "dates", state: "warning", reasons });
+});
+
+test("a date of birth in the future is inconsistent, also with the date of issue", () => {
+  const dates = check("dates", withoutMrz({ printed: { birthDate: ["12 JAN 2030", "2030-01-12"] } }));
+  const reasons = ["birthDate", "issueDate"].map((field) => ({ code: "dates_inconsistent", field }));
+  assert.deepEqual(dates, { name: "dates", state: "failed", reasons });
 });

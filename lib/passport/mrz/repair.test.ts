@@ -40,6 +40,11 @@ test("a filler run of the wrong length is repaired, for every difference", () =>
   }
 });
 
+test("a run of fillers of which one is left is repaired, a shorter line is not read", () => {
+  assert.equal(readAndRepairSecondLine(PLAIN.replace(/<+/, "<"))?.line, PLAIN);
+  assert.equal(readAndRepairSecondLine(PLAIN.replace(/<+/, "")), null);
+});
+
 test("a filler left out between a number and its check digit is put back, and all behind it counts as repaired", () => {
   const read = readAndRepairSecondLine("X12345677IDN8501019M3001019<<<<<<<<<<<<<<<8");
   assert.equal(read?.line, "X1234567<7IDN8501019M3001019<<<<<<<<<<<<<<<8");
