@@ -75,7 +75,7 @@ export function invalidPhoto(reason: ReasonCode, image: ImageRole, facts: ErrorF
 
 /** Thrown when PostgreSQL cannot run a statement. The job waits without using up an attempt. */
 export class DatabaseUnavailableError extends Error {
-  override readonly name: string = "DatabaseUnavailableError";
+  override readonly name = "DatabaseUnavailableError";
   readonly code: string;
 
   /** `code` is PostgreSQL's SQLSTATE or Node's system error code. */
@@ -83,11 +83,6 @@ export class DatabaseUnavailableError extends Error {
     super(`PostgreSQL did not answer as it should (${code})`);
     this.code = code;
   }
-}
-
-/** Thrown when PostgreSQL refuses a statement, for example because of a trigger or a constraint of the table. */
-export class StatementRefusedError extends DatabaseUnavailableError {
-  override readonly name = "StatementRefusedError";
 }
 
 /** Thrown when `KYC_STUCK_SINCE_COLUMN` does not name a timestamp of the table. */

@@ -5,9 +5,9 @@
  * in a transaction whose time zone is UTC. (`SET LOCAL` also works behind a pooler, unlike start-up options.)
  */
 import pg from "pg";
-import { DatabaseUnavailableError, StatementRefusedError, StuckColumnError } from "../errors.ts";
+import { DatabaseUnavailableError, StuckColumnError } from "../errors.ts";
 import { openPool } from "./pool.ts";
-import { codeOf, isNoSuchTime, isRefusal } from "./sqlstate.ts";
+import { codeOf, isNoSuchTime } from "./sqlstate.ts";
 
 const SUCCESS_UPDATE = `UPDATE kyc_verification SET status='ocr_complete', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
 const FAILURE_UPDATE = `UPDATE kyc_verification SET status='ocr_failed', "ocrResult"=$1, "reviewedAt"=NOW() WHERE id=$2`;
@@ -94,7 +94,7 @@ export function createDatabase({
           const update = status === "ocr_complete" ? SUCCESS_UPDATE : FAILURE_UPDATE;
           const { rowCount } = await answerOf(client.query(update, [sealed, kycId]));
           // A trigger of the table's owner can skip the update without an error.
-          if (rowCount !== 1) throw new StatementRefusedError("nothing was updated");
+          if (rowCount !== 1) throw new DatabaseUnavailableError("nothing was updated");
         }
         await answerOf(client.query(isWritten ? commitOf(kycId) : "COMMIT"));
         isOver = true;
@@ -162,7 +162,6 @@ async function answerOf<T>(asking: Promise<T>): Promise<T> {
   try {
     return await asking;
   } catch (error) {
-    const code = codeOf(error) ?? "no answer";
-    throw isRefusal(error) ? new StatementRefusedError(code) : new DatabaseUnavailableError(code);
+    throw new DatabaseUnavailableError(codeOf(error) ?? "no answer");
   }
 }

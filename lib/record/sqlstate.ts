@@ -1,5 +1,4 @@
 /** Interprets PostgreSQL's error codes (SQLSTATE) for this service. */
-import pg from "pg";
 import { ownCodeOf } from "../errors.ts";
 
 /** PostgreSQL's code of an error, or Node's code of a failed connection. */
@@ -10,10 +9,3 @@ const NO_SUCH_TIME = new Set(["42703", "42883"]);
 
 /** Whether a query failed because a column that it compares with a time is not one of the table's times. */
 export const isNoSuchTime = (code: string | undefined): boolean => NO_SUCH_TIME.has(code ?? "");
-
-/** Classes: connection lost, transaction state, out of resources, stopped by an operator, input or output failed. */
-const SERVER_TROUBLE = new Set(["08", "25", "53", "57", "58"]);
-
-/** Whether the server refused only this statement. Other statements may succeed, even on the same connection. */
-export const isRefusal = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && !SERVER_TROUBLE.has((error.code ?? "08").slice(0, 2));

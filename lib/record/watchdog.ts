@@ -11,7 +11,7 @@
 import pLimit from "p-limit";
 import type { Database } from "./database.ts";
 import type { Envelope } from "./envelope.ts";
-import { DatabaseUnavailableError, FinalError, StatementRefusedError } from "../errors.ts";
+import { DatabaseUnavailableError, FinalError } from "../errors.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { FoundJob } from "../queue/jobs.ts";
 import type { VerificationQueue } from "../queue/queue.ts";
@@ -153,7 +153,7 @@ function createDeciding(options: WatchdogOptions) {
       return await decide(kycId);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;
-      if (!(error instanceof StatementRefusedError)) await database.ping();
+      await database.ping();
       log.error(
         { kycId, code: error.code },
         "the verdict of a stuck record was not written: the next sweep tries again",
