@@ -183,6 +183,17 @@ describe("a record that is in review for too long", () => {
     });
   }
 
+  test("is failed at the millisecond at which its last submission reaches the timeout", async (t) => {
+    const { records, options } = await open(t);
+    await records.insertInReview(1, 60);
+    await submit(1);
+    const { submittedAt } = await submissionOf(1);
+    const sweepAt = (now: number) => createWatchdog({ ...options, now: () => now }).sweep({ hasTime: ALWAYS });
+    const timeout = submittedAt + TIMEOUT_MINUTES * MINUTE_MS;
+    assert.deepEqual(await sweepAt(timeout - 1), sweepOf({ leftAlone: 1 }));
+    assert.deepEqual(await sweepAt(timeout), sweepOf({ failed: 1 }));
+  });
+
   test("is still verified if it is submitted again while the watchdog decides", async (t) => {
     const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);
