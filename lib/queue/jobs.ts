@@ -49,7 +49,7 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
   async function look(id: string) {
     const readData = () => unlessWrongType(redis.hget(queue.toKey(id), "data"));
     const [before, state] = await Promise.all([readData(), queue.getJobState(id)]);
-    const text = before !== null && state === "unknown" ? await readData() : before;
+    const text = state === "unknown" ? await readData() : before;
     const submission = parseJob(id, text);
     return { submission, isGone: text === null, isLost: submission === undefined || state === "unknown" };
   }
