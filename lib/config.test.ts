@@ -102,7 +102,7 @@ describe("required variables", () => {
 const without = (names: readonly string[], left: readonly string[]) => names.filter((name) => !left.includes(name));
 
 describe("defaults", () => {
-  test("have the documented values", () => {
+  test("the defaults have the documented values", () => {
     const config = workerWith({});
     assert.equal(config.S3_BUCKET, "kyc-data");
     assert.equal(config.GEMINI_MODEL, "gemini-3-flash-preview");
@@ -116,7 +116,7 @@ describe("defaults", () => {
     assert.equal(readWatchdogConfig(REQUIRED.watchdog).KYC_STUCK_SINCE_COLUMN, "createdAt");
   });
 
-  test("are replaced by values that are set", () => {
+  test("values that are set replace the defaults", () => {
     const config = workerWith({ FACE_MATCH_THRESHOLD: "0.9", KYC_STUCK_TIMEOUT_MIN: "0.5", WORKER_CONCURRENCY: "16" });
     assert.deepEqual(
       [config.FACE_MATCH_THRESHOLD, config.KYC_STUCK_TIMEOUT_MIN, config.WORKER_CONCURRENCY],
@@ -142,7 +142,7 @@ describe("invalid values", () => {
     ["KYC_ENCRYPTION_KEYS", ["secret", `1:${KEY.toString("hex")}`, `${KEYS},${KEYS}`, `256:${KEY.toString("base64")}`]],
   ];
   for (const [variable, values] of faults) {
-    test(`of ${variable}: ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(", ")}`, () => {
+    test(`invalid values of ${variable} are refused: ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(", ")}`, () => {
       for (const value of values) {
         const { variables, message } = faultsOfWorker({ [variable]: value });
         assert.deepEqual(variables, [variable], value);
@@ -151,7 +151,7 @@ describe("invalid values", () => {
     });
   }
 
-  test("of KYC_SERVICE_SECRET include text that no HTTP header can carry", () => {
+  test("KYC_SERVICE_SECRET may have no text that no HTTP header can carry", () => {
     for (const secret of [" ", "secret\n", " secret", "secret ", "sécret", "a\tb"]) {
       const environment = { ...REQUIRED.process, KYC_SERVICE_SECRET: secret, KYC_SERVICE_SECRET_PREVIOUS: secret };
       assert.deepEqual(faultsOf(readProcessConfig, environment).variables, [
@@ -164,7 +164,7 @@ describe("invalid values", () => {
     }
   });
 
-  test("are all reported at once, including rules over several variables", () => {
+  test("all invalid values are reported at once, including rules over several variables", () => {
     const { variables } = faultsOfWorker({
       REDIS_CLUSTER: "on",
       FACE_MATCH_FALLBACK: "off",
@@ -183,7 +183,7 @@ describe("invalid values", () => {
     ]);
   });
 
-  test("are never repeated in the error", () => {
+  test("invalid values are never repeated in the error", () => {
     const marked = fc.string({ unit: fc.constantFrom(..."abcxyz/@:,."), maxLength: 30 }).map((text) => `MARK${text}`);
     const names = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
     fc.assert(
@@ -223,14 +223,14 @@ describe("rules over several variables", () => {
   });
 });
 
-describe(".env.example", async () => {
+describe("the example file", async () => {
   const text = await readFile(join(import.meta.dirname, "../.env.example"), "utf8");
   const examples = [...text.matchAll(/^#([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, name = "", value = ""]) => ({
     name,
     value,
   }));
 
-  test("lists every variable once, section by section", () => {
+  test(".env.example lists every variable once, section by section", () => {
     const groups = text.split(/^# --- /m).slice(1);
     const listed = groups.map((group) => [
       /^\w+/.exec(group)?.[0] ?? "",
@@ -242,11 +242,11 @@ describe(".env.example", async () => {
     );
   });
 
-  test("sets no variable, so a copy of it changes nothing", () => {
+  test(".env.example sets no variable, so a copy of it changes nothing", () => {
     assert.deepEqual(parseEnv(text), {});
   });
 
-  test("has valid examples, and the code's defaults", () => {
+  test(".env.example has valid examples, and the code's defaults", () => {
     const plain = Object.fromEntries(
       examples.filter(({ value }) => !value.includes("<")).map(({ name, value }) => [name, value]),
     );
@@ -271,7 +271,7 @@ describe(".env.example", async () => {
     assert.deepEqual(configured, defaults);
   });
 
-  test("shows no secret that works", () => {
+  test(".env.example shows no secret that works", () => {
     const secrets = examples.filter(({ value }) => value.includes("<")).map(({ name }) => name);
     assert.deepEqual(secrets, [
       "KYC_SERVICE_SECRET",

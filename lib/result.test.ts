@@ -51,7 +51,7 @@ test("a result of version 1 can still be opened", () => {
 });
 
 describe("success", () => {
-  test("has the ids, the time, the version and every finding", () => {
+  test("a success has the ids, the time, the version and every finding", () => {
     const result = success();
     assert.equal(result.version, 2);
     assert.equal(result.status, "ocr_complete");
@@ -68,7 +68,7 @@ describe("success", () => {
     assert.equal(result.passport.fields.documentNumber.value, samplePassport(7, COMPLETED_AT).documentNumber);
   });
 
-  test("lists every check once, with liveness, forgery, sanctions and chip as not executed", () => {
+  test("a success lists every check once, with liveness, forgery, sanctions and chip as not executed", () => {
     const { checks } = success();
     assert.deepEqual(
       checks.map(({ name }) => name),
@@ -81,7 +81,7 @@ describe("success", () => {
     );
   });
 
-  test("asks for a human look if Gemini compared the faces or the selfie shows several", () => {
+  test("a success asks for a human look if Gemini compared the faces or the selfie shows several", () => {
     const gemini = { ...FACE_MATCH, engine: "gemini", similarity: null } as const;
     assert.deepEqual(checkOf("face_match", {}), ["passed", []]);
     assert.deepEqual(checkOf("face_match", { faceMatch: gemini }), ["warning", ["face_uncertain selfie"]]);
@@ -91,12 +91,12 @@ describe("success", () => {
     assert.deepEqual(checkOf("face_match", { faceMatch: ghost }), ["passed", []]);
   });
 
-  test("without a stamp page, has no stamp and no stamp check", () => {
+  test("a success without a stamp page has no stamp and no stamp check", () => {
     assert.equal(success().stamp, null);
     assert.deepEqual(checkOf("stamp", {}), ["not_executed", []]);
   });
 
-  test("has the stamp's fields, without the model's remarks", () => {
+  test("a success has the stamp's fields, without the model's remarks", () => {
     const stamp = stampReadingOf(3);
     const result = success({ stamp });
     assert.equal(result.stamp?.present, true);
@@ -104,7 +104,7 @@ describe("success", () => {
     assert.deepEqual(checkOf("stamp", { stamp }), ["passed", []]);
   });
 
-  test("warns about a stamp that is missing, not legible, or has text that addresses the reader", () => {
+  test("a success warns about a stamp that is missing, not legible, or has text that addresses the reader", () => {
     const stamp = stampReadingOf(3);
     const unread = { printed: null, value: null, unreadable: "blurred" } as const;
     assert.deepEqual(checkOf("stamp", { stamp: { ...stamp, stampPresent: false } }), [
@@ -126,7 +126,7 @@ describe("success", () => {
 });
 
 describe("failure", () => {
-  test("has the code, its class, the picture, the facts and both texts", () => {
+  test("a failure has the code, its class, the picture, the facts and both texts", () => {
     const error = invalidPhoto("image_too_small", "stamp", { width: 100, height: 80 });
     const { class: reasonClass, operator, person } = describeReason("image_too_small", "stamp");
     assert.deepEqual(failureResult(ABOUT, error), {
@@ -149,7 +149,7 @@ describe("failure", () => {
     });
   });
 
-  test("may have no picture, no submission and no timings", () => {
+  test("a failure may have no picture, no submission and no timings", () => {
     const error = new TransientError("CompreFace did not answer as it should", "face_match_unavailable");
     const { timings: _, calls: __, ...about } = ABOUT;
     const result = failureResult({ ...about, submission: undefined, attempts: 0 }, error);

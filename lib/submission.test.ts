@@ -62,7 +62,7 @@ test("a value that is not an object is refused as a whole", () => {
 });
 
 describe("ids", () => {
-  test("accept every integer from 1 to 2^53 - 1", () => {
+  test("an id may be every integer from 1 to 2^53 - 1", () => {
     for (const edge of [1, Number.MAX_SAFE_INTEGER]) assert.deepEqual(faultsOf({ ...SUBMISSION, kycId: edge }), {});
     fc.assert(
       fc.property(fc.maxSafeNat(), (id) => {
@@ -71,7 +71,7 @@ describe("ids", () => {
     );
   });
 
-  test("refuse every other value", () => {
+  test("an id may be no other value", () => {
     const others = fc.oneof(
       fc.double().filter((value) => !Number.isSafeInteger(value) || value < 1),
       fc.maxSafeInteger().map((value) => -Math.abs(value)),
@@ -90,14 +90,14 @@ describe("object keys", () => {
     .string({ minLength: 1, maxLength: 40, unit: fc.constantFrom(..."aZ09-_. +é漢🛂%=~'\"()&$@?#*") })
     .filter((segment) => segment !== "." && segment !== "..");
 
-  test("accept segments of any printable characters between slashes", () => {
+  test("an object key may have segments of any printable characters between slashes", () => {
     fc.assert(fc.property(fc.array(segments, { minLength: 1, maxLength: 5 }), (parts) => isKey(parts.join("/"))));
     for (const key of ["a", "...", ".hidden", "a..b", "a/..b/c..", "a//b", "a/", "a:b/c", "%2e%2e/x", "..\\x"]) {
       assert.ok(isKey(key), key);
     }
   });
 
-  test("accept 1,024 bytes of UTF-8, and not one byte more", () => {
+  test("an object key may have 1,024 bytes of UTF-8, and not one byte more", () => {
     for (const [character, bytes] of [
       ["a", 1],
       ["é", 2],
@@ -120,7 +120,7 @@ describe("object keys", () => {
     );
   });
 
-  test("refuse control characters", () => {
+  test("an object key may have no control characters", () => {
     const controls = fc
       .oneof(fc.integer({ min: 0, max: 0x1f }), fc.integer({ min: 0x7f, max: 0x9f }))
       .map((code) => String.fromCodePoint(code));
@@ -129,15 +129,15 @@ describe("object keys", () => {
     );
   });
 
-  test("refuse a lone surrogate, which UTF-8 cannot encode", () => {
+  test("an object key may have no lone surrogate, which UTF-8 cannot encode", () => {
     for (const key of ["\uD83D", "a\uDEC2b", "\uDEC2\uD83D"]) assert.ok(isRefused(key));
   });
 
-  test("refuse a leading slash", () => {
+  test("an object key may have no leading slash", () => {
     for (const key of ["/", "/a", "//host/a"]) assert.ok(isRefused(key), key);
   });
 
-  test("refuse a URL, however it is written", () => {
+  test("an object key may not be a URL, however it is written", () => {
     fc.assert(fc.property(fc.webUrl(), isRefused), { numRuns: 20 });
     const urls = [
       "HTTPS://evil.example/a",
@@ -156,13 +156,13 @@ describe("object keys", () => {
     for (const url of urls) assert.ok(isRefused(url), url);
   });
 
-  test("refuse a value that is not a string", () => {
+  test("an object key must be a string", () => {
     for (const value of [1, true, ["a"], { length: 1 }]) assert.ok(isRefused(value));
   });
 });
 
 describe("job ids", () => {
-  test("lead back to their record", () => {
+  test("a job id leads back to its record", () => {
     fc.assert(
       fc.property(
         fc.maxSafeNat().filter((id) => id > 0),
@@ -172,7 +172,7 @@ describe("job ids", () => {
     assert.equal(jobIdOf(Number.MAX_SAFE_INTEGER), "kyc-9007199254740991");
   });
 
-  test("of another form lead to no record", () => {
+  test("a job id of another form leads to no record", () => {
     for (const id of [
       "",
       "456",
@@ -193,7 +193,7 @@ describe("job ids", () => {
   });
 });
 
-describe("a queued submission", () => {
+describe("queued submissions", () => {
   const queued = { ...SUBMISSION, requestId: "JKJaXmPLvHcESHA=", id: randomUUID(), submittedAt: 1_700_000_000_000 };
   const jobId = bullJobIdOf(queued);
   const spoilt = [
@@ -206,12 +206,12 @@ describe("a queued submission", () => {
     { ...queued, passportKey: "../x" },
   ];
 
-  test("is read from its job", () => {
+  test("a queued submission is read from its job", () => {
     assert.deepEqual(parseJob(jobId, { ...queued, extra: 1 }), queued);
     assert.deepEqual(parseJob(jobId, JSON.stringify(queued)), queued);
   });
 
-  test("is not read from a job with foreign data, or with another record or submission", () => {
+  test("a queued submission is not read from a job with foreign data, or of another record or submission", () => {
     for (const data of spoilt) assert.equal(parseJob(jobId, data), undefined);
     for (const data of [
       { ...queued, kycId: 457 },
@@ -223,7 +223,7 @@ describe("a queued submission", () => {
     for (const text of [null, undefined, "{broken"]) assert.equal(parseJob(jobId, text), undefined);
   });
 
-  test("is read as a record's latest submission only if it belongs to this record", () => {
+  test("a latest submission is read only if it belongs to its record", () => {
     assert.deepEqual(parseLatest(456, JSON.stringify(queued)), queued);
     assert.equal(parseLatest(457, JSON.stringify(queued)), undefined);
     for (const data of spoilt) assert.equal(parseLatest(456, JSON.stringify(data)), undefined);

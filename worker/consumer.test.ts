@@ -117,8 +117,8 @@ function held() {
   return { runJob, started, until };
 }
 
-describe("a job", () => {
-  test("is shown to its runner as it was submitted, and is gone from Redis when it is done", async () => {
+describe("jobs", () => {
+  test("a job is shown to its runner as it was submitted, and is gone from Redis when it is done", async () => {
     const { runJob, seen } = scripted();
     let deadline = 0;
     start(async (run) => {
@@ -137,7 +137,7 @@ describe("a job", () => {
     assert.equal(await stateOf(456), "none");
   });
 
-  test("that failed for good ends at once, even with attempts left", async () => {
+  test("a job that failed for good ends at once, even with attempts left", async () => {
     const failed = { ...SAVED, status: "ocr_failed", reason: "face_not_found", failure: "INVALID_PHOTO" } as const;
     const { runJob, attempts } = scripted(failed);
     start(runJob);
@@ -146,7 +146,7 @@ describe("a job", () => {
     assert.deepEqual(attempts(), [1]);
   });
 
-  test("that fails is tried again, until the last attempt has a verdict; the job is there while that is written", async () => {
+  test("a job that fails is tried again, and exists until the last attempt's verdict is written", async () => {
     const again = new TransientError("again", "ocr_unavailable");
     const { runJob, seen, attempts } = scripted(again, again);
     let stateAtVerdict = "";
@@ -166,7 +166,7 @@ describe("a job", () => {
     assert.equal(stateAtVerdict, "active");
   });
 
-  test("waits while the database is down without using up attempts, until the record's time is over", async () => {
+  test("while the database is down, a job waits without using up attempts, until the record's time is over", async () => {
     const away = Array.from({ length: 6 }, () => new DatabaseUnavailableError("57P01"));
     const patient = scripted(...away);
     const { close, lines } = start(patient.runJob);
@@ -184,10 +184,10 @@ describe("a job", () => {
   });
 });
 
-describe("a later submission", () => {
+describe("later submissions", () => {
   const keysOf = (seen: readonly QueuedJob[]) => seen.map(({ submission, attempt }) => [submission.selfieKey, attempt]);
 
-  test("that a run has found becomes the next job, with all its attempts", async () => {
+  test("a later submission that a run has found becomes the next job, with all its attempts", async () => {
     const seen: QueuedJob[] = [];
     const cache = createRecordCache({ redis, prefix });
     start(async ({ job }) => {
@@ -206,7 +206,7 @@ describe("a later submission", () => {
     ]);
   });
 
-  test("is the next job even if the job before it is given up", async () => {
+  test("a later submission is the next job even if the job before it is given up", async () => {
     const seen: QueuedJob[] = [];
     start(async ({ job }) => {
       seen.push(job);
@@ -220,7 +220,7 @@ describe("a later submission", () => {
     assert.equal(seen.length, 4);
   });
 
-  test("that cannot be put into the queue makes the job wait, and run again", async () => {
+  test("if a later submission cannot be put into the queue, the job waits and runs again", async () => {
     const { runJob, attempts } = scripted({ outcome: "later", submission: queued(1) }, { outcome: "decided" });
     const handOver = () => Promise.reject(new DatabaseUnavailableError("no Redis, as it were"));
     start(runJob, { queue: { ...queue, handOver } });
@@ -237,7 +237,7 @@ const queued = (kycId: number): QueuedSubmission => ({
   submittedAt: Date.now(),
 });
 
-describe("a job that is not ours", () => {
+describe("foreign jobs", () => {
   const cases: readonly (readonly [string, () => readonly [id: string, data: unknown]])[] = [
     ["of another application", () => ["mail-1", { to: "somebody@example.com" }]],
     ["with an id that is not ours", () => ["other-1", queued(1)]],
@@ -261,7 +261,7 @@ describe("a job that is not ours", () => {
     });
   }
 
-  test("and fails in another application's way leaves no trace in the failed set", async () => {
+  test("a foreign job that fails leaves no trace in the failed set", async () => {
     const { runJob } = scripted(new TypeError("no"));
     start(runJob);
     const submission = queued(1);
@@ -270,7 +270,7 @@ describe("a job that is not ours", () => {
     assert.equal(await bull.getFailedCount(), 0);
   });
 
-  test("does not keep the record's submission from being verified", async () => {
+  test("a foreign job does not keep the record's submission from being verified", async () => {
     const { runJob, seen } = scripted();
     const planted = bullJobIdOf({ kycId: 1, id: randomUUID() });
     await bull.add(JOB_NAME, {}, { jobId: planted, deduplication: { id: "kyc-1", keepLastIfActive: true } });
@@ -333,7 +333,7 @@ describe("a rate limit", () => {
   }
 
   for (const retryAfterMs of [0, 300, 1_500]) {
-    test(`of ${retryAfterMs} ms pauses every worker for that long, and costs no attempt`, async () => {
+    test(`a rate limit of ${retryAfterMs} ms pauses every worker for that long, and costs no attempt`, async () => {
       const { takenUp, limitedAt, limited } = await reachLimit(retryAfterMs);
       const ids = [1, 2, 3, 4, 5, limited];
       const ascending = (one: number, other: number) => one - other;
@@ -347,7 +347,7 @@ describe("a rate limit", () => {
 });
 
 describe("closing", () => {
-  test("waits for running jobs, and takes no other job", async () => {
+  test("a worker that closes waits for running jobs, and takes no other job", async () => {
     const { runJob, started, until } = held();
     const { close } = start(runJob);
     await enqueue(1);
@@ -360,7 +360,7 @@ describe("closing", () => {
     assert.deepEqual([await stateOf(1), await stateOf(2)], ["none", "waiting"]);
   });
 
-  test("gives back what still runs after the grace: another worker takes it up, and no attempt is lost", async () => {
+  test("a worker that closes gives back what still runs after the grace, and no attempt is lost", async () => {
     const { runJob, started, until } = held();
     const { close } = start(runJob, { concurrency: 2 });
     await enqueue(1);
@@ -383,7 +383,7 @@ describe("closing", () => {
     assert.equal(seen.at(-1)?.submission.kycId, 3, "what ran already comes first");
   });
 
-  test("gives back a job that a later submission is held behind, and loses neither", async () => {
+  test("a worker that closes gives back a job and the later submission held behind it", async () => {
     const { runJob, until } = held();
     const { close } = start(runJob);
     await enqueue(1);
@@ -399,7 +399,7 @@ describe("closing", () => {
     assert.deepEqual(seen, ["s.jpg", "later.jpg"]);
   });
 
-  test("keeps a verdict that was reached after the grace", async () => {
+  test("a verdict that was reached after the grace is kept", async () => {
     const verdict = Promise.withResolvers<JobOutcome>();
     const aborted = Promise.withResolvers<void>();
     const started = Promise.withResolvers<void>();

@@ -104,8 +104,8 @@ async function end(t: TestContext, error: unknown, given: Given = {}) {
 const isNear = (actual: number | undefined, expected: number) =>
   assert.ok(actual !== undefined && Math.abs(actual - expected) < 500, `${actual} is not ${expected}`);
 
-describe("a run that ends without a verdict", () => {
-  test("costs no attempt where the worker stops: its job goes back", async (t) => {
+describe("runs without a verdict", () => {
+  test("a run that the worker's stop ends costs no attempt, and its job goes back", async (t) => {
     const { state, attempts, counted, logged } = await end(t, new Error("shutdown"), { stops: true });
     assert.deepEqual([state, attempts, counted, logged], ["waiting", 0, [], ["info: given back"]]);
   });
@@ -114,20 +114,20 @@ describe("a run that ends without a verdict", () => {
     [44_000, 44_000],
     [0, 1_000],
   ] as const) {
-    test(`costs no attempt after a rate limit of ${retryAfterMs} ms: its job goes back, and the queue pauses`, async (t) => {
+    test(`a rate limit of ${retryAfterMs} ms costs no attempt, the job goes back, and the queue pauses`, async (t) => {
       const { state, attempts, paused, counted, logged } = await end(t, new RateLimitError(retryAfterMs));
       assert.deepEqual([state, attempts, paused, counted], ["waiting", 0, [pauseMs], ["ocr_rate_limited"]]);
       assert.deepEqual(logged, ["warn: Gemini's rate limit: the queue pauses"]);
     });
   }
 
-  test("costs no attempt after a rate limit where the queue cannot be paused: its job waits alone", async (t) => {
+  test("a rate limit costs no attempt if the queue cannot be paused, and the job waits alone", async (t) => {
     const { state, attempts, delayMs } = await end(t, new RateLimitError(44_000), { pauseFails: true });
     assert.deepEqual([state, attempts], ["delayed", 0]);
     isNear(delayMs, 44_000);
   });
 
-  test("costs no attempt while a provider is down that is worth waiting for: its job waits for the next probe", async (t) => {
+  test("a provider that is down costs no attempt, and the job waits for the next probe", async (t) => {
     const down = new ProviderDownError("ocr_unavailable", 60_000);
     const { state, attempts, delayMs, counted } = await end(t, down, { ageMs: 30_000, isLastAttempt: true });
     assert.deepEqual([state, attempts, counted], ["delayed", 0, ["ocr_unavailable"]]);
@@ -138,7 +138,7 @@ describe("a run that ends without a verdict", () => {
     ["database_unavailable", new DatabaseUnavailableError("57P01")],
     ["queue_unavailable", new QueueUnavailableError("full")],
   ] as const) {
-    test(`costs no attempt while a server is away (${code}): its job waits, even on the last attempt`, async (t) => {
+    test(`a server that is away (${code}) costs no attempt, and the job waits, even on the last attempt`, async (t) => {
       const { state, attempts, delayMs, counted, logged } = await end(t, error, { isLastAttempt: true });
       assert.deepEqual([state, attempts, counted], ["delayed", 0, [code]]);
       assert.deepEqual(logged, ["warn: the job waits for a server"]);
@@ -146,14 +146,14 @@ describe("a run that ends without a verdict", () => {
     });
   }
 
-  test("leaves its job where it is if another worker holds it", async (t) => {
+  test("a run leaves its job where it is if another worker holds it", async (t) => {
     const { state, attempts, logged } = await end(t, new DatabaseUnavailableError("57P01"), { losesLock: true });
     assert.deepEqual([state, attempts], ["active", 0]);
     assert.deepEqual(logged, ["warn: the job waits for a server", "warn: queue trouble: it is retried automatically"]);
   });
 });
 
-describe("a run that fails", () => {
+describe("failed runs", () => {
   for (const [reason, failedReason, error, given] of [
     ["ocr_unavailable", "again", new TransientError("again", "ocr_unavailable"), {}],
     ["record_missing", new RecordMissingError(1).message, new RecordMissingError(1), {}],
@@ -173,7 +173,7 @@ describe("a run that fails", () => {
     ],
     ["queue_unavailable", "full", new QueueUnavailableError("full"), { leftMs: 0 }],
   ] as const) {
-    test(`uses up an attempt for ${reason} (${JSON.stringify(given)}): its job is tried again, then given up`, async (t) => {
+    test(`${reason} (${JSON.stringify(given)}) uses up an attempt: the job is tried again, then given up`, async (t) => {
       const again = await end(t, error, given);
       assert.deepEqual([again.state, again.attempts, again.counted], ["delayed", 1, [reason]]);
       assert.deepEqual(again.logged, ["warn: attempt failed"]);
@@ -184,7 +184,7 @@ describe("a run that fails", () => {
     });
   }
 
-  test("logs the place where an error that is not ours was thrown", async (t) => {
+  test("a failed run logs the place where an unknown error was thrown", async (t) => {
     const { lines } = await end(t, new TypeError(CANARY));
     assert.match(JSON.stringify(lines), /"at":/);
     const ours = await end(t, new RecordMissingError(1));

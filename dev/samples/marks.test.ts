@@ -68,7 +68,7 @@ describe("marks survive what the service does to a picture", () => {
     });
   }
 
-  test("a strip around the machine readable zone", async () => {
+  test("marks survive in a strip around the machine readable zone", async () => {
     const original = await drawPassportPhoto({ passport: samplePassport(3) });
     const { marks, width, height } = await readMarks(original);
     const zone = marks.find(({ kind }) => kind === "mrz")?.mrzBox;
@@ -107,7 +107,7 @@ describe("the pixels of a sample are read as they are stored", () => {
   });
 
   for (const exifOrientation of [2, 3, 4, 5, 6, 7, 8] as const) {
-    test(`EXIF orientation ${exifOrientation}`, async () => {
+    test(`a sample is read as it is stored, with EXIF orientation ${exifOrientation}`, async () => {
       const turned = await drawSelfie({ faces: [8], widthPx: 900, exifOrientation });
       const stored = await readMarks(turned);
       assert.deepEqual([stored.width, stored.height], exifOrientation < 5 ? [900, 1_200] : [1_200, 900]);
@@ -159,7 +159,7 @@ test("marks are read from other formats and from transparent pictures", async ()
 });
 
 describe("bytes that cannot be decoded", () => {
-  test("are refused with an error of their own", async () => {
+  test("bytes that cannot be decoded are refused with an error of their own", async () => {
     for (const bytes of [new Uint8Array(), notAnImage(), bombPng()]) {
       await assert.rejects(readMarks(bytes), UnreadableImageError);
     }

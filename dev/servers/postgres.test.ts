@@ -42,7 +42,7 @@ describe("a running PostgreSQL", () => {
   });
   after(() => postgres.stop());
 
-  test("its time zone is not UTC, and its encoding is UTF-8", async () => {
+  test("PostgreSQL's time zone is not UTC, and its encoding is UTF-8", async () => {
     assert.equal(await ask(postgres.url, "SHOW timezone"), "Asia/Tashkent");
     assert.equal(await ask(postgres.url, "SHOW server_encoding"), "UTF8");
   });
@@ -54,7 +54,7 @@ describe("a running PostgreSQL", () => {
     for (const url of copies) assert.equal(await ask(url, "SELECT answer FROM t"), 42);
   });
 
-  test("what was committed survives a crash, under the same URL", async () => {
+  test("what PostgreSQL committed survives a crash, under the same URL", async () => {
     const url = await postgres.createDatabase("crash");
     await ask(url, "CREATE TABLE t AS SELECT 'kept' AS word");
     const { pid } = postgres;
@@ -77,7 +77,7 @@ test("PostgreSQL leaves nothing when it is stopped, also after a crash", async (
 });
 
 describe("PostgreSQL, started by root", { skip: !isRoot && "not root" }, () => {
-  test("its programs are copied out of a folder that is closed to others", async (t) => {
+  test("for root, PostgreSQL's programs are copied out of a folder that is closed to others", async (t) => {
     const account = await postgresAccount();
     const scratch = await openFolder(t);
     const installed = join(await closedFolder(t), "native");

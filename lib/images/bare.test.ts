@@ -36,8 +36,8 @@ async function assertCorrupt(upload: Buffer, what: string): Promise<void> {
   );
 }
 
-describe("a small plain JPEG", () => {
-  test("keeps its pixels and loses everything else, with and without the reader", async () => {
+describe("small plain JPEGs", () => {
+  test("a small plain JPEG keeps its pixels and loses everything else, with and without the reader", async () => {
     const plain = await photo().jpeg({ quality: 80 }).toBuffer();
     const exif = await photo()
       .jpeg({ quality: 80 })
@@ -63,7 +63,7 @@ describe("a small plain JPEG", () => {
     }
   });
 
-  test("keeps its restart marks", async () => {
+  test("a small plain JPEG keeps its restart marks", async () => {
     const upload = await photo().jpeg({ quality: 80 }).toBuffer();
     const scan = [...segmentsOf(upload)].at(-1);
     assert.ok(scan !== undefined);
@@ -73,7 +73,7 @@ describe("a small plain JPEG", () => {
     assert.ok(barePicture(marked)?.includes(interval));
   });
 
-  test("is refused if its end or a table that its scan needs is missing", async () => {
+  test("a small plain JPEG is refused if its end or a table that its scan needs is missing", async () => {
     const whole = await photo().jpeg({ quality: 80 }).toBuffer();
     for (const missing of [8, 100, 5_000])
       await assertCorrupt(whole.subarray(0, -missing), `${missing} bytes missing at the end`);
@@ -104,7 +104,7 @@ describe("re-encoded is", () => {
   }))
     test(what, async () => assert.ok(await isReencoded(await upload().toBuffer())));
 
-  test("a picture with a marker about its colours", async () => {
+  test("a picture with a marker about its colours is re-encoded", async () => {
     const upload = await photo().jpeg().toBuffer();
     assert.ok(await isReencoded(insert(upload, segment(0xee, "Adobe\0\x64\0\0\0\0\x01"))));
     assert.equal(await isReencoded(upload), false);

@@ -89,7 +89,7 @@ async function files(exif: Buffer, inJpeg = exif): Promise<Readonly<Record<strin
 }
 
 describe("EXIF in a picture", () => {
-  test("turns the picture upright, in every format and byte order", async () => {
+  test("EXIF turns the picture upright, in every format and byte order", async () => {
     for (const isLittle of [true, false]) {
       for (const entry of [SIDEWAYS, { ...SIDEWAYS, type: 4 }]) {
         const exif = exifOf([{ tag: 0x0110, type: 4, value: 7 }, entry], { isLittle });
@@ -101,14 +101,14 @@ describe("EXIF in a picture", () => {
     }
   });
 
-  test("with thousands of pointers to itself costs no time, and the picture is accepted", async () => {
+  test("EXIF with thousands of pointers to itself costs no time, and the picture is accepted", async () => {
     for (const [name, file] of Object.entries(await files(mazeOf(60_000), mazeOf(5_400)))) {
       const { width, height } = await images.prepare(file, "selfie");
       assert.deepEqual([width, height], [600, 800], name);
     }
   });
 
-  test("in many blocks is reduced to the orientation in each of them", async () => {
+  test("EXIF in many blocks is reduced to the orientation in each of them", async () => {
     const pointer = Buffer.from([0x87, 0x69]);
     const png = await picture().png().toBuffer();
     const one = keepPictureChunks(pngWith(png, exifOf([SIDEWAYS])));
@@ -125,7 +125,7 @@ describe("EXIF in a picture", () => {
     assert.ok(!jpeg.includes(pointer));
   });
 
-  test("is optional: a picture without it stays as it is", async () => {
+  test("a picture without EXIF stays as it is", async () => {
     for (const format of ["jpeg", "webp"] as const) {
       const file = await picture().toFormat(format).toBuffer();
       const before = Buffer.from(file);
@@ -134,7 +134,7 @@ describe("EXIF in a picture", () => {
     }
   });
 
-  test("in a file with too many segments or chunks is refused", async () => {
+  test("a file with too many segments or chunks is refused", async () => {
     const jpeg = await picture().jpeg().toBuffer();
     const webp = await picture().webp().toBuffer();
     const comment = Buffer.from([0xff, 0xfe, 0, 2]);
@@ -156,7 +156,7 @@ describe("plainExif", () => {
   const orientationOf = async (exif: Buffer) =>
     (await sharp(pngWith(await picture(8, 8).png().toBuffer(), exif)).metadata()).orientation ?? 1;
 
-  test("keeps the orientation that the decoder finds, and nothing else", async () => {
+  test("plainExif keeps the orientation that the decoder finds, and nothing else", async () => {
     const entry = fc.record({
       tag: fc.constantFrom(0x0112, 0x0110, 0x0100),
       type: fc.constantFrom(3, 4),
@@ -177,7 +177,7 @@ describe("plainExif", () => {
     );
   });
 
-  test("accepts any bytes", () => {
+  test("plainExif accepts any bytes", () => {
     const start = fc.constantFrom("", "II*\0", "MM\0*", "MM\0*\0\0\0\x08\xff\xff", "II*\0\xff\xff\xff\xff");
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 60 }), (head, rest) => {

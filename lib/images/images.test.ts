@@ -296,7 +296,7 @@ describe("metadata", () => {
 describe("cropMrz", () => {
   const page = async () => images.prepare(await flag(1_000, 1_000).jpeg().toBuffer(), "passport");
 
-  test("cuts the model's box with a margin, over the whole width", async () => {
+  test("cropMrz cuts the model's box with a margin, over the whole width", async () => {
     const strip = await images.cropMrz(await page(), [800, 100, 900, 900]);
     assert.deepEqual([strip.width, strip.role], [1_000, "passport"]);
     assert.ok(Math.abs(strip.height - 180) <= 1);
@@ -306,13 +306,13 @@ describe("cropMrz", () => {
     assert.deepEqual(await corners(top), ["red", "blue", "blue", "red"]);
   });
 
-  test("cuts the lower part of the page if the box is missing or invalid", async () => {
+  test("cropMrz cuts the lower part of the page if the box is missing or invalid", async () => {
     for (const box of [null, [], [900, 0, 100, 1_000], [500, 0, 500, 1_000]]) {
       assert.equal((await images.cropMrz(await page(), box)).height, 400);
     }
   });
 
-  test("gives a picture for every box, even of the smallest page", async () => {
+  test("cropMrz gives a picture for every box, even of the smallest page", async () => {
     const small = await prepare(await flag(400, 200).jpeg().toBuffer());
     const side = fc.double({ min: 0, max: 1_000, noNaN: true });
     await fc.assert(

@@ -18,11 +18,11 @@ const assertCorrupt = (jpeg: Buffer, message: string) =>
   assert.rejects(prepare(jpeg), { message: "INVALID_PHOTO:selfie:image_corrupt" }, message);
 const pixelsOf = async (jpeg: Buffer) => (await prepare(jpeg)).jpeg;
 
-describe("a JPEG without its end mark", () => {
+describe("JPEGs that end early", () => {
   for (const progressive of [false, true]) {
     const kind = progressive ? "progressive" : "baseline";
 
-    test(`(${kind}) is accepted if its scan is complete, and shows the same picture`, async () => {
+    test(`a JPEG without its end mark (${kind}) is accepted if its scan is complete, and shows the same picture`, async () => {
       const whole = await noise().jpeg({ progressive }).toBuffer();
       const expected = await pixelsOf(whole);
       assert.deepEqual(await pixelsOf(whole.subarray(0, -2)), expected);
@@ -30,7 +30,7 @@ describe("a JPEG without its end mark", () => {
       assert.deepEqual(await pixelsOf(whole.subarray(0, -1)), expected);
     });
 
-    test(`(${kind}) is refused if a part of its scan is missing`, async () => {
+    test(`a JPEG without its end mark (${kind}) is refused if a part of its scan is missing`, async () => {
       const scans = (await noise().jpeg({ progressive }).toBuffer()).subarray(0, -2);
       for (const missing of [8, 100, 5_000, Math.floor(scans.length / 2)]) {
         await assertCorrupt(scans.subarray(0, -missing), `${missing} bytes missing`);
@@ -38,7 +38,7 @@ describe("a JPEG without its end mark", () => {
     });
   }
 
-  test("with missing pixels is refused at a size that is shrunk on load", async () => {
+  test("a JPEG with missing pixels is refused at a size that is shrunk on load", async () => {
     const whole = await sharp({
       create: {
         width: 4_032,
@@ -53,7 +53,7 @@ describe("a JPEG without its end mark", () => {
     for (const missing of [100, 3_000]) await assertCorrupt(whole.subarray(0, -missing), `${missing} bytes missing`);
   });
 
-  test("with headers and no scan is refused", async () => {
+  test("a JPEG with headers and no scan is refused", async () => {
     const whole = await noise().jpeg().toBuffer();
     const scan = [...segmentsOf(whole)].at(-1);
     assert.equal(scan?.marker, 0xda);
@@ -114,9 +114,9 @@ async function withGainMap(base: Buffer): Promise<Buffer> {
   return Buffer.concat([insert(base, xmp(""), pictureList([base.length, map.length])), map]);
 }
 
-describe("an Ultra HDR photo", () => {
+describe("Ultra HDR", () => {
   for (const colours of ["srgb", "b-w"]) {
-    test(`with a base picture in ${colours} is accepted, and shows the base picture`, async () => {
+    test(`an Ultra HDR photo with a base picture in ${colours} is accepted, and shows the base picture`, async () => {
       const base = await noise().toColourspace(colours).jpeg().toBuffer();
       const upload = await withGainMap(base);
       assert.ok((await sharp(upload).metadata()).gainMap, "the decoder must see the gain map, or this tests nothing");

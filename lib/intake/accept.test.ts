@@ -66,8 +66,8 @@ const assertNotJson = (answer: Answer) => assertRefused(answer, 400, { code: "in
 
 const pathsOf = ({ body = "" }: Answer) => [...body.matchAll(/"path":"([^"]*)"/g)].map(([, path]) => path);
 
-describe("a submission", () => {
-  test("is answered 202 and is in the queue as it was sent", async () => {
+describe("submissions", () => {
+  test("a submission is answered 202 and is in the queue as it was sent", async () => {
     assertQueued(await post(BODY));
     const job = (await tool.jobOf(456)) ?? assert.fail("there is no job");
     assert.deepEqual(await dataOf(456), { ...SUBMISSION, ...ORIGIN });
@@ -76,23 +76,23 @@ describe("a submission", () => {
     assert.partialDeepStrictEqual(job.opts, { attempts: 5, removeOnComplete: true, removeOnFail: true });
   });
 
-  test("may have no stamp", async () => {
+  test("a submission may have no stamp", async () => {
     const { stampKey: _, ...without } = SUBMISSION;
     assertQueued(await post(JSON.stringify(without)));
     assertQueued(await post(JSON.stringify({ ...without, kycId: 457, stampKey: null })), "kyc-457");
   });
 
-  test("may have the largest id", async () => {
+  test("a submission may have the largest id", async () => {
     assertQueued(await postFields({ kycId: Number.MAX_SAFE_INTEGER }), "kyc-9007199254740991");
   });
 
-  test("may have unknown fields, which do not reach the queue", async () => {
+  test("a submission may have unknown fields, which do not reach the queue", async () => {
     const extra = { name: "KANE", baseline: { reviewedAt: "1" }, verdict: { status: "ocr_complete" }, requestId: "x" };
     assertQueued(await postFields(extra));
     assert.deepEqual(await dataOf(456), { ...SUBMISSION, ...ORIGIN });
   });
 
-  test("keeps its traceparent if it is valid", async () => {
+  test("a submission keeps its traceparent if it is valid", async () => {
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     assertQueued(await post(BODY, { headers: { traceparent } }));
     assert.partialDeepStrictEqual(await dataOf(456), { traceparent });
@@ -101,7 +101,7 @@ describe("a submission", () => {
     assert.ok(!("traceparent" in (await dataOf(456))));
   });
 
-  test("is logged with the gateway's and Lambda's request id, even if it is refused", async () => {
+  test("a request is logged with the gateway's and Lambda's request id, even if it is refused", async () => {
     const recorded = createRecordedLog();
     await openHandler(queue, recorded)(processEvent({ token: "another", body: BODY }), invocation());
     const { awsRequestId } = invocation();
@@ -110,7 +110,7 @@ describe("a submission", () => {
     ]);
   });
 
-  test("is logged and counted as new or repeated, with its ids only", async () => {
+  test("a submission is logged and counted as new or repeated, with its ids only", async () => {
     const recorded = createRecordedLog();
     const submit = () => openHandler(queue, recorded)(processEvent({ token: TOKEN, body: BODY }), invocation());
     for (let times = 0; times < 2; times++) assertQueued(await submit());
@@ -145,14 +145,14 @@ describe("the token", () => {
     ["in a cookie", { headers: { cookie: `x-service-token=${TOKEN}` } }],
   ];
   for (const [name, options] of refused) {
-    test(`is refused with 401: ${name}`, async () => {
+    test(`a token is refused with 401: ${name}`, async () => {
       const message = "The token in the X-Service-Token header is missing or not the configured one.";
       assertRefused(await send(processEvent({ body: BODY, ...options })), 401, { code: "unauthorized", message });
       assert.equal(await tool.count(), 0);
     });
   }
 
-  test("is checked before the body: without it, every body gets the same answer", async () => {
+  test("the token is checked before the body: without it, every body gets the same answer", async () => {
     const bodies = [BODY, undefined, "", "no json", "[]", "{}", "x".repeat(MAX_BODY_BYTES + 1), '{"__proto__":{}}'];
     const answers = await Promise.all(bodies.map((body) => post(body, { token: "another" })));
     answers.push(await post("/w==", { token: "another", isBase64Encoded: true }));
@@ -160,11 +160,11 @@ describe("the token", () => {
     assert.equal(answers[0]?.statusCode, 401);
   });
 
-  test("that was valid before is accepted during a rotation", async () => {
+  test("the previous token is accepted during a rotation", async () => {
     assertQueued(await post(BODY, { token: PREVIOUS_TOKEN }));
   });
 
-  test("is found in any case of the header's name", async () => {
+  test("the token is found in any case of the header's name", async () => {
     for (const name of ["X-Service-Token", "X-SERVICE-TOKEN", "x-Service-tOKEN"]) {
       assertQueued(await send(processEvent({ body: BODY, headers: { [name]: TOKEN } })));
     }
@@ -183,25 +183,25 @@ describe("the body", () => {
     "nonsense",
   ];
   for (const contentType of contentTypes) {
-    test(`is read as JSON as "${contentType}"`, async () => {
+    test(`a body with the content type "${contentType}" is read as JSON`, async () => {
       assertQueued(await post(BODY, { headers: { "content-type": contentType } }));
     });
   }
 
-  test("is read as JSON without a content type", async () => {
+  test("a body without a content type is read as JSON", async () => {
     const event = processEvent({ token: TOKEN, body: BODY });
     delete event.headers["content-type"];
     assertQueued(await send(event));
   });
 
-  test("is read in base64, in UTF-8", async () => {
+  test("a body in base64 is read as UTF-8", async () => {
     const passportKey = "kyc/456/паспорт 護照 🛂.jpg";
     const body = Buffer.from(JSON.stringify({ ...SUBMISSION, passportKey })).toString("base64");
     assertQueued(await post(body, { isBase64Encoded: true }));
     assert.partialDeepStrictEqual(await dataOf(456), { passportKey });
   });
 
-  test("may begin with a byte order mark, as text and in base64", async () => {
+  test("a body may begin with a byte order mark, as text and in base64", async () => {
     const body = `\uFEFF${BODY}`;
     assertQueued(await post(body));
     assertQueued(await post(Buffer.from(body).toString("base64"), { isBase64Encoded: true }));
@@ -226,7 +226,7 @@ describe("the body", () => {
     ["with a constructor that would", '{"constructor":{"prototype":{"userId":123}}}'],
   ];
   for (const [name, body] of notJson) {
-    test(`gets 400: ${name}`, async () => {
+    test(`a body gets 400: ${name}`, async () => {
       const answer = await post(body);
       assert.equal(answer.statusCode, 400);
       if (name === "deep") return;
@@ -234,13 +234,13 @@ describe("the body", () => {
     });
   }
 
-  test("that is not UTF-8 gets 400", async () => {
+  test("a body that is not UTF-8 gets 400", async () => {
     const latin1 = Buffer.from(BODY.replace("passport", "pàssport"), "latin1");
     const cases = [latin1, Buffer.from([0xff]), Buffer.from(BODY, "utf16le"), Buffer.from([0xed, 0xa0, 0x80])];
     for (const bytes of cases) assertNotJson(await post(bytes.toString("base64"), { isBase64Encoded: true }));
   });
 
-  test("with a misspelt stampKey gets 400, which names it", async () => {
+  test("a body with a misspelt stampKey gets 400, which names it", async () => {
     const { stampKey, ...without } = SUBMISSION;
     for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "stampKye"]) {
       const answer = await post(JSON.stringify({ ...without, [name]: stampKey }));
@@ -252,7 +252,7 @@ describe("the body", () => {
     assert.equal(await tool.count(), 0);
   });
 
-  test("that is JSON but not an object gets 400", async () => {
+  test("a body that is JSON but not an object gets 400", async () => {
     for (const body of ["null", "[]", `[${BODY}]`, '"text"', "1", "true"]) {
       assertRefused(await post(body), 400, {
         code: "invalid_request",
@@ -261,11 +261,11 @@ describe("the body", () => {
     }
   });
 
-  test("with missing fields gets 400, which names each of them", async () => {
+  test("a body with missing fields gets 400, which names each of them", async () => {
     assert.deepEqual(pathsOf(await post("{}")), ["userId", "kycId", "passportKey", "selfieKey"]);
   });
 
-  test("with invalid fields gets 400, which names each of them and repeats no value", async () => {
+  test("a body with invalid fields gets 400, which names each of them and repeats no value", async () => {
     const value = "../SECRET\u0000VALUE";
     const wrong = {
       userId: value,
@@ -298,13 +298,13 @@ describe("the body", () => {
     { stampKey: "\uD83D" },
   ];
   for (const fields of wrongFields) {
-    test(`with ${JSON.stringify(fields).slice(0, 60)} gets 400`, async () => {
+    test(`a body with ${JSON.stringify(fields).slice(0, 60)} gets 400`, async () => {
       assert.deepEqual(pathsOf(await postFields(fields)), Object.keys(fields));
       assert.equal(await tool.count(), 0);
     });
   }
 
-  test("with a number too large for a double gets 400, which names its field", async () => {
+  test("a body with a number too large for a double gets 400, which names its field", async () => {
     const answer = await post(BODY.replace("456", `1${"0".repeat(5_000)}`));
     assert.deepEqual(pathsOf(answer), ["kycId"]);
   });
@@ -317,12 +317,12 @@ describe("the body", () => {
     return JSON.stringify({ ...SUBMISSION, padding: text });
   };
 
-  test("of 16 KiB is accepted, and of one byte more gets 413", async () => {
+  test("a body of 16 KiB is accepted, and one byte more gets 413", async () => {
     assertQueued(await post(ofSize(MAX_BODY_BYTES)));
     assertRefused(await post(ofSize(MAX_BODY_BYTES + 1)), 413, { code: "body_too_large" });
   });
 
-  test("is measured in bytes of UTF-8, not in characters or in base64", async () => {
+  test("a body is measured in bytes of UTF-8, not in characters or in base64", async () => {
     const body = ofSize(MAX_BODY_BYTES, "漢");
     assert.ok(body.length < MAX_BODY_BYTES / 2);
     assertQueued(await post(body));
@@ -332,14 +332,14 @@ describe("the body", () => {
     assertRefused(await post(Buffer.from(larger).toString("base64"), { isBase64Encoded: true }), 413, {});
   });
 
-  test("of several megabytes gets 413 without being parsed", async () => {
+  test("a body of several megabytes gets 413 without being parsed", async () => {
     assertRefused(await post("x".repeat(6_000_000)), 413, { code: "body_too_large" });
   });
 });
 
-describe("a record whose job is in the queue", () => {
+describe("records with a job", () => {
   for (const state of ["waiting", "active", "delayed"] as const) {
-    test(`(${state}) gets the same answer and no second job`, async () => {
+    test(`a record whose job is in the queue (${state}) gets the same answer and no second job`, async () => {
       await post(BODY);
       if (state !== "waiting") {
         const job = await tool.take();
@@ -353,10 +353,10 @@ describe("a record whose job is in the queue", () => {
   }
 });
 
-describe("a record whose job has ended", () => {
+describe("records whose job has ended", () => {
   for (const end of ["complete", "fail"] as const) {
     for (const keep of [false, true]) {
-      test(`(${end}, ${keep ? "kept by another tool" : "gone"}) can be submitted again`, async () => {
+      test(`a record whose job has ended (${end}, ${keep ? "kept by another tool" : "gone"}) can be submitted again`, async () => {
         await post(BODY);
         await (await tool.take())[end]({ keep });
         assert.equal(await tool.count(), keep ? 1 : 0);
@@ -386,18 +386,18 @@ test("a thousand equal submissions at once, over several connections, make one j
   }
 });
 
-describe("a failure behind the API", () => {
+describe("failures behind the API", () => {
   const failing = (error: unknown) => ({ enqueue: () => Promise.reject(error) });
   const event = () => processEvent({ token: TOKEN, body: BODY });
 
-  test("answers 503 with Retry-After while Redis is down", async () => {
+  test("the API answers 503 with Retry-After while Redis is down", async () => {
     const answer = await send(event(), failing(new QueueUnavailableError("SECRET")));
     assertRefused(answer, 503, { code: "queue_unavailable" });
     assert.match(String(answer.headers?.["retry-after"]), /^[1-9]\d*$/);
     assert.ok(!answer.body?.includes("SECRET"));
   });
 
-  test("answers a plain 500 to any other error, and logs its kind and place without its message", async () => {
+  test("the API answers a plain 500 to any other error, and logs its kind and place without its message", async () => {
     const recorded = createRecordedLog();
     const over = failing(new TypeError("SECRET", { cause: new Error("SECRET") }));
     const answer = await openHandler(over, recorded)(event(), invocation());

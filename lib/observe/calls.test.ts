@@ -18,8 +18,8 @@ async function callsOf(work: () => Promise<unknown>): Promise<readonly Omit<Call
   });
 }
 
-describe("a call", () => {
-  test("that was answered is recorded with its tokens, and returns its answer", async () => {
+describe("calls", () => {
+  test("a call that was answered is recorded with its tokens, and returns its answer", async () => {
     const calls = await callsOf(async () => {
       const answer = await recordCall(ASKED, async (paid) => {
         paid(TOKENS);
@@ -30,7 +30,7 @@ describe("a call", () => {
     assert.deepEqual(calls, [{ ...ASKED, outcome: "answered", tokens: TOKENS }]);
   });
 
-  test("that failed is recorded with its reason, and throws its error", async () => {
+  test("a call that failed is recorded with its reason, and throws its error", async () => {
     const calls = await callsOf(() =>
       assert.rejects(
         recordCall(ASKED, () => Promise.reject(away)),
@@ -40,7 +40,7 @@ describe("a call", () => {
     assert.deepEqual(calls, [{ ...ASKED, outcome: "ocr_unavailable" }]);
   });
 
-  test("whose answer was unusable is recorded with its tokens", async () => {
+  test("a call whose answer was unusable is recorded with its tokens", async () => {
     const ask = async (paid: (tokens: typeof TOKENS) => void) => {
       paid(TOKENS);
       throw away;
@@ -49,12 +49,12 @@ describe("a call", () => {
     assert.deepEqual(calls, [{ ...ASKED, outcome: "ocr_unavailable", tokens: TOKENS }]);
   });
 
-  test("that ended with an error without a reason is recorded as aborted", async () => {
+  test("a call that ended with an error without a reason is recorded as aborted", async () => {
     const calls = await callsOf(() => assert.rejects(recordCall(ASKED, () => Promise.reject(new Error("stop")))));
     assert.deepEqual(calls, [{ ...ASKED, outcome: "aborted" }]);
   });
 
-  test("outside any collection still runs", async () => {
+  test("a call outside any collection still runs", async () => {
     assert.equal(await recordCall(ASKED, async () => "answer"), "answer");
   });
 });

@@ -220,7 +220,7 @@ test("where the surname fills the MRZ, given names rest on the printed zone", ()
   assert.ok(checks.every(({ name, state }) => state === "passed" || name === "second_reader"));
 });
 
-test("a printed century that the MRZ cannot know", () => {
+test("a printed century that the MRZ does not allow is a conflict", () => {
   const passport = samplePassport(3, TODAY);
   const yy = passport.birthDate.slice(2);
   const reading = changed((it) => print(it, "birthDate", `18${yy}`), passport);
@@ -268,7 +268,7 @@ test("the same wrong value in both zones: check digits catch what they can see",
   assert.equal(assess(agreed, trueMrz()).fields.documentNumber.state, "conflict");
 });
 
-test("an MRZ that was not read", () => {
+test("a passport whose MRZ was not read rests on the printed zone", () => {
   const reading = changed((it) => {
     it.mrz = { line1: null, line2: null, unreadable: "cropped" };
   });
@@ -395,7 +395,7 @@ test("a document of which the model cannot tell the kind is judged by what was r
   assert.equal(nothing.verdict, "passport_unreadable");
 });
 
-test("an MRZ of another kind of document", () => {
+test("an MRZ of another kind of document gets a warning", () => {
   const visa = changed((it) => {
     it.mrz.line1 = `V${PASSPORT.mrz[0].slice(1)}`;
   });
@@ -439,7 +439,7 @@ test("what the model says about the picture warns and decides nothing", () => {
   assert.deepEqual([assessment.fields, assessment.mrz, assessment.verdict], [fields, mrz, "passport"]);
 });
 
-test("expired, expires soon, expires today", () => {
+test("an expired passport fails, and one that expires soon or today gets a warning", () => {
   const expiry = Date.parse(`${PASSPORT.expiryDate}T12:00:00Z`);
   const on = (days: number) =>
     assessPassport({ reading: genuineReading(PASSPORT), today: new Date(expiry + days * 86_400_000), policy: POLICY });
@@ -451,7 +451,7 @@ test("expired, expires soon, expires today", () => {
   assert.equal(check(on(-91), "dates")?.state, "passed");
 });
 
-test("dates that do not go together", () => {
+test("dates that do not go together fail the check of the dates", () => {
   const late = changed((it) => print(it, "issueDate", "2026-12-24"));
   assert.deepEqual(codes(assess(late), "dates"), ["dates_inconsistent issueDate"]);
   const early = changed((it) => print(it, "issueDate", "1900-01-01"));
@@ -460,7 +460,7 @@ test("dates that do not go together", () => {
   assert.deepEqual(codes(assess(impossible), "dates"), ["date_impossible issueDate"]);
 });
 
-test("the minimum age, on the birthday and the day before", () => {
+test("the minimum age is reached on the birthday, and not the day before", () => {
   const birthday = (years: number, days: number) => {
     const birth = new Date(`${PASSPORT.birthDate}T12:00:00Z`);
     return new Date(Date.UTC(birth.getUTCFullYear() + years, birth.getUTCMonth(), birth.getUTCDate() + days, 12));

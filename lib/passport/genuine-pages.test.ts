@@ -172,7 +172,7 @@ for (const [title, pages] of Object.entries({ names: PAGES_OF_NAMES, states: STA
   });
 }
 
-test("nor are they in any combination, nor with a second reading that agrees", () => {
+test("no combination of genuine pages is flagged, with or without a second reading", () => {
   const others = DATED.filter(({ printed = {} }) => printed.surname === undefined);
   const parts = [PAGES_OF_NAMES, STATES, NUMBERS, others];
   const STEPS = [1, 7, 11, 13];

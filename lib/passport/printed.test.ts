@@ -48,7 +48,7 @@ const stateOf = (printed: string, value: string | null) => {
   return [state.value, state.contradictory];
 };
 
-test("states", () => {
+test("the printed characters of a state give its code, or contradict another code", () => {
   assert.deepEqual(stateOf("DEUTSCH", "D"), ["D", false]);
   assert.deepEqual(stateOf("BRITISH CITIZEN", "GBR"), ["GBR", false]);
   assert.deepEqual(stateOf("T.C./TUR", "TUR"), ["TUR", false]);
@@ -69,7 +69,7 @@ test("states", () => {
   );
 });
 
-test("sex", () => {
+test("the printed characters of the sex give its value, or contradict another value", () => {
   assert.equal(printedSex(field("K/F", "F")).contradictory, false);
   assert.equal(printedSex(field("М/M", "M")).contradictory, false);
   assert.equal(printedSex(field("<", null)).value, "X");
@@ -79,7 +79,7 @@ test("sex", () => {
   assert.equal(printedSex(field("Ж", "F")).value, "F");
 });
 
-test("dates", () => {
+test("the printed characters of a date give its day, or contradict another day", () => {
   assert.equal(printedDate(field("12 MAR 1990", "1990-03-12")).contradictory, false);
   assert.equal(printedDate(field("12 MAR 1990", "1990-03-21")).contradictory, true);
   assert.equal(printedDate(field("30 FEB 1990", "1990-02-30")).reported?.impossible, true);

@@ -155,7 +155,7 @@ for (const vector of VECTORS) {
   });
 }
 
-test("fields of the ordinary vector", () => {
+test("the fields of the ordinary vector have their values and states", () => {
   const [ordinary] = VECTORS;
   assert.ok(ordinary);
   const { fields, mrz, holderAgeYears } = assessPassport({

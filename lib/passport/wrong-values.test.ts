@@ -103,7 +103,7 @@ function withField(page: Page, name: PrintedFieldName, printed: string | undefin
   return reading;
 }
 
-test("misread in the printed zone: as printed, as normalised, or in both", () => {
+test("a misreading in the printed zone, as printed, as normalised or in both, is neither confirmed nor agreed", () => {
   let readings = 0;
   const found: string[] = [];
   for (const page of PAGES) {
@@ -144,7 +144,7 @@ const MARKED: Readonly<Record<string, string>> = {
   Z: "ŹŻŽ",
 };
 
-test("a mark over any letter of a printed name that leaves the same trace in the MRZ", () => {
+test("a mark over a letter of a printed name that leaves the same trace in the MRZ is neither confirmed nor agreed", () => {
   const found: string[] = [];
   for (const state of ["GBR", "FRA", "CZE", "ESP", "TUR", "TLS"]) {
     const page: Page = {
@@ -169,7 +169,7 @@ test("a mark over any letter of a printed name that leaves the same trace in the
   assert.deepEqual(found, []);
 });
 
-test("misread in the MRZ, with no second reading, a right one, and one that repeats it", () => {
+test("a misreading in the MRZ is neither confirmed nor agreed, with any second reading", () => {
   let readings = 0;
   const found: string[] = [];
   for (const page of PAGES) {
@@ -189,7 +189,7 @@ test("misread in the MRZ, with no second reading, a right one, and one that repe
   assert.deepEqual(found, []);
 });
 
-test("every swap that check digits miss, in every place of a document number, in either zone", () => {
+test("a swap that check digits miss is neither confirmed nor agreed, in any place of a document number in either zone", () => {
   const found: string[] = [];
   const digits = "472913586";
   const pairs = BLIND_CLASSES.flatMap((characters) =>
@@ -211,7 +211,7 @@ test("every swap that check digits miss, in every place of a document number, in
   assert.deepEqual(found, []);
 });
 
-test("a model that copies its misread MRZ into the normalised values, and the printed characters not", () => {
+test("a misread MRZ that the model copies into the normalised values is neither confirmed nor agreed", () => {
   const found: string[] = [];
   for (const name of ["surname", "givenNames", "documentNumber", "birthDate", "expiryDate", "sex"] as const) {
     const page: Page = {};
@@ -259,7 +259,7 @@ test("a printed state's name is not outvoted by a code that the model made of th
   }
 });
 
-test("two misreadings at once in numbers and dates", () => {
+test("two misreadings at once in numbers and dates are neither confirmed nor agreed", () => {
   const found: string[] = [];
   const page: Page = { number: "G12345678" };
   const truth = buildReading(page);

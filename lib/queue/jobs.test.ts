@@ -21,7 +21,7 @@ function openJobs(changes: (real: QueueTool["queue"]) => Partial<QueueTool["queu
 }
 
 describe("a job that ends while it is looked at", () => {
-  test("between its data and its state is not lost: it is not added again", async () => {
+  test("a job that ends between the reads of its data and its state is not added again", async () => {
     await submit();
     const running = await tool.take();
     const jobs = openJobs((real) => ({
@@ -37,7 +37,7 @@ describe("a job that ends while it is looked at", () => {
   });
 
   for (const next of ["held", "none"] as const) {
-    test(`before its data is read: the later submission counts (${next})`, async () => {
+    test(`if a job ends before its data is read, the later submission counts (${next})`, async () => {
       await submit();
       const running = await tool.take();
       if (next === "held") await submit("later.jpg");
@@ -55,7 +55,7 @@ describe("a job that ends while it is looked at", () => {
     });
   }
 
-  test("and leaves its id behind (taskforcesh/bullmq#4311): the record has no job", async () => {
+  test("a job that ended and left its id behind (taskforcesh/bullmq#4311) counts as no job", async () => {
     await submit();
     const gone = await tool.jobOf(KYC_ID);
     await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));

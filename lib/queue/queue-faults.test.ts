@@ -82,8 +82,8 @@ async function openApi(t: TestContext, options: RedisOptions & { credentials?: s
   };
 }
 
-describe("while Redis fails, a caller gets 503 in time, and the API recovers automatically: Redis is", () => {
-  test("down before the first request", async (t) => {
+describe("the API while Redis fails", () => {
+  test("the API answers 503 if Redis is down before the first request, and recovers", async (t) => {
     const api = await openApi(t);
     await api.redis.kill("SIGKILL");
     await api.assertUnavailable();
@@ -92,7 +92,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("down, without a proxy between it and the function", async (t) => {
+  test("enqueue fails in time if no server listens at the Redis address", async (t) => {
     const redis = await startRedis();
     await redis.stop();
     const queue = openQueue(redis.url);
@@ -100,7 +100,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await settledWithin(LIMIT_MS, assert.rejects(queue.enqueue(submissionOf(KYC_ID)), QueueUnavailableError));
   });
 
-  test("killed and restarted: accepted submissions are still there, once, and refused ones are not", async (t) => {
+  test("after a crash of Redis, accepted submissions are still there, once, and refused ones are not", async (t) => {
     const api = await openApi(t, { appendOnly: true });
     await api.assertAccepted(1);
     await api.redis.kill("SIGKILL");
@@ -117,7 +117,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers(1);
   });
 
-  test("silent: it accepts connections and sends nothing", async (t) => {
+  test("the API answers 503 while Redis accepts connections and sends nothing, and recovers", async (t) => {
     const api = await openApi(t);
     api.proxy.treatOpen("silent");
     api.proxy.treatNew("silent");
@@ -134,7 +134,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("on a connection that died silently, as after a pause of the function: the submission is accepted", async (t) => {
+  test("a submission is accepted if the connection died silently, as after a pause of the function", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted(1);
     api.proxy.treatOpen("silent");
@@ -143,14 +143,14 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     assert.equal(await api.tool.count(), 3);
   });
 
-  test("on a connection that was reset: the submission is accepted", async (t) => {
+  test("a submission is accepted if the connection was reset", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted(1);
     api.proxy.resetOpen();
     await api.assertAccepted(2);
   });
 
-  test("resetting every connection", async (t) => {
+  test("the API answers 503 while Redis resets every connection, and recovers", async (t) => {
     const api = await openApi(t);
     api.proxy.resetOpen();
     api.proxy.treatNew("reset");
@@ -159,7 +159,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("losing an answer: the command is sent again on a new connection, and the job is in the queue once", async (t) => {
+  test("if an answer of Redis is lost, the command is sent again, and the job is in the queue once", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted(1);
     api.proxy.treatOpen("drop-replies");
@@ -167,7 +167,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     assert.equal(await api.tool.count(), 2);
   });
 
-  test("losing all answers: nothing is promised, and the next try finds the existing job", async (t) => {
+  test("if all answers of Redis are lost, the API answers 503, and the next try finds the existing job", async (t) => {
     const api = await openApi(t);
     await api.queue.depth();
     api.proxy.treatOpen("drop-replies");
@@ -177,13 +177,13 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("slow, but not too slow", async (t) => {
+  test("a submission is accepted if Redis is slow, but not too slow", async (t) => {
     const api = await openApi(t);
     api.proxy.delay(200);
     await api.assertAccepted();
   });
 
-  test("frozen", async (t) => {
+  test("the API answers 503 while Redis is frozen, and recovers", async (t) => {
     const api = await openApi(t);
     await api.redis.kill("SIGSTOP");
     await api.assertUnavailable();
@@ -191,7 +191,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("out of memory", async (t) => {
+  test("the API answers 503 while Redis is out of memory, and recovers", async (t) => {
     const api = await openApi(t);
     await api.assertAccepted();
     await api.tool.redis.config("SET", "maxmemory", "1mb");
@@ -200,7 +200,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("a replica", async (t) => {
+  test("the API answers 503 while Redis is a replica, and recovers", async (t) => {
     const api = await openApi(t);
     await api.queue.depth();
     await api.tool.redis.replicaof("127.0.0.1", 1);
@@ -209,7 +209,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("a replica, while its host name leads to the new primary", async (t) => {
+  test("the API follows the host name to the new primary if its Redis became a replica", async (t) => {
     const api = await openApi(t);
     const successor = await startRedis();
     t.after(() => successor.stop());
@@ -222,7 +222,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("loading its data from disk", async (t) => {
+  test("the API answers 503 while Redis loads its data from disk, and recovers", async (t) => {
     const args = ["--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"];
     const api = await openApi(t, { appendOnly: true, args });
     const pairs = Array.from({ length: 1_000 }, (_, index) => [`key-${index}`, "x".repeat(100)]);
@@ -241,7 +241,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("refusing the password, until it is right", async (t) => {
+  test("the API answers 503 while Redis refuses the password, and recovers", async (t) => {
     const api = await openApi(t, { credentials: ":new@" });
     await api.tool.redis.config("SET", "requirepass", "old");
     api.proxy.resetOpen();
@@ -250,7 +250,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("requiring a password that is not configured", async (t) => {
+  test("the API answers 503 if Redis requires a password that is not configured", async (t) => {
     const api = await openApi(t);
     await api.tool.redis.config("SET", "requirepass", "secret");
     api.proxy.resetOpen();
@@ -259,7 +259,7 @@ describe("while Redis fails, a caller gets 503 in time, and the API recovers aut
     await api.assertRecovers();
   });
 
-  test("refusing a command to this user", async (t) => {
+  test("the API answers 503 if Redis refuses a command to its user", async (t) => {
     const api = await openApi(t, { credentials: "kyc:secret@" });
     await api.tool.redis.call("ACL", "SETUSER", "kyc", "on", ">secret", "~*", "+@all", "-hset", "-evalsha", "-eval");
     await eventually("the user may connect, and no more", async () => {

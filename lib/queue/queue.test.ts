@@ -31,8 +31,8 @@ async function jobSubmissionOf(kycId = KYC_ID) {
 
 const loseWaitList = () => tool.redis.del(tool.queue.toKey("wait"));
 
-describe("a submission", () => {
-  test("becomes the record's job and its latest submission", async () => {
+describe("submissions", () => {
+  test("a submission becomes the record's job and its latest submission", async () => {
     const before = Date.now();
     const origin = { requestId: "r-1", receivedAt: before, traceparent: "00-1" };
     const enqueued = await queue.enqueue({ ...submissionOf(KYC_ID), stampKey: null }, origin);
@@ -44,7 +44,7 @@ describe("a submission", () => {
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("leaves nothing in the queue when its job has ended", async () => {
+  test("a submission leaves nothing in the queue when its job has ended", async () => {
     for (const end of ["complete", "fail"] as const) {
       await submit();
       await (await tool.take())[end]();
@@ -53,7 +53,7 @@ describe("a submission", () => {
     }
   });
 
-  test("is one job with a thousand equal ones", async () => {
+  test("a thousand equal submissions make one job", async () => {
     const answers: Awaited<ReturnType<typeof submit>>[] = [];
     for (let round = 0; round < 20; round++) {
       answers.push(...(await Promise.all(Array.from({ length: 50 }, () => submit()))));
@@ -64,7 +64,7 @@ describe("a submission", () => {
   });
 
   for (const end of ["complete", "fail"] as const) {
-    test(`that arrives while the record's job runs is the next job when that job ends (${end})`, async () => {
+    test(`a submission that arrives while the record's job runs is the next job when that job ends (${end})`, async () => {
       await submit();
       const running = await tool.take();
       for (const selfieKey of ["second", "third"]) assert.equal((await submit(KYC_ID, { selfieKey })).isNew, false);
@@ -80,7 +80,7 @@ describe("a submission", () => {
   }
 
   for (const state of ["waiting", "delayed"] as const) {
-    test(`adds no second job beside one that is ${state}: that job finds the latest submission`, async () => {
+    test(`a submission adds no second job beside one that is ${state}, which finds the latest submission`, async () => {
       await submit();
       if (state === "delayed") await (await tool.take()).delay(60_000);
       assert.equal((await submit(KYC_ID, { selfieKey: "second" })).isNew, false);
@@ -91,7 +91,7 @@ describe("a submission", () => {
     });
   }
 
-  test("is never lost, in any order of its arrival and the end of the record's job", async () => {
+  test("a submission is never lost, in any order of its arrival and the end of the record's job", async () => {
     const orders = new Set<boolean>();
     for (let round = 0; round < 200; round++) {
       await tool.empty();
@@ -115,7 +115,7 @@ describe("a submission", () => {
     assert.equal(orders.size, 2, "both orders were played");
   });
 
-  test("is added if an ended job left its deduplication key behind (taskforcesh/bullmq#4311)", async () => {
+  test("a submission is added if an ended job left its deduplication key behind (taskforcesh/bullmq#4311)", async () => {
     await submit();
     const gone = await tool.jobOf(KYC_ID);
     await tool.redis.del(tool.queue.toKey(gone?.id ?? ""), tool.queue.toKey("wait"));
@@ -125,7 +125,7 @@ describe("a submission", () => {
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("replaces a job that no worker can find, because Redis lost its list", async () => {
+  test("a submission replaces a job that no worker can find, because Redis lost its list", async () => {
     await submit();
     await submit(457);
     await loseWaitList();
@@ -135,7 +135,7 @@ describe("a submission", () => {
     assert.equal(await tool.stateOfRecord(457), "unknown", "other records' jobs are the sweep's");
   });
 
-  test("is kept apart from those of another prefix", async () => {
+  test("submissions of different prefixes are kept apart", async () => {
     const connection = connectForCaller(redis.url, { onError: () => {} });
     const other = createQueue({ redis: connection, prefix: "{other}", attempts: 1, backoffMs: 1 });
     try {
@@ -149,7 +149,7 @@ describe("a submission", () => {
 });
 
 describe("handOver", () => {
-  test("makes a later submission the next job, in the step that ends the job that makes way", async () => {
+  test("handOver makes a later submission the next job, in the step that ends the current job", async () => {
     await submit();
     await (await tool.take()).delay(60_000);
     await submit(KYC_ID, { selfieKey: "later" });
@@ -162,7 +162,7 @@ describe("handOver", () => {
     assert.equal((await tool.jobOf(KYC_ID))?.attemptsMade, 0);
   });
 
-  test("twice, or by a worker that has lost its job, adds nothing", async () => {
+  test("a second handOver, or one by a worker that has lost its job, adds nothing", async () => {
     await submit();
     for (let times = 0; times < 2; times++) await queue.handOver(await latestOf());
     assert.equal(await tool.count(), 1);
@@ -177,7 +177,7 @@ async function repair(...kycIds: readonly number[]): Promise<number[]> {
 }
 
 describe("findJobs", () => {
-  test("finds the jobs that wait, run or are delayed, with the time of the last submission", async () => {
+  test("findJobs finds the jobs that wait, run or are delayed, with the time of the last submission", async () => {
     for (const kycId of [1, 2, 3, 4]) await submit(kycId);
     await (await tool.take()).delay(60_000);
     await tool.take();
@@ -196,7 +196,7 @@ describe("findJobs", () => {
 });
 
 describe("putBack", () => {
-  test("adds a job again that no worker can find, with the latest submission, and no other", async () => {
+  test("putBack adds only a job that no worker can find, with the latest submission", async () => {
     await submit(1);
     const running = await tool.take();
     await submit(2);
@@ -215,7 +215,7 @@ describe("putBack", () => {
     await running.complete();
   });
 
-  test("adds the job's own submission again if the latest one is lost", async () => {
+  test("putBack adds the job's own submission if the latest one is lost", async () => {
     await submit();
     const own = await jobSubmissionOf();
     await tool.redis.del("bull:kyc:456");
@@ -225,7 +225,7 @@ describe("putBack", () => {
     assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
   });
 
-  test("adds a running job that is in no list again, after its worker has released it", async () => {
+  test("putBack adds a running job that is in no list, after its worker has released it", async () => {
     await submit();
     const running = await tool.take();
     await tool.redis.del(tool.queue.toKey("active"));
@@ -246,7 +246,7 @@ describe("putBack", () => {
       },
     ],
   ] as const) {
-    test(`adds other records' jobs again, although one job has ${what}`, async () => {
+    test(`putBack adds other records' jobs, although one job has ${what}`, async () => {
       for (const kycId of [1, 2]) await submit(kycId);
       await tool.redis.del("bull:kyc:1");
       await spoil(tool.queue.toKey((await tool.jobOf(1))?.id ?? ""));
@@ -270,6 +270,15 @@ describe("the other verbs", () => {
     const { timestamp } = (await tool.jobOf(1)) ?? assert.fail("there is no job");
     const age = (await queue.oldestAgeMs()) ?? assert.fail("there is no job");
     assert.ok(age >= 0 && age <= Date.now() - timestamp);
+  });
+
+  test("of more than a thousand waiting jobs, oldestAgeMs reads the next thousand", async () => {
+    await submit();
+    const { id = "", timestamp } = (await tool.jobOf(KYC_ID)) ?? assert.fail("there is no job");
+    await tool.redis.hset(tool.queue.toKey(id), "timestamp", timestamp - 60_000);
+    await tool.queue.addBulk(Array.from({ length: 1_000 }, () => ({ name: "verify", data: {} })));
+    const age = (await queue.oldestAgeMs()) ?? assert.fail("there is no job");
+    assert.ok(age >= 60_000, `${age}`);
   });
 
   test("oldestAgeMs is the age of the first submitted job, even if another job runs before it", async () => {

@@ -46,7 +46,7 @@ async function assertExpires(): Promise<void> {
 }
 
 describe("the latest submission", () => {
-  test("is the one that came last, and stays for longer than a job may wait", async () => {
+  test("the latest submission is the one that came last, and stays for longer than a job may wait", async () => {
     assert.equal(await cache.readLatest(KYC_ID), undefined);
     const [first, second] = [submissionOf(), submissionOf()];
     await cache.setLatest(first);
@@ -63,7 +63,7 @@ describe("the latest submission", () => {
     ["another record's", JSON.stringify(submissionOf(457))],
     ["one whose keys this service would refuse", JSON.stringify({ ...submissionOf(), passportKey: "../x" })],
   ]) {
-    test(`is unknown if Redis holds a value that is ${what}`, async () => {
+    test(`the latest submission is unknown if Redis holds a value that is ${what}`, async () => {
       await redis.hset(KEY, "latest", text ?? "");
       assert.equal(await cache.readLatest(KYC_ID), undefined);
       assert.equal((await cache.read(KYC_ID)).latest, undefined);
@@ -73,7 +73,7 @@ describe("the latest submission", () => {
 
 describe("a submission that counts only if no other has come since the record was read", () => {
   for (const before of ["no submission", "a submission", "no submission of ours"]) {
-    test(`replaces ${before}, and a second try of the same command succeeds too`, async () => {
+    test(`a conditional submission replaces ${before}, and a second try of the same command succeeds too`, async () => {
       if (before === "a submission") await cache.setLatest(submissionOf());
       if (before === "no submission of ours") await redis.hset(KEY, "latest", "{broken");
       const seen = await cache.read(KYC_ID);
@@ -83,7 +83,7 @@ describe("a submission that counts only if no other has come since the record wa
       await assertExpires();
     });
 
-    test(`does not replace one that came after ${before}`, async () => {
+    test(`a conditional submission does not replace one that came after ${before}`, async () => {
       if (before === "a submission") await cache.setLatest(submissionOf());
       if (before === "no submission of ours") await redis.hset(KEY, "latest", "{broken");
       const seen = await cache.read(KYC_ID);
@@ -97,7 +97,7 @@ describe("a submission that counts only if no other has come since the record wa
 
 describe("the fence", () => {
   for (const reviewedAt of [null, "1774751400.123456"]) {
-    test(`of ${reviewedAt} is set once, and stays what it was when the submission first ran`, async () => {
+    test(`a fence of ${reviewedAt} is set once, and stays what it was when the submission first ran`, async () => {
       const submission = submissionOf();
       await cache.setLatest(submission);
       const cached = await cache.read(KYC_ID);
@@ -113,7 +113,7 @@ describe("the fence", () => {
     });
   }
 
-  test("gives a hash that Redis had lost an expiry", async () => {
+  test("the fence gives a hash that Redis had lost an expiry", async () => {
     await cache.setFence(submissionOf(), null, await cache.read(KYC_ID));
     await assertExpires();
   });

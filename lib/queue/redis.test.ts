@@ -56,14 +56,14 @@ const answers = (redis: RedisConnection) =>
 describe("the eviction policy", () => {
   const policyOf = async (redis: RedisConnection) => (await readRedisState(redis)).evictionPolicy;
 
-  test("is set", async (t) => {
+  test("setNoEviction sets the eviction policy to noeviction", async (t) => {
     const { redis } = open(t, (await openRedis(t, "--maxmemory-policy", "allkeys-lru")).url);
     assert.equal(await policyOf(redis), "allkeys-lru");
     for (let times = 0; times < 2; times++) assert.equal(await setNoEviction(redis), true);
     assert.equal(await policyOf(redis), "noeviction");
   });
 
-  test("is not set if the user may not use CONFIG, as on a managed Redis, and can still be read", async (t) => {
+  test("setNoEviction gives false if the user may not use CONFIG, and the policy can still be read", async (t) => {
     const server = await openRedis(t, "--maxmemory-policy", "volatile-lru");
     await administer(server, ["ACL", "SETUSER", "kyc", "on", ">secret", "~*", "&*", "+@all", "-config"]);
     const { redis } = open(t, urlOf(server.port, "kyc:secret@"));
@@ -71,25 +71,25 @@ describe("the eviction policy", () => {
     assert.equal(await policyOf(redis), "volatile-lru");
   });
 
-  test("is not set by a Redis that has no CONFIG", async (t) => {
+  test("setNoEviction gives false on a Redis without CONFIG", async (t) => {
     const { redis } = open(t, (await openRedis(t, "--rename-command", "CONFIG", "HIDDEN")).url);
     assert.equal(await setNoEviction(redis), false);
   });
 
-  test("is not set if Redis is down", async (t) => {
+  test("setNoEviction gives false if Redis is down", async (t) => {
     const server = await openRedis(t);
     await server.kill("SIGKILL");
     assert.equal(await setNoEviction(open(t, server.url).redis), false);
   });
 
-  test("is not set while no node of a cluster is known", async (t) => {
+  test("setNoEviction gives false while no node of a cluster is known", async (t) => {
     const redis = connectForCaller(urlOf(await freePort()), { cluster: true, onError: () => {} });
     t.after(() => redis.disconnect());
     assert.equal(await setNoEviction(redis), false);
   });
 });
 
-test("the version and the settings are read", async (t) => {
+test("readRedisState reads the version and the settings", async (t) => {
   const { redis } = open(t, (await openRedis(t)).url);
   const { version, ...state } = await readRedisState(redis);
   assert.match(version, /^\d+\.\d+/);
@@ -97,7 +97,7 @@ test("the version and the settings are read", async (t) => {
 });
 
 describe("a caller's connection", () => {
-  test("fails in time if Redis is down, and works again after its restart", async (t) => {
+  test("a caller's command fails in time if Redis is down, and works again after the restart", async (t) => {
     const server = await openRedis(t);
     const { redis, errors } = open(t, server.url);
     await redis.ping();
@@ -108,7 +108,7 @@ describe("a caller's connection", () => {
     await eventually("it answers", () => answers(redis));
   });
 
-  test("fails in time if Redis accepts connections but does not answer, and works again", async (t) => {
+  test("a caller's command fails in time if Redis does not answer, and works again when it does", async (t) => {
     const proxy = await openProxy(t, await openRedis(t));
     proxy.treatNew("silent");
     const { redis } = open(t, urlOf(proxy.port));
@@ -117,7 +117,7 @@ describe("a caller's connection", () => {
     await eventually("it answers", () => answers(redis));
   });
 
-  test("that died silently is replaced, and its command fails instead of running late", async (t) => {
+  test("a caller's connection that died silently is replaced, and its command fails instead of running late", async (t) => {
     const proxy = await openProxy(t, await openRedis(t));
     const { redis } = open(t, urlOf(proxy.port));
     await redis.set("a", 1);
@@ -127,7 +127,7 @@ describe("a caller's connection", () => {
     assert.deepEqual([await redis.get("a"), proxy.accepted], ["1", 2]);
   });
 
-  test("that was reset is replaced", async (t) => {
+  test("a caller's connection that was reset is replaced", async (t) => {
     const proxy = await openProxy(t, await openRedis(t));
     const { redis } = open(t, urlOf(proxy.port));
     await redis.ping();
@@ -136,7 +136,7 @@ describe("a caller's connection", () => {
     assert.equal(proxy.accepted, 2);
   });
 
-  test("that idles stays open", async (t) => {
+  test("a caller's idle connection stays open", async (t) => {
     const proxy = await openProxy(t, await openRedis(t));
     const { redis, errors } = open(t, urlOf(proxy.port));
     await redis.ping();
@@ -166,7 +166,7 @@ for (const [name, connect] of [
     await eventually("a write is taken", writes);
   });
 
-  test(`${name} connection tells nothing of its URL in its errors`, async (t) => {
+  test(`the errors of ${name} connection repeat nothing of its URL`, async (t) => {
     const server = await openRedis(t, "--requirepass", "right");
     const { redis, errors } = open(t, urlOf(server.port, ":WRONGSECRET@"), connect);
     const error: unknown = await redis.get("a").catch((reason: unknown) => reason);
@@ -175,7 +175,7 @@ for (const [name, connect] of [
   });
 }
 
-test("an IPv6 address is reached, also as a cluster's", async (t) => {
+test("connectForCaller reaches an IPv6 address, also as a cluster's", async (t) => {
   const busPort = await freePort();
   const cluster = ["--cluster-enabled", "yes", "--cluster-port", String(busPort), "--cluster-announce-ip", "::1"];
   const server = await openRedis(t, "--bind", "::1", "127.0.0.1", ...cluster);
@@ -194,7 +194,7 @@ test("an IPv6 address is reached, also as a cluster's", async (t) => {
 });
 
 describe("a worker's connection", () => {
-  test("waits for Redis without a limit", async (t) => {
+  test("a worker's command waits for Redis without a limit", async (t) => {
     const server = await openRedis(t);
     await server.kill("SIGKILL");
     const { redis } = open(t, server.url, connectForWorker);

@@ -29,7 +29,7 @@ function framesOf(
 const textOf = (costs: readonly Float32Array[]) => costs.map((place) => ALPHABET[cheapest(place)]).join("");
 
 describe("decode", () => {
-  test("reads a clear row, and its form of 44 characters costs nothing", () => {
+  test("decode reads a clear row, and its form of 44 characters costs nothing", () => {
     for (const [text, grammar] of [
       [FIRST, FIRST_LINE],
       [SECOND, SECOND_LINE],
@@ -42,7 +42,7 @@ describe("decode", () => {
     }
   });
 
-  test("gives each alternative the difference of log probability as its cost", () => {
+  test("decode gives each alternative the difference of log probability as its cost", () => {
     const seen = new Map([[7, { I: 0.6, L: 0.3 }]]);
     const { costs } = decode(framesOf(FIRST, 0, seen), FIRST_LINE, EXPECTED);
     assert.equal(textOf(costs), FIRST);
@@ -50,28 +50,28 @@ describe("decode", () => {
     assert.ok(Math.abs(cost - Math.log(2)) < 0.01, `${cost}`);
   });
 
-  test("allows only the characters of a place's alphabet", () => {
+  test("decode allows only the characters of a place's alphabet", () => {
     const seen = new Map([[13, { I: 0.6, 7: 0.3 }]]);
     const { costs } = decode(framesOf(SECOND, 0, seen), SECOND_LINE, EXPECTED);
     assert.equal(textOf(costs), SECOND);
   });
 
-  test("forces a row of 43 characters into the form, at a cost", () => {
+  test("decode forces a row of 43 characters into the form, at a cost", () => {
     const { forced } = decode(framesOf(FIRST.slice(0, 5) + FIRST.slice(6)), FIRST_LINE, EXPECTED);
     assert.ok(forced > 4, `forced ${forced}`);
   });
 
-  test("skips print before the row", () => {
+  test("decode skips print before the row", () => {
     const { costs } = decode(framesOf(`X7${FIRST}`, -2), FIRST_LINE, EXPECTED);
     assert.equal(textOf(costs), FIRST);
   });
 
-  test("reads a row that is shifted by up to two characters", () => {
+  test("decode reads a row that is shifted by up to two characters", () => {
     for (const first of [-2, 2])
       assert.equal(textOf(decode(framesOf(FIRST, first), FIRST_LINE, EXPECTED).costs), FIRST);
   });
 
-  test("weighs several looks equally", () => {
+  test("decode weighs several looks equally", () => {
     const clear = decode(framesOf(FIRST, 0, new Map([[7, { I: 0.9, L: 0.1 }]])), FIRST_LINE, EXPECTED);
     const wrong = decode(framesOf(FIRST, 0, new Map([[7, { I: 0.4, L: 0.6 }]])), FIRST_LINE, EXPECTED);
     const costs = average([clear, wrong])[7];

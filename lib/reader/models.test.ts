@@ -40,7 +40,7 @@ describe("the models", () => {
   });
   after(() => networks.close());
 
-  test("match their model cards, and are small", async () => {
+  test("the models match their model cards, and are small", async () => {
     let bytes = 0;
     for (const name of MODELS) {
       const model = await readFile(fileOf(`${name}.onnx`));
@@ -55,7 +55,7 @@ describe("the models", () => {
     assert.ok(bytes <= MAX_BYTES, `${bytes} bytes`);
   });
 
-  test("of the line reader read the drawn rows", async () => {
+  test("the line reader's model reads the drawn rows", async () => {
     const texts = z.array(z.string()).parse(JSON.parse(await readFile(fileOf("rows.json"), "utf8")));
     const grey = await sharp(await readFile(fileOf("rows.png")))
       .greyscale()
@@ -67,7 +67,7 @@ describe("the models", () => {
     assert.deepEqual((await networks.readStrips(strips)).map(readFreely), texts);
   });
 
-  test("together read the drawn pages", async () => {
+  test("the two models together read the drawn pages", async () => {
     for (const [index, degradation] of DEGRADATIONS.entries()) {
       if (!["plain", "turned by any angle", "noise", "jpeg", "pattern under the zone"].includes(degradation.name))
         continue;

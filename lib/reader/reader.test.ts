@@ -28,7 +28,7 @@ const threadThat = (does: string) =>
 const failsWith = (reading: Promise<unknown>, fault: ReaderFault) =>
   assert.rejects(reading, (error: unknown) => error instanceof ReaderError && error.fault === fault);
 
-describe("the reader", () => {
+describe("reading", () => {
   let reader: Reader;
   let page: Buffer;
   before(async () => {
@@ -37,7 +37,7 @@ describe("the reader", () => {
   });
   after(() => reader.close());
 
-  test("reads a page's two lines, their place and the page's orientation", async () => {
+  test("the reader reads a page's two lines, their place and the page's orientation", async () => {
     for (const kind of ["plain", "turned by quarters", "perspective"]) {
       const { jpeg, turn } = await photo(kind);
       const { lines, reason, orientation, zone } = await reader.read(jpeg);
@@ -52,13 +52,13 @@ describe("the reader", () => {
     }
   });
 
-  test("applies the EXIF orientation first", async () => {
+  test("the reader applies the EXIF orientation first", async () => {
     const turned = await sharp(page).rotate(90).withMetadata({ orientation: 8 }).jpeg().toBuffer();
     const { orientation, reason } = await reader.read(turned);
     assert.deepEqual({ orientation, reason }, { orientation: 0, reason: null });
   });
 
-  test("reads PNG, WebP, grey and transparent pictures", async () => {
+  test("the reader reads PNG, WebP, grey and transparent pictures", async () => {
     for (const picture of [
       sharp(page).png(),
       sharp(page).webp(),
@@ -68,7 +68,7 @@ describe("the reader", () => {
       assert.equal((await reader.read(await picture.toBuffer())).reason, null);
   });
 
-  test("reports that a picture has no zone, even the smallest picture", async () => {
+  test("the reader reports that a picture has no zone, even the smallest picture", async () => {
     for (const side of [1, 40, 700]) {
       const empty = await sharp({ create: { width: side, height: side, channels: 3, background: "#a98" } })
         .png()
@@ -78,7 +78,7 @@ describe("the reader", () => {
     }
   });
 
-  test("fails on a file that is not a picture or too large, and reads the next picture", async () => {
+  test("the reader fails on a file that is not a picture or too large, and reads the next picture", async () => {
     const large = createReader({ maxPixels: 10_000 });
     await failsWith(large.read(page), "unreadable");
     await large.close();
@@ -88,7 +88,7 @@ describe("the reader", () => {
     assert.equal((await reader.read(page)).reason, null);
   });
 
-  test("stops waiting for an aborted picture, and reads the next one", async () => {
+  test("the reader stops waiting for an aborted picture, and reads the next one", async () => {
     await failsWith(reader.read(page, AbortSignal.abort()), "aborted");
     const aborter = new AbortController();
     const reading = reader.read(page, aborter.signal);
@@ -97,7 +97,7 @@ describe("the reader", () => {
     assert.equal((await reader.read(page)).reason, null);
   });
 
-  test("does not keep the process alive while it is idle", async () => {
+  test("the reader does not keep the process alive while it is idle", async () => {
     const program = `const { createReader } = await import(${JSON.stringify(new URL("reader.ts", import.meta.url))});
       await createReader({ maxPixels: ${MAX_PIXELS} }).read(Buffer.from(process.argv[1], "base64"));`;
     const small = await sharp(page).resize(400).jpeg().toBuffer();
@@ -108,7 +108,7 @@ describe("the reader", () => {
   });
 });
 
-describe("a reader that fails", () => {
+describe("failing", () => {
   let page: Buffer;
   before(async () => {
     page = await sharp((await photo("plain")).jpeg)
@@ -117,7 +117,7 @@ describe("a reader that fails", () => {
       .toBuffer();
   });
 
-  test("fails the picture whose thread ends, and starts a new thread for the next one", async () => {
+  test("the reader fails the picture whose thread ends, and starts a new thread for the next one", async () => {
     const answer = `parentPort.postMessage({ page: { lines: null, reason: "no_zone", orientation: 0, zone: null }, milliseconds: 1 })`;
     for (const end of ["process.exit(3)", 'throw new Error("x")', "parentPort.postMessage({ fault: 'x' })"]) {
       // The first picture has one pixel less in width than the others.
@@ -133,14 +133,14 @@ describe("a reader that fails", () => {
     }
   });
 
-  test("fails each picture if no thread can start", async () => {
+  test("the reader fails each picture if no thread can start", async () => {
     const reader = createReader({ maxPixels: MAX_PIXELS, program: new URL("data:text/javascript,throw 1") });
     await failsWith(reader.read(page), "crashed");
     await failsWith(reader.read(page), "crashed");
     await reader.close();
   });
 
-  test("fails a picture at its deadline, in the queue or with a thread that never answers", async () => {
+  test("the reader fails a picture at its deadline, in the queue or with a thread that never answers", async () => {
     const program = threadThat('if (request === "close") parentPort.close()');
     const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 50, graceMs: 100, program });
     await Promise.all([failsWith(reader.read(page), "late"), failsWith(reader.read(page), "late")]);
@@ -148,7 +148,7 @@ describe("a reader that fails", () => {
     await reader.close();
   });
 
-  test("counts the time in the queue against the deadline", async () => {
+  test("the reader counts the time in the queue against the deadline", async () => {
     const program = threadThat(
       `if (request === "close") parentPort.close();
       else parentPort.postMessage({ page: { lines: null, reason: "unsure", orientation: 0, size: [request.deadline, 1], zone: null }, milliseconds: 1 })`,
@@ -161,7 +161,7 @@ describe("a reader that fails", () => {
     await reader.close();
   });
 
-  test("refuses a picture at once if its queue is full", async () => {
+  test("the reader refuses a picture at once if its queue is full", async () => {
     const program = threadThat('if (request === "close") parentPort.close()');
     const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 500, graceMs: 100, maxWaiting: 2, program });
     const waiting = [reader.read(page), reader.read(page), reader.read(page)];
@@ -170,7 +170,7 @@ describe("a reader that fails", () => {
     await reader.close();
   });
 
-  test("reads nothing during and after closing", async () => {
+  test("the reader reads nothing during and after closing", async () => {
     const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: 60_000 });
     const readings = [failsWith(reader.read(page), "aborted"), failsWith(reader.read(page), "aborted")];
     await reader.close();

@@ -42,7 +42,7 @@ function assertNear({ rows: [first, second] }: FoundZone, { x, y, degrees, pitch
 }
 
 describe("findShapes", () => {
-  test("finds the rows of a zone in any direction, with the first above the second", () => {
+  test("findShapes finds the rows of a zone in any direction, with the first above the second", () => {
     for (const degrees of [0, 7, 45, 90, 133, 180, 250, 270, 355]) {
       const drawn = { x: 43, y: 46, degrees, pitch: 1.4 };
       const [zone, ...others] = findShapes(mapOf(drawn));
@@ -53,21 +53,21 @@ describe("findShapes", () => {
     }
   });
 
-  test("joins a zone that glare cuts in two", () => {
+  test("findShapes joins a zone that glare cuts in two", () => {
     const drawn = { x: 44, y: 60, degrees: 3, pitch: 1.5, gap: [-4, 3] } as const;
     const zones = findShapes(mapOf(drawn));
     assert.equal(zones.length, 1);
     for (const zone of zones) assertNear(zone, drawn);
   });
 
-  test("reports an unclear direction if both maps agree", () => {
+  test("findShapes reports an unclear direction if both maps agree", () => {
     const { first, second, ...size } = mapOf({ x: 44, y: 44, degrees: 0, pitch: 1.5 });
     const both = first.map((share, cell) => Math.max(share, second[cell] ?? 0));
     const [zone] = findShapes({ ...size, first: both, second: both });
     assert.ok(zone !== undefined && zone.upright < 0.1);
   });
 
-  test("finds no zone in an empty map or a blot", () => {
+  test("findShapes finds no zone in an empty map or a blot", () => {
     const empty = new Float32Array(SIDE * SIDE);
     assert.deepEqual(findShapes({ width: SIDE, height: SIDE, first: empty, second: empty }), []);
     const blot = empty.map((_, cell) => (Math.hypot((cell % SIDE) - 40, Math.floor(cell / SIDE) - 40) < 9 ? 1 : 0));

@@ -146,8 +146,8 @@ async function assertRecovers({ database, records }: { database: Database; recor
   assert.deepEqual((await records.backend.readRecord(KYC_ID))?.ocrResult, SEALED);
 }
 
-describe("a server that goes away", () => {
-  test("killed while it works on a query, and started again", async (t) => {
+describe("PostgreSQL goes away", () => {
+  test("a query fails if PostgreSQL is killed during it, and queries work after the restart", async (t) => {
     const opened = await open(t, { timeouts: { ...TIMEOUTS, queryTimeoutMs: 20_000, lockTimeoutMs: 20_000 } });
     const client = await opened.records.connect();
     await client.query("BEGIN");
@@ -167,7 +167,7 @@ describe("a server that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("killed while all connections are idle: the process continues", async (t) => {
+  test("the process continues if PostgreSQL is killed while all connections are idle", async (t) => {
     const opened = await open(t);
     await Promise.all([opened.database.ping(), opened.database.ping()]);
     await server.postgres.kill("SIGKILL");
@@ -176,14 +176,14 @@ describe("a server that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("stopped in order and started again", async (t) => {
+  test("queries work again after PostgreSQL was stopped and started", async (t) => {
     const opened = await open(t);
     await opened.database.ping();
     await server.postgres.restart();
     await assertRecovers(opened);
   });
 
-  test("ends single sessions, idle and in the middle of a transaction", async (t) => {
+  test("a session that PostgreSQL ends, idle or in a transaction, is replaced", async (t) => {
     const opened = await open(t);
     const client = await opened.records.connect();
     const endAll = () =>
@@ -204,8 +204,8 @@ describe("a server that goes away", () => {
   });
 });
 
-describe("a network that goes away", () => {
-  test("refused", async (t) => {
+describe("the network goes away", () => {
+  test("a refused connection is an error in time", async (t) => {
     const opened = await open(t);
     opened.proxy.treatNew("reset");
     assert.match(await codeOf(opened.save()), /^(no answer|ECONN\w+)$/);
@@ -213,7 +213,7 @@ describe("a network that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("accepted and silent", async (t) => {
+  test("a connection that is accepted and silent is an error in time", async (t) => {
     const opened = await open(t);
     opened.proxy.treatNew("silent");
     assert.equal(await codeOf(opened.save()), "no answer");
@@ -236,7 +236,7 @@ describe("a network that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("reset in the middle of a transaction", async (t) => {
+  test("a connection that is reset in the middle of a transaction is replaced", async (t) => {
     const opened = await open(t);
     opened.before("FOR UPDATE", () => opened.proxy.resetOpen());
     assert.match(await codeOf(opened.save()), /^(no answer|ECONN\w+)$/);
@@ -244,7 +244,7 @@ describe("a network that goes away", () => {
     await assertRecovers(opened);
   });
 
-  test("gone when the commit is answered: the verdict is written, and the same save again is refused", async (t) => {
+  test("if the answer to the commit is lost, the verdict is written, and a second save is refused", async (t) => {
     const opened = await open(t);
     opened.before("COMMIT", () => opened.proxy.treatOpen("drop-replies"));
     assert.equal(await codeOf(opened.save()), "no answer");
@@ -257,14 +257,14 @@ describe("a network that goes away", () => {
     assert.deepEqual(await opened.records.backend.readRecord(KYC_ID), saved);
   });
 
-  test("slow, but not too slow", async (t) => {
+  test("a slow network is no error", async (t) => {
     const opened = await open(t);
     opened.proxy.delay(20);
     assert.equal(await opened.save(), "saved");
   });
 });
 
-describe("a server that refuses", () => {
+describe("PostgreSQL refuses", () => {
   test("if all connections are in use, the next caller does not wait without end", async (t) => {
     const opened = await open(t, {
       connections: 1,
@@ -279,7 +279,7 @@ describe("a server that refuses", () => {
     assert.equal(await waiting, "saved");
   });
 
-  test("a wrong password", async (t) => {
+  test("a wrong password is an error with PostgreSQL's code", async (t) => {
     const { records } = await open(t);
     const url = new URL(records.url);
     url.password = "WRONG";
@@ -288,7 +288,7 @@ describe("a server that refuses", () => {
     assert.equal(await codeOf(database.ping()), "28P01");
   });
 
-  test("a database that is not there", async (t) => {
+  test("a missing database is an error with PostgreSQL's code", async (t) => {
     const { records } = await open(t);
     const url = new URL(records.url);
     url.pathname = "/nowhere";
@@ -297,7 +297,7 @@ describe("a server that refuses", () => {
     assert.equal(await codeOf(database.ping()), "3D000");
   });
 
-  test("a table that is not there", async (t) => {
+  test("a missing table is an error with PostgreSQL's code", async (t) => {
     const opened = await open(t);
     const client = await opened.records.connect();
     await client.query("ALTER TABLE kyc_verification RENAME TO elsewhere");
@@ -306,7 +306,7 @@ describe("a server that refuses", () => {
     await assertRecovers(opened);
   });
 
-  test("a standby that can only be read", async (t) => {
+  test("a standby that can only be read is an error with PostgreSQL's code", async (t) => {
     const opened = await open(t);
     const client = await opened.records.connect();
     const name = client.escapeIdentifier(client.database ?? "");

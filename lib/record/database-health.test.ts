@@ -33,7 +33,7 @@ test("a server that takes writes is healthy", async (t) => {
   await open(t, (await server.open(t)).url).check();
 });
 
-test("a locked table changes nothing", async (t) => {
+test("a database whose table is locked is healthy", async (t) => {
   const { url, connect } = await server.open(t);
   const migration = await connect();
   await migration.query("BEGIN; LOCK TABLE kyc_verification IN ACCESS EXCLUSIVE MODE");
@@ -59,7 +59,7 @@ test("a database without the table is unhealthy", async (t) => {
   await assert.rejects(open(t, await server.postgres.createDatabase("health_empty")).check(), { code: "42P01" });
 });
 
-test("a connection that is cut is replaced", async (t) => {
+test("the health check replaces a connection that was cut", async (t) => {
   const { url, connect } = await server.open(t);
   const health = open(t, url);
   await health.check();

@@ -59,19 +59,19 @@ function isUnavailable(code: string) {
 
 const LOCK_TIMEOUT = isUnavailable("55P03");
 
-describe("the state of a record", () => {
-  test("is undefined if the record does not exist", async (t) => {
+describe("reading a record", () => {
+  test("readState gives undefined for a record that does not exist", async (t) => {
     const { database } = await open(t);
     assert.equal(await database.readState(KYC_ID), undefined);
   });
 
-  test("is its status, that nobody has decided, and no result, also for the largest id", async (t) => {
+  test("readState gives an undecided record's status, no decision time and no result, also for the largest id", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(LARGEST_ID);
     assert.deepEqual(await database.readState(LARGEST_ID), IN_REVIEW);
   });
 
-  test("has the result of a verdict of ours, and of no other status", async (t) => {
+  test("readState gives the sealed result of our own verdict, and of no other status", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     await save(database);
@@ -85,7 +85,7 @@ describe("the state of a record", () => {
     }
   });
 
-  test("has the time of the last decision, to the microsecond, with any settings of the server", async (t) => {
+  test("readState gives the time of the last decision to the microsecond, with any server settings", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     const client = await records.connect();
@@ -99,7 +99,7 @@ describe("the state of a record", () => {
     assert.deepEqual(await openDatabase(t, records.url).readState(KYC_ID), state);
   });
 
-  test("is read after a decision that is being made", async (t) => {
+  test("readState waits for a decision that is being written", async (t) => {
     const { records } = await open(t);
     const database = openDatabase(t, records.url, 10_000);
     await records.insertInReview(KYC_ID);
@@ -111,7 +111,7 @@ describe("the state of a record", () => {
     assert.deepEqual(await state, { ...IN_REVIEW, reviewedAt: "1767225600.000000" });
   });
 
-  test("is not waited for without end", async (t) => {
+  test("readState fails after the lock timeout if another client keeps the record locked", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     const unlock = await lock(records);
@@ -123,7 +123,7 @@ describe("the state of a record", () => {
 
 describe("saving a verdict", () => {
   for (const status of ["ocr_complete", "ocr_failed"] as const) {
-    test(`${status}: the status, the bytes and the time, in UTC`, async (t) => {
+    test(`saveVerdict writes ${status}, the sealed bytes and the time in UTC`, async (t) => {
       const { records, database } = await open(t);
       await records.insertInReview(LARGEST_ID);
       await records.insertInReview(1);
@@ -138,13 +138,13 @@ describe("saving a verdict", () => {
     });
   }
 
-  test("of a record that does not exist writes nothing, and does not call mayWrite", async (t) => {
+  test("saveVerdict writes nothing for a record that does not exist, and does not call mayWrite", async (t) => {
     const { records, database } = await open(t);
     assert.equal(await save(database, { mayWrite: () => assert.fail("there is nothing to ask about") }), "missing");
     assert.equal(await records.backend.readRecord(KYC_ID), undefined);
   });
 
-  test("writes nothing that was refused, in view of the record as it is now", async (t) => {
+  test("saveVerdict shows mayWrite the current record, and writes nothing if it refuses", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     await save(database, { sealed: OTHER });
@@ -159,7 +159,7 @@ describe("saving a verdict", () => {
     assert.deepEqual(await records.backend.readRecord(KYC_ID), decided);
   });
 
-  test("keeps the record locked while it is asked: nobody decides between the answer and the update", async (t) => {
+  test("saveVerdict keeps the record locked during mayWrite, so nobody decides before the update", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     const client = await records.connect();
@@ -171,7 +171,7 @@ describe("saving a verdict", () => {
     assert.equal(await save(database, { mayWrite }), "saved");
   });
 
-  test("writes nothing if the question fails, and lets go of the record", async (t) => {
+  test("saveVerdict writes nothing and unlocks the record if mayWrite throws", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     for (const trouble of [new QueueUnavailableError("Redis is away"), new TypeError("x is not a function")]) {
@@ -182,7 +182,7 @@ describe("saving a verdict", () => {
     assert.equal(await save(database), "saved");
   });
 
-  test("by twenty at once that have seen the same record: one is saved, and it is the one that is there", async (t) => {
+  test("of twenty verdicts that are saved at once for the same record state, exactly one is written", async (t) => {
     const { records } = await open(t);
     const database = openDatabase(t, records.url, 10_000);
     await records.insertInReview(KYC_ID);
@@ -194,7 +194,7 @@ describe("saving a verdict", () => {
     assert.deepEqual((await records.backend.readRecord(KYC_ID))?.ocrResult, candidates[outcomes.indexOf("saved")]);
   });
 
-  test("of a record that somebody else has locked is not waited for without end", async (t) => {
+  test("saveVerdict fails after the lock timeout if another client keeps the record locked", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID);
     await records.insertInReview(1);
@@ -230,7 +230,7 @@ describe("the notification of a verdict", () => {
     return database;
   }
 
-  test("is the record's id, for a success, a failure and the watchdog's verdict", async (t) => {
+  test("the notification is the record's id, for a success, a failure and the watchdog's verdict", async (t) => {
     const { records } = await open(t);
     const database = openNotifying(t, records);
     const heard = await listen(records);
@@ -242,7 +242,7 @@ describe("the notification of a verdict", () => {
     assert.deepEqual(await heard(), ["1", "2", String(LARGEST_ID)]);
   });
 
-  test("arrives when the verdict can be read", async (t) => {
+  test("the notification arrives when the verdict can be read", async (t) => {
     const { records } = await open(t);
     await records.insertInReview(KYC_ID);
     const client = await records.connect();
@@ -254,7 +254,7 @@ describe("the notification of a verdict", () => {
     assert.deepEqual(rows, [{ status: "ocr_complete" }]);
   });
 
-  test("is not sent if nothing was written", async (t) => {
+  test("no notification is sent if no verdict was written", async (t) => {
     const { records } = await open(t);
     const database = openNotifying(t, records);
     const heard = await listen(records);
@@ -266,7 +266,7 @@ describe("the notification of a verdict", () => {
     assert.deepEqual(await heard(), []);
   });
 
-  test("is not sent unless it was asked for", async (t) => {
+  test("no notification is sent unless notify is on", async (t) => {
     const { records, database } = await open(t);
     const heard = await listen(records);
     await records.insertInReview(KYC_ID);
@@ -288,7 +288,7 @@ describe("records in review", () => {
       stuckSince: { column: "createdAt", minutes: MINUTES },
     });
 
-  test("are listed if they are in review for too long, in any time zone of the server", async (t) => {
+  test("listInReview finds the records that are in review for too long, in any time zone of the server", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(1, 16);
     await records.insertInReview(2, 14);
@@ -301,7 +301,7 @@ describe("records in review", () => {
     assert.deepEqual(await found(database, { minutes: 13.5 }), [1, 2, 3]);
   });
 
-  test("are listed in order, page by page", async (t) => {
+  test("listInReview lists records in the order of their ids, page by page", async (t) => {
     const { records, database } = await open(t);
     for (const kycId of [5, 3, LARGEST_ID, 1]) await records.insertInReview(kycId, 60);
     assert.deepEqual(await found(database, {}, 0, 2), [1, 3]);
@@ -309,7 +309,7 @@ describe("records in review", () => {
     assert.deepEqual(await found(database, {}, LARGEST_ID, 2), []);
   });
 
-  test("are failed only as long as they are stuck", async (t) => {
+  test("a stuck record is failed only if it is still in review for too long", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(1, 60);
     await records.insertInReview(2, 14);
@@ -325,7 +325,7 @@ describe("records in review", () => {
     assert.equal((await records.backend.readRecord(3))?.status, "approved");
   });
 
-  test("are not waited for if somebody else has locked them", async (t) => {
+  test("failing a stuck record does not wait for another client's lock", async (t) => {
     const { records, database } = await open(t);
     await records.insertInReview(KYC_ID, 60);
     const unlock = await lock(records);
@@ -335,7 +335,7 @@ describe("records in review", () => {
     assert.equal(await fail(database, KYC_ID), "saved");
   });
 
-  test("may have a verdict that the table refuses: the code says why", async (t) => {
+  test("if the table refuses a verdict, the error has PostgreSQL's code", async (t) => {
     const { records, database } = await open(t);
     for (const kycId of [2, 3]) await records.insertInReview(kycId, 60);
     const client = await records.connect();
@@ -350,7 +350,7 @@ describe("records in review", () => {
   });
 
   for (const sqlstate of ["42703", "42883"]) {
-    test(`may have a verdict whose trigger fails with ${sqlstate}: this says nothing about the configured column`, async (t) => {
+    test(`a trigger that fails with ${sqlstate} is not reported as a wrong KYC_STUCK_SINCE_COLUMN`, async (t) => {
       const { records, database } = await open(t);
       await records.insertInReview(2, 60);
       const client = await records.connect();
@@ -362,7 +362,7 @@ describe("records in review", () => {
     });
   }
 
-  test("goes by the column that is configured", async (t) => {
+  test("listInReview compares the configured column", async (t) => {
     const { records, database } = await open(t);
     const client = await records.connect();
     await client.query(
@@ -380,7 +380,7 @@ describe("records in review", () => {
   });
 
   for (const sinceColumn of ["inReviewSince", "createdat", "status", "ocrResult", `x" < NOW() OR "id" > 0 --`, "'"]) {
-    test(`by ${JSON.stringify(sinceColumn)}: the error names the variable`, async (t) => {
+    test(`if the column is ${JSON.stringify(sinceColumn)}, listInReview names KYC_STUCK_SINCE_COLUMN in its error`, async (t) => {
       const { records, database } = await open(t);
       await records.insertInReview(KYC_ID, 60);
       const batch = found(database, { column: sinceColumn });

@@ -30,7 +30,7 @@ const OVERHEAD_BYTES = 2 + 12 + 16;
 const kycIds = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe("the published vectors", () => {
-  test("cover two key ids, an empty text, other scripts and the largest id", () => {
+  test("the published vectors cover two key ids, an empty text, other scripts and the largest id", () => {
     assert.ok(new Set(vectors.map(({ keyId }) => keyId)).size > 1);
     assert.ok(vectors.some(({ plaintext }) => plaintext === ""));
     assert.ok(vectors.some(({ plaintext }) => /[^\p{ASCII}]/u.test(plaintext)));
@@ -41,12 +41,12 @@ describe("the published vectors", () => {
     const envelope = () =>
       createEnvelope({ keys: parseKeyring(`${keyId}:${key}`), nonce: () => Buffer.from(nonce, "hex") });
 
-    test(`${name}: sealed to exactly these bytes, and opened`, () => {
+    test(`the vector ${name} is sealed to exactly its bytes, and opened`, () => {
       assert.equal(envelope().seal(kycId, plaintext).toString("hex"), sealed);
       assert.equal(envelope().open(kycId, Buffer.from(sealed, "hex")), plaintext);
     });
 
-    test(`${name}: opened by another implementation`, async () => {
+    test(`the vector ${name} is opened by another implementation`, async () => {
       const bytes = Buffer.from(sealed, "hex");
       assert.deepEqual([...bytes.subarray(0, 2)], [1, keyId]);
       assert.equal(await openWithWebCrypto(bytes, Buffer.from(key, "base64"), kycId), plaintext);
@@ -74,7 +74,7 @@ async function openWithWebCrypto(sealed: Uint8Array, rawKey: Uint8Array<ArrayBuf
 describe("sealing and opening", () => {
   const envelope = createEnvelope({ keys: [NEW_KEY, OLD_KEY] });
 
-  test("any text of any record comes back, a fixed number of bytes longer", () => {
+  test("any text of any record can be sealed and opened, and sealing adds a fixed number of bytes", () => {
     fc.assert(
       fc.property(kycIds, fc.string({ unit: "grapheme" }), (kycId, text) => {
         const sealed = envelope.seal(kycId, text);
@@ -144,19 +144,19 @@ describe("what must not open", () => {
     { name: "the tag", from: sealed.length - 16, to: sealed.length, expected: /does not open/ },
   ];
   for (const { name, from, to, expected } of regions) {
-    test(`a change of any bit of ${name}`, () => {
+    test(`an envelope does not open after a change of any bit of ${name}`, () => {
       for (let index = from; index < to; index++) {
         for (let bit = 0; bit < 8; bit++) assertClosed(flipped(index, 1 << bit), expected);
       }
     });
   }
 
-  test("a change of the key id, to one that is unknown and to one that is known", () => {
+  test("an envelope does not open under another key id, unknown or known", () => {
     assertClosed(flipped(1, 0x80), /Sealed with key 129, which is not in KYC_ENCRYPTION_KEYS/, { why: "unknown_key" });
     assertClosed(flipped(1, OLD_KEY.id ^ NEW_KEY.id), /Key 2 does not open/);
   });
 
-  test("a result that was moved to another person's row", () => {
+  test("a result does not open in another person's row", () => {
     fc.assert(
       fc.property(
         kycIds.filter((id) => id !== KYC_ID),
@@ -165,14 +165,14 @@ describe("what must not open", () => {
     );
   });
 
-  test("every shorter and every longer sequence of bytes", () => {
+  test("no shorter and no longer sequence of bytes opens", () => {
     for (let length = 0; length < sealed.length; length++) {
       assertClosed(sealed.subarray(0, length), length < OVERHEAD_BYTES ? /not a sealed result/ : /does not open/);
     }
     assertClosed(Buffer.concat([sealed, Buffer.alloc(1)]), /does not open/);
   });
 
-  test("any other bytes", () => {
+  test("no other bytes open", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         assert.throws(() => envelope.open(KYC_ID, bytes), EnvelopeError);
@@ -198,7 +198,7 @@ describe("KYC_ENCRYPTION_KEYS", () => {
   const key = Buffer.alloc(32, "key");
   const base64 = key.toString("base64");
 
-  test("is read in its order, with spaces around the entries", () => {
+  test("KYC_ENCRYPTION_KEYS is read in its order, with spaces around the entries", () => {
     const keys = parseKeyring(` 7:${base64} , 0:${base64},255:${base64}`);
     assert.deepEqual(
       keys.map(({ id }) => id),
@@ -222,7 +222,7 @@ describe("KYC_ENCRYPTION_KEYS", () => {
     ["the same id twice", `1:${base64},01:${base64}`, /two keys have the same id/],
   ];
   for (const [name, value, expected] of faults) {
-    test(`${name} is refused, and the key not repeated`, () => {
+    test(`KYC_ENCRYPTION_KEYS with ${name} is refused, and the key is not repeated`, () => {
       assert.throws(
         () => parseKeyring(value),
         (error) => error instanceof Error && expected.test(error.message) && !error.message.includes(base64),

@@ -113,8 +113,8 @@ async function assertFailed(records: RecordsDatabase, kycId: number): Promise<vo
   assert.equal(result.kycId, kycId);
 }
 
-describe("a record that is in review for too long", () => {
-  test("without a job is failed, with a result that says why", async (t) => {
+describe("stuck records", () => {
+  test("a stuck record without a job is failed, with a result that says why", async (t) => {
     const { records, watchdog, lines } = await open(t);
     await records.insertInReview(1, 16);
     assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ failed: 1 }));
@@ -135,7 +135,7 @@ describe("a record that is in review for too long", () => {
     ]);
   });
 
-  test("is left alone while its job is in the queue and its last submission is young", async (t) => {
+  test("a record is left alone while its job is in the queue and its last submission is young", async (t) => {
     const { records, watchdog } = await open(t);
     for (const kycId of [1, 2, 3]) {
       await records.insertInReview(kycId, 24 * 60);
@@ -152,7 +152,7 @@ describe("a record that is in review for too long", () => {
     ]);
   });
 
-  test("goes by the last submission, not by the job, which may be older", async (t) => {
+  test("the watchdog goes by the last submission, not by the job, which may be older", async (t) => {
     const { records, watchdog } = await open(t);
     await records.insertInReview(1, 60);
     await submit(1);
@@ -162,7 +162,7 @@ describe("a record that is in review for too long", () => {
   });
 
   for (const state of ["waiting", "delayed", "active"]) {
-    test(`is failed where its submission is old, and its ${state} job stays and ends without a verdict`, async (t) => {
+    test(`a record with an old submission is failed, and its ${state} job stays and ends without a verdict`, async (t) => {
       const { records, database, watchdog } = await open(t, later);
       await records.insertInReview(1, 60);
       await submit(1);
@@ -183,7 +183,7 @@ describe("a record that is in review for too long", () => {
     });
   }
 
-  test("is failed at the millisecond at which its last submission reaches the timeout", async (t) => {
+  test("a record is failed at the millisecond at which its last submission reaches the timeout", async (t) => {
     const { records, options } = await open(t);
     await records.insertInReview(1, 60);
     await submit(1);
@@ -194,7 +194,7 @@ describe("a record that is in review for too long", () => {
     assert.deepEqual(await sweepAt(timeout), sweepOf({ failed: 1 }));
   });
 
-  test("is still verified if it is submitted again while the watchdog decides", async (t) => {
+  test("a record that is submitted again while the watchdog decides is still verified", async (t) => {
     const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);
     const decided = Promise.withResolvers<void>();
@@ -218,7 +218,7 @@ describe("a record that is in review for too long", () => {
     assert.equal(await statusOf(records, 1), "ocr_complete");
   });
 
-  test("is failed if its job has ended and another tool kept it", async (t) => {
+  test("a stuck record is failed if its job has ended and another tool kept it", async (t) => {
     const { records, watchdog } = await open(t);
     for (const kycId of [1, 2]) {
       await records.insertInReview(kycId, 60);
@@ -230,7 +230,7 @@ describe("a record that is in review for too long", () => {
     for (const kycId of [1, 2]) await assertFailed(records, kycId);
   });
 
-  test("is failed in the next sweep if PostgreSQL died while the watchdog decided", async (t) => {
+  test("if PostgreSQL dies while the watchdog decides, the next sweep fails the record", async (t) => {
     const { records, database, options } = await open(t, later);
     await records.insertInReview(1, 60);
     await submit(1);
@@ -261,8 +261,8 @@ describe("a record that is in review for too long", () => {
   });
 });
 
-describe("jobs that Redis has lost from its lists", () => {
-  test("are put back, however young their records are, and jobs that wait or run are left alone", async (t) => {
+describe("lost jobs", () => {
+  test("jobs that Redis lost from its lists are put back, and jobs that wait or run are left alone", async (t) => {
     const { records, watchdog, lines } = await open(t);
     for (const kycId of [1, 2, 3]) {
       await records.insertInReview(kycId);
@@ -287,7 +287,7 @@ describe("jobs that Redis has lost from its lists", () => {
     assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({}), "once");
   });
 
-  test("are put back batch by batch, as long as time is left", async (t) => {
+  test("lost jobs are put back batch by batch while time is left", async (t) => {
     const { records, watchdog } = await open(t, { batchSize: 2 });
     for (let kycId = 1; kycId <= 5; kycId++) {
       await records.insertInReview(kycId);
@@ -302,7 +302,7 @@ describe("jobs that Redis has lost from its lists", () => {
     assert.equal((await queue.depth()).waiting, 5);
   });
 
-  test("are put back for a record that is in review for too long, if it was submitted again", async (t) => {
+  test("the lost job of a record that is in review for too long is put back if it was submitted again", async (t) => {
     const { records, watchdog } = await open(t, { batchSize: 1 });
     // The repair of young records looks at the first one, and goes no further.
     for (const kycId of [1, 2]) {
@@ -316,7 +316,7 @@ describe("jobs that Redis has lost from its lists", () => {
     assert.equal(await tool.stateOfRecord(2), "waiting");
   });
 
-  test("are put back only when the record's row is no longer locked", async (t) => {
+  test("a lost job is put back only when the record's row is no longer locked", async (t) => {
     const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);
     await submit(1);
@@ -336,8 +336,8 @@ describe("jobs that Redis has lost from its lists", () => {
   });
 });
 
-describe("everything else is left as it is", () => {
-  test("records that are in review for less long, or not in review", async (t) => {
+describe("what the watchdog leaves alone", () => {
+  test("the watchdog leaves records alone that are not in review, or not for too long", async (t) => {
     const { records, watchdog, lines } = await open(t);
     await records.insertInReview(1, 14);
     for (const [index, status] of ["pending", "ocr_complete", "ocr_failed", "approved", "rejected"].entries()) {
@@ -351,7 +351,7 @@ describe("everything else is left as it is", () => {
     assert.deepEqual(lines, []);
   });
 
-  test("jobs of records that are not stuck", async (t) => {
+  test("the watchdog leaves the jobs of other records alone", async (t) => {
     const { records, watchdog } = await open(t, later);
     await records.insertInReview(1, 1);
     await submit(1);
@@ -360,7 +360,7 @@ describe("everything else is left as it is", () => {
     assert.equal(await tool.count(), 2);
   });
 
-  test("everything while Redis is down, because the age of the jobs is unknown", async (t) => {
+  test("while Redis is down, the watchdog fails no record, because the age of the jobs is unknown", async (t) => {
     const away = await startRedis();
     await away.stop();
     const nobody = openQueue(away.url);
@@ -372,12 +372,12 @@ describe("everything else is left as it is", () => {
   });
 });
 
-describe("what goes wrong while a batch is decided", () => {
+describe("errors during a batch", () => {
   for (const [what, body, code] of [
     ["refuses, with the code of a column that does not exist", "RAISE undefined_column", "42703"],
     ["does not answer about", "PERFORM pg_sleep(3600)", "no answer"],
   ] as const) {
-    test(`a verdict that the table ${what} does not stop the others`, async (t) => {
+    test(`a verdict that the table ${what} does not stop the other verdicts`, async (t) => {
       const { records, options, lines } = await open(t);
       const database = createDatabase({ url: records.url, connections: 4, queryTimeoutMs: 1_000 });
       t.after(() => database.close());
@@ -399,7 +399,7 @@ describe("what goes wrong while a batch is decided", () => {
     });
   }
 
-  test("comes out as it is: a mistake of the program's own is no outage of PostgreSQL", async (t) => {
+  test("the sweep rethrows a bug unchanged, not as an outage of PostgreSQL", async (t) => {
     const mistake = new TypeError("x is not a function");
     const findJobs = () => Promise.reject(mistake);
     const { records, watchdog } = await open(t, { queue: { ...queue, findJobs } });
@@ -408,7 +408,7 @@ describe("what goes wrong while a batch is decided", () => {
     assert.equal(await statusOf(records, 1), "in_review");
   });
 
-  test("does not hide that PostgreSQL is away", async (t) => {
+  test("the sweep fails if PostgreSQL is down", async (t) => {
     const away = createDatabase({ url: "postgres://127.0.0.1:1/kyc", connections: 1 });
     t.after(() => away.close());
     const { watchdog } = await open(t, { database: away });
@@ -416,8 +416,8 @@ describe("what goes wrong while a batch is decided", () => {
   });
 });
 
-describe("the column that says since when", () => {
-  test("is the one that is configured", async (t) => {
+describe("the configured column", () => {
+  test("the watchdog compares the configured column", async (t) => {
     const { records, watchdog } = await open(t, { sinceColumn: "inReviewSince" });
     await records.insertInReview(1, 60);
     await records.insertInReview(2, 60);
@@ -430,7 +430,7 @@ describe("the column that says since when", () => {
     await assertFailed(records, 2);
   });
 
-  test("is named by the error if it does not exist", async (t) => {
+  test("a configured column that does not exist is named in the error", async (t) => {
     const { watchdog } = await open(t, { sinceColumn: "updatedAt" });
     const sweep = watchdog.sweep({ hasTime: ALWAYS });
     await assert.rejects(
@@ -457,7 +457,7 @@ describe("a large backlog", () => {
     return rows.length;
   }
 
-  test("is worked off batch by batch", async (t) => {
+  test("a large backlog is failed batch by batch", async (t) => {
     const { records, watchdog, lines } = await open(t);
     await insertStuck(records, 3_050);
     assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ failed: 3_050 }));
@@ -466,7 +466,7 @@ describe("a large backlog", () => {
     for (const kycId of [1, 100, 101, 3_050]) await assertFailed(records, kycId);
   });
 
-  test("is left to the next sweep if time runs out", async (t) => {
+  test("if time runs out, the rest of a backlog is left to the next sweep", async (t) => {
     const { records, watchdog } = await open(t, { batchSize: 10 });
     await insertStuck(records, 45);
     let asked = 0;
@@ -477,7 +477,7 @@ describe("a large backlog", () => {
     assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ failed: 15 }));
   });
 
-  test("of records that are left alone does not hide those behind them", async (t) => {
+  test("records that are left alone do not hide the stuck records behind them", async (t) => {
     const { records, watchdog } = await open(t, { batchSize: 10 });
     await insertStuck(records, 25);
     for (let kycId = 1; kycId <= 22; kycId++) await submit(kycId);
@@ -485,7 +485,7 @@ describe("a large backlog", () => {
     for (const kycId of [23, 24, 25]) await assertFailed(records, kycId);
   });
 
-  test("is worked off by two at once: each record is failed once", async (t) => {
+  test("two watchdogs at once fail each record of a backlog once", async (t) => {
     const { records, watchdog, options } = await open(t, { batchSize: 10 });
     const other = createWatchdog({ ...options, batchSize: 7, database: openDatabase(t, records) });
     await insertStuck(records, 300);
@@ -497,10 +497,10 @@ describe("a large backlog", () => {
   });
 });
 
-describe("races", () => {
+describe("watchdog and workers", () => {
   const RACES = 300;
 
-  test("against workers: each record has one verdict, and those that were told so wrote it", async (t) => {
+  test("while workers and the watchdog race, each record gets one verdict, and only its writer reports it", async (t) => {
     const { records, watchdog } = await open(t, { ...later, batchSize: 5 });
     const database = openDatabase(t, records);
     for (let kycId = 1; kycId <= RACES; kycId++) {

@@ -129,7 +129,7 @@ function imports(table: Readonly<Record<string, readonly [folder: string, from: 
 
 const fileOf = ({ folder }: Fault, index: number) => `${folder}/broken-${index}.ts`;
 
-describe("the linter finds", () => {
+describe("the linter", () => {
   let folder = "";
   let diagnostics: z.infer<typeof reportSchema>["diagnostics"] = [];
 
@@ -152,7 +152,7 @@ describe("the linter finds", () => {
   after(() => rm(folder, { recursive: true }));
 
   for (const [index, [name, fault]] of Object.entries(FAULTS).entries()) {
-    test(name, () => {
+    test(`the linter finds ${name}`, () => {
       const found = diagnostics.filter(({ filename }) => filename === fileOf(fault, index));
       const texts = found.map(({ code, message, help }) => `${code}: ${message} ${help ?? ""}`);
       assert.ok(
@@ -162,7 +162,7 @@ describe("the linter finds", () => {
     });
   }
 
-  test("nothing in the code", () => {
+  test("the linter finds nothing in the code", () => {
     const broken = new Set(Object.values(FAULTS).map(fileOf));
     assert.deepEqual(
       diagnostics.filter(({ filename }) => !broken.has(filename)),

@@ -78,17 +78,17 @@ async function edit({ kycId }: History, change: (result: Record<string, unknown>
   ]);
 }
 
-test("all is in order", async () => {
+test("the audit finds nothing wrong if no promise was broken", async () => {
   assert.deepEqual(await found(), NOTHING);
 });
 
-test("a decision that stands", async () => {
+test("the audit accepts a decision that stands", async () => {
   match.decision = "approved";
   await setStatus(match, "approved");
   assert.deepEqual(await found(), NOTHING);
 });
 
-test("a decision that was overwritten", async () => {
+test("the audit finds a decision that was overwritten", async () => {
   match.decision = "approved";
   await setStatus(match, "approved");
   await rewrite(match, 0);
@@ -96,36 +96,36 @@ test("a decision that was overwritten", async () => {
   assert.deepEqual({ ...others, violations: violations > 0 }, { ...NOTHING, overwritten: 1, violations: true });
 });
 
-test("a decision that is gone", async () => {
+test("the audit finds a decision that is gone", async () => {
   match.decision = "approved";
   assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
-test("a verdict about pictures that are not the latest", async () => {
+test("the audit finds a verdict about pictures that are not the latest", async () => {
   await setStatus(changed, "in_review");
   await rewrite(changed, 0);
   // The other violation: its submission has two verdicts.
   assert.deepEqual(await found(), { ...NOTHING, violations: 2, outdated: 1 });
 });
 
-test("a success that is overwritten about the same pictures", async () => {
+test("the audit finds a success that was overwritten about the same pictures", async () => {
   await rewrite(match, 0);
   assert.deepEqual(await found(), { ...NOTHING, violations: 2 });
 });
 
-test("a verdict that does not match its pictures", async () => {
+test("the audit finds a verdict that does not match its pictures", async () => {
   await edit(match, (result) => ({ ...result, userId: 7 }));
   assert.deepEqual(await found(), { ...NOTHING, violations: 1, foreign: 1 });
 });
 
-test("a verdict that nobody can open", async () => {
+test("the audit finds a verdict that nobody can open", async () => {
   await stage.verdicts.query(`UPDATE kyc_verification SET status = 'ocr_complete', "ocrResult" = 'AAA' WHERE id = $1`, [
     match.kycId,
   ]);
   assert.deepEqual(await found(), { ...NOTHING, violations: 2, foreign: 1 });
 });
 
-test("a verdict about no request", async () => {
+test("the audit finds a verdict about no request", async () => {
   await edit(match, (result) => ({
     ...result,
     submission: { id: "1", submittedAt: new Date().toISOString(), passportKey: "p", selfieKey: "s", stampKey: null },
@@ -133,13 +133,13 @@ test("a verdict about no request", async () => {
   assert.deepEqual(await found(), { ...NOTHING, violations: 1, foreign: 1 });
 });
 
-test("a record without a verdict", async () => {
+test("the audit finds a record without a verdict", async () => {
   await stage.verdicts.query('DELETE FROM verdict_log WHERE "kycId" = $1', [match.kycId]);
   await setStatus(match, "in_review");
   assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
-test("a result that was changed without a verdict", async () => {
+test("the audit finds a result that was changed without a verdict", async () => {
   await stage.verdicts.query(`UPDATE kyc_verification SET "ocrResult" = 'x' WHERE id = $1`, [match.kycId]);
   await stage.verdicts.query(
     'DELETE FROM verdict_log WHERE at = (SELECT max(at) FROM verdict_log WHERE "kycId" = $1)',
@@ -148,12 +148,12 @@ test("a result that was changed without a verdict", async () => {
   assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
-test("what a backend has seen", async () => {
+test("the audit reports what a backend has seen go wrong", async () => {
   match.faults.push("a submission was lost");
   assert.deepEqual(await found(), { ...NOTHING, violations: 1 });
 });
 
-test("a job that is left", async () => {
+test("the audit finds a job that is left", async () => {
   await stage.api.queue.pause(60_000);
   await stage.submit({ person: 8 });
   assert.deepEqual(await found(), { ...NOTHING, violations: 1, jobsLeft: 1 });

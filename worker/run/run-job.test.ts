@@ -155,8 +155,8 @@ const afterLastLook = (work: () => Promise<unknown>): Pick<Database, "readState"
     }),
 });
 
-describe("a verdict", () => {
-  test("of success is saved, and says which run reached it, about which submission", async () => {
+describe("verdicts", () => {
+  test("a success is saved, and names its run and its submission", async () => {
     const submission = await submitted({ submittedAt: Date.now() - 5_000, stampKey: null });
     const { kycId, id, submittedAt } = submission;
     const { verify } = verifier(async ({ steps }) => {
@@ -184,7 +184,7 @@ describe("a verdict", () => {
     assert.deepEqual(result.producedBy, { service: "kyc-service", version: "1.2.3" });
   });
 
-  test("of failure is saved at once when it is final, with what the contract asks for", async () => {
+  test("a final failure is saved at once, with the fields of the contract", async () => {
     const submission = await submitted();
     const { verify } = failing(invalidPhoto("face_not_found", "selfie"));
     const outcome = failedWith("face_not_found", "INVALID_PHOTO:selfie:face_not_found");
@@ -195,7 +195,7 @@ describe("a verdict", () => {
     assert.match(personMessage, /take it again/);
   });
 
-  test("is sealed for its own record", async () => {
+  test("a verdict is sealed for its own record", async () => {
     const submission = await submitted();
     await run(submission);
     const sealed = (await backend.readRecord(submission.kycId))?.ocrResult;
@@ -205,16 +205,16 @@ describe("a verdict", () => {
     assert.throws(() => envelope.open(submission.kycId + 1, sealed));
   });
 
-  test("is not reached for a record that does not exist (yet)", async () => {
+  test("a record that does not exist (yet) is not verified", async () => {
     const { verify, times } = verifier();
     await assert.rejects(run(await submit(999_999), { verify }), RecordMissingError);
     assert.equal(times(), 0);
   });
 });
 
-describe("a decided record", () => {
+describe("decided records", () => {
   for (const status of ["approved", "rejected"] as const) {
-    test(`is left alone if it is ${status}, however late a submission comes again`, async () => {
+    test(`a record that is ${status} is left alone, even if a later submission has other pictures`, async () => {
       const { kycId } = await submitted();
       await backend.decide(kycId, status);
       const { verify, times } = verifier();
@@ -224,7 +224,7 @@ describe("a decided record", () => {
     });
   }
 
-  test("is verified again if our verdict was a failure, and not if it was complete", async () => {
+  test("a later submission is verified after a failure, and not after a success", async () => {
     for (const [first, outcome] of [
       [failing(invalidPhoto("face_not_found", "selfie")).verify, COMPLETE],
       [verifier().verify, DECIDED],
@@ -235,14 +235,14 @@ describe("a decided record", () => {
     }
   });
 
-  test("is verified again when the backend sets it in review", async () => {
+  test("a decided record is verified again when the backend sets it in review", async () => {
     const submission = await submitted();
     await run(submission);
     await backend.setInReview(submission.kycId);
     assert.deepEqual(await run(await submit(submission.kycId)), COMPLETE);
   });
 
-  test("is not verified twice by a job that runs twice, because its worker died after the save", async () => {
+  test("a job that runs again, because its worker died after the save, does not verify again", async () => {
     for (const { verify, times } of [verifier(), failing(invalidPhoto("face_not_found", "selfie"))]) {
       const submission = await submitted();
       await run(submission, { verify });
@@ -263,7 +263,7 @@ describe("the fence", () => {
     return submission;
   }
 
-  test("ends a job if somebody decided between two of its runs, even if the record is in review again", async () => {
+  test("a decision between two runs of a job ends the job, even if the record is in review again", async () => {
     for (const reopen of [false, true]) {
       const submission = await fenced();
       await backend.decide(submission.kycId, "approved");
@@ -274,14 +274,14 @@ describe("the fence", () => {
     }
   });
 
-  test("is set for each submission: a new one of a record that was decided and reopened is verified", async () => {
+  test("each submission has its own fence, so a new one is verified after a decision and a reopening", async () => {
     const { kycId } = await fenced();
     await backend.decide(kycId, "approved");
     await backend.setInReview(kycId);
     assert.deepEqual(await run(await submit(kycId)), COMPLETE);
   });
 
-  test("keeps a verdict from replacing a decision that was made meanwhile", async () => {
+  test("a verdict does not replace a decision that was made during the run", async () => {
     for (const error of [undefined, invalidPhoto("face_not_found", "selfie")]) {
       for (const reopen of [false, true]) {
         const submission = await submitted();
@@ -298,7 +298,7 @@ describe("the fence", () => {
     }
   });
 
-  test("is needed: if it cannot be set, nothing is verified or written", async () => {
+  test("if the fence cannot be set, nothing is verified or written", async () => {
     const submission = await submitted();
     const { verify, times } = verifier();
     const full = { ...cache, setFence: () => Promise.reject(new QueueUnavailableError("full")) };
@@ -307,7 +307,7 @@ describe("the fence", () => {
     assert.deepEqual(await verdictOf(submission.kycId), { status: "in_review", result: undefined });
   });
 
-  test("that Redis has lost is set to the record as it is: a decision still stands", async () => {
+  test("if Redis has lost the fence, a decision still stands", async () => {
     const submission = await fenced();
     await redis.del(`bull:kyc:${submission.kycId}`);
     await backend.decide(submission.kycId, "approved");
@@ -318,8 +318,8 @@ describe("the fence", () => {
   });
 });
 
-describe("a later submission", () => {
-  test("keeps what Redis holds of the record; with the verdict, it expires in hours", async () => {
+describe("later submissions", () => {
+  test("a later submission keeps the record's hash in Redis, and its verdict lets the hash expire in hours", async () => {
     const submission = await submitted();
     const key = `bull:kyc:${submission.kycId}`;
     const waits = await redis.ttl(key);
@@ -331,7 +331,7 @@ describe("a later submission", () => {
     assert.ok((await redis.ttl(key)) > 0);
   });
 
-  test("that is there before the run takes its place, and nothing is verified", async () => {
+  test("a submission that came before the run takes its place, and nothing is verified", async () => {
     const submission = await submitted();
     const later = await submit(submission.kycId);
     const { verify, times } = verifier();
@@ -343,7 +343,7 @@ describe("a later submission", () => {
     ["success", undefined],
     ["failure", invalidPhoto("face_not_found", "selfie")],
   ] as const) {
-    test(`that arrives during the run takes its place: the run does not save (${what})`, async () => {
+    test(`a submission that arrives during the run takes its place, and the run does not save its ${what}`, async () => {
       const submission = await submitted();
       let later: QueuedSubmission | undefined;
       const { verify } = verifier(async () => {
@@ -360,7 +360,7 @@ describe("a later submission", () => {
     ["success", verifier()],
     ["failure", failing(invalidPhoto("face_not_found", "selfie"))],
   ] as const) {
-    test(`that arrives after the last look, with other pictures, replaces a ${what}`, async () => {
+    test(`a submission with other pictures that arrives after the last look replaces a ${what}`, async () => {
       const submission = await submitted({ submittedAt: Date.now() - 1 });
       const { kycId } = submission;
       let later: QueuedSubmission | undefined;
@@ -371,7 +371,7 @@ describe("a later submission", () => {
     });
   }
 
-  test("that takes the place of one that arrived after the last look replaces the success too, once", async () => {
+  test("the successor of a submission that arrived after the last look replaces the success too, once", async () => {
     const submission = await submitted({ submittedAt: Date.now() - 1 });
     const { kycId } = submission;
     const records = afterLastLook(async () => void (await submit(kycId, { selfieKey: "other.jpg" })));
@@ -382,7 +382,7 @@ describe("a later submission", () => {
     assert.deepEqual(await run(await submit(kycId, { selfieKey: "third.jpg" })), DECIDED);
   });
 
-  test("that arrives after the last look replaces nothing if the worker dies after its save: only that run could know", async () => {
+  test("a submission that arrives after the last look replaces nothing if the worker dies right after its save", async () => {
     const submission = await submitted();
     let later: QueuedSubmission | undefined;
     const records = afterLastLook(async () => (later = await submit(submission.kycId, { selfieKey: "other.jpg" })));
@@ -396,7 +396,7 @@ describe("a later submission", () => {
     assert.deepEqual([status, result?.submission?.selfieKey], ["ocr_complete", submission.selfieKey]);
   });
 
-  test("that is repeated after a success replaces nothing, also if the job of that success runs again", async () => {
+  test("a submission after a success replaces nothing, also if the job of that success runs again", async () => {
     const submission = await submitted();
     await run(submission);
     const later = await submit(submission.kycId, { selfieKey: "other.jpg" });
@@ -404,7 +404,7 @@ describe("a later submission", () => {
     assert.deepEqual(await run(later), DECIDED);
   });
 
-  test("with other pictures that is forged into the time of a success replaces nothing, with any mark", async () => {
+  test("a submission that is forged into the time of a success replaces nothing, with any mark", async () => {
     const submission = await submitted();
     const { kycId } = submission;
     await run(submission);
@@ -418,7 +418,7 @@ describe("a later submission", () => {
     }
   });
 
-  test("that arrives after the last look at the same pictures leaves a success as it is", async () => {
+  test("a submission of the same pictures that arrives after the last look leaves a success as it is", async () => {
     const submission = await submitted({ submittedAt: Date.now() - 1 });
     let later: QueuedSubmission | undefined;
     const records = afterLastLook(async () => (later = await submit(submission.kycId)));
@@ -426,7 +426,7 @@ describe("a later submission", () => {
     assert.deepEqual(await run(later ?? assert.fail("nothing was submitted")), DECIDED);
   });
 
-  test("that somebody has forged for another record does not count", async () => {
+  test("a latest submission that is forged for another record does not count", async () => {
     const submission = await submitted();
     const forged = { ...submission, kycId: submission.kycId + 1, id: randomUUID() };
     await redis.hset(`bull:kyc:${submission.kycId}`, "latest", JSON.stringify(forged));
@@ -435,7 +435,7 @@ describe("a later submission", () => {
 });
 
 describe("a database that is down", () => {
-  test("at the start of a run leads to another run, and nothing was verified", async () => {
+  test("if the database is down at the start, the job runs again, and nothing was verified", async () => {
     const submission = await submitted();
     const { verify, times } = verifier();
     await postgres.kill("SIGKILL");
@@ -445,7 +445,7 @@ describe("a database that is down", () => {
     assert.deepEqual(await run(submission, { verify }), COMPLETE);
   });
 
-  test("at the save leads to another run, which pays for nothing again", async () => {
+  test("if the database is down at the save, the job runs again and pays for nothing again", async () => {
     const submission = await submitted();
     const { verify, paid } = reader(async () => {
       if (paid() === 1) await postgres.kill("SIGKILL");
@@ -457,7 +457,7 @@ describe("a database that is down", () => {
     assert.equal(paidAgain(), 0);
   });
 
-  test("after the save, before its answer arrived, leads to a run that finds the record decided", async () => {
+  test("if the answer to the save is lost, the next run finds the record decided", async () => {
     const submission = await submitted();
     const lossy = {
       ...database,
@@ -496,7 +496,7 @@ function reader(then: () => Promise<void>) {
 
 describe("paid work", () => {
   for (const trouble of ["a transient error", "a rate limit", "a shutdown", "an unknown error"] as const) {
-    test(`is kept, sealed, and not paid for again after ${trouble}`, async () => {
+    test(`paid work is kept, sealed, and not paid for again after ${trouble}`, async () => {
       const submission = await submitted();
       const controller = new AbortController();
       let isFirst = true;
@@ -526,7 +526,7 @@ describe("paid work", () => {
     });
   }
 
-  test("is not paid for again by a later submission of the same pictures", async () => {
+  test("a later submission of the same pictures does not pay again", async () => {
     const submission = await submitted();
     const { verify, paid } = reader(async () => {
       if (paid() === 1 && !isLater) throw new TransientError("again", "face_match_unavailable");

@@ -65,8 +65,8 @@ async function keptAfter(question = QUESTION, name = CANARY): Promise<Fields> {
 
 const callsOf = (calls: readonly Call[]) => calls.map(({ purpose, outcome, tokens }) => [purpose, outcome, tokens]);
 
-describe("an answer that was paid for", () => {
-  test("is kept, sealed, and not paid for again", async () => {
+describe("paid answers", () => {
+  test("a paid answer is kept, sealed, and not paid for again", async () => {
     const kept = await keptAfter();
     assert.equal(Object.keys(kept).length, 1);
     assert.ok(!JSON.stringify(kept).includes(CANARY));
@@ -80,7 +80,7 @@ describe("an answer that was paid for", () => {
     assert.ok(!JSON.stringify(next.lines).includes(CANARY));
   });
 
-  test("is kept for the same question of a later submission, too", async () => {
+  test("a paid answer is also kept for the same question of a later submission", async () => {
     const again = work();
     await open(await keptAfter(), { submission: LATER }).steps.paid(QUESTION, again.do);
     assert.equal(again.times(), 0);
@@ -94,7 +94,7 @@ describe("an answer that was paid for", () => {
     ["the same bytes in other pictures", { ...QUESTION, pictures: [picture("pa"), picture("ge")] }],
     ["an answer of another form", { ...QUESTION, schema: z.object({ name: z.number() }) }],
   ] as const) {
-    test(`is no answer to ${what}`, async () => {
+    test(`a kept answer is not used for ${what}`, async () => {
       const { steps } = open(await keptAfter());
       let times = 0;
       await steps.paid<unknown>(question, async () => void (times += 1));
@@ -102,7 +102,7 @@ describe("an answer that was paid for", () => {
     });
   }
 
-  test("is ignored if it was not sealed for this record and this question", async () => {
+  test("a kept answer that was not sealed for this record and question is ignored", async () => {
     const kept = await keptAfter();
     const [field, sealed] = Object.entries(kept)[0] ?? assert.fail("nothing was kept");
     const other = await keptAfter({ ...QUESTION, name: "read_stamp" });
@@ -127,7 +127,7 @@ describe("an answer that was paid for", () => {
     }
   });
 
-  test("is kept beside those of branches that run at the same time", async () => {
+  test("the answers of branches that run at the same time are all kept", async () => {
     const { steps, fields } = open();
     const names = ["a", "b", "c"];
     await Promise.all(names.map((name) => steps.paid({ ...QUESTION, name }, work(name).do)));
@@ -138,7 +138,7 @@ describe("an answer that was paid for", () => {
     }
   });
 
-  test("of no use is not kept, and what it cost is, for the runs of its submission", async () => {
+  test("a useless answer is not kept, but its cost is, for the runs of its submission", async () => {
     const cutOff = new TransientError("cut off", "ocr_bad_output");
     const first = open();
     await assert.rejects(first.steps.paid(QUESTION, work(CANARY, cutOff).do), cutOff);
@@ -155,7 +155,7 @@ describe("an answer that was paid for", () => {
     assert.deepEqual(open(second.fields, { submission: LATER }).calls, []);
   });
 
-  test("that cannot be kept is used all the same, and an error stays the error", async () => {
+  test("an answer that cannot be kept is still used, and an error is still thrown", async () => {
     const cache = { keep: () => Promise.reject(new QueueUnavailableError("full")) };
     const { steps, lines } = open({}, { cache });
     assert.deepEqual(await steps.paid(QUESTION, work().do), { name: CANARY });
@@ -179,8 +179,8 @@ test("a run knows whether any answer about its record is kept", async () => {
   assert.equal(open(await keptAfter()).steps.hasAnswers, true);
 });
 
-describe("a step", () => {
-  test("is timed, logged and observed, done or failed; a kept answer took no time", async () => {
+describe("steps", () => {
+  test("a step is timed, logged and observed, done or failed; a kept answer took no time", async () => {
     const seen: string[] = [];
     const observer = { ...NO_OBSERVER, step: (step: string, outcome: string) => void seen.push(`${step} ${outcome}`) };
     const { steps, lines } = open(await keptAfter(), { observer });
@@ -201,7 +201,7 @@ describe("a step", () => {
     assert.ok(!JSON.stringify(lines).includes(CANARY));
   });
 
-  test("names the engine that answered and its tokens, and the reason of a failure, and nothing of the answer", async () => {
+  test("a step's log line has the engine, its tokens and a failure's reason, and nothing of the answer", async () => {
     const { steps, lines } = open();
     await steps.paid(QUESTION, work().do);
     await steps.run("compare_faces", async () => ({ engine: "compreface", similarity: 0.9, surname: CANARY }));

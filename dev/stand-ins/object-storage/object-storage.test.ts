@@ -132,7 +132,7 @@ describe("refusals, in Garage's words", () => {
     assert.deepEqual(await errorOf(await fetch(url.replace("127.0.0.1", "localhost"))), invalid);
   });
 
-  test("no signature, and another bucket", async () => {
+  test("a request without a signature, or for another bucket, is refused", async () => {
     assert.deepEqual(await errorOf(await fetch(`${storage.url}/${bucket}/a.jpg`)), [
       403,
       "AccessDenied",
@@ -145,7 +145,7 @@ describe("refusals, in Garage's words", () => {
     ]);
   });
 
-  test("a malformed signature", async () => {
+  test("a malformed signature is refused", async () => {
     for (const [name, value] of [
       ["X-Amz-Expires", "691200"],
       ["X-Amz-Date", "today"],
@@ -157,13 +157,13 @@ describe("refusals, in Garage's words", () => {
     }
   });
 
-  test("an x-amz header that is sent but not signed", async () => {
+  test("an x-amz header that is sent but not signed is refused", async () => {
     const response = await fetch(await presign(), { headers: { "x-amz-acl": "public-read" } });
     const message = "Bad request: Header `x-amz-acl` should be signed";
     assert.deepEqual(await errorOf(response), [400, "InvalidRequest", message]);
   });
 
-  test("a body that is not the one that was signed", async () => {
+  test("a body that is not the one that was signed is refused", async () => {
     const tampering = connect();
     tampering.middlewareStack.add(
       (next) => async (args) => {

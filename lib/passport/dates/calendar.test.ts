@@ -48,7 +48,7 @@ test("a date that the calendar does not have is not a date", () => {
   assert.deepEqual(births("000229"), ["2000-02-29"]);
 });
 
-test("unknown parts of a date of birth", () => {
+test("a date of birth may have unknown parts", () => {
   assert.deepEqual(births("80<<<<"), ["1980"]);
   assert.deepEqual(births("8005<<"), ["1980-05"]);
   assert.deepEqual(births("800000"), ["1980"]);
@@ -69,7 +69,7 @@ test("the printed century counts where the MRZ allows it", () => {
   assert.equal(resolveCentury([], null), null);
 });
 
-test("ages on and around a birthday", () => {
+test("an age changes on the birthday", () => {
   const age = (birth: string, today: string) => ageRange(date(birth), new Date(today));
   assert.deepEqual(age("2008-11-22", "2026-11-22"), { youngest: 18, oldest: 18 });
   assert.deepEqual(age("2008-11-23", "2026-11-22"), { youngest: 17, oldest: 17 });

@@ -5,7 +5,7 @@ import { parsePrintedDate, printedDateAgrees } from "./printed.ts";
 
 const MARCH: PassportDate = { year: 1990, month: 3, day: 12 };
 
-test("printed forms of one date", () => {
+test("every usual printed form of a date agrees with it", () => {
   const forms = [
     "12 MAR 1990",
     "12 MAR/MARS 90",
@@ -27,7 +27,7 @@ test("printed forms of one date", () => {
   for (const form of forms) assert.equal(printedDateAgrees(form, MARCH), true, form);
 });
 
-test("forms that say another date", () => {
+test("printed forms of another date contradict a date", () => {
   const forms = [
     "13 MAR 1990",
     "12 MAY 1990",
@@ -74,7 +74,7 @@ test("a short name that means another month elsewhere is no contradiction", () =
   assert.equal(printedDateAgrees("12 MAR/NOV 1990", { ...MARCH, month: 11 }), true);
 });
 
-test("unknown parts", () => {
+test("unknown parts of a printed date agree only with parts that are not known", () => {
   assert.equal(printedDateAgrees("00.00.1990", { year: 1990, month: null, day: null }), true);
   assert.equal(printedDateAgrees("01.00.1990", { year: 1990, month: null, day: null }), false);
   assert.equal(printedDateAgrees("1990", { year: 1990, month: null, day: null }), true);

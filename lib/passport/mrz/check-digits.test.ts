@@ -6,7 +6,7 @@ import { BLIND_CLASSES, checkDigitOf, differOnlyByBlindSwaps, isBlindSwap, share
 const ALPHABET = [..."0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"];
 const character = fc.constantFrom(...ALPHABET);
 
-test("the classes hold each of the 37 characters once", () => {
+test("the classes of blind characters hold each of the 37 characters once", () => {
   assert.deepEqual([...BLIND_CLASSES.join("")].toSorted(), [...ALPHABET].toSorted());
 });
 
@@ -28,7 +28,7 @@ test("a swap is blind exactly where no check digit changes", () => {
   );
 });
 
-test("the classic ones", () => {
+test("the best-known blind swaps are blind, and the best-known look-alikes are not", () => {
   for (const [left, right] of ["G6", "S8", "P5", "L1", "K<", "U0", "T9"]) {
     assert.ok(isBlindSwap(left ?? "", right ?? ""));
   }

@@ -81,7 +81,7 @@ test("marks agree only where the MRZ's letters come from no other letters", () =
   assert.equal(compare("SCHRODER", "SCHROEDER"), "differs");
 });
 
-test("other names do not", () => {
+test("printed names differ from the MRZ of another name", () => {
   const cases = [
     ["MULLER", "MUELLER"],
     ["MÜLLER", "MILLER"],

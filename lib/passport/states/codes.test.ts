@@ -27,7 +27,7 @@ test("codes and names become the MRZ's code", () => {
   for (const [text, code] of Object.entries(cases)) assert.equal(stateCode(text), code, text);
 });
 
-test("codes that are no states", () => {
+test("codes of organisations, refugees and British nationals are state codes", () => {
   const special = "XXA XXB XXC XXX UNO UNA UNK EUE XOM XPO XCE XBA XEC XCO XDC XES XMP GBD GBN GBO GBP GBS RKS";
   for (const code of special.split(" ")) {
     assert.ok(isStateCode(code), code);
@@ -35,7 +35,7 @@ test("codes that are no states", () => {
   }
 });
 
-test("what is no code", () => {
+test("a text that is neither a code nor the name of a state has no code", () => {
   for (const text of ["GBX", "ZZZ", "", "MAURICIENNE", "CONSTRUCTOR", "__proto__", "US"]) {
     assert.equal(stateCode(text), null, text);
   }

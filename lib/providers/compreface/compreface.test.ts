@@ -130,7 +130,7 @@ describe("faces", () => {
     }
   });
 
-  test("an ordinary pair costs one request", async () => {
+  test("an ordinary pair of pictures costs one request", async () => {
     const earlier = server.requests.length;
     await compare(pages.holder, selfies.holder);
     assert.equal(server.requests.length - earlier, 1);
@@ -290,11 +290,11 @@ describe("temporary failures", () => {
   });
 });
 
-test("a URL may end in a slash", async () => {
+test("CompreFace's URL may end in a slash", async () => {
   assert.ok((await compare(pages.holder, selfies.holder, open({ url: `${server.url}/` }))).similarity > 0.9);
 });
 
-test("an abort throws the signal's reason and ends the request at the server", async () => {
+test("an abort of a comparison throws the signal's reason and ends the request at the server", async () => {
   const reason = new Error("somebody else failed");
   const asked = server.requests.length;
   await assert.rejects(open().compare(pages.holder, selfies.holder, AbortSignal.abort(reason)), reason);
@@ -311,7 +311,7 @@ test("an abort throws the signal's reason and ends the request at the server", a
   assert.equal(server.requests[earlier]?.outcome, "aborted");
 });
 
-test("an abort at any moment leaves no unhandled rejection", async (t) => {
+test("an abort of a comparison at any moment leaves no unhandled rejection", async (t) => {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
   process.on("unhandledRejection", note);

@@ -103,7 +103,7 @@ async function delayOf(fault: Fault): Promise<number> {
 }
 
 describe("answers", () => {
-  test("returns the reading and records its tokens", async () => {
+  test("the reader returns Gemini's reading and records its tokens", async () => {
     const value = await ask();
     const { mrzBox: _, ...genuine } = genuineReading(samplePassport(SAMPLE));
     const { mrzBox, ...read } = value;
@@ -117,7 +117,7 @@ describe("answers", () => {
     assert.ok(tokens.outputTokens > 160, "thinking is counted, as it is billed");
   });
 
-  test("sends one request, with the key in a header", async () => {
+  test("a reading is one request, with the key in a header", async () => {
     const before = server.requests.length;
     await ask();
     const [call, ...others] = server.requests.slice(before);
@@ -130,7 +130,7 @@ describe("answers", () => {
     assert.equal((await ask(open({ baseUrl: `${server.url}/` }))).documentKind, "passport");
   });
 
-  test("accepts a reading in a code fence or after a thought", async () => {
+  test("a reading in a code fence or after a thought is accepted", async () => {
     for (const fault of ["fenced", "thoughtPart"] as const) {
       answerWith({ fault });
       assert.equal((await ask()).fields.surname.value, surname);
@@ -145,7 +145,7 @@ async function serve(t: TestContext, status: number, body: string): Promise<stri
   return other.url;
 }
 
-test("ignores token counts that are not numbers, and keeps the answer", async (t) => {
+test("token counts that are not numbers are ignored, and the answer is kept", async (t) => {
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
   for (const [usageMetadata, inputTokens, outputTokens] of [
     [{ promptTokenCount: "abc", totalTokenCount: 12 }, 0, 12],
@@ -161,7 +161,7 @@ test("ignores token counts that are not numbers, and keeps the answer", async (t
   }
 });
 
-test("accepts null for a missing value", async (t) => {
+test("null is accepted for a missing value", async (t) => {
   const reading = JSON.stringify(genuineReading(samplePassport(SAMPLE)));
   const candidates = [{ content: { role: "model", parts: [{ text: reading }] }, finishReason: null }];
   const body = JSON.stringify({ candidates, promptFeedback: { blockReason: null } });
@@ -169,20 +169,20 @@ test("accepts null for a missing value", async (t) => {
 });
 
 describe("rate limits", () => {
-  test("takes the delay that Gemini names, with fractions", async () => {
+  test("a rate limit has the delay that Gemini names, with fractions", async () => {
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 44 }), 44_000);
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 0.539477544 }), 540);
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 45.123 }), 45_123);
     assert.equal(await delayOf({ fault: "quotaPerMinute", delaySeconds: 68_940 }), 68_940_000);
   });
 
-  test("waits a minute if Gemini names no delay", async () => {
+  test("a rate limit lasts a minute if Gemini names no delay", async () => {
     for (const fault of ["quotaPerMinute", "quotaHelpOnly", "quotaBare"] as const) {
       assert.equal(await delayOf({ fault }), 60_000);
     }
   });
 
-  test("takes the delay from the message if the details have none", async () => {
+  test("a rate limit has the delay of the message if the details have none", async () => {
     await using other = await startHttpServer(
       always(429, {
         error: { code: 429, message: "Slow down.\nPlease retry in 900.2ms.", status: "RESOURCE_EXHAUSTED" },
@@ -357,13 +357,13 @@ async function serveOldModel(t: TestContext, words: string) {
   return { baseUrl: other.url, asked };
 }
 
-describe("a model that does not know thinkingLevel", () => {
+describe("thinkingLevel", () => {
   for (const words of [
     "Thinking level is not supported for this model.",
     "Unable to submit request because thinking_level is not supported by this model.. Learn more: https://cloud.google.com/",
     "Invalid JSON payload received. Unknown name \"thinkingLevel\" at 'generation_config.thinking_config': Cannot find field.",
   ]) {
-    test(`is asked without it, then and later: ${words.slice(0, 60)}`, async (t) => {
+    test(`a model that does not know thinkingLevel is asked without it, then and later: ${words.slice(0, 60)}`, async (t) => {
       const { baseUrl, asked } = await serveOldModel(t, words);
       const gemini = open({ baseUrl });
       const both = await Promise.all([ask(gemini), ask(gemini)]);
@@ -374,7 +374,7 @@ describe("a model that does not know thinkingLevel", () => {
     });
   }
 
-  test("a refusal for another reason is not asked again", async (t) => {
+  test("a request that is refused for another reason than thinkingLevel is not sent again", async (t) => {
     const { baseUrl, asked } = await serveOldModel(t, "Request contains an invalid argument.");
     await assertFinal("ocr_misconfigured", { status: 400, reason: null }, open({ baseUrl }));
     assert.deepEqual(asked, [true]);
@@ -506,7 +506,7 @@ describe("aborting", () => {
 describe("parseReply", () => {
   const schema = z.object({ a: z.number() });
 
-  test("strips any markdown code fence, and only that", () => {
+  test("parseReply strips any markdown code fence, and only that", () => {
     const fence = "```";
     for (const text of [
       `{"a":1}`,
@@ -522,7 +522,7 @@ describe("parseReply", () => {
     assert.deepEqual(parseReply(`{"text":"${fence}json"}`, quoted), { text: `${fence}json` });
   });
 
-  test("parses any JSON value, with or without a fence", () => {
+  test("parseReply parses any JSON value, with or without a fence", () => {
     const any = z.unknown();
     const fences = fc.constantFrom(
       ["", ""],
@@ -538,7 +538,7 @@ describe("parseReply", () => {
     );
   });
 
-  test("refuses any other text with one kind of error, and repeats nothing of it", () => {
+  test("parseReply refuses any other text with one kind of error, and repeats nothing of it", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 8 }), (text) => {
         assert.throws(
@@ -553,7 +553,7 @@ describe("parseReply", () => {
     );
   });
 
-  test("refuses megabytes of whitespace quickly", () => {
+  test("parseReply refuses megabytes of whitespace quickly", () => {
     // With a pattern that backtracks, this would take years.
     assert.throws(() => parseReply(`\`\`\`json${"\n".repeat(200_000)}x`, schema), TransientError);
     assert.throws(() => parseReply(`\`\`\`${" \n".repeat(100_000)}\`\`\`x`, schema), TransientError);
@@ -561,7 +561,7 @@ describe("parseReply", () => {
 });
 
 describe("parseDelayMs", () => {
-  test("reads seconds and milliseconds, rounded up", () => {
+  test("parseDelayMs reads seconds and milliseconds, rounded up", () => {
     for (const [delay, milliseconds] of [
       ["0s", 0],
       ["44s", 44_000],
@@ -573,7 +573,7 @@ describe("parseDelayMs", () => {
     }
   });
 
-  test("is never shorter than the delay that was written, and less than 1 ms longer", () => {
+  test("parseDelayMs is never shorter than the delay that was written, and less than 1 ms longer", () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.nat(999_999_999), (seconds, nanoseconds) => {
         const said = seconds * 1_000 + nanoseconds / 1e6;
@@ -584,7 +584,7 @@ describe("parseDelayMs", () => {
     );
   });
 
-  test("ignores any other text", () => {
+  test("parseDelayMs ignores any other text", () => {
     for (const delay of [
       undefined,
       null,

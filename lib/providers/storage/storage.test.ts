@@ -86,7 +86,7 @@ async function assertRefused(from: Storage, facts: object): Promise<void> {
   assert.deepEqual(error.facts, facts);
 }
 
-test("fetches an object whole, with any characters in its key, in one request", async () => {
+test("an object is fetched whole, with any characters in its key, in one request", async () => {
   assert.deepEqual(await storage.fetchImage(KEY, "passport", NEVER), PICTURE);
   assert.equal(garage.readsOf(KEY), 1);
 });
