@@ -104,6 +104,16 @@ test("the value that is reported: the MRZ's where check digits speak for it, els
   assert.equal(valueOf([read("first", "B", "composite_fails"), read("second", "C", "hold")]), "C");
 });
 
+test("readings that differ are a disagreement of the zones only if the page goes with neither, or no reader decides", () => {
+  const disagreementOf = (...mrz: readonly MrzValue[]) => weigh(evidence(mrz, "differs")).disagreement;
+  for (const digits of ["none", "hold"] as const) {
+    assert.equal(disagreementOf(read("first", "B", digits), read("reader", "A", digits)), null, digits);
+    assert.equal(disagreementOf(read("first", "B", digits), read("reader", "C", digits)), "differs", digits);
+  }
+  assert.equal(disagreementOf(read("first", "B", "none"), read("second", "A", "none")), "differs");
+  assert.equal(disagreementOf(read("first", "B", "hold"), read("second", "A", "hold")), "blind");
+});
+
 test("a printed field that contradicts itself goes with nothing, and alone it is a conflict", () => {
   const printed = { value: "A", characters: "B", contradictory: true };
   const stateOf = (mrz: readonly MrzValue[]) => weigh({ printed, mrz, compare: () => "agrees" }).state;

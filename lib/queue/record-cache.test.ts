@@ -110,6 +110,8 @@ describe("the fence", () => {
         "99.000000",
         "each submission has its own",
       );
+      await redis.flushall();
+      assert.equal(await cache.setFence(submission, "99.000000", again), reviewedAt, "Redis has lost it since");
     });
   }
 

@@ -45,6 +45,10 @@ test("a run of fillers of which one is left is repaired, a shorter line is not r
   assert.equal(readAndRepairSecondLine(PLAIN.replace(/<+/, "")), null);
 });
 
+test("a run of fillers that was left out before the last two digits is put back", () => {
+  assert.equal(readAndRepairSecondLine(OPTIONAL.replace("<<<<<", ""))?.line, OPTIONAL);
+});
+
 test("a filler left out between a number and its check digit is put back, and all behind it counts as repaired", () => {
   const read = readAndRepairSecondLine("X12345677IDN8501019M3001019<<<<<<<<<<<<<<<8");
   assert.equal(read?.line, "X1234567<7IDN8501019M3001019<<<<<<<<<<<<<<<8");

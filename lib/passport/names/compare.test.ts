@@ -107,6 +107,7 @@ test("more words in one zone, another order, and words that are joined agree in 
     ["LIM AH TEK @ LIM SENG", "LIM<AH<TEK"],
     ["ANNE-MARIE", "ANNEMARIE<LOUISE"],
     ["ANNA Ö.", "ANNA<OEZLEM"],
+    ["MARIE-ANNE LOUISE", "ANNE<MARIE"],
   ] as const;
   for (const [printed, letters] of cases) assert.equal(compare(printed, letters), "partly", `${printed} ${letters}`);
 });
@@ -249,6 +250,21 @@ test("a surname that leaves no room for given names says nothing about them", ()
 
 test("a given name that the MRZ has nowhere is another name", () => {
   assert.equal(compareField({ surname: "SMITH", givenNames: "JOHN" }, "SMITH").givenNames.agreement, "differs");
+});
+
+test("a name that stands in the other field, or in another order, is reported from where it stands", () => {
+  const elsewhere = compareNames(
+    { surname: null, givenNames: "SUKARNO" },
+    { surname: ["SUKARNO"], givenNames: null, shortened: false },
+  );
+  assert.deepEqual(elsewhere.surname, { agreement: "partly", text: "SUKARNO" });
+  const turned = agreements({ surname: "SMITH", givenNames: "MARIA ANNA" }, "SMITH<<ANNA<MARIA");
+  assert.deepEqual(turned, ["agrees", "SMITH", "partly", "ANNA MARIA"]);
+});
+
+test("a gap at either end of a name or beside another gap leaves no trace in the MRZ", () => {
+  for (const name of ["ANNA - MARIA", "ANNA -MARIA", "ANNA-MARIA-", "-ANNA MARIA"])
+    assert.ok(canBeSpelled(spellingsOf(name) ?? [], "ANNA<MARIA"), name);
 });
 
 test("a page without names that can be compared says nothing", () => {
