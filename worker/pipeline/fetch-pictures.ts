@@ -7,7 +7,7 @@ import type { ImageRole } from "../../lib/reasons.ts";
 import type { Submission } from "../../lib/submission.ts";
 import { together } from "../../lib/together.ts";
 import type { Steps } from "../run/steps.ts";
-import type { PassportPage, Witness } from "./witness.ts";
+import type { PassportPage, Witness } from "./passport-pages.ts";
 
 /** How many uploads are in memory at once, across all jobs: each may be as large as the limit for pictures. */
 const UPLOADS_AT_ONCE = 6;

@@ -14,7 +14,7 @@ import type { Submission } from "../../lib/submission.ts";
 import { together } from "../../lib/together.ts";
 import { createFetchPictures } from "./fetch-pictures.ts";
 import type { Steps } from "../run/steps.ts";
-import type { PassportPage, Shown, Witness } from "./witness.ts";
+import type { PassportPage, Shown, Witness } from "./passport-pages.ts";
 
 /** The model's reading of a page, and how the page was turned for it: `mrzBox` is a place on the turned page. */
 const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.literal([0, 90, 180, 270]) });

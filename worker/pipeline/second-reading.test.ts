@@ -23,7 +23,7 @@ import { BUCKET, KEY, MODEL, startStandIns, type StandIns } from "../../test/sta
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSteps } from "../run/steps.ts";
-import { createWitness } from "./witness.ts";
+import { createWitness } from "./passport-pages.ts";
 
 const SUBMISSION = {
   userId: 1,

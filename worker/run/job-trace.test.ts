@@ -15,7 +15,7 @@ import { startCollector } from "../../test/trace-collector.ts";
 import { WORKER_ENVIRONMENT } from "../../test/worker-environment.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
 import { openProviders } from "../providers.ts";
-import { createWitness } from "../pipeline/witness.ts";
+import { createWitness } from "../pipeline/passport-pages.ts";
 import type { QueuedJob } from "./decide.ts";
 import { createRunJob } from "./run-job.ts";
 
