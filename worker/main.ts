@@ -25,7 +25,7 @@ import { startHealthServer } from "./health.ts";
 import { createPipeline, type Verify } from "./pipeline/pipeline.ts";
 import { openProviders, type Providers } from "./providers.ts";
 import { createRunJob } from "./run/run-job.ts";
-import { createWitness } from "./pipeline/passport-pages.ts";
+import { createPassportPages } from "./pipeline/passport-pages.ts";
 import { createConsumer } from "./consumer.ts";
 import { refuseUnfitRedis, warnOfDependencies } from "./start-checks.ts";
 
@@ -112,7 +112,7 @@ function createVerify(
   return createPipeline({
     storage,
     images,
-    witness: createWitness({ reader, images }),
+    pages: createPassportPages({ reader, images }),
     ocr: createOcr({ gemini }),
     model: gemini.model,
     faces: createFaceMatch({

@@ -29,7 +29,7 @@ function createFetching() {
       },
     },
     images: { prepare: async (_, role) => ({ role, jpeg: Buffer.of(), width: 1, height: 1 }) },
-    witness: {
+    pages: {
       async prepare(upload) {
         if (uploads.indexOf(upload) === 4) throw new Error("damaged");
         const { promise, resolve } = Promise.withResolvers<MrzRead | undefined>();

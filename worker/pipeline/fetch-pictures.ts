@@ -7,7 +7,7 @@ import type { ImageRole } from "../../lib/reasons.ts";
 import type { Submission } from "../../lib/submission.ts";
 import { together } from "../../lib/together.ts";
 import type { Steps } from "../run/steps.ts";
-import type { PassportPage, Witness } from "./passport-pages.ts";
+import type { PassportPage, PassportPages } from "./passport-pages.ts";
 
 /** How many uploads are in memory at once, across all jobs: each may be as large as the limit for pictures. */
 const UPLOADS_AT_ONCE = 6;
@@ -21,16 +21,16 @@ const PAGES_AT_ONCE = 3;
 interface FetchOptions {
   readonly storage: Pick<Storage, "fetchImage">;
   readonly images: Pick<ImagePreparation, "prepare">;
-  readonly witness: Pick<Witness, "prepare">;
+  readonly pages: Pick<PassportPages, "prepare">;
 }
 
 /** Returns the function that fetches and prepares the pictures of a submission. */
-export function createFetchPictures({ storage, images, witness }: FetchOptions) {
-  const uploads = pLimit(UPLOADS_AT_ONCE);
-  const pages = pLimit(PAGES_AT_ONCE);
+export function createFetchPictures({ storage, images, pages }: FetchOptions) {
+  const limitUploads = pLimit(UPLOADS_AT_ONCE);
+  const limitPages = pLimit(PAGES_AT_ONCE);
 
   const fetchPicture = (key: string, role: ImageRole, signal: AbortSignal): Promise<Picture> =>
-    uploads(async () => {
+    limitUploads(async () => {
       const upload = await storage.fetchImage(key, role, signal);
       try {
         return await images.prepare(upload, role);
@@ -51,15 +51,15 @@ export function createFetchPictures({ storage, images, witness }: FetchOptions) 
   ): Promise<PassportPage> {
     const { promise, resolve, reject } = Promise.withResolvers<PassportPage>();
     const prepare = async (upload: Buffer) => {
-      const page = await witness.prepare(upload, steps, reading).finally(() => discard(upload));
+      const page = await pages.prepare(upload, steps, reading).finally(() => discard(upload));
       resolve(page);
       await page.read;
     };
     const fetch = async () => {
       const upload = await storage.fetchImage(key, "passport", fetching);
-      await pages(() => prepare(upload));
+      await limitPages(() => prepare(upload));
     };
-    uploads(fetch).catch(reject);
+    limitUploads(fetch).catch(reject);
     return promise;
   }
 

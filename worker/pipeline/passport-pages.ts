@@ -1,6 +1,6 @@
 /**
- * The second reader of a job: it reads the machine readable zone on this machine, independently of the vision model,
- * and finds which way up the page is. If it fails, the job continues without it.
+ * The passport's page of a job. The reader reads its machine readable zone on this machine, independently of the vision
+ * model, and finds which way up the page is. If the reader fails, the job continues without it.
  */
 import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
 import type { PassportReading, ReaderReading } from "../../lib/passport/reading.ts";
@@ -26,13 +26,13 @@ export interface PassportPage {
   readonly read: Promise<MrzRead | undefined> | "off";
 }
 
-interface WitnessOptions {
+interface PassportPagesOptions {
   readonly reader: Pick<Reader, "read"> | "off";
   readonly images: Pick<ImagePreparation, "prepare" | "preparePage" | "turn" | "cropMrz">;
 }
 
 /** Creates the verbs that start a reading, turn a page upright and cut out its zone. */
-export function createWitness({ reader, images }: WitnessOptions) {
+export function createPassportPages({ reader, images }: PassportPagesOptions) {
   const turnBack = async (picture: Picture, turnedBack: Shown["turnedBack"]): Promise<Shown> => ({
     picture: turnedBack === 0 ? picture : await images.turn(picture, turnedBack),
     turnedBack,
@@ -77,7 +77,7 @@ export function createWitness({ reader, images }: WitnessOptions) {
   };
 }
 
-export type Witness = ReturnType<typeof createWitness>;
+export type PassportPages = ReturnType<typeof createPassportPages>;
 
 /** Where the model saw the zone, and how the page was turned for it. */
 interface SeenByModel extends Pick<Shown, "turnedBack"> {

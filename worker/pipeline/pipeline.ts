@@ -14,7 +14,7 @@ import type { Submission } from "../../lib/submission.ts";
 import { together } from "../../lib/together.ts";
 import { createFetchPictures } from "./fetch-pictures.ts";
 import type { Steps } from "../run/steps.ts";
-import type { PassportPage, Shown, Witness } from "./passport-pages.ts";
+import type { PassportPage, PassportPages, Shown } from "./passport-pages.ts";
 
 /** The model's reading of a page, and how the page was turned for it: `mrzBox` is a place on the turned page. */
 const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.literal([0, 90, 180, 270]) });
@@ -22,7 +22,7 @@ const seenSchema = z.object({ reading: passportReadingSchema, turnedBack: z.lite
 interface PipelineOptions {
   readonly storage: Storage;
   readonly images: Pick<ImagePreparation, "prepare">;
-  readonly witness: Witness;
+  readonly pages: PassportPages;
   readonly ocr: Ocr;
   /** The vision model's name. The answers of two models are cached separately. */
   readonly model: string;
@@ -48,7 +48,7 @@ export type Verify = (task: Task, signal: AbortSignal) => Promise<Verification>;
 export function createPipeline({
   storage,
   images,
-  witness,
+  pages,
   ocr,
   model,
   faces,
@@ -57,7 +57,7 @@ export function createPipeline({
   secondReading,
   now,
 }: PipelineOptions): Verify {
-  const fetchPictures = createFetchPictures({ storage, images, witness });
+  const fetchPictures = createFetchPictures({ storage, images, pages });
 
   async function readPassport(page: PassportPage, upright: Shown, task: Task, signal: AbortSignal) {
     const { steps, isLastAttempt } = task;
@@ -69,7 +69,7 @@ export function createPipeline({
       turnedBack: upright.turnedBack,
     }));
     const { reading } = seen;
-    const reader = await witness.reading(page);
+    const reader = await pages.reading(page);
     const evidence = { passport: reading, ...(reader && { reader }) };
     const assessment = assessPassport({ reading, reader, today: now(), policy });
     if (assessment.verdict !== "passport") throw invalidPhoto(assessment.verdict, "passport");
@@ -77,7 +77,7 @@ export function createPipeline({
 
     const secondMrz = await steps.paid(
       { name: "read_mrz_again", ...about, schema: z.nullable(mrzReadingSchema) },
-      async () => ocr.readMrzAgain(await witness.strip(page, seen), { isLastAttempt }, signal),
+      async () => ocr.readMrzAgain(await pages.strip(page, seen), { isLastAttempt }, signal),
     );
     if (secondMrz === null) return { assessment, evidence };
     return {
@@ -102,7 +102,7 @@ export function createPipeline({
     const { submission, steps } = task;
     if (!steps.hasAnswers) checkReader();
     const [page, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, steps, signal));
-    const shown = await witness.upright(page);
+    const shown = await pages.upright(page);
     const [document, stamp, faceMatch] = await together(
       signal,
       (joint) => readPassport(page, shown, task, joint),

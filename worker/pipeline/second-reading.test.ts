@@ -23,7 +23,7 @@ import { BUCKET, KEY, MODEL, startStandIns, type StandIns } from "../../test/sta
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSteps } from "../run/steps.ts";
-import { createWitness } from "./passport-pages.ts";
+import { createPassportPages } from "./passport-pages.ts";
 
 const SUBMISSION = {
   userId: 1,
@@ -93,7 +93,7 @@ function createJob({ secondReading = true, reader, faces }: JobOptions = {}) {
   const verify = createPipeline({
     storage,
     images,
-    witness: createWitness({ reader: reader ?? "off", images }),
+    pages: createPassportPages({ reader: reader ?? "off", images }),
     ocr: createOcr({ gemini }),
     model: MODEL,
     faces: openFaces(),

@@ -15,7 +15,7 @@ import { startCollector } from "../../test/trace-collector.ts";
 import { WORKER_ENVIRONMENT } from "../../test/worker-environment.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
 import { openProviders } from "../providers.ts";
-import { createWitness } from "../pipeline/passport-pages.ts";
+import { createPassportPages } from "../pipeline/passport-pages.ts";
 import type { QueuedJob } from "./decide.ts";
 import { createRunJob } from "./run-job.ts";
 
@@ -37,7 +37,7 @@ function createRunner() {
   const verify = createPipeline({
     storage,
     images: { prepare: unused },
-    witness: createWitness({
+    pages: createPassportPages({
       reader: "off",
       images: { prepare: unused, preparePage: unused, turn: unused, cropMrz: unused },
     }),
