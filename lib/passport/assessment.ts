@@ -1,7 +1,7 @@
 /** The form of what the rules say about a passport: part of the sealed result, from which its JSON Schema is made. */
 import * as z from "zod/mini";
 import { CENTURY_SOURCES } from "./dates/calendar.ts";
-import { FIELD_STATES, WITNESSES } from "./evidence.ts";
+import { FIELD_STATES, MRZ_SOURCES } from "./evidence.ts";
 import { CHECK_DIGITS } from "./mrz/lines.ts";
 import { REPAIRS } from "./mrz/repair.ts";
 
@@ -85,8 +85,8 @@ const mrzSchema = z.object({
   /** The names may be shortened, so that they are beginnings only. */
   namesShortened: z.boolean(),
   /** Which reading the lines come from. */
-  line1From: z.nullable(z.enum(WITNESSES)),
-  line2From: z.nullable(z.enum(WITNESSES)),
+  line1From: z.nullable(z.enum(MRZ_SOURCES)),
+  line2From: z.nullable(z.enum(MRZ_SOURCES)),
   /** What the model's second reading of the MRZ came to: it says the same, says something else, or said nothing. */
   secondReading: z.enum(["none", "agrees", "differs", "unreadable"]),
 });

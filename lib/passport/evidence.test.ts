@@ -9,7 +9,7 @@ import {
   type MrzValue,
   STANDINGS,
   TABLE,
-  type Witness,
+  type MrzSource,
 } from "./evidence.ts";
 import { weigh } from "./weigh.ts";
 
@@ -22,7 +22,7 @@ function evidence(mrz: readonly MrzValue[], others: Agreement = "differs", print
   };
 }
 
-const read = (from: Witness, value: string, digits: Digits): MrzValue => ({
+const read = (from: MrzSource, value: string, digits: Digits): MrzValue => ({
   from,
   value,
   digits,
@@ -86,7 +86,7 @@ test("the table of states, and every combination of readings through it", (t) =>
       ...table,
       "",
       "EVERY COMBINATION: the first reading, a later one, and the state for a page that prints this",
-      "(! the witnesses disagree, and check digits cannot tell which is right)",
+      "(! the readings disagree, and check digits cannot tell which is right)",
       " ".repeat(45) + columns(PRINTED),
       ...everyCombination(),
     ],
@@ -125,7 +125,7 @@ const anyDigits = fc.constantFrom<Digits>("hold", "composite_fails", "repaired",
 const anyValue = fc.constantFrom("A", "B", "C");
 
 test("for every reading, confirmed means that the page and the reader say the same, and any digits hold", () => {
-  const later = fc.constantFrom<Witness>("second", "reader");
+  const later = fc.constantFrom<MrzSource>("second", "reader");
   const others = fc.constantFrom<Agreement>("partly", "blind", "differs", "silent");
   for (const digits of [anyDigits, fc.constant<Digits>("none")]) {
     fc.assert(

@@ -1,8 +1,8 @@
 /**
  * What is read about one field, and what it comes to: {@link TABLE}.
  *
- * There are two witnesses. The model reads the printed zone and the MRZ in one request, so it may misread both alike. The
- * reader reads the MRZ alone and has not seen the model's answer.
+ * Two engines read the MRZ. The model reads it together with the printed zone, so it may misread both alike. The reader
+ * reads the MRZ alone and has not seen the model's answer.
  *
  * | state | means |
  * |---|---|
@@ -10,7 +10,7 @@
  * | `agreed` | the printed zone and the MRZ say the same, and any check digits hold, but the model alone has read both. |
  * | `checked` | a check supports the value, but no second zone says the whole of it: check digits without a printed value; a name that fits under a rule that other names fit too; a repaired value that the page repeats; a disagreement that a second reading settled. |
  * | `single_source` | one zone only, and nothing to check it by. |
- * | `conflict` | the zones or the witnesses disagree, or a check digit contradicts the value. |
+ * | `conflict` | the zones or the readings disagree, or a check digit contradicts the value. |
  * | `missing` | nothing was read. |
  */
 import type { CenturySource } from "./dates/calendar.ts";
@@ -42,12 +42,12 @@ export interface Reported {
 }
 
 /** The readings of the MRZ: the model's first and second one, and the independent reader's. */
-export const WITNESSES = ["first", "second", "reader"] as const;
-export type Witness = (typeof WITNESSES)[number];
+export const MRZ_SOURCES = ["first", "second", "reader"] as const;
+export type MrzSource = (typeof MRZ_SOURCES)[number];
 
 /** What one reading of the MRZ says about a field. */
 export interface MrzValue {
-  readonly from: Witness;
+  readonly from: MrzSource;
   readonly value: string;
   readonly digits: Digits;
   /** A repair of the line touched the value, its check digit or its place. */

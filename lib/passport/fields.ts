@@ -1,7 +1,7 @@
 /** Weighs every field of a passport, and puts it into the form of the result. */
 import type { AssessedDate, AssessedField, AssessedFields, FieldSource } from "./assessment.ts";
 import { readDates } from "./dates/dates.ts";
-import type { FieldEvidence, FieldState, MrzValue, Witness } from "./evidence.ts";
+import type { FieldEvidence, FieldState, MrzValue, MrzSource } from "./evidence.ts";
 import { type Mrz, reportsMrz } from "./mrz/zone.ts";
 import { readNames } from "./names/names.ts";
 import { readNumbers } from "./numbers/numbers.ts";
@@ -87,7 +87,7 @@ function sourcesOf({ printed, mrz }: FieldEvidence): FieldSource[] {
 }
 
 const ZONES = { first: "mrz", second: "mrz_second_reading", reader: "mrz_reader" } as const satisfies Record<
-  Witness,
+  MrzSource,
   FieldSource["zone"]
 >;
 

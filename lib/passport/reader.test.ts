@@ -1,4 +1,4 @@
-/** Two witnesses: the model, which reads both zones, and the independent reader of the MRZ. */
+/** The model, which reads both zones, beside the independent reader of the MRZ. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildReading, mrzOf, type Page, readerOf } from "../../test/build-reading.ts";
@@ -95,7 +95,7 @@ for (const [name, page] of Object.entries(CONSISTENT)) {
   });
 }
 
-test("check digits decide between the witnesses where they can", () => {
+test("check digits decide between the model and the reader where they can", () => {
   const misread = { ...GENUINE, mrz: { ...GENUINE.mrz, line2: (line2 ?? "").replace("900112", "900172") } };
   const assessment = assess(misread, readerOf(PAGE));
   assert.equal(assessment.fields.birthDate.state, "confirmed");
@@ -120,7 +120,7 @@ const EMPTY_OR_OTHER: readonly (readonly [FieldName, string, Page])[] = [
 ];
 
 for (const [name, what, other] of EMPTY_OR_OTHER) {
-  test(`one witness reads a value where the other one is sure of ${what}: ${name}`, () => {
+  test(`one reading has a value where the other one is sure of ${what}: ${name}`, () => {
     const page: Page = { state: "NLD", optional: "998783522", printed: { personalNumber: "998783522" } };
     const contradicted = assess(buildReading(page), readerOf({ ...page, ...other }));
     assert.deepEqual(

@@ -6,7 +6,7 @@
  * place of the second reading.
  */
 import type { MrzDetails } from "../assessment.ts";
-import type { MrzValue, Witness } from "../evidence.ts";
+import type { MrzValue, MrzSource } from "../evidence.ts";
 import type { MrzReading, PassportReading, ReaderReading } from "../reading.ts";
 import {
   allHold,
@@ -29,7 +29,7 @@ interface MrzLines {
 /** A line with the reading that it is from. */
 interface Attributed<Line> {
   readonly line: Line;
-  readonly from: Witness;
+  readonly from: MrzSource;
 }
 
 /** All readings of the MRZ, line by line. */
