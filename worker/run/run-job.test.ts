@@ -11,6 +11,7 @@ import {
 } from "../../dev/stack/serverpod-table.ts";
 import {
   DatabaseUnavailableError,
+  FinalError,
   invalidPhoto,
   ProviderDownError,
   QueueUnavailableError,
@@ -193,6 +194,13 @@ describe("verdicts", () => {
     assert.deepEqual([failureCode, image, attempts], ["face_not_found", "selfie", 1]);
     assert.match(message, /selfie/);
     assert.match(personMessage, /take it again/);
+  });
+
+  test("the facts of a failure that describe the pictures are saved, and not logged", async () => {
+    const submission = await submitted();
+    const mismatch = new FinalError("FACE_MISMATCH:0.31", "face_mismatch", { facts: { engine: CANARY } });
+    await run(submission, { verify: failing(mismatch).verify });
+    assert.deepEqual((await failureOf(submission.kycId)).facts, { engine: CANARY });
   });
 
   test("a verdict is sealed for its own record", async () => {
