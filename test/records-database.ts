@@ -1,9 +1,10 @@
 /** A real PostgreSQL for a test file, with a fresh copy of the backend's table for each test that asks for one. */
 import { randomUUID } from "node:crypto";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { Client } from "pg";
 import { startPostgres } from "../dev/servers/postgres.ts";
 import { createServerpodBackend, createVerificationTable } from "../dev/stack/serverpod-table.ts";
+import { assertNothingOpen } from "./leaks.ts";
 
 const TEMPLATE = "template_of_tests";
 
@@ -52,6 +53,16 @@ export async function startRecordsServer() {
 
     stop: () => postgres.stop(),
   };
+}
+
+/** Starts a server for the tests of one file. After them, stops it and checks that nothing is left open. */
+export async function startRecordsForFile(): Promise<RecordsServer> {
+  const server = await startRecordsServer();
+  after(async () => {
+    await server.stop();
+    await assertNothingOpen();
+  });
+  return server;
 }
 
 /** The same database, seen through a proxy. */

@@ -1,16 +1,11 @@
 /** What the doctor reports about a PostgreSQL that answers and has a fault. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startRecordsServer, type RecordsServer } from "../../test/records-database.ts";
+import { test } from "node:test";
+import { startRecordsForFile } from "../../test/records-database.ts";
 import { checkPostgres } from "./check-postgres.ts";
 import { codeOf, postgresTrouble } from "./dependency.ts";
 
-let server: RecordsServer;
-
-before(async () => {
-  server = await startRecordsServer();
-});
-after(() => server.stop());
+const server = await startRecordsForFile();
 
 const check = (url: string, sinceColumn?: string) => checkPostgres({ POSTGRES_URL: url }, sinceColumn);
 

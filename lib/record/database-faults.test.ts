@@ -1,16 +1,10 @@
 /** PostgreSQL fails: every call ends with "unavailable", and a later call works again. */
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
-import { after, before, describe, test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { listen } from "../../dev/servers/listen.ts";
 import { startTcpProxy } from "../../test/tcp-proxy.ts";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import {
-  startRecordsServer,
-  throughPort,
-  type RecordsDatabase,
-  type RecordsServer,
-} from "../../test/records-database.ts";
+import { startRecordsForFile, throughPort, type RecordsDatabase } from "../../test/records-database.ts";
 import { eventually, settledWithin } from "../../test/waiting.ts";
 import { createDatabase, type Database, type RecordState } from "./database.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
@@ -29,15 +23,7 @@ const TIMEOUTS = { connectTimeoutMs: 500, queryTimeoutMs: 500, lockTimeoutMs: 30
 /** More than a connection and a query of {@link TIMEOUTS} take to fail, on a machine with other work too. */
 const LIMIT_MS = 5_000;
 
-let server: RecordsServer;
-
-before(async () => {
-  server = await startRecordsServer();
-});
-after(async () => {
-  await server.stop();
-  await assertNothingOpen();
-});
+const server = await startRecordsForFile();
 
 /** Ends the next connection in the moment in which it is ready: the server says both in one piece. */
 async function startEndingProxy(t: TestContext, targetPort: number) {

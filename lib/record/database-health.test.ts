@@ -1,20 +1,11 @@
 /** The health check's question to PostgreSQL, on a real server. */
 import assert from "node:assert/strict";
-import { after, before, test, type TestContext } from "node:test";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import { startRecordsServer, type RecordsServer } from "../../test/records-database.ts";
+import { test, type TestContext } from "node:test";
+import { startRecordsForFile } from "../../test/records-database.ts";
 import { eventually } from "../../test/waiting.ts";
 import { createDatabaseHealth } from "./database-health.ts";
 
-let server: RecordsServer;
-
-before(async () => {
-  server = await startRecordsServer();
-});
-after(async () => {
-  await server.stop();
-  await assertNothingOpen();
-});
+const server = await startRecordsForFile();
 
 function open(t: TestContext, url: string, timeoutMs?: number) {
   const health = createDatabaseHealth({ url, onConnectionLost: () => {}, ...(timeoutMs && { timeoutMs }) });

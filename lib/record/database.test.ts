@@ -1,9 +1,8 @@
 /** Reading and writing verdicts on a real PostgreSQL, which is in another time zone than UTC. */
 import assert from "node:assert/strict";
-import { after, before, describe, test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import type { Client } from "pg";
-import { assertNothingOpen } from "../../test/leaks.ts";
-import { startRecordsServer, type RecordsDatabase, type RecordsServer } from "../../test/records-database.ts";
+import { startRecordsForFile, type RecordsDatabase } from "../../test/records-database.ts";
 import { createDatabase, type Database, type RecordState } from "./database.ts";
 import { DatabaseUnavailableError, QueueUnavailableError, StuckColumnError } from "../errors.ts";
 
@@ -13,15 +12,7 @@ const SEALED = Buffer.from([1, 1, 0, 255, 128]);
 const OTHER = Buffer.from([1, 1, 7]);
 const IN_REVIEW: RecordState = { status: "in_review", reviewedAt: null, sealed: null };
 
-let server: RecordsServer;
-
-before(async () => {
-  server = await startRecordsServer();
-});
-after(async () => {
-  await server.stop();
-  await assertNothingOpen();
-});
+const server = await startRecordsForFile();
 
 function openDatabase(t: TestContext, url: string, lockTimeoutMs = 200): Database {
   const database = createDatabase({ url, connections: 4, lockTimeoutMs });

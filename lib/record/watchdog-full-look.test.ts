@@ -1,8 +1,8 @@
 /** A sweep of a large table reads all records now and then, and otherwise only those that can be in review. */
 import assert from "node:assert/strict";
-import { after, before, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { createRecordedLog } from "../../test/recorded-log.ts";
-import { startRecordsServer, type RecordsServer } from "../../test/records-database.ts";
+import { startRecordsForFile } from "../../test/records-database.ts";
 import { createDatabase } from "./database.ts";
 import { createEnvelope } from "./envelope.ts";
 import { createWatchdog } from "./watchdog.ts";
@@ -10,12 +10,7 @@ import { createWatchdog } from "./watchdog.ts";
 const MINUTE_MS = 60_000;
 const NEW_ID = 1_000_000;
 
-let server: RecordsServer;
-
-before(async () => {
-  server = await startRecordsServer();
-});
-after(() => server.stop());
+const server = await startRecordsForFile();
 
 /** A watchdog with a clock of its own, and the ids after which it has listed records. */
 async function open(t: TestContext) {
