@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
 import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
 import type { QueueTool } from "../../test/queue-tool.ts";
-import { createJobs } from "./jobs.ts";
+import { describeJob } from "./describe.ts";
+import { createJobs, type JobsOptions } from "./jobs.ts";
 
 const KYC_ID = 456;
 
@@ -14,11 +15,14 @@ beforeEach(() => tool.empty());
 const submit = (selfieKey = "selfie.jpg") =>
   queue.enqueue({ userId: 1, kycId: KYC_ID, passportKey: "passport.jpg", selfieKey });
 
-/** The verbs, on a queue with some methods changed. */
-function openJobs(changes: (real: QueueTool["queue"]) => Partial<QueueTool["queue"]>) {
+type Changes = (real: QueueTool["queue"]) => Partial<QueueTool["queue"]>;
+
+/** What the verbs need, on a queue with some methods changed. */
+function optionsWith(changes: Changes): JobsOptions {
   const changed: QueueTool["queue"] = Object.assign(Object.create(tool.queue), changes(tool.queue));
-  return createJobs({ queue: changed, redis, cache });
+  return { queue: changed, redis, cache };
 }
+const openJobs = (changes: Changes) => createJobs(optionsWith(changes));
 
 describe("a job that ends while it is looked at", () => {
   test("a job that ends between the reads of its data and its state is not added again", async () => {
@@ -52,6 +56,21 @@ describe("a job that ends while it is looked at", () => {
       const [found] = await jobs.findAll([KYC_ID]);
       assert.deepEqual([found?.submission, found?.isLost], next === "held" ? [latest, false] : [undefined, undefined]);
       assert.equal(await tool.stateOfRecord(KYC_ID), next === "held" ? "waiting" : "unknown");
+    });
+  }
+
+  for (const end of ["complete", "fail"] as const) {
+    test(`a job that ends while it is described is not described, also if another tool keeps it (${end})`, async () => {
+      await submit();
+      const running = await tool.take();
+      const options = optionsWith((real) => ({
+        async getJobState(id) {
+          await running[end]({ keep: true });
+          return real.getJobState(id);
+        },
+      }));
+      assert.equal(await describeJob(options, KYC_ID), undefined);
+      assert.equal(await tool.count(), 1);
     });
   }
 
