@@ -1,8 +1,9 @@
-/** What the check of the printed zone against the MRZ reports where a page lacks a field. */
+/** The checks of the document's kind, and of the printed zone where a page lacks a field. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, type Page } from "../../test/build-reading.ts";
+import { buildReading, linesOf, type Page } from "../../test/build-reading.ts";
 import { assessPassport } from "./assess.ts";
+import type { PassportReading, ReaderReading } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };
@@ -14,6 +15,18 @@ function reasonsWithout(names: readonly (keyof NonNullable<Page["printed"]>)[], 
   const reasons = checks.find(({ name }) => name === "printed_zone_against_mrz")?.reasons ?? [];
   return reasons.map(({ code, field }) => `${code} ${field}`);
 }
+
+test("a document of an unclear kind is beyond doubt only if the reader is sure of both lines", () => {
+  const { line1, line2 } = linesOf({});
+  const codesWith = (reader: ReaderReading) => {
+    const reading: PassportReading = { ...buildReading(), documentKind: "unclear" };
+    const { checks } = assessPassport({ reading, reader, today: TODAY, policy: POLICY });
+    return checks.find(({ name }) => name === "document_type")?.reasons.map(({ code }) => code);
+  };
+  assert.deepEqual(codesWith({ line1, line2, reason: null }), []);
+  assert.deepEqual(codesWith({ line1, line2: null, reason: "unsure" }), ["document_kind_unclear"]);
+  assert.deepEqual(codesWith({ line1: null, line2, reason: "unsure" }), ["document_kind_unclear"]);
+});
 
 test("a page without what only the page says, or without what both zones repeat, is not legible there", () => {
   assert.deepEqual(reasonsWithout([]), []);

@@ -9,8 +9,10 @@ import {
   existsInCalendar,
   expiryDateCandidates,
   formatDate,
+  isFuller,
   parseIsoDate,
   resolveCentury,
+  sameKnownParts,
   toMrzDate,
 } from "./calendar.ts";
 
@@ -56,6 +58,18 @@ test("a date of birth may have unknown parts", () => {
   assert.equal(formatDate(date("1980-00-00")), "1980");
   assert.equal(formatDate(date("1980-XX-XX")), "1980");
   assert.equal(toMrzDate(date("1980-05")), "8005<<");
+});
+
+test("dates are compared by the parts that both of them know, and the fuller one knows more", () => {
+  const dates = ["1990", "1990-03", "1990-03-12"].map(date);
+  for (const [index, one] of dates.entries()) {
+    for (const [place, other] of dates.entries()) {
+      assert.ok(sameKnownParts(one, other));
+      assert.equal(isFuller(one, other), index > place);
+    }
+  }
+  for (const other of ["1991", "1990-04", "1990-03-13"])
+    assert.ok(!sameKnownParts(date("1990-03-12"), date(other)), other);
 });
 
 test("the printed century counts where the MRZ allows it", () => {

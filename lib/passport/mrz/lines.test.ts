@@ -57,8 +57,9 @@ test("no check digit covers nationality and sex", () => {
   assert.ok(allHold(readSecondLine(LINE2.replace("GBR", "XYZ").replace("F", "M")).checkDigits));
 });
 
-test("fillers read as K are no personal number", () => {
-  assert.equal(readSecondLine(LINE2.replace(/<{14}/, "<<<K<<K<<<<<<<")).personalNumber, "");
+test("fillers read as K, and data that begins with a filler, are no personal number", () => {
+  for (const data of ["<<<K<<K<<<<<<<", "K<<<<<<<<<<<<<", "<1234567<<<<<<"])
+    assert.equal(readSecondLine(LINE2.replace(/<{14}/, data)).personalNumber, "", data);
 });
 
 test("any 44 characters can be read", () => {

@@ -262,6 +262,12 @@ test("a name that stands in the other field, or in another order, is reported fr
   assert.deepEqual(turned, ["agrees", "SMITH", "partly", "ANNA MARIA"]);
 });
 
+test("a word that the MRZ cuts off in the other field is not reported with this one", () => {
+  const line = "BUDI HARTONO WIDODO";
+  const mrz = { surname: ["WIDODO"], givenNames: ["BUDI", "HARTO"], shortened: true };
+  assert.equal(compareNames({ surname: line, givenNames: line }, mrz).surname.text, "WIDODO");
+});
+
 test("a gap at either end of a name or beside another gap leaves no trace in the MRZ", () => {
   for (const name of ["ANNA - MARIA", "ANNA -MARIA", "ANNA-MARIA-", "-ANNA MARIA"])
     assert.ok(canBeSpelled(spellingsOf(name) ?? [], "ANNA<MARIA"), name);

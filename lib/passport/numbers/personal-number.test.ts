@@ -14,6 +14,8 @@ test("a personal number that is misread in one place differs", () => {
   assert.equal(comparePersonalNumbers("12345678Z", "1234567BZ"), "differs");
   assert.equal(comparePersonalNumbers("30630956789013", "30630956789012"), "differs");
   assert.equal(comparePersonalNumbers("36030956789012", "30630956789012"), "differs");
+  assert.equal(comparePersonalNumbers("6164834593", "616483493"), "differs");
+  assert.equal(comparePersonalNumbers("616483493", "6164834593"), "differs");
   assert.equal(comparePersonalNumbers("G0630956789012", "60630956789012"), "blind");
 });
 
