@@ -101,6 +101,7 @@ interface Given extends Partial<Omit<QueuedJob, "submission">> {
   readonly database?: Pick<Database, "readState" | "saveVerdict">;
   readonly cache?: Pick<RecordCache, "read" | "readLatest" | "setFence" | "keep" | "settle">;
   readonly observer?: typeof NO_OBSERVER;
+  readonly now?: () => Date;
 }
 
 /** What the log says of a run's end. */
@@ -113,10 +114,9 @@ const SAYS = {
 /** Runs a job. Its end is logged, and nothing personal, and nothing of an error but its kind and place. */
 async function run(submission: QueuedSubmission, given: Given = {}): Promise<JobOutcome> {
   const { verify = verifier().verify, signal = new AbortController().signal, observer = NO_OBSERVER, ...rest } = given;
-  const { database: records = database, cache: kept = cache, ...view } = rest;
+  const { database: records = database, cache: kept = cache, now = () => new Date(), ...view } = rest;
   const { log, lines } = createRecordedLog();
-  const options = { database: records, cache: kept, envelope, verify, version: "1.2.3", observer };
-  const runJob = createRunJob({ ...options, now: () => new Date() });
+  const runJob = createRunJob({ database: records, cache: kept, envelope, verify, version: "1.2.3", observer, now });
   const job = { attempt: 1, isLastAttempt: false, crashes: 0, ...view, submission };
   try {
     const outcome = await runJob({ job, deadline: submission.submittedAt + BUDGET_MS, signal, log });
@@ -603,6 +603,18 @@ describe("how a run ends", () => {
     assert.equal((await verdictOf(submission.kycId)).status, "in_review");
     const outcome = failedWith("ocr_rate_limited", "Gemini's rate limit: retry in 180s");
     assert.deepEqual(await run(submission, { verify: failing(new RateLimitError(3 * MINUTE)).verify }), outcome);
+  });
+
+  test("a rate limit that lasts exactly as long as the record's time is its verdict", async () => {
+    const submission = await submitted();
+    const { verify } = failing(new RateLimitError(MINUTE));
+    const at = (time: number) => ({ verify, now: () => new Date(time) });
+    const last = submission.submittedAt + BUDGET_MS - MINUTE;
+    await assert.rejects(run(submission, at(last - 1)), RateLimitError);
+    assert.deepEqual(
+      await run(submission, at(last)),
+      failedWith("ocr_rate_limited", "Gemini's rate limit: retry in 60s"),
+    );
   });
 
   test("an abort is no verdict, even if something else went wrong, and even on the last attempt", async () => {
