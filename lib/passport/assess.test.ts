@@ -275,6 +275,7 @@ test("a passport whose MRZ was not read rests on the printed zone", () => {
   const assessment = assess(reading);
   assert.equal(assessment.verdict, "passport");
   assert.deepEqual(codes(assessment, "mrz_check_digits"), ["mrz_not_read"]);
+  assert.equal(assessment.mrz.namesShortened, false);
   assert.equal(check(assessment, "printed_zone_against_mrz")?.state, "not_executed");
   assert.equal(assessment.fields.documentNumber.state, "single_source");
   assert.equal(assessment.needsSecondReading, false);

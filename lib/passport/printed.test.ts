@@ -57,6 +57,8 @@ test("the printed characters of a state give its code, or contradict another cod
   assert.equal(printedState(field("GBR", "GRB")).contradictory, true);
   assert.equal(printedState(field("GBR", "FRA")).contradictory, true);
   assert.equal(printedState(field("GBX", "GBR")).contradictory, true);
+  assert.equal(printedState(field("GRB", "GBR")).contradictory, true);
+  assert.equal(printedState(field("XYZ", "GBR")).contradictory, false);
   assert.equal(printedState(field("GBX", "GBX")).value, "GBX");
   assert.equal(printedState(field("AUSTRIA", "AUS")).contradictory, true);
   assert.equal(printedState(field("RÉPUBLIQUE/SWITZERLAND", "SWE")).contradictory, true);

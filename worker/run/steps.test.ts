@@ -169,6 +169,11 @@ describe("paid answers", () => {
 test("an answer that cost nothing is not kept", async () => {
   const { steps, fields } = open();
   await steps.paid(QUESTION, async () => ({ name: "by CompreFace" }));
+  const down = new TransientError("down", "face_match_unavailable");
+  await assert.rejects(
+    steps.paid(QUESTION, () => Promise.reject(down)),
+    down,
+  );
   await steps.kept();
   assert.deepEqual(fields, {});
 });

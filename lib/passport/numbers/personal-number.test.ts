@@ -35,4 +35,5 @@ test("other data than a personal number, or a form with more parts, says nothing
   assert.equal(comparePersonalNumbers("9002141234", "199002141234"), "silent");
   assert.equal(comparePersonalNumbers("12345678Z", "A1234567800"), "silent");
   assert.equal(comparePersonalNumbers("123456785", "A12345678"), "silent");
+  assert.equal(comparePersonalNumbers("12345", "1234599"), "silent");
 });
