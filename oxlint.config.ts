@@ -23,6 +23,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   pg: ["lib/record"],
   "@aws-sdk/client-s3": ["lib/providers/storage"],
   "@aws-sdk/s3-request-presigner": ["lib/providers/storage"],
+  "@smithy/*": ["lib/providers/storage"],
   "@aws-sdk/client-ssm": ["lib/intake"],
   "@middy/*": ["lib/intake"],
   "@google/generative-ai": ["lib/providers/gemini"],

@@ -60,7 +60,6 @@ async function start(config: WorkerConfig, log: Logger): Promise<AsyncDisposable
   const { observer } = metrics;
 
   const providers = openProviders(config, { log });
-  resources.defer(() => providers.storage.close());
   const reader = config.MRZ_READER === "on" ? createReader({ maxPixels: config.MAX_IMAGE_PIXELS }) : "off";
   if (reader !== "off") resources.defer(() => reader.close());
   const verify = createVerify(config, { ...providers, reader });

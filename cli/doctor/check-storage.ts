@@ -17,8 +17,6 @@ export async function checkStorage(config: WorkerConfig, key: string | undefined
     return [ok(WHAT, `read ${bytes.length} bytes`)];
   } catch (error) {
     return [wrong(WHAT, explain(error, key, config.S3_BUCKET))];
-  } finally {
-    storage.close();
   }
 }
 

@@ -27,7 +27,6 @@ export async function startConsole({ stack, happenings, port = 0 }: ConsoleOptio
   const backend = createBackend({ apiUrl, environment });
   started.defer(() => backend.close());
   const storage = openStorage(config);
-  started.defer(() => storage.close());
   const queue = await watchQueue(config, happenings);
   started.defer(() => queue.close());
   const pictures = createPictures({ backend, storage, dependencies });

@@ -11,7 +11,7 @@ import sharp, { type ResizeOptions, type Sharp } from "sharp";
 import { FinalError, invalidPhoto } from "../errors.ts";
 import type { ImageRole } from "../reasons.ts";
 import { barePicture } from "./jpeg.ts";
-import { toPixels, type Pixels } from "./pixels.ts";
+import { PAGE_SIDE_PIXELS, toPixels, type Pixels } from "./pixels.ts";
 import { sniffFormat, toDecodable, type Decodable } from "./upload.ts";
 
 /** A picture as the providers get it. */
@@ -25,12 +25,14 @@ export interface Picture {
 /** The least shorter side, after shrinking, with which a passport can be read or a face compared. */
 const MIN_SIDE_PIXELS = 200;
 /**
- * The longer side of the pictures that are sent. Passports: the smallest print of a page that fills a 12-megapixel
- * photo still has lines of 24 pixels. Selfies: a third of such a photo, so that a face of 600 pixels keeps 200;
+ * The longer side of the pictures that are sent. Selfies: a third of such a photo, so that a face of 600 pixels keeps 200;
  * CompreFace itself uses at most 640 pixels of a picture. Stamps: the same third, which a JPEG decoder reaches at half
  * the detail; their letters are larger than a passport's.
  */
-const MAX_SIDE_PIXELS = { passport: 1_728, stamp: 1_344, selfie: 1_344 } as const satisfies Record<ImageRole, number>;
+const MAX_SIDE_PIXELS = { passport: PAGE_SIDE_PIXELS, stamp: 1_344, selfie: 1_344 } as const satisfies Record<
+  ImageRole,
+  number
+>;
 const JPEG_QUALITY = 75;
 /** A small JPEG with more bytes per pixel is encoded again. At our quality, photos have 0.1 to 0.25. */
 const MAX_BYTES_A_PIXEL = 0.3;
@@ -132,8 +134,9 @@ export function createImagePreparation({
      * @throws {FinalError} with the reason why the page cannot be used.
      */
     preparePage: (upload: Buffer): Promise<Page> =>
-      withOpened(upload, "passport", async ({ source, width, height, bare, decode }) => {
-        const pixels = await decode(() => toPixels(source, Math.max(width, height)));
+      withOpened(upload, "passport", async ({ source, isUnended, width, height, bare, decode }) => {
+        const options = { fastShrinkOnLoad: !isUnended };
+        const pixels = await decode(() => toPixels(source, Math.max(width, height), options));
         if (bare !== undefined) return { picture: { role: "passport", jpeg: bare, width, height }, pixels };
         const raw = { width: pixels.width, height: pixels.height, channels: 3 as const };
         return { picture: await encode(sharp(pixels.data, { raw }), "passport"), pixels };

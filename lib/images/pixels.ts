@@ -1,5 +1,5 @@
 /** A passport's page as pixels: upright by its EXIF, RGB, and no larger than the zone's letters need. */
-import sharp, { type Sharp } from "sharp";
+import sharp, { type ResizeOptions, type Sharp } from "sharp";
 import { discard } from "./discard.ts";
 import { sniffFormat, toDecodable } from "./upload.ts";
 
@@ -12,8 +12,11 @@ export interface Pixels {
   readonly scale: number;
 }
 
-/** The longer side. A zone that takes a quarter of it still has 11 pixels per character. */
-const MAX_SIDE_PIXELS = 2_048;
+/**
+ * The longer side of a passport's page, for the reader and for the providers. The smallest print of a page that fills a
+ * 12-megapixel photo still has lines of 24 pixels; a zone that takes a quarter of this side has 9 for each character.
+ */
+export const PAGE_SIDE_PIXELS = 1_728;
 
 /**
  * Decodes a JPEG, PNG or WebP for a reading without a job. Does not change the caller's bytes.
@@ -31,10 +34,10 @@ export async function decodePixels(picture: Uint8Array, { maxPixels }: { maxPixe
 }
 
 /** Decodes an opened picture whose longer side is known. */
-export async function toPixels(source: Sharp, longerSide: number): Promise<Pixels> {
+export async function toPixels(source: Sharp, longerSide: number, options: ResizeOptions = {}): Promise<Pixels> {
   const { data, info } = await source
     .autoOrient()
-    .resize({ width: MAX_SIDE_PIXELS, height: MAX_SIDE_PIXELS, fit: "inside", withoutEnlargement: true })
+    .resize({ ...options, width: PAGE_SIDE_PIXELS, height: PAGE_SIDE_PIXELS, fit: "inside", withoutEnlargement: true })
     .flatten({ background: "white" })
     .toColourspace("srgb")
     .removeAlpha()

@@ -56,4 +56,6 @@ test("characters that stand between others, or leave a gap, are not even", () =>
   assert.ok(isEven(decodedAt((index) => printed(index) + (index % 2))), "a frame of doubt");
   assert.ok(!isEven(decodedAt((index) => (index < 20 ? printed(index) : printed(index - 1) + 1))), "one invented");
   assert.ok(!isEven(decodedAt((index) => printed(index < 20 ? index : index + 1))), "one lost");
+  const moved = [0, 1, 4, 4, 4, 4, 4, 4, 3, 2];
+  assert.ok(!isEven(decodedAt((index) => printed(index) + (moved[index] ?? 0))), "one lost, another invented later");
 });

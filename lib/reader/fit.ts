@@ -18,16 +18,30 @@ const MOST = { shift: 3, stretch: 0.12, taper: 0.3 } as const;
 
 /** How near and how far apart characters that follow each other may be, in frames. */
 const GAP = { least: 2, most: 7 } as const;
+/** How far a character may be from its place, in characters. In right readings, it is half of one at most. */
+const MOST_ASIDE = 0.7;
 
 /**
- * Whether the characters are as far apart as print of constant pitch has them. A strip of a wrong pitch makes the network
- * invent characters between others, and lose some.
+ * Whether the characters are where print of constant pitch has them. A strip of a wrong pitch makes the network invent
+ * characters between others, and lose some. If it does both in a run of equal characters, no gap shows it, but those
+ * between are one place aside.
  */
-export const isEven = ({ frames }: Decoded): boolean =>
-  frames.subarray(1).every((frame, index) => {
-    const gap = frame - (frames[index] ?? 0);
-    return gap >= GAP.least && gap <= GAP.most;
+export function isEven(decoded: Decoded): boolean {
+  const { frames } = decoded;
+  const { shift, stretch, taper } = fit(pointsOf(decoded));
+  return frames.every((frame, index) => {
+    const gap = frame - (frames[index - 1] ?? frame - GAP.least);
+    const own = ownPlaceOf(index);
+    const aside = Math.abs(readPlaceOf(frame) - (shift + stretch * own) / (1 + taper * own));
+    return gap >= GAP.least && gap <= GAP.most && aside <= MOST_ASIDE;
   });
+}
+
+/** Where the character of this number belongs, in characters from the row's middle. */
+const ownPlaceOf = (index: number) => index - (ROW_LENGTH - 1) / 2;
+
+/** Where a frame is in the strip, in characters from its middle. */
+const readPlaceOf = (frame: number) => ((frame + 0.5) * PIXELS_A_FRAME - STRIP.width / 2) / STRIP.pixelsPerCharacter;
 
 /** Both in characters from the middle: where a character belongs in the row, and where it was read in the strip. */
 interface PlacePoint {
@@ -65,9 +79,8 @@ function pointsOf({ costs, frames }: Decoded): readonly PlacePoint[] {
   return costs.flatMap((place, index) => {
     const [, next = 0] = place.toSorted();
     const isFiller = cheapest(place) === 0;
-    const read = (((frames[index] ?? 0) + 0.5) * PIXELS_A_FRAME - STRIP.width / 2) / STRIP.pixelsPerCharacter;
     const weight = Math.min(6, next) * (isFiller ? 0.5 : 1);
-    return next > CLEAR ? [{ own: index - (ROW_LENGTH - 1) / 2, read, weight }] : [];
+    return next > CLEAR ? [{ own: ownPlaceOf(index), read: readPlaceOf(frames[index] ?? 0), weight }] : [];
   });
 }
 

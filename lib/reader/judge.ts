@@ -27,7 +27,7 @@ export const THRESHOLDS = {
   /** The most that the form of 44 characters may cost. */
   forced: 20,
   /** The least distance for each character of the first line, which no check digit covers. */
-  firstLine: 2.5,
+  firstLine: 3,
   /** For the nationality and the sex, which no check digit covers. */
   uncovered: 4,
   /** In the second line, where a check digit would not see the difference. */

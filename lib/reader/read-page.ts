@@ -41,6 +41,8 @@ const CLEAR_ZONE = 20;
 /** A zone whose direction is this clear is not tried the other way. */
 const CLEARLY_UPRIGHT = 0.5;
 const HALF_ROW_HEIGHT = 0.9;
+/** The least width of a character, in pixels: in smaller print, letters such as O and Q look alike. */
+const LEAST_PITCH = 4.5;
 
 /**
  * Reads a page. If `isOver` says that the caller no longer waits, the remaining steps are skipped. Only a complete search reports
@@ -127,7 +129,8 @@ function describe({ rows: [first, second], lines }: RowsRead, pixels: Pixels): P
   const half = ROW_LENGTH / 2;
   // A visa's zone has the same form; its second line must not count as a passport's.
   const isOther = !lines[0].text.startsWith("P") && !lines[0].doubtful.includes(0);
-  const trusted = lines.map((line) => ({ ...line, sure: line.sure && !isOther }));
+  const isTrusted = !isOther && Math.min(first.pitch, second.pitch) >= LEAST_PITCH;
+  const trusted = lines.map((line) => ({ ...line, sure: line.sure && isTrusted }));
   const [upper = lines[0], lower = lines[1]] = trusted;
   return {
     lines: [upper, lower],

@@ -11,7 +11,7 @@ import type { PageRead } from "./read-page.ts";
 import { createReaderThread } from "./thread.ts";
 
 /** The reader's name and version, which goes up with every change of a model or a threshold. */
-export const READER = "mrz-reader 3";
+export const READER = "mrz-reader 4";
 
 /** The reader's answer about a picture. */
 export interface MrzRead extends PageRead {

@@ -52,13 +52,17 @@ interface Span {
 
 /** The strongest rhythm of the given tapers. */
 function search(inks: readonly Float64Array[], tapers: readonly number[], step: number): Span {
+  const straight = tapers.map((taper) => ({ taper, inks: inks.map((ink) => straightenedOut(ink, taper)) }));
+  const sums = inks.map(() => ({ cosines: sumsOfStrip(), sines: sumsOfStrip() }));
   let best: Span = { strength: -1, shift: 0, stretch: 1, taper: 0 };
-  for (const taper of tapers) {
-    const lengthened = inks.map((ink) => straightenedOut(ink, taper));
-    for (let stretch: number = STRETCHES.from; stretch < STRETCHES.to; stretch *= step) {
-      const { strength, start } = strongest(lengthened, stretch * UNIT);
+  for (let stretch: number = STRETCHES.from; stretch < STRETCHES.to; stretch *= step) {
+    const waves = wavesOf(stretch * UNIT);
+    const length = Math.round(ROW_LENGTH * stretch * UNIT);
+    for (const candidate of straight) {
+      for (const [index, ink] of candidate.inks.entries()) addUp(ink, waves, sums[index] ?? waves);
+      const { strength, start } = strongest(sums, length);
       const shift = (start - STRIP.width / 2) / UNIT + (stretch * ROW_LENGTH) / 2;
-      if (strength > best.strength) best = { strength, shift, stretch, taper };
+      if (strength > best.strength) best = { strength, shift, stretch, taper: candidate.taper };
     }
   }
   return best;
@@ -99,14 +103,12 @@ function straightenedOut(ink: Float64Array, taper: number): Float64Array {
 /** How much farther from the camera each character is than the one before it. */
 const slantOf = (taper: number) => (2 * taper) / ROW_LENGTH;
 
-/** Where 44 characters of a pitch must start so that both rows' ink has most of its rhythm. */
-function strongest(inks: readonly Float64Array[], pitch: number): { strength: number; start: number } {
-  const length = Math.round(ROW_LENGTH * pitch);
-  const waves = inks.map((ink) => wavesOf(ink, pitch));
+/** Where a row of a length must start so that both rows' ink has most of its rhythm. */
+function strongest(sums: readonly Waves[], length: number): { strength: number; start: number } {
   let best = { strength: -1, start: 0 };
   for (let start = 0; start + length <= STRIP.width; start += START_STEP) {
     let strength = 0;
-    for (const { cosines, sines } of waves) {
+    for (const { cosines, sines } of sums) {
       const cosine = (cosines[start + length] ?? 0) - (cosines[start] ?? 0);
       const sine = (sines[start + length] ?? 0) - (sines[start] ?? 0);
       strength += Math.sqrt(cosine ** 2 + sine ** 2);
@@ -116,19 +118,37 @@ function strongest(inks: readonly Float64Array[], pitch: number): { strength: nu
   return { strength: best.strength / Math.sqrt(length), start: best.start };
 }
 
-/** Sums of the ink up to each column, times both waves of a pitch. A wave turns by the same angle from column to column. */
-function wavesOf(ink: Float64Array, pitch: number) {
-  const cosines = new Float64Array(STRIP.width + 1);
-  const sines = new Float64Array(STRIP.width + 1);
+/** For each column, a value of two waves that are a quarter of a turn apart. */
+interface Waves {
+  readonly cosines: Float64Array;
+  readonly sines: Float64Array;
+}
+
+const sumsOfStrip = () => new Float64Array(STRIP.width + 1);
+
+/** The waves of a pitch. They turn by the same angle from column to column. */
+function wavesOf(pitch: number): Waves {
+  const [cosines, sines] = [sumsOfStrip(), sumsOfStrip()];
   const [turnCosine, turnSine] = [Math.cos((2 * Math.PI) / pitch), Math.sin((2 * Math.PI) / pitch)];
   let [cosine, sine] = [1, 0];
   for (let column = 0; column < STRIP.width; column++) {
-    const value = ink[column] ?? 0;
-    cosines[column + 1] = (cosines[column] ?? 0) + value * cosine;
-    sines[column + 1] = (sines[column] ?? 0) + value * sine;
+    cosines[column] = cosine;
+    sines[column] = sine;
     const next = cosine * turnCosine - sine * turnSine;
     sine = sine * turnCosine + cosine * turnSine;
     cosine = next;
   }
   return { cosines, sines };
+}
+
+/** Writes the sums of the ink up to each column, times both waves. */
+function addUp(ink: Float64Array, waves: Waves, { cosines, sines }: Waves): void {
+  let [cosine, sine] = [0, 0];
+  for (let column = 0; column < STRIP.width; column++) {
+    const value = ink[column] ?? 0;
+    cosine += value * (waves.cosines[column] ?? 0);
+    sine += value * (waves.sines[column] ?? 0);
+    cosines[column + 1] = cosine;
+    sines[column + 1] = sine;
+  }
 }

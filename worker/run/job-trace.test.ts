@@ -67,14 +67,13 @@ function createRunner() {
   const runJob = createRunJob({ database, cache, envelope, verify, version: "0", now: () => new Date() });
   const run = (job: QueuedJob) =>
     runJob({ job, deadline: Date.now() + 60_000, signal: new AbortController().signal, log });
-  return { run, results, close: () => storage.close() };
+  return { run, results };
 }
 
 test("a job's trace leads from the request through the queue to each call of a provider, run after run", async (t) => {
   const collector = await startCollector();
   t.after(() => collector.close());
   const runner = createRunner();
-  t.after(() => runner.close());
   const stop = await startTracing(collector.url, "0");
 
   const submission = {
@@ -112,9 +111,8 @@ test("a job's trace leads from the request through the queue to each call of a p
   assert.ok(!collector.text().includes("secret"), "no object key");
 });
 
-test("a result tells each call of its run, also of those that were not answered", async (t) => {
+test("a result tells each call of its run, also of those that were not answered", async () => {
   const runner = createRunner();
-  t.after(() => runner.close());
   const job = { submission: SUBMISSION, attempt: 1, isLastAttempt: true, crashes: 0 };
   await Promise.all([runner.run(job), runner.run({ ...job, submission: { ...SUBMISSION, kycId: 457 } })]);
   assert.equal(runner.results.length, 2);

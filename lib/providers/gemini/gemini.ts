@@ -65,7 +65,13 @@ export function createGemini({ apiKey, model, baseUrl, timeoutMs }: GeminiOption
       maxOutputTokens: 8_192,
     };
     const images = pictures.map(({ jpeg }) => ({
-      inlineData: { mimeType: "image/jpeg", data: jpeg.toString("base64") },
+      inlineData: {
+        mimeType: "image/jpeg",
+        // The SDK keeps its parameters until the answer. With a getter, it does not keep the base64 text too.
+        get data() {
+          return jpeg.toString("base64");
+        },
+      },
     }));
     const generative = client.getGenerativeModel({ model, generationConfig }, { baseUrl: baseUrl.replace(/\/+$/, "") });
     const { response } = await generative.generateContent([{ text: prompt }, ...images], { signal });

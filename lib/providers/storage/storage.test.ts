@@ -44,7 +44,6 @@ beforeEach(async () => {
   storage = open();
 });
 afterEach(async () => {
-  storage.close();
   await garage.close();
 });
 
@@ -104,40 +103,34 @@ describe("refusals", () => {
     assert.deepEqual(error.facts, { status: 404, code: "NoSuchKey" });
   });
 
-  test("a missing bucket is storage_refused, not a fault of the person", async (t) => {
+  test("a missing bucket is storage_refused, not a fault of the person", async () => {
     const other = open({ bucket: "elsewhere" });
-    t.after(() => other.close());
     await assertRefused(other, { status: 404, code: "NoSuchBucket" });
   });
 
-  test("a 404 that is not S3's is storage_refused, not a fault of the person", async (t) => {
+  test("a 404 that is not S3's is storage_refused, not a fault of the person", async () => {
     for (const body of ["<html>404 Not Found</html>", "", "<Error><Code>NoSuchRoute</Code></Error>"]) {
       await using proxy = await answering(404, body);
       const other = open({ endpoint: proxy.url });
-      t.after(() => other.close());
       await assertRefused(other, { status: 404, code: "unknown" });
     }
   });
 
-  test("wrong credentials or a wrong region are final", async (t) => {
+  test("wrong credentials or a wrong region are final", async () => {
     const strangers = [
       [open({ secretKey: "c9".repeat(32) }), { status: 403, code: "AccessDenied" }],
       [open({ accessKey: "GKffffffffffffffffffffffff" }), { status: 403, code: "AccessDenied" }],
       [open({ region: "us-east-1" }), { status: 400, code: "AuthorizationHeaderMalformed" }],
     ] as const;
-    for (const [stranger, facts] of strangers) {
-      t.after(() => stranger.close());
-      await assertRefused(stranger, facts);
-    }
+    for (const [stranger, facts] of strangers) await assertRefused(stranger, facts);
     fail({ fault: "status", status: 403 });
     await assertRefused(storage, { status: 403, code: "AccessDenied" });
   });
 
-  test("an error repeats only S3's own error codes", async (t) => {
+  test("an error repeats only S3's own error codes", async () => {
     for (const code of ["AnnaMustermann", "https://host/?X-Amz-Signature=1", "constructor"]) {
       await using other = await answering(403, `<Error><Code>${code}</Code></Error>`);
       const stranger = open({ endpoint: other.url });
-      t.after(() => stranger.close());
       await assertRefused(stranger, { status: 403, code: "unknown" });
     }
   });
@@ -161,7 +154,7 @@ async function speaking(t: TestContext, head: readonly string[], body: Buffer = 
 }
 
 describe("temporary failures", () => {
-  test("a URL that expired before it arrived is retried with a new one", async (t) => {
+  test("a URL that expired before it arrived is retried with a new one", async () => {
     clock = new Date(Date.now() + 301_000);
     await assertTransient(storage, { status: 400, code: "InvalidRequest" });
     clock = new Date();
@@ -172,7 +165,6 @@ describe("temporary failures", () => {
       "<Error><Code>AccessDenied</Code><Message>Request has expired</Message><X-Amz-Expires>300</X-Amz-Expires></Error>",
     );
     const other = open({ endpoint: aws.url });
-    t.after(() => other.close());
     await assertTransient(other, { status: 403, code: "AccessDenied" });
   });
 
@@ -188,7 +180,7 @@ describe("temporary failures", () => {
     }
   });
 
-  test("an error code that S3 calls temporary is retried, with any status", async (t) => {
+  test("an error code that S3 calls temporary is retried, with any status", async () => {
     for (const [status, code, facts, message = "Later"] of [
       [403, "AccessDenied", { cause: "clock" }, "Request is not valid yet"],
       [400, "RequestTimeout", {}],
@@ -199,13 +191,11 @@ describe("temporary failures", () => {
     ] as const) {
       await using aws = await answering(status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
       const other = open({ endpoint: aws.url });
-      t.after(() => other.close());
       await assertTransient(other, { status, code, ...facts });
     }
     for (const status of [409, 421, 425]) {
       await using proxy = await answering(status, "");
       const other = open({ endpoint: proxy.url });
-      t.after(() => other.close());
       await assertTransient(other, { status, code: "unknown" });
     }
   });
@@ -221,7 +211,6 @@ describe("temporary failures", () => {
   test("a body that is compressed or has no length is retried", async (t) => {
     const respond = async (head: readonly string[], body: Buffer) => {
       const other = open({ endpoint: await speaking(t, head, body) });
-      t.after(() => other.close());
       return other;
     };
     const packed = gzipSync(PICTURE);
@@ -241,10 +230,9 @@ describe("temporary failures", () => {
     await assertTransient(half, { cause: "connection" });
   });
 
-  test("an error page of a gateway is retried, however long it is", async (t) => {
+  test("an error page of a gateway is retried, however long it is", async () => {
     await using proxy = await answering(502, `<html>${"502 Bad Gateway ".repeat(100_000)}</html>`);
     const other = open({ endpoint: proxy.url });
-    t.after(() => other.close());
     await assertTransient(other, { status: 502, code: "unknown" });
   });
 
@@ -253,9 +241,8 @@ describe("temporary failures", () => {
     await assertTransient(storage, { cause: "connection" });
   });
 
-  test("a fetch that is too slow at any stage is a timeout", async (t) => {
+  test("a fetch that is too slow at any stage is a timeout", async () => {
     const impatient = open({ timeoutMs: 150 });
-    t.after(() => impatient.close());
     for (const [answer, delayMs] of [
       [{ fault: "genuine" }, 60_000],
       [{ fault: "hang" }],

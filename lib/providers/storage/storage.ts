@@ -4,8 +4,9 @@
  */
 import { get as getPlainly, type IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
+import { buildQueryString, escapeUriPath, HttpRequest } from "@smithy/core/protocols";
+import { Hash } from "@smithy/core/serde";
 import type { WorkerConfig } from "../../config.ts";
 import { FinalError, invalidPhoto, TransientError } from "../../errors.ts";
 import { recordCall } from "../../observe/calls.ts";
@@ -52,18 +53,23 @@ export function createStorage({
   maxImageBytes,
   timeoutMs = 30_000,
 }: StorageOptions) {
-  const s3 = new S3Client({
-    endpoint,
+  const { origin, protocol, host, pathname } = new URL(endpoint);
+  const presigner = new S3RequestPresigner({
     region,
     credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-    forcePathStyle: true,
-    // The SDK's newer defaults add checksum parameters, which S3-compatible servers treat differently.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
+    sha256: Hash.bind(null, "sha256"),
   });
 
-  const sign = (key: string) =>
-    getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_EXPIRES_SECONDS });
+  /**
+   * Signs the URL of an object, in path style. `S3Client` would sign the same request, but takes four times as long, and
+   * 9 MB of memory.
+   */
+  async function sign(key: string): Promise<string> {
+    const path = `${pathname.replace(/\/$/, "")}/${bucket}/${escapeUriPath(key)}`;
+    const request = new HttpRequest({ protocol, hostname: host, path });
+    const { query = {} } = await presigner.presign(request, { expiresIn: URL_EXPIRES_SECONDS });
+    return `${origin}${path}?${buildQueryString(query)}`;
+  }
 
   async function fetchImage(key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -87,9 +93,6 @@ export function createStorage({
      */
     fetchImage: (key: string, image: ImageRole, signal: AbortSignal): Promise<Buffer> =>
       recordCall({ provider: "storage", purpose: image }, () => fetchImage(key, image, signal)),
-
-    /** Ends the client's connections. */
-    close: () => s3.destroy(),
   };
 }
 
