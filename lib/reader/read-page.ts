@@ -42,7 +42,7 @@ const CLEAR_ZONE = 20;
 const CLEARLY_UPRIGHT = 0.5;
 const HALF_ROW_HEIGHT = 0.9;
 /** The least width of a character, in pixels: in smaller print, letters such as O and Q look alike. */
-const LEAST_PITCH = 4.5;
+const LEAST_PITCH = 5.5;
 
 /**
  * Reads a page. If `isOver` says that the caller no longer waits, the remaining steps are skipped. Only a complete search reports
