@@ -1,7 +1,7 @@
 /** Kinds of genuine pages and readings that differ between their zones without contradicting themselves. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Page, readerOf } from "../../test/build-reading.ts";
+import { buildReading, type Page, readerOf } from "../../test/build-reading.ts";
 import { flagsOf } from "../../test/flags-of.ts";
 import type { PassportReading } from "./reading.ts";
 
@@ -357,3 +357,23 @@ test("text that does address the reader is reported, in any words", () => {
       "image_quality: text_addressed_to_reader undefined",
     ]);
 });
+
+/** What a model may write around a text. */
+const WRAPPINGS: Readonly<Record<string, (text: string) => string>> = {
+  "fillers behind": (text) => `${text}<<<<`,
+  "a space and fillers behind": (text) => `${text} <<`,
+  quotes: (text) => `"${text}"`,
+};
+
+for (const [title, wrap] of Object.entries(WRAPPINGS)) {
+  test(`a reading is not flagged for what stands around every text: ${title}`, () => {
+    const page: Page = { optional: "12345678", printed: { personalNumber: "12345678" } };
+    const fields = buildReading(page).fields;
+    for (const field of Object.values(fields)) {
+      if (field.printed !== null) field.printed = wrap(field.printed);
+      if (field.value !== null) field.value = wrap(field.value);
+    }
+    assert.deepEqual(flagsOf(page, { edit: { fields } }), []);
+    assert.deepEqual(flagsOf(page, { edit: { fields }, reader: readerOf(page) }), []);
+  });
+}

@@ -60,6 +60,20 @@ export function normaliseLine(line: string | null): string {
   return twoEach.length === LINE_LENGTH ? twoEach : characters.replaceAll("«", "<");
 }
 
+/** The two lines, also where the model wrote both of them into one. */
+export function splitLines({ line1, line2 }: MrzReading): Pick<MrzReading, "line1" | "line2"> {
+  const [first, second] = [halvesOf(line1), halvesOf(line2)];
+  return { line1: first?.[0] ?? (line1 || second?.[0]) ?? null, line2: second?.[1] ?? (line2 || first?.[1]) ?? null };
+}
+
+/** The halves of a text of two lines: where a space parts them, else by their length. Null for a text of one line. */
+function halvesOf(text: string | null): readonly [string, string] | null {
+  const [, before, after] = /^(\S{30,}) (\S{30,})$/.exec(text ?? "") ?? [];
+  if (before !== undefined && after !== undefined) return [before, after];
+  const line = normaliseLine(text);
+  return line.length === 2 * LINE_LENGTH ? [line.slice(0, LINE_LENGTH), line.slice(LINE_LENGTH)] : null;
+}
+
 const withoutFillers = (field: string) => field.replace(/<+$/, "");
 
 /** Which check digits of a second line of 44 characters hold. */
