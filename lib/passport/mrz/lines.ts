@@ -66,12 +66,16 @@ export function splitLines({ line1, line2 }: MrzReading): Pick<MrzReading, "line
   return { line1: first?.[0] ?? (line1 || second?.[0]) ?? null, line2: second?.[1] ?? (line2 || first?.[1]) ?? null };
 }
 
-/** The halves of a text of two lines: where a space parts them, else by their length. Null for a text of one line. */
+/**
+ * The two lines in one text: where a space parts them, else by their length. Null for any other text. Only the second line
+ * has digits, so two second lines do not pass for both.
+ */
 function halvesOf(text: string | null): readonly [string, string] | null {
-  const [, before, after] = /^(\S{30,}) (\S{30,})$/.exec(text ?? "") ?? [];
+  const [, before, after] = /^([^\s\d]{30,}) (\S{30,})$/.exec(text ?? "") ?? [];
   if (before !== undefined && after !== undefined) return [before, after];
   const line = normaliseLine(text);
-  return line.length === 2 * LINE_LENGTH ? [line.slice(0, LINE_LENGTH), line.slice(LINE_LENGTH)] : null;
+  const [first, second] = [line.slice(0, LINE_LENGTH), line.slice(LINE_LENGTH)];
+  return second.length === LINE_LENGTH && !/\d/.test(first) ? [first, second] : null;
 }
 
 const withoutFillers = (field: string) => field.replace(/<+$/, "");
