@@ -203,6 +203,12 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { state: "PER", number: "123456789", printed: { documentNumber: ["123456789-0", "123456789"] } },
     { state: "TTO", number: "AB0123456", printed: { documentNumber: ["Série AB N.º 0123456", "AB0123456"] } },
     { state: "TTO", number: "AB0123456", printed: { documentNumber: ["AB0123456<7", "AB0123456"] } },
+    { state: "EGY", number: "A12345678", printed: { documentNumber: ["أ12345678", "A12345678"] } },
+    { state: "EGY", number: "A12345678", printed: { documentNumber: ["أ ١٢٣٤٥٦٧٨", "A12345678"] } },
+    { state: "GEO", number: "12AB34567", printed: { documentNumber: ["12აბ34567", "12AB34567"] } },
+    // The model leaves out the zeros.
+    { state: "TTO", number: "000123456", printed: { documentNumber: ["000123456", "123456"] } },
+    { state: "TTO", optional: "000123456", printed: { personalNumber: ["000123456", "123456"] } },
   ],
   "families of states, old codes, refugees": [
     { state: "GBR", nationality: "GBN", printed: { nationality: ["BRITISH NATIONAL (OVERSEAS)", "GBR"] } },

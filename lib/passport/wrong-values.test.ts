@@ -286,3 +286,35 @@ test("two misreadings at once in numbers and dates", () => {
   }
   assert.deepEqual(found, []);
 });
+
+test("a sign that is lost in a number leaves the reported value as it is", () => {
+  for (const [printed, optional] of [
+    ["131052-308T", "131052<308T"],
+    ["131052-308T", "131052308T"],
+    ["850730/1234", "8507301234"],
+    ["85.07.30-033.28", "85073003328"],
+  ] as const) {
+    const bareNumber = printed.replaceAll(/[^A-Z0-9]/g, "");
+    for (const text of [printed, bareNumber]) {
+      for (const value of [printed, bareNumber]) {
+        const page: Page = { state: "LUX", optional, printed: { personalNumber: [text, value] } };
+        for (const reader of [undefined, readerOf(page)]) {
+          const { fields } = assessPassport({ reading: buildReading(page), reader, today: TODAY, policy: POLICY });
+          assert.equal(fields.personalNumber.value, bareNumber);
+          assert.equal(fields.personalNumber.state, reader === undefined ? "agreed" : "confirmed");
+        }
+      }
+    }
+  }
+});
+
+test("a letter of a script without a table confirms no letter of the MRZ", () => {
+  const page: Page = { number: "A12345678", printed: { documentNumber: ["أ12345678", "A12345678"] } };
+  const { fields } = assessPassport({
+    reading: buildReading(page),
+    reader: readerOf(page),
+    today: TODAY,
+    policy: POLICY,
+  });
+  assert.equal(fields.documentNumber.state, "checked");
+});
