@@ -295,6 +295,40 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { birth: "900305", printed: { birthDate: ["5 มี.ค. 2533", "2533-03-05"] } },
     { expiry: "330301", printed: { expiryDate: ["1 มี.ค. 2576", "2576-03-01"] } },
     { birth: "900305", printed: { birthDate: ["26/06/1982", "1990-03-05"] } },
+    { birth: "900305", state: "NPL", printed: { birthDate: ["2046-11-21", "1990-03-05"] } },
+    { birth: "900305", state: "NPL", printed: { birthDate: ["२०४६/११/२१", "2046-11-21"] } },
+    { birth: "900414", state: "NPL", printed: { birthDate: ["2047-01-01", "1990-04-14"] } },
+    { expiry: "330301", state: "NPL", printed: { expiryDate: ["2089-11-17", "2033-03-01"] } },
+    // Names of months in other languages, with and without the model's date.
+    ...["05 ΜΑΡ 1990", "05 МАР 1990", "05 MÁR 1990", "05 OŽU 1990", "05 მარ 1990", "05 ՄԱՐ 1990", "05 آذار 1990"]
+      .concat([
+        "05 BŘEZNA 1990",
+        "05 مارس 1990",
+        "05 ADAR/MAR 1990",
+        "5 марта 1990 г.",
+        "05 MARÇ 1990",
+        "MARTIE 5, 1990",
+      ])
+      .flatMap((printed): Page[] => [
+        { birth: "900305", printed: { birthDate: [printed, "1990-03-05"] } },
+        { birth: "900305", printed: { birthDate: [printed, null] } },
+      ]),
+    ...[
+      "17 MAIJS 2023",
+      "17 TOUKO 2023",
+      "17 ΜΑΪ 2023",
+      "17 MEJ. 2023",
+      "17 KVĚ 2023",
+      "17 MAY /MAI 23",
+      "17 ТРА 23",
+    ].map((printed): Page => ({
+      expiry: "330517",
+      printed: { issueDate: [printed, null], expiryDate: ["17.05.2033", "2033-05-17"] },
+    })),
+    { birth: "011211", printed: { birthDate: ["11 كانون١ 2001", "2001-12-11"] } },
+    { birth: "011211", printed: { birthDate: ["١١ كانون١ ٢٠٠١", "2001-12-11"] } },
+    { birth: "780519", printed: { birthDate: ["6. 19 MEJ. 1978", "1978-05-19"] } },
+    { birth: "051211", printed: { birthDate: ["(4) 11 DES/DEC 2005", "2005-12-11"] } },
     { birth: "900305", printed: { birthDate: ["05 มี.ค.. 1990", "1990-03-05"] } },
     { birth: "900305", printed: { birthDate: ["05 Tháng 3 1990", "1990-03-05"] } },
     { birth: "900305", printed: { birthDate: ["05 MAR 1990", "1990‐03‐05"] } },

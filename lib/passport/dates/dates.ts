@@ -35,7 +35,10 @@ export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Da
 }
 
 /** A date of the printed zone. */
-export function printedDate(field: PrintedField, parsePrinted = parsePrintedDate): PrintedDate {
+export function printedDate(
+  field: PrintedField,
+  parsePrinted: (characters: string) => PassportDate | null = parsePrintedDate,
+): PrintedDate {
   const characters = readCharacters(field);
   if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
   const date = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
@@ -59,8 +62,9 @@ function reportPrinted(date: PassportDate | null): Reported {
 
 /** The date of issue, which only the printed zone gives. */
 function issueDate(field: PrintedField): FieldEvidence {
-  // Nothing else tells which number is the month, so the order of the standard (part 3, 3.1) decides.
-  const printed = printedDate(field, (characters) => parsePrintedDate(characters) ?? parseDayFirst(characters));
+  // Nothing else tells which number is the month, so the order of the standard (part 3, 3.1) decides. No valid passport is of
+  // the last century.
+  const printed = printedDate(field, (characters) => parsePrintedDate(characters, 2000) ?? parseDayFirst(characters));
   return { printed, mrz: [], compare: () => "silent" };
 }
 
