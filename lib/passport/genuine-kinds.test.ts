@@ -107,6 +107,8 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("KUMAR A/L RAMASAMY"), null, "KUMAR<A<L<RAMASAMY", "MYS"],
     [same("S/O RAMASAMY"), same("KUMAR"), "KUMAR<S<O<RAMASAMY", "SGP"],
     [same("RAMASAMY"), same("KUMAR"), "KUMAR<AL<RAMASAMY", "MYS"],
+    [same("SURESH ANAK LELAKI RAMAN"), null, "SURESH<AL<RAMAN", "MYS"],
+    [same("KAUR ANAK PEREMPUAN SINGH"), null, "KAUR<A<P<SINGH", "MYS"],
     [same("HASANOV"), same("RƏŞAD ƏLİ OĞLU"), "HASANOV<<RASHAD<ALI", "AZE"],
     [same("ХРИСТОВ"), same("КРЪСТЬО"), "HRISTOV<<KRASTYO", "BGR"],
   ],
@@ -114,6 +116,13 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("REYES"), same("MA. ANA"), "REYES<<MARIA<ANA", "PHL"],
     [same("GARCÍA LÓPEZ"), same("Mª DEL CARMEN"), "GARCIA<LOPEZ<<MARIA<DEL<CARMEN", "ESP"],
     [null, same("MOHD. ALI"), "MOHAMED<ALI", "MDV"],
+    [same("UDDIN"), same("MOHAMMAD RAHIM"), "UDDIN<<MD<RAHIM", "BGD"],
+    [same("UDDIN"), same("MD RAHIM"), "UDDIN<<MOHAMMAD<RAHIM", "BGD"],
+    [same("MUHD ALI BIN ABU"), null, "MUHAMMAD<ALI<BIN<ABU", "MYS"],
+    [same("MOHAMMED ALI"), null, "MOHD<ALI", "MDV"],
+    [same("REYES"), same("MA TERESA"), "REYES<<MARIA<TERESA", "PHL"],
+    [same("STA. MARIA"), same("ANA"), "SANTA<MARIA<<ANA", "PHL"],
+    [same("ABD RAHMAN BIN ALI"), null, "ABDUL<RAHMAN<BIN<ALI", "MYS"],
   ],
   "two spellings, and signs": [
     [["XƏLİLOV/KHALILOV", "XƏLİLOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
@@ -137,6 +146,12 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [["میرحسینی / MIRHOSSEINI", "MIR HOSSEINI"], same("ZAHRA"), "MIR<HOSSEINI<<ZAHRA", "IRN"],
     [same("GYÖRGY"), same("GYŐZŐ"), "GYOERGY<<GYOEZOE", "HUN"],
     [same("SZŰCS"), same("ENDRE"), "SZUECS<<ENDRE", "HUN"],
+    [same("SZŰCS"), same("GYŐZŐ"), "SZUXXCS<<GYOZO", "HUN"],
+    [same("XASIYEV"), same("QABİL"), "KHASIYEV<<GABIL", "AZE"],
+    [same("CƏFƏROV"), same("ÇİNGİZ"), "JAFAROV<<CHINGIZ", "AZE"],
+    [same("QULIYEVA"), same("ŞƏFİQƏ"), "GULIYEVA<<SHAFIGA", "AZE"],
+    [same("ATAÝEW"), same("ÇARY"), "ATAYEV<<CHARY", "TKM"],
+    [same("XASANOV"), same("QOBIL"), "KHASANOV<<KOBIL", "UZB"],
     [same("SØRENSEN"), same("INGER"), "SORENSEN<<INGER", "FRA"],
     [["ЗГУРСЬКИЙ", "ZGHURSKYI"], ["СЕРГІЙ", "SERHII"], "ZGHURSKYI<<SERHII", "UKR"],
   ],
@@ -252,6 +267,30 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { state: "D", nationality: "XXB", code: "PR", printed: { nationality: ["SYRISCH", "SYR"] } },
     { state: "NOR", nationality: "XXA", code: "PS", printed: { nationality: ["STATELESS (KUWAIT)", "XXA"] } },
     { state: "NOR", nationality: "XXC", code: "PT", printed: { nationality: ["SOMALI", "SOM"] } },
+    { state: "UNO", printed: { issuingState: ["UNITED NATIONS", "UNO"], nationality: ["FRANCE", "FRA"] } },
+    { state: "XOM", printed: { nationality: ["ITALIANA", "ITA"] } },
+    { state: "XCO", printed: { issuingState: ["COMESA", "XCO"], nationality: ["KENYAN", "KEN"] } },
+    // Codes of sports bodies, on the page or from the model.
+    ...[
+      "CHE SUI",
+      "NLD NED",
+      "D GER",
+      "MYS MAS",
+      "GRC GRE",
+      "IRN IRI",
+      "CHL CHI",
+      "URY URU",
+      "PRT POR",
+      "DNK DEN",
+    ].flatMap((pair): Page[] => {
+      const [state = "", sport = ""] = pair.split(" ");
+      const code = state === "D" ? "DEU" : state;
+      return [
+        { state, printed: { nationality: [sport, sport] } },
+        { state, printed: { nationality: [sport, code], issuingState: [code, sport] } },
+        { state, printed: { nationality: [sport, null] } },
+      ];
+    }),
   ],
   "dates with parts that are not known, and dates printed twice": [
     { birth: "8507<<", printed: { birthDate: ["XX.07.1985", "1985-07-00"] } },

@@ -318,3 +318,15 @@ test("a letter of a script without a table confirms no letter of the MRZ", () =>
   });
   assert.equal(fields.documentNumber.state, "checked");
 });
+
+test("a name that the MRZ has by its sound or short confirms nothing", () => {
+  const pages: readonly Page[] = [
+    { state: "AZE", names: "KHASIYEV<<GABIL", printed: { surname: "XASIYEV", givenNames: "QABİL" } },
+    { state: "MYS", names: "MD<ALI<<MARIA<ANA", printed: { surname: "MOHAMMAD ALI", givenNames: "MA ANA" } },
+  ];
+  for (const page of pages) {
+    const reading = buildReading(page);
+    const { fields } = assessPassport({ reading, reader: readerOf(page), today: TODAY, policy: POLICY });
+    assert.deepEqual([fields.surname.state, fields.givenNames.state], ["checked", "checked"]);
+  }
+});

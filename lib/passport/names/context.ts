@@ -30,7 +30,7 @@ const REMARKS = set(
 
 /** Words for son and daughter between the names of a person and a father, which a zone may write in another way. */
 const FILIATIONS = set(
-  "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
+  "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK LELAKI PEREMPUAN OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
 );
 /** What is printed where there is no such name, without spaces and signs. */
 const NO_NAME = /^(?:X{2,}|NA|NIL|NONE|[FL]NU|NOTAPPLICABLE|NO(?:GIVEN|FIRST|SUR|LAST|FAMILY)?NAMES?)$/;

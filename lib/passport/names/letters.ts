@@ -10,7 +10,7 @@ export const LATIN: Readonly<Record<string, readonly string[]>> = {
   Ø: ["OE", "O"],
   // Hungary spells them as Ö and Ü.
   Ő: ["O", "OE"],
-  Ű: ["U", "UE"],
+  Ű: ["U", "UE", "UXX"],
   Æ: ["AE"],
   Œ: ["OE"],
   ẞ: ["SS"],

@@ -2,7 +2,7 @@
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PrintedValue } from "../evidence.ts";
 import type { PrintedField } from "../reading.ts";
-import { belongsTogether, isStateless, stateCode, stateNamed, stateOfRegion } from "./codes.ts";
+import { belongsTogether, namesNoState, stateCode, stateNamed, stateOfRegion } from "./codes.ts";
 
 /** Texts that consist of a code, as they stand or beside another language. */
 function printedCodes(printed: string): string[] {
@@ -26,7 +26,7 @@ export interface PrintedState extends PrintedValue {
 
 /** Whether a passport with the one code may print the other: states of one family, or the origin of a refugee. */
 const goTogether = (printed: string, value: string) =>
-  printed === value || belongsTogether(printed, value) || isStateless(value) || isStateless(printed);
+  printed === value || belongsTogether(printed, value) || namesNoState(value) || namesNoState(printed);
 
 /** A state as its MRZ code; null where the page names it in a way that no table here knows. */
 export function printedState(field: PrintedField): PrintedState {

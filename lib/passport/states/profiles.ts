@@ -10,6 +10,8 @@
 export interface StateProfile {
   /** The MRZ may carry a whole name in one identifier. */
   readonly oneName?: true;
+  /** Letters that its MRZ may spell by their English sounds, each before its spelling. */
+  readonly sounds?: Readonly<Record<string, string>>;
   /** The form of document numbers: `9` a digit, `A` a letter, `X` either; alternatives parted by spaces. */
   readonly number?: string;
   /** The terms in years for which it issues passports to adults. */
@@ -32,6 +34,7 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   ARM: { number: "AA9999999" },
   AUS: { number: "A9999999 AA9999999", keepsExpiry: true },
   AUT: { number: "A9999999 AA9999999" },
+  AZE: { sounds: { X: "KH", Q: "G", C: "J" } },
   BEL: { number: "AA999999", personal: "BEL" },
   BGD: { oneName: true, number: "AA9999999 A99999999" },
   BGR: { number: "999999999", personal: "BGR" },
@@ -113,12 +116,13 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   SWE: { number: "99999999 AA9999999", personal: "SWE" },
   SYR: { years: [6] },
   THA: { number: "AA9999999" },
+  TKM: { sounds: { W: "V" } },
   TLS: { oneName: true },
   TUR: { number: "A99999999", years: [4, 6, 8, 9] },
   TWN: { number: "999999999" },
   UKR: { number: "AA999999", years: [4] },
   USA: { number: "999999999 A99999999" },
-  UZB: { number: "AA9999999", personal: "UZB" },
+  UZB: { sounds: { X: "KH", Q: "K" }, number: "AA9999999", personal: "UZB" },
   YEM: { oneName: true, years: [6] },
   ZAF: { number: "A99999999", personal: "ZAF" },
 };

@@ -2,7 +2,7 @@
 import type { Agreement, FieldEvidence, MrzValue } from "../evidence.ts";
 import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
-import { belongsTogether, isStateless, mrzStateCode } from "./codes.ts";
+import { belongsTogether, namesNoState, mrzStateCode } from "./codes.ts";
 import { type PrintedState, printedState } from "./printed.ts";
 
 /** What was read of the issuing state and of the nationality. */
@@ -28,5 +28,5 @@ function compareStates({ value, certain }: PrintedState, code: string): Agreemen
   if (value === null) return "silent";
   // A nationality in words that no table knows rests on the model's translation.
   if (value === code) return certain ? "agrees" : "partly";
-  return belongsTogether(value, code) || isStateless(code) || isStateless(value) ? "partly" : "differs";
+  return belongsTogether(value, code) || namesNoState(code) || namesNoState(value) ? "partly" : "differs";
 }
