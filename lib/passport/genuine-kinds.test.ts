@@ -152,6 +152,8 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("QULIYEVA"), same("ŞƏFİQƏ"), "GULIYEVA<<SHAFIGA", "AZE"],
     [same("ATAÝEW"), same("ÇARY"), "ATAYEV<<CHARY", "TKM"],
     [same("XASANOV"), same("QOBIL"), "KHASANOV<<KOBIL", "UZB"],
+    [same("O'KTAMOV"), same("G‘AYRAT"), "UKTAMOV<<GAYRAT", "UZB"],
+    [same("LÜ"), same("XIN"), "LYU<<XIN", "CHN"],
     [same("SØRENSEN"), same("INGER"), "SORENSEN<<INGER", "FRA"],
     [["ЗГУРСЬКИЙ", "ZGHURSKYI"], ["СЕРГІЙ", "SERHII"], "ZGHURSKYI<<SERHII", "UKR"],
   ],
@@ -270,6 +272,12 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { state: "UNO", printed: { issuingState: ["UNITED NATIONS", "UNO"], nationality: ["FRANCE", "FRA"] } },
     { state: "XOM", printed: { nationality: ["ITALIANA", "ITA"] } },
     { state: "XCO", printed: { issuingState: ["COMESA", "XCO"], nationality: ["KENYAN", "KEN"] } },
+    // A code that nobody has assigned, from the model or of an authority.
+    { state: "GBR", nationality: "GBN", printed: { nationality: ["BRITISH NATIONAL (OVERSEAS)", "BNO"] } },
+    { state: "RKS", printed: { nationality: ["RKS", "XKK"] } },
+    { state: "PAN", printed: { issuingState: ["IPS", null] } },
+    { state: "OMN", printed: { issuingState: ["MOI", "MOI"] } },
+    { state: "RUS", printed: { nationality: ["СССР/USSR", "SUN"] } },
     // Codes of sports bodies, on the page or from the model.
     ...[
       "CHE SUI",
@@ -364,6 +372,16 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
       expiry: "330517",
       printed: { issueDate: [printed, null], expiryDate: ["17.05.2033", "2033-05-17"] },
     })),
+    // A month of another calendar in words, and months by number.
+    { birth: "840608", state: "ETH", printed: { birthDate: ["01 SENE 1976", "1984-06-08"] } },
+    { birth: "840608", state: "SAU", printed: { birthDate: ["1404/09/09", "1404-09-09"] } },
+    { birth: "840608", state: "VNM", printed: { birthDate: ["08 Th6/Jun 1984", "1984-06-08"] } },
+    // A date of issue in another calendar, as the model leaves it.
+    ...["2566-03-01", "1444-08-09", "1401-12-10"].map((issueDate): Page => ({
+      state: "TTO",
+      expiry: "330301",
+      printed: { issueDate },
+    })),
     { birth: "011211", printed: { birthDate: ["11 كانون١ 2001", "2001-12-11"] } },
     { birth: "011211", printed: { birthDate: ["١١ كانون١ ٢٠٠١", "2001-12-11"] } },
     { birth: "780519", printed: { birthDate: ["6. 19 MEJ. 1978", "1978-05-19"] } },
@@ -413,6 +431,9 @@ const READINGS: Readonly<Record<string, Partial<PassportReading>>> = {
   "nothing that addresses the reader, as an empty list": { instructionsSeen: "[]" },
   "nothing that addresses the reader, in some words": { instructionsSeen: "No text addressed to the reader." },
   "nothing that addresses the reader, as not seen": { instructionsSeen: "None detected" },
+  "nothing that addresses the reader, with points": { instructionsSeen: "N.A." },
+  "nothing that addresses the reader, about the image": { instructionsSeen: "The image contains no instructions." },
+  "nothing that addresses the reader, about a prompt": { instructionsSeen: "No text that gives a prompt to an AI." },
   "nothing that addresses the reader, as a sentence": { instructionsSeen: "There is no such text in the image." },
 };
 

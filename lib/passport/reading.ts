@@ -121,16 +121,20 @@ export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unrea
 const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
 
 /** What a model writes that means to say that there is nothing: one of these words, and no others than those below. */
-const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "false", "not", "n/a", "-"]);
+const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "false", "not", "n/a", "na", "-"]);
 const AROUND_NOTHING = new Set(
   (
     "applicable there is are was were any such visible seen found detected present text texts instruction instructions " +
-    "addressed to the a an of reader ai or in on image page picture document"
+    "addressed addresses addressing to the a an of reader ai system user or in on image page picture document this that it " +
+    "contains contain gives giving prompt prompts command commands"
   ).split(" "),
 );
 
 function saysNothing(text: string): boolean {
-  const words = text.toLowerCase().match(/[^\s.,"'`[\]{}()]+/g) ?? ["none"];
+  const words = text
+    .toLowerCase()
+    .replaceAll(".", "")
+    .match(/[^\s.,"'`[\]{}()]+/g) ?? ["none"];
   return (
     words.some((word) => NOTHING.has(word)) && words.every((word) => NOTHING.has(word) || AROUND_NOTHING.has(word))
   );

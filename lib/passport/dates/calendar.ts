@@ -156,8 +156,8 @@ export function addDays(date: PassportDate, days: number): PassportDate {
   return calendarDay(new Date(Date.UTC(date.year, (date.month ?? 1) - 1, (date.day ?? 1) + days)));
 }
 
-/** The other calendars that passports print, two of them for the Hijri one: its months begin a day apart in some states. */
-const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-tbla", "ethiopic"].map(
+/** The other calendars that passports print, three of them for the Hijri one: its months begin a day apart in some states. */
+const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-civil", "islamic-tbla", "ethiopic"].map(
   (calendar) =>
     new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, {
       year: "numeric",
@@ -175,9 +175,24 @@ export function asGregorian(date: PassportDate, possible: readonly PassportDate[
   return possible.find(isSameDay) ?? date;
 }
 
+/** The day of the last 20 years that a date of issue means, where it is a date of another calendar; else the date itself. */
+export function asRecentGregorian(date: PassportDate, today: Date): PassportDate {
+  const thisYear = today.getUTCFullYear();
+  const years = Array.from({ length: 22 }, (_, index) => thisYear + 1 - index);
+  if (years.includes(date.year)) return date;
+  const near = years.filter((year) =>
+    inOtherCalendars({ year, month: 7, day: 1 }).some((other) => Math.abs(other.year - date.year) <= 1),
+  );
+  const daysOf = (year: number) =>
+    Array.from({ length: 366 }, (_, index) => addDays({ year, month: 1, day: 1 }, index));
+  return asGregorian(date, near.flatMap(daysOf));
+}
+
 /** The same day in the other calendars; none where the day is not known. */
 export const inOtherCalendars = (date: PassportDate): PassportDate[] =>
-  date.day === null ? [] : [...OTHER_CALENDARS.map((calendar) => inCalendar(calendar, date)), ...inBikramSambat(date)];
+  date.day === null ? [] : [...inExactCalendars(date), ...inBikramSambat(date)];
+
+const inExactCalendars = (date: PassportDate) => OTHER_CALENDARS.map((calendar) => inCalendar(calendar, date));
 
 function inCalendar(calendar: Intl.DateTimeFormat, { year, month, day }: PassportDate): PassportDate {
   const parts = calendar.formatToParts(new Date(Date.UTC(year, (month ?? 1) - 1, day ?? 1)));

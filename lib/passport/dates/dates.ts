@@ -6,6 +6,7 @@ import { NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import {
   asGregorian,
+  asRecentGregorian,
   birthDateCandidates,
   existsInCalendar,
   expiryDateCandidates,
@@ -29,7 +30,7 @@ export type PrintedDate = PrintedValue & { readonly date: PassportDate | null };
 export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Date) {
   return {
     birthDate: mrzDate("birthDate", fields.birthDate, mrz, today),
-    issueDate: issueDate(fields.issueDate),
+    issueDate: issueDate(fields.issueDate, today),
     expiryDate: mrzDate("expiryDate", fields.expiryDate, mrz, today),
   };
 }
@@ -38,14 +39,16 @@ export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Da
 export function printedDate(
   field: PrintedField,
   parsePrinted: (characters: string) => PassportDate | null = parsePrintedDate,
+  asOurs: (date: PassportDate) => PassportDate = (date) => date,
 ): PrintedDate {
   const characters = readCharacters(field);
   if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
-  const date = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
+  const stated = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
+  const date = stated === null ? null : asOurs(stated);
   const isPrinted = (day: PassportDate) => printedDateAgrees(characters, day);
   // The page may print the day in another calendar alone, in years that look like ours.
   const contradictory =
-    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) === true);
+    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) !== false);
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
 }
@@ -61,10 +64,14 @@ function reportPrinted(date: PassportDate | null): Reported {
 }
 
 /** The date of issue, which only the printed zone gives. */
-function issueDate(field: PrintedField): FieldEvidence {
+function issueDate(field: PrintedField, today: Date): FieldEvidence {
   // Nothing else tells which number is the month, so the order of the standard (part 3, 3.1) decides. No valid passport is of
   // the last century.
-  const printed = printedDate(field, (characters) => parsePrintedDate(characters, 2000) ?? parseDayFirst(characters));
+  const printed = printedDate(
+    field,
+    (characters) => parsePrintedDate(characters, 2000) ?? parseDayFirst(characters),
+    (date) => asRecentGregorian(date, today),
+  );
   return { printed, mrz: [], compare: () => "silent" };
 }
 

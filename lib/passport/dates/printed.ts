@@ -98,7 +98,7 @@ interface Token {
 const UNKNOWN_PART =
   /(?<!\p{L})X{2,4}(?!\p{L})|[*?_]{1,4}|<{2,4}|(?<![\p{N}-])-{2,4}(?![\p{N}-])|(?<![\p{L}\p{M}.])\.{2,4}/gu;
 /** A month as East Asian and Vietnamese pages write it. */
-const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]|THÁNG\s*(\d{1,2})/gu;
+const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]|(?<![\p{L}\d])TH(?:ÁNG)?\.?\s*(\d{1,2})/gu;
 /** Some Arabic names of months end in a number: the first or second of two. */
 const NUMBER_IN_NAME = /(?<=\p{Script=Arabic}\p{M}?)[12](?!\d)/gu;
 const MONTH_SIGN = "§";
@@ -163,16 +163,16 @@ export function parsePrintedDate(printed: string, century = 0): PassportDate | n
   const numbers = tokens.filter(({ isNumber }) => isNumber).map(({ text }) => Number(text));
   const [first = 0, second = 0, third] = numbers;
   const [named] = months.size === 1 ? months : [];
-  const read = named === undefined ? dateInNumbers(first, second, third) : dateInWords(first, second, third, named);
-  const date = read === null || named === undefined || read.year > 99 ? read : { ...read, year: read.year + century };
+  const inWords = named !== undefined && third === undefined;
+  const date = inWords ? dateInWords(first, second, named, century) : dateInNumbers(first, second, third);
   return date !== null && date.year >= 1880 && date.year <= 2100 && printedDateAgrees(printed, date) ? date : null;
 }
 
 const known = (part: number) => (part === 0 ? null : part);
 
-function dateInWords(first: number, second: number, third: number | undefined, month: number): PassportDate | null {
-  if (third !== undefined) return null;
-  return first > 31 ? { year: first, month, day: known(second) } : { year: second, month, day: known(first) };
+function dateInWords(first: number, second: number, month: number, century: number): PassportDate {
+  const [year, day] = first > 31 ? [first, second] : [second, first];
+  return { year: year < 100 ? year + century : year, month, day: known(day) };
 }
 
 /** The date that three numbers mean, the day first as in the standard; null for any other form. */

@@ -4,7 +4,8 @@
 export const LATIN: Readonly<Record<string, readonly string[]>> = {
   Ä: ["AE", "A"],
   Ö: ["OE", "O"],
-  Ü: ["UE", "UXX", "U"],
+  // China spells it YU.
+  Ü: ["UE", "UXX", "U", "YU"],
   Å: ["AA", "A"],
   Ñ: ["N", "NXX"],
   Ø: ["OE", "O"],

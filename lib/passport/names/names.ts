@@ -65,7 +65,10 @@ function withSounds(asSpelled: Compared, compareSounds: () => Compared): Compare
 /** Names with the sounds of a state's letters. */
 function respell({ surname, givenNames }: PrintedNames, sounds: Readonly<Record<string, string>>): PrintedNames {
   const bySound = (name: string | null) =>
-    name === null ? null : [...name.toUpperCase()].map((letter) => sounds[letter] ?? letter).join("");
+    Object.entries(sounds).reduce<string | null>(
+      (text, [letters, spelling]) => text?.replaceAll(letters, spelling) ?? null,
+      name?.toUpperCase().replaceAll(/[’‘`´ʼʻ]/gu, "'") ?? null,
+    );
   return { surname: bySound(surname), givenNames: bySound(givenNames) };
 }
 

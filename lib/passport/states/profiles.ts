@@ -10,7 +10,7 @@
 export interface StateProfile {
   /** The MRZ may carry a whole name in one identifier. */
   readonly oneName?: true;
-  /** Letters that its MRZ may spell by their English sounds, each before its spelling. */
+  /** Letters that its MRZ may spell by their sounds, each before its spelling. */
   readonly sounds?: Readonly<Record<string, string>>;
   /** The form of document numbers: `9` a digit, `A` a letter, `X` either; alternatives parted by spaces. */
   readonly number?: string;
@@ -122,7 +122,7 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   TWN: { number: "999999999" },
   UKR: { number: "AA999999", years: [4] },
   USA: { number: "999999999 A99999999" },
-  UZB: { sounds: { X: "KH", Q: "K" }, number: "AA9999999", personal: "UZB" },
+  UZB: { sounds: { X: "KH", Q: "K", "O'": "U" }, number: "AA9999999", personal: "UZB" },
   YEM: { oneName: true, years: [6] },
   ZAF: { number: "A99999999", personal: "ZAF" },
 };
