@@ -330,3 +330,19 @@ test("a name that the MRZ has by its sound or short confirms nothing", () => {
     assert.deepEqual([fields.surname.state, fields.givenNames.state], ["checked", "checked"]);
   }
 });
+
+test("a lost filler between the names, with both names on one printed line, confirms nothing", () => {
+  for (const [line, surname, givenNames] of [
+    ["សុខ ចន្ថា SOK CHANTHA", "SOK", "CHANTHA"],
+    ["SOK CHANTHA", "SOK", "CHANTHA"],
+    ["SOK, CHANTHA", "SOK", "CHANTHA"],
+  ] as const) {
+    const printed = { surname: [line, surname], givenNames: [line, givenNames] } as const;
+    const reading = buildReading({ state: "KHM", names: "SOK<CHANTHA", printed });
+    const reader = readerOf({ state: "KHM", names: "SOK<<CHANTHA" });
+    for (const beside of [undefined, reader]) {
+      const { fields } = assessPassport({ reading, reader: beside, today: TODAY, policy: POLICY });
+      assert.ok(!["confirmed", "agreed"].includes(fields.surname.state), `${line} ${fields.surname.state}`);
+    }
+  }
+});

@@ -36,6 +36,8 @@ interface Rules {
   readonly allWords: readonly NameWord[];
   /** The words that the model reports as the name, in capitals. */
   readonly reported: ReadonlySet<string>;
+  /** How many of them it reports as this identifier; 0 where it reports none. */
+  readonly reportedHere: number;
 }
 
 /** Compares both printed names with those of the MRZ. `values` are the names that the model makes of the printed characters. */
@@ -45,13 +47,14 @@ export function compareNames(
   values: PrintedNames = printed,
 ): Record<Identifier, NameComparison> {
   const words = { surname: wordsOf(printed.surname ?? ""), givenNames: wordsOf(printed.givenNames ?? "") };
-  const rules: Rules = {
+  const rules = {
     shortened: mrz.shortened,
     allLetters: [...(mrz.surname ?? []), ...(mrz.givenNames ?? [])],
     allWords: [...words.surname, ...words.givenNames],
     reported: new Set([values.surname, values.givenNames].flatMap((value) => wordsOf(value ?? "").map(capitals))),
   };
-  const compare = (name: Identifier) => compareIdentifier(words[name], mrz[name], rules);
+  const compare = (name: Identifier) =>
+    compareIdentifier(words[name], mrz[name], { ...rules, reportedHere: wordsOf(values[name] ?? "").length });
   return { surname: compare("surname"), givenNames: compare("givenNames") };
 }
 
@@ -115,8 +118,15 @@ function compareRun(
   const isMore = (word: NameWord) => rules.reported.has(capitals(word)) && !isPart(word.text, rules.allLetters, true);
   const more = new Set(unknown.filter(isMore));
   const isName = (word: NameWord, index: number) => (index >= from && index < to) || more.has(word);
-  const certain = isSpelledOut && !rules.shortened && unknown.length === 0 && tracesAllMarks(text, name);
-  return { agreement: certain && isLatinOnly(text) ? "agrees" : "partly", text: textOf(words.filter(isName)) };
+  const certain = isSpelledOut && unknown.length === 0 && isCertain(run, text, name, rules);
+  return { agreement: certain ? "agrees" : "partly", text: textOf(words.filter(isName)) };
+}
+
+/** Whether nothing is left open where words of the page spell the MRZ's identifier. */
+function isCertain(run: readonly NameWord[], text: string, name: string, rules: Rules): boolean {
+  // The model may take a part of them for the identifier, and only the page can tell.
+  const isReported = rules.reportedHere === 0 || run.length <= rules.reportedHere;
+  return isReported && !rules.shortened && tracesAllMarks(text, name) && isLatinOnly(text);
 }
 
 const capitals = ({ text }: NameWord) => text.toUpperCase();
