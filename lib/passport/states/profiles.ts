@@ -18,8 +18,8 @@ export interface StateProfile {
   readonly years?: readonly number[];
   /** Its terms may be years of the Hijri calendar. */
   readonly hijriYears?: true;
-  /** A replacement keeps the expiry date of the passport that it replaces, so that any term is possible. */
-  readonly keepsExpiry?: true;
+  /** Any term is possible: a replacement keeps the expiry date of the passport that it replaces, or the term ends at an age. */
+  readonly anyTerm?: true;
   /** The last day is a birthday of the holder, up to a year before or after the term. */
   readonly endsOnBirthday?: true;
   /** Months that an early renewal may have added to the term. */
@@ -34,7 +34,7 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   ARE: { oneName: true },
   ARG: { number: "AAA999999" },
   ARM: { number: "AA9999999" },
-  AUS: { number: "A9999999 AA9999999", keepsExpiry: true },
+  AUS: { number: "A9999999 AA9999999", anyTerm: true },
   AUT: { number: "A9999999 AA9999999" },
   AZE: { sounds: { X: "KH", Q: "G", C: "J" } },
   BEL: { number: "AA999999", personal: "BEL" },
@@ -42,11 +42,12 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   BGR: { number: "999999999", personal: "BGR" },
   BHR: { oneName: true },
   BIH: { personal: "JMBG" },
-  BLR: { number: "AA9999999" },
+  // Up to the age of 100 for people over 63: Edict 200 of 2010 as of 2012, reported by moyby.com on 9 August 2012.
+  BLR: { number: "AA9999999", anyTerm: true },
   BOL: { years: [6] },
   BRA: { number: "AA999999" },
   BTN: { oneName: true },
-  CAN: { number: "AA999999 A999999AA", keepsExpiry: true },
+  CAN: { number: "AA999999 A999999AA", anyTerm: true },
   CHN: { number: "A99999999 AA9999999" },
   CRI: { years: [6] },
   CUB: { years: [6] },
@@ -80,7 +81,7 @@ export const PROFILES: Readonly<Record<string, StateProfile>> = {
   JPN: { number: "AA9999999" },
   KAZ: { number: "A99999999", personal: "KAZ" },
   KEN: { oneName: true },
-  KOR: { number: "A99999999 A999A9999", keepsExpiry: true },
+  KOR: { number: "A99999999 A999A9999", anyTerm: true },
   KWT: { oneName: true },
   LAO: { oneName: true },
   LBY: { oneName: true, years: [8] },

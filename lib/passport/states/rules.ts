@@ -47,8 +47,8 @@ function checkTerm(fields: WeighedFields): Finding[] | null {
     return value === null ? null : parseIsoDate(value);
   });
   if (!isWhole(issue) || !isWhole(expiry) || compareDates(issue, expiry) >= 0) return null;
-  const { keepsExpiry, endsOnBirthday, ...terms } = profileOf(fields.issuingState.field.value ?? "");
-  if (keepsExpiry) return null;
+  const { anyTerm, endsOnBirthday, ...terms } = profileOf(fields.issuingState.field.value ?? "");
+  if (anyTerm) return null;
   const onBirthday = endsOnBirthday === true && birth?.month === expiry.month && birth.day === expiry.day;
   return onBirthday || fitsTerm(issue, expiry, terms) ? [] : [{ code: "validity_unusual", field: "expiryDate" }];
 }

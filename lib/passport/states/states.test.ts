@@ -90,6 +90,8 @@ const TERMS: readonly (readonly [state: string, issueDate: string, expiryDate: s
   // Up to a birthday of the holder, who was born on 12 January.
   ["HUN", "2023-03-01", "2029-01-12"],
   ["HUN", "2023-03-01", "2033-01-12"],
+  // Up to the age of 100.
+  ["BLR", "2024-03-01", "2060-01-12"],
   // A replacement that keeps the expiry date of the passport before it.
   ["AUS", "2024-05-17", "2031-09-02"],
   ["KOR", "2024-05-17", "2031-09-02"],
