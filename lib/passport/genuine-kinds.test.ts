@@ -99,6 +99,8 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
   "initials, and words for son and daughter": [
     [same("SMITH"), same("JOHN ALEXANDER"), "SMITH<<JOHN<A", "USA"],
     [same("SMITH"), same("JOHN A."), "SMITH<<JOHN<ALEXANDER", "USA"],
+    [same("ROY"), same("J.-P."), "ROY<<JEAN<PAUL", "CAN"],
+    [same("ROY"), same("J.P."), "ROY<<JEAN<PAUL", "CAN"],
     [same("DELA CRUZ"), same("MARIA R."), "DELA<CRUZ<<MARIA<REYES", "PHL"],
     [same("JÓNSDÓTTIR"), same("ÁSTA Þ."), "JONSDOTTIR<<ASTA<THORA", "ISL"],
     [same("JÓNSSON"), same("ÖRN ÆVAR"), "JONSSON<<OERN<A", "ISL"],

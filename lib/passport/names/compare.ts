@@ -146,6 +146,13 @@ function isPart(word: string, letters: readonly string[], prefix = false): boole
   return isOne(word) || splitWord(word).every(isOne);
 }
 
+/** Whether a printed word is short for a part of the name, or one of the initials that are joined in it, as in J.-P. */
+function isAbbreviated(word: string, part: string): boolean {
+  const pieces = splitWord(word);
+  const areInitials = pieces.length > 1 && pieces.every((piece) => [...piece].length === 1);
+  return isInitial(word, part) || (areInitials && pieces.some((piece) => isInitial(piece, part)));
+}
+
 /** Compares words without their order, over both fields. */
 function compareAsSet(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison {
   const { allLetters, allWords, shortened } = rules;
@@ -154,7 +161,7 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   if (isSameWithoutGaps(readable, letters)) return { agreement: "partly", text: textOf(readable) };
   const onPage = relevantWords(allWords, allLetters);
   const isOnPage = (part: string) =>
-    onPage.some(({ text }) => isOnWord(text, part, shortened) || isInitial(text, part));
+    onPage.some(({ text }) => isOnWord(text, part, shortened) || isAbbreviated(text, part));
   const missing = withoutSuffixes(letters).filter((part) => !isOnPage(part));
   if (missing.length === 0) {
     if (onPage.length === 0) return SILENT;
@@ -166,7 +173,7 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   }
   if (readable.length === 0) return SILENT;
   const isInMrz = (word: string) =>
-    isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
+    isPart(word, allLetters, shortened) || allLetters.some((part) => isAbbreviated(word, part));
   const extra = readable.map(({ text }) => text).filter((word) => !isInMrz(word));
   const mayStay = () =>
     extra.length === 0 || (missing.length < letters.length && [...missing, ...extra].every(isFiliation));
