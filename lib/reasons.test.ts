@@ -47,7 +47,7 @@ test("every class of reasons is used, and a system reason only asks the person t
   assert.deepEqual(new Set(CODES.map((code) => REASONS[code].class)), new Set(REASON_CLASSES));
   for (const { code, class: reasonClass, person } of texts) {
     if (reasonClass === "system")
-      assert.match(person, /not your fault.*submit your pictures again|^This needs nothing from you/, code);
+      assert.match(person, /not your fault.*submit your pictures again|^You do not need to do anything/, code);
     else assert.doesNotMatch(person, /not your fault/, code);
   }
 });
