@@ -346,3 +346,17 @@ test("a lost filler between the names, with both names on one printed line, conf
     }
   }
 });
+
+test("a suffix that both zones have is not lost where the model or the order of the words leaves it out", () => {
+  for (const [printed, value] of [
+    ["BROWN IV", "IV"],
+    ["IV BROWN", "IV BROWN"],
+    ["IV BROWN", "BROWN IV"],
+  ] as const) {
+    const page: Page = { state: "USA", names: "BROWN<IV<<JOHN", printed: { surname: [printed, value] } };
+    const reading = buildReading(page);
+    const { fields } = assessPassport({ reading, reader: readerOf(page), today: TODAY, policy: POLICY });
+    assert.equal(fields.surname.state, "checked");
+    assert.match(fields.surname.value ?? "", /IV/);
+  }
+});

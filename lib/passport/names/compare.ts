@@ -70,7 +70,7 @@ function compareIdentifier(
 /** The words of the page that spell the identifier one after the other, where there are any. */
 function findRun(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison | null {
   let found: NameComparison | null = null;
-  for (const wanted of withAndWithoutSuffix(letters)) {
+  for (const wanted of withAndWithoutSuffix(letters, words)) {
     for (const run of runsOf(words)) {
       const comparison = compareRun(words, run, wanted, rules);
       if (comparison?.agreement === "agrees") return comparison;
