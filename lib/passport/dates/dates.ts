@@ -46,9 +46,10 @@ export function printedDate(
   const stated = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
   const date = stated === null ? null : asOurs(stated);
   const isPrinted = (day: PassportDate) => printedDateAgrees(characters, day);
-  // The page may print the day in another calendar alone, in years that look like ours.
+  // The page may print the day in another calendar alone, in years that look like ours and in its own names of months.
+  const isInWords = characters.match(/\p{Nd}+/gu)?.length === 2;
   const contradictory =
-    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) !== false);
+    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) ?? isInWords);
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
 }
