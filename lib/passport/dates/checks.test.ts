@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, type Page } from "../../../test/build-reading.ts";
+import { buildReading, type Page, readerOf } from "../../../test/build-reading.ts";
 import { assessPassport } from "../assess.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
@@ -17,4 +17,14 @@ test("a passport that leaves a part of the date of birth open leaves the age ope
   assert.deepEqual(ageCheck(open), { name: "age", state: "warning", reasons });
   const whole = { birth: "<<<<<<", printed: { birthDate: ["XX.XX.XXXX", null] } } as const;
   assert.deepEqual(ageCheck(whole), { name: "age", state: "not_executed", reasons });
+});
+
+test("an expiry date that the passport leaves open is not read, rather than impossible", () => {
+  const page: Page = { expiry: "<<<<<<", printed: { expiryDate: ["PERMANENT", null] } };
+  for (const reader of [undefined, readerOf(page)]) {
+    const { fields, checks } = assessPassport({ reading: buildReading(page), reader, today: TODAY, policy: POLICY });
+    assert.equal(fields.expiryDate.state, "single_source");
+    const dates = checks.find(({ name }) => name === "dates");
+    assert.deepEqual(dates?.reasons, [{ code: "field_not_legible", field: "expiryDate" }]);
+  }
 });

@@ -82,7 +82,7 @@ function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz
   const possible = (yymmdd: string) =>
     name === "birthDate" ? birthDateCandidates(yymmdd, today) : expiryDateCandidates(yymmdd, today);
   const gregorian = (yymmdd: string) => (printed.date === null ? null : asGregorian(printed.date, possible(yymmdd)));
-  const isEmpty = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
+  const isEmpty = (yymmdd: string) => /^<+$/.test(yymmdd);
   return {
     printed,
     mrz: valuesBesideOther(coveredValues(mrz, name), isEmpty),
