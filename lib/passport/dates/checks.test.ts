@@ -23,7 +23,7 @@ test("an expiry date that the passport leaves open is not read, rather than impo
   const page: Page = { expiry: "<<<<<<", printed: { expiryDate: ["PERMANENT", null] } };
   for (const reader of [undefined, readerOf(page)]) {
     const { fields, checks } = assessPassport({ reading: buildReading(page), reader, today: TODAY, policy: POLICY });
-    assert.equal(fields.expiryDate.state, "single_source");
+    assert.equal(fields.expiryDate.state, "missing");
     const dates = checks.find(({ name }) => name === "dates");
     assert.deepEqual(dates?.reasons, [{ code: "field_not_legible", field: "expiryDate" }]);
   }
