@@ -161,6 +161,49 @@ const refugee: Edit = (reading, _, random) => {
   return putLine2(reading, 10, code);
 };
 
+const linesInOne: Edit = ({ mrz }, _, random) => {
+  mrz.line1 = `${mrz.line1}${random.pick(["\n", " ", ""])}${mrz.line2}`;
+  mrz.line2 = null;
+  return true;
+};
+
+const MONTHS = [
+  "ΙΑΝ ΦΕΒ ΜΑΡ ΑΠΡ ΜΑΪ ΙΟΥΝ ΙΟΥΛ ΑΥΓ ΣΕΠ ΟΚΤ ΝΟΕ ΔΕΚ",
+  "LEDNA ÚNORA BŘEZNA DUBNA KVĚTNA ČERVNA ČERVENCE SRPNA ZÁŘÍ ŘÍJNA LISTOPADU PROSINCE",
+  "ЯНВ ФЕВ МАР АПР МАЯ ИЮН ИЮЛ АВГ СЕН ОКТ НОЯ ДЕК",
+].map((names) => names.split(" "));
+
+/** The page has the month in its own language, and the model does not translate it. */
+const monthInItsLanguage: Edit = ({ fields }, { issueDate }, random) => {
+  const [year, month, day] = issueDate.split("-");
+  const name = random.pick(MONTHS)[Number(month) - 1];
+  fields.issueDate = { printed: `${day} ${name} ${year}`, value: null, unreadable: null };
+  return true;
+};
+
+const SPORT_CODES: Readonly<Record<string, string>> = {
+  D: "GER",
+  NLD: "NED",
+  CHE: "SUI",
+  GRC: "GRE",
+  MYS: "MAS",
+  ZAF: "RSA",
+};
+
+const sportCode: Edit = (reading, { nationality }) => {
+  const code = SPORT_CODES[nationality];
+  return code !== undefined && putField(reading, "nationality", code);
+};
+
+const shortName: Edit = (reading, { mrzSurname }, random) => {
+  const surname = reading.fields.surname.value;
+  if (surname === null || mrzSurname === "" || mrzSurname.length > 20) return false;
+  const [long, short] = random.pick(["MOHAMMAD MD", "MUHAMMAD MUHD", "MARIA MA", "MOHAMED MOHD"]).split(" ");
+  const [page, mrz] = random.onceIn(2) ? [long, short] : [short, long];
+  putField(reading, "givenNames", `${page} ALI`);
+  return putNames(reading, `${mrzSurname}<<${mrz}<ALI`);
+};
+
 /** Every kind, by its name in the report. */
 export const GENUINE_KINDS: Kinds = {
   "one line, in both fields": oneLineInBoth,
@@ -186,6 +229,11 @@ export const GENUINE_KINDS: Kinds = {
   "full-width characters": printed(["surname", "documentNumber"], (text) =>
     text.replaceAll(/[!-~]/g, (character) => shifted(character, 0xfee0)),
   ),
+  "fillers behind every text": printed(PASSPORT_FIELDS, (text) => `${text}<<<`),
+  "both lines of the MRZ in one": linesInOne,
+  "a month in another language": monthInItsLanguage,
+  "code of a sports body": sportCode,
+  "short form of a name": shortName,
   "part of the birth date": partOfBirthDate,
   "date in two calendars": twoCalendars,
   "day and month taken for each other": monthFirst,

@@ -32,7 +32,7 @@ test("a reason's text about a picture names that picture", () => {
 
 /** Words that say what the person must do, or that a human will look. */
 const SAYS_WHAT_TO_DO =
-  /\b(please|hold|tilt|move|keep|photograph|take|use|submit|upload|check|a person will (look|compare)|needs nothing from you)\b/i;
+  /\b(please|hold|tilt|move|keep|photograph|take|use|submit|upload|check|a person will (look|compare)|do not need to do anything)\b/i;
 
 test("every reason's text for the person says what happens next", () => {
   for (const { code, image, person } of texts) assert.match(person, SAYS_WHAT_TO_DO, `${code} ${image}`);
@@ -47,7 +47,7 @@ test("every class of reasons is used, and a system reason only asks the person t
   assert.deepEqual(new Set(CODES.map((code) => REASONS[code].class)), new Set(REASON_CLASSES));
   for (const { code, class: reasonClass, person } of texts) {
     if (reasonClass === "system")
-      assert.match(person, /not your fault.*submit your pictures again|^This needs nothing from you/, code);
+      assert.match(person, /not your fault.*submit your pictures again|^You do not need to do anything/, code);
     else assert.doesNotMatch(person, /not your fault/, code);
   }
 });

@@ -78,7 +78,7 @@ export function assessPassport({ reading, secondMrz, reader, today, policy }: In
         minimumAgeYears: policy.minimumAgeYears,
         isUnknown: isBirthDateUnknown(fields, mrz),
       }),
-      checkStateRules(fields),
+      checkStateRules(fields, mrz),
     ],
     verdict,
     holderAgeYears: holderAge(fields, today),

@@ -1,7 +1,7 @@
 /** Kinds of genuine pages and readings that differ between their zones without contradicting themselves. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Page, readerOf } from "../../test/build-reading.ts";
+import { buildReading, type Page, readerOf } from "../../test/build-reading.ts";
 import { flagsOf } from "../../test/flags-of.ts";
 import type { PassportReading } from "./reading.ts";
 
@@ -99,6 +99,8 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
   "initials, and words for son and daughter": [
     [same("SMITH"), same("JOHN ALEXANDER"), "SMITH<<JOHN<A", "USA"],
     [same("SMITH"), same("JOHN A."), "SMITH<<JOHN<ALEXANDER", "USA"],
+    [same("ROY"), same("J.-P."), "ROY<<JEAN<PAUL", "CAN"],
+    [same("ROY"), same("J.P."), "ROY<<JEAN<PAUL", "CAN"],
     [same("DELA CRUZ"), same("MARIA R."), "DELA<CRUZ<<MARIA<REYES", "PHL"],
     [same("JÓNSDÓTTIR"), same("ÁSTA Þ."), "JONSDOTTIR<<ASTA<THORA", "ISL"],
     [same("JÓNSSON"), same("ÖRN ÆVAR"), "JONSSON<<OERN<A", "ISL"],
@@ -107,6 +109,8 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("KUMAR A/L RAMASAMY"), null, "KUMAR<A<L<RAMASAMY", "MYS"],
     [same("S/O RAMASAMY"), same("KUMAR"), "KUMAR<S<O<RAMASAMY", "SGP"],
     [same("RAMASAMY"), same("KUMAR"), "KUMAR<AL<RAMASAMY", "MYS"],
+    [same("SURESH ANAK LELAKI RAMAN"), null, "SURESH<AL<RAMAN", "MYS"],
+    [same("KAUR ANAK PEREMPUAN SINGH"), null, "KAUR<A<P<SINGH", "MYS"],
     [same("HASANOV"), same("RƏŞAD ƏLİ OĞLU"), "HASANOV<<RASHAD<ALI", "AZE"],
     [same("ХРИСТОВ"), same("КРЪСТЬО"), "HRISTOV<<KRASTYO", "BGR"],
   ],
@@ -114,6 +118,13 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [same("REYES"), same("MA. ANA"), "REYES<<MARIA<ANA", "PHL"],
     [same("GARCÍA LÓPEZ"), same("Mª DEL CARMEN"), "GARCIA<LOPEZ<<MARIA<DEL<CARMEN", "ESP"],
     [null, same("MOHD. ALI"), "MOHAMED<ALI", "MDV"],
+    [same("UDDIN"), same("MOHAMMAD RAHIM"), "UDDIN<<MD<RAHIM", "BGD"],
+    [same("UDDIN"), same("MD RAHIM"), "UDDIN<<MOHAMMAD<RAHIM", "BGD"],
+    [same("MUHD ALI BIN ABU"), null, "MUHAMMAD<ALI<BIN<ABU", "MYS"],
+    [same("MOHAMMED ALI"), null, "MOHD<ALI", "MDV"],
+    [same("REYES"), same("MA TERESA"), "REYES<<MARIA<TERESA", "PHL"],
+    [same("STA. MARIA"), same("ANA"), "SANTA<MARIA<<ANA", "PHL"],
+    [same("ABD RAHMAN BIN ALI"), null, "ABDUL<RAHMAN<BIN<ALI", "MYS"],
   ],
   "two spellings, and signs": [
     [["XƏLİLOV/KHALILOV", "XƏLİLOV"], same("ANAR"), "KHALILOV<<ANAR", "AZE"],
@@ -137,6 +148,14 @@ const NAMES: Readonly<Record<string, readonly NamePage[]>> = {
     [["میرحسینی / MIRHOSSEINI", "MIR HOSSEINI"], same("ZAHRA"), "MIR<HOSSEINI<<ZAHRA", "IRN"],
     [same("GYÖRGY"), same("GYŐZŐ"), "GYOERGY<<GYOEZOE", "HUN"],
     [same("SZŰCS"), same("ENDRE"), "SZUECS<<ENDRE", "HUN"],
+    [same("SZŰCS"), same("GYŐZŐ"), "SZUXXCS<<GYOZO", "HUN"],
+    [same("XASIYEV"), same("QABİL"), "KHASIYEV<<GABIL", "AZE"],
+    [same("CƏFƏROV"), same("ÇİNGİZ"), "JAFAROV<<CHINGIZ", "AZE"],
+    [same("QULIYEVA"), same("ŞƏFİQƏ"), "GULIYEVA<<SHAFIGA", "AZE"],
+    [same("ATAÝEW"), same("ÇARY"), "ATAYEV<<CHARY", "TKM"],
+    [same("XASANOV"), same("QOBIL"), "KHASANOV<<KOBIL", "UZB"],
+    [same("O'KTAMOV"), same("G‘AYRAT"), "UKTAMOV<<GAYRAT", "UZB"],
+    [same("LÜ"), same("XIN"), "LYU<<XIN", "CHN"],
     [same("SØRENSEN"), same("INGER"), "SORENSEN<<INGER", "FRA"],
     [["ЗГУРСЬКИЙ", "ZGHURSKYI"], ["СЕРГІЙ", "SERHII"], "ZGHURSKYI<<SERHII", "UKR"],
   ],
@@ -203,6 +222,12 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { state: "PER", number: "123456789", printed: { documentNumber: ["123456789-0", "123456789"] } },
     { state: "TTO", number: "AB0123456", printed: { documentNumber: ["Série AB N.º 0123456", "AB0123456"] } },
     { state: "TTO", number: "AB0123456", printed: { documentNumber: ["AB0123456<7", "AB0123456"] } },
+    { state: "EGY", number: "A12345678", printed: { documentNumber: ["أ12345678", "A12345678"] } },
+    { state: "EGY", number: "A12345678", printed: { documentNumber: ["أ ١٢٣٤٥٦٧٨", "A12345678"] } },
+    { state: "GEO", number: "12AB34567", printed: { documentNumber: ["12აბ34567", "12AB34567"] } },
+    // The model leaves out the zeros.
+    { state: "TTO", number: "000123456", printed: { documentNumber: ["000123456", "123456"] } },
+    { state: "TTO", optional: "000123456", printed: { personalNumber: ["000123456", "123456"] } },
   ],
   "families of states, old codes, refugees": [
     { state: "GBR", nationality: "GBN", printed: { nationality: ["BRITISH NATIONAL (OVERSEAS)", "GBR"] } },
@@ -246,6 +271,36 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { state: "D", nationality: "XXB", code: "PR", printed: { nationality: ["SYRISCH", "SYR"] } },
     { state: "NOR", nationality: "XXA", code: "PS", printed: { nationality: ["STATELESS (KUWAIT)", "XXA"] } },
     { state: "NOR", nationality: "XXC", code: "PT", printed: { nationality: ["SOMALI", "SOM"] } },
+    { state: "UNO", printed: { issuingState: ["UNITED NATIONS", "UNO"], nationality: ["FRANCE", "FRA"] } },
+    { state: "XOM", printed: { nationality: ["ITALIANA", "ITA"] } },
+    { state: "XCO", printed: { issuingState: ["COMESA", "XCO"], nationality: ["KENYAN", "KEN"] } },
+    // A code that nobody has assigned, from the model or of an authority.
+    { state: "GBR", nationality: "GBN", printed: { nationality: ["BRITISH NATIONAL (OVERSEAS)", "BNO"] } },
+    { state: "RKS", printed: { nationality: ["RKS", "XKK"] } },
+    { state: "PAN", printed: { issuingState: ["IPS", null] } },
+    { state: "OMN", printed: { issuingState: ["MOI", "MOI"] } },
+    { state: "RUS", printed: { nationality: ["СССР/USSR", "SUN"] } },
+    // Codes of sports bodies, on the page or from the model.
+    ...[
+      "CHE SUI",
+      "NLD NED",
+      "D GER",
+      "MYS MAS",
+      "GRC GRE",
+      "IRN IRI",
+      "CHL CHI",
+      "URY URU",
+      "PRT POR",
+      "DNK DEN",
+    ].flatMap((pair): Page[] => {
+      const [state = "", sport = ""] = pair.split(" ");
+      const code = state === "D" ? "DEU" : state;
+      return [
+        { state, printed: { nationality: [sport, sport] } },
+        { state, printed: { nationality: [sport, code], issuingState: [code, sport] } },
+        { state, printed: { nationality: [sport, null] } },
+      ];
+    }),
   ],
   "dates with parts that are not known, and dates printed twice": [
     { birth: "8507<<", printed: { birthDate: ["XX.07.1985", "1985-07-00"] } },
@@ -289,6 +344,50 @@ const PAGES: Readonly<Record<string, readonly Page[]>> = {
     { birth: "900305", printed: { birthDate: ["5 มี.ค. 2533", "2533-03-05"] } },
     { expiry: "330301", printed: { expiryDate: ["1 มี.ค. 2576", "2576-03-01"] } },
     { birth: "900305", printed: { birthDate: ["26/06/1982", "1990-03-05"] } },
+    { birth: "900305", state: "NPL", printed: { birthDate: ["2046-11-21", "1990-03-05"] } },
+    { birth: "900305", state: "NPL", printed: { birthDate: ["२०४६/११/२१", "2046-11-21"] } },
+    { birth: "900414", state: "NPL", printed: { birthDate: ["2047-01-01", "1990-04-14"] } },
+    { expiry: "330301", state: "NPL", printed: { expiryDate: ["2089-11-17", "2033-03-01"] } },
+    // Names of months in other languages, with and without the model's date.
+    ...["05 ΜΑΡ 1990", "05 МАР 1990", "05 MÁR 1990", "05 OŽU 1990", "05 მარ 1990", "05 ՄԱՐ 1990", "05 آذار 1990"]
+      .concat([
+        "05 BŘEZNA 1990",
+        "05 مارس 1990",
+        "05 ADAR/MAR 1990",
+        "5 марта 1990 г.",
+        "05 MARÇ 1990",
+        "MARTIE 5, 1990",
+      ])
+      .flatMap((printed): Page[] => [
+        { birth: "900305", printed: { birthDate: [printed, "1990-03-05"] } },
+        { birth: "900305", printed: { birthDate: [printed, null] } },
+      ]),
+    ...[
+      "17 MAIJS 2023",
+      "17 TOUKO 2023",
+      "17 ΜΑΪ 2023",
+      "17 MEJ. 2023",
+      "17 KVĚ 2023",
+      "17 MAY /MAI 23",
+      "17 ТРА 23",
+    ].map((printed): Page => ({
+      expiry: "330517",
+      printed: { issueDate: [printed, null], expiryDate: ["17.05.2033", "2033-05-17"] },
+    })),
+    // A month of another calendar in words, and months by number.
+    { birth: "840608", state: "ETH", printed: { birthDate: ["01 SENE 1976", "1984-06-08"] } },
+    { birth: "840608", state: "SAU", printed: { birthDate: ["1404/09/09", "1404-09-09"] } },
+    { birth: "840608", state: "VNM", printed: { birthDate: ["08 Th6/Jun 1984", "1984-06-08"] } },
+    // A date of issue in another calendar, as the model leaves it.
+    ...["2566-03-01", "1444-08-09", "1401-12-10"].map((issueDate): Page => ({
+      state: "TTO",
+      expiry: "330301",
+      printed: { issueDate },
+    })),
+    { birth: "011211", printed: { birthDate: ["11 كانون١ 2001", "2001-12-11"] } },
+    { birth: "011211", printed: { birthDate: ["١١ كانون١ ٢٠٠١", "2001-12-11"] } },
+    { birth: "780519", printed: { birthDate: ["6. 19 MEJ. 1978", "1978-05-19"] } },
+    { birth: "051211", printed: { birthDate: ["(4) 11 DES/DEC 2005", "2005-12-11"] } },
     { birth: "900305", printed: { birthDate: ["05 มี.ค.. 1990", "1990-03-05"] } },
     { birth: "900305", printed: { birthDate: ["05 Tháng 3 1990", "1990-03-05"] } },
     { birth: "900305", printed: { birthDate: ["05 MAR 1990", "1990‐03‐05"] } },
@@ -334,6 +433,9 @@ const READINGS: Readonly<Record<string, Partial<PassportReading>>> = {
   "nothing that addresses the reader, as an empty list": { instructionsSeen: "[]" },
   "nothing that addresses the reader, in some words": { instructionsSeen: "No text addressed to the reader." },
   "nothing that addresses the reader, as not seen": { instructionsSeen: "None detected" },
+  "nothing that addresses the reader, with points": { instructionsSeen: "N.A." },
+  "nothing that addresses the reader, about the image": { instructionsSeen: "The image contains no instructions." },
+  "nothing that addresses the reader, about a prompt": { instructionsSeen: "No text that gives a prompt to an AI." },
   "nothing that addresses the reader, as a sentence": { instructionsSeen: "There is no such text in the image." },
 };
 
@@ -357,3 +459,23 @@ test("text that does address the reader is reported, in any words", () => {
       "image_quality: text_addressed_to_reader undefined",
     ]);
 });
+
+/** What a model may write around a text. */
+const WRAPPINGS: Readonly<Record<string, (text: string) => string>> = {
+  "fillers behind": (text) => `${text}<<<<`,
+  "a space and fillers behind": (text) => `${text} <<`,
+  quotes: (text) => `"${text}"`,
+};
+
+for (const [title, wrap] of Object.entries(WRAPPINGS)) {
+  test(`a reading is not flagged for what stands around every text: ${title}`, () => {
+    const page: Page = { optional: "12345678", printed: { personalNumber: "12345678" } };
+    const fields = buildReading(page).fields;
+    for (const field of Object.values(fields)) {
+      if (field.printed !== null) field.printed = wrap(field.printed);
+      if (field.value !== null) field.value = wrap(field.value);
+    }
+    assert.deepEqual(flagsOf(page, { edit: { fields } }), []);
+    assert.deepEqual(flagsOf(page, { edit: { fields }, reader: readerOf(page) }), []);
+  });
+}

@@ -8,7 +8,7 @@ import { buildReading, mrzOf, type Page, readerOf } from "../../test/build-readi
 import { flagsOf } from "../../test/flags-of.ts";
 import { PAGES_OF_NAMES } from "../../test/genuine-names.ts";
 import { assessPassport } from "./assess.ts";
-import { passportReadingSchema } from "./reading.ts";
+import { type MrzReading, passportReadingSchema } from "./reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 180, allowSpecimen: false };
@@ -216,5 +216,28 @@ for (const [form, reshape] of Object.entries(FORMS)) {
     );
     assert.equal(fields.documentNumber.state, "agreed");
     assert.equal(fields.surname.value, "SMITH");
+  });
+}
+
+const { line1, line2 } = mrzOf({});
+const [FIRST, SECOND] = [line1 ?? "", line2 ?? ""];
+
+/** Both lines in one, as a model writes them. */
+const LAYOUTS: Readonly<Record<string, Partial<MrzReading>>> = {
+  "a line break in the first line": { line1: `${FIRST}\n${SECOND}`, line2: null },
+  "a space in the first line": { line1: `${FIRST} ${SECOND}`, line2: "" },
+  "nothing between them": { line1: FIRST + SECOND, line2: null },
+  "one filler too few in the first": { line1: `${FIRST.slice(0, -1)}\n${SECOND}`, line2: null },
+  "spaces everywhere": { line1: `${FIRST}${SECOND}`.replaceAll(/(.{11})/g, "$1 "), line2: "" },
+  "both in the second line": { line1: null, line2: `${FIRST}\n${SECOND}` },
+  "both in both lines": { line1: `${FIRST}\n${SECOND}`, line2: `${FIRST}\n${SECOND}` },
+  "the second one again": { line1: `${FIRST}\n${SECOND}`, line2: SECOND },
+};
+
+for (const [layout, lines] of Object.entries(LAYOUTS)) {
+  test(`two lines of a MRZ that were written as one are not flagged: ${layout}`, () => {
+    const mrz = { ...mrzOf({}), ...lines };
+    assert.deepEqual(flagsOf({}, { edit: { mrz } }), []);
+    assert.deepEqual(flagsOf({}, { edit: { mrz }, reader: readerOf({}) }), []);
   });
 }

@@ -55,6 +55,10 @@ function inOneLine(value: string): string {
   return line === "null" ? "" : line;
 }
 
+/** Fillers behind a text and quotation marks around it are not part of what a page prints. */
+const withoutWrapping = (value: string) =>
+  value.replace(/^"(.*)"$/u, "$1").replace(/(?<=[\p{L}\p{M}\p{N}.])\s*<+$/u, "");
+
 /** A single sign that no document prints costs itself only; a text with more of them is not printed on any document. */
 const withoutForeignSign = (value: string) =>
   (value.match(FOREIGN) ?? []).length === 1 ? value.replace(FOREIGN, " ").replaceAll(/ +/g, " ").trim() : value;
@@ -70,6 +74,7 @@ const text = (maxLength: number) =>
     .check(
       bounded,
       z.overwrite(inOneLine),
+      z.overwrite(withoutWrapping),
       z.overwrite(withoutForeignSign),
       z.maxLength(maxLength),
       z.refine(isPrintable),
@@ -93,7 +98,7 @@ const printedField = z.catch(
 /** Fillers as HTML writes them, which a model may copy from its training. */
 const withoutEntities = (value: string) => value.replaceAll(/&(?:lt|#60|#x3c);/gi, "<");
 
-/** One line of the machine readable zone, as the model copied it: not yet normalised, never longer than 60 characters. */
+/** A line of the machine readable zone, as the model copied it: not yet normalised, never longer than two lines. */
 const mrzLine = z.catch(
   z.nullable(
     z
@@ -102,7 +107,7 @@ const mrzLine = z.catch(
         bounded,
         z.overwrite(withoutEntities),
         z.overwrite(inOneLine),
-        z.maxLength(60),
+        z.maxLength(120),
         z.regex(/^[A-Za-z0-9<«‹ ]*$/),
       ),
   ),
@@ -116,16 +121,20 @@ export const mrzReadingSchema = z.object({ line1: mrzLine, line2: mrzLine, unrea
 const box = z.nullable(z.array(z.number().check(z.gte(0), z.lte(1000))).check(z.length(4)));
 
 /** What a model writes that means to say that there is nothing: one of these words, and no others than those below. */
-const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "false", "not", "n/a", "-"]);
+const NOTHING = new Set(["none", "null", "nil", "no", "nothing", "undefined", "false", "not", "n/a", "na", "-"]);
 const AROUND_NOTHING = new Set(
   (
     "applicable there is are was were any such visible seen found detected present text texts instruction instructions " +
-    "addressed to the a an of reader ai or in on image page picture document"
+    "addressed addresses addressing to the a an of reader ai system user or in on image page picture document this that it " +
+    "contains contain gives giving prompt prompts command commands"
   ).split(" "),
 );
 
 function saysNothing(text: string): boolean {
-  const words = text.toLowerCase().match(/[^\s.,"'`[\]{}()]+/g) ?? ["none"];
+  const words = text
+    .toLowerCase()
+    .replaceAll(".", "")
+    .match(/[^\s.,"'`[\]{}()]+/g) ?? ["none"];
   return (
     words.some((word) => NOTHING.has(word)) && words.every((word) => NOTHING.has(word) || AROUND_NOTHING.has(word))
   );

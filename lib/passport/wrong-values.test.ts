@@ -286,3 +286,77 @@ test("two misreadings at once in numbers and dates are neither confirmed nor agr
   }
   assert.deepEqual(found, []);
 });
+
+test("a sign that is lost in a number leaves the reported value as it is", () => {
+  for (const [printed, optional] of [
+    ["131052-308T", "131052<308T"],
+    ["131052-308T", "131052308T"],
+    ["850730/1234", "8507301234"],
+    ["85.07.30-033.28", "85073003328"],
+  ] as const) {
+    const bareNumber = printed.replaceAll(/[^A-Z0-9]/g, "");
+    for (const text of [printed, bareNumber]) {
+      for (const value of [printed, bareNumber]) {
+        const page: Page = { state: "LUX", optional, printed: { personalNumber: [text, value] } };
+        for (const reader of [undefined, readerOf(page)]) {
+          const { fields } = assessPassport({ reading: buildReading(page), reader, today: TODAY, policy: POLICY });
+          assert.equal(fields.personalNumber.value, bareNumber);
+          assert.equal(fields.personalNumber.state, reader === undefined ? "agreed" : "confirmed");
+        }
+      }
+    }
+  }
+});
+
+test("a letter of a script without a table confirms no letter of the MRZ", () => {
+  const page: Page = { number: "A12345678", printed: { documentNumber: ["أ12345678", "A12345678"] } };
+  const { fields } = assessPassport({
+    reading: buildReading(page),
+    reader: readerOf(page),
+    today: TODAY,
+    policy: POLICY,
+  });
+  assert.equal(fields.documentNumber.state, "checked");
+});
+
+test("a name that the MRZ has by its sound or short confirms nothing", () => {
+  const pages: readonly Page[] = [
+    { state: "AZE", names: "KHASIYEV<<GABIL", printed: { surname: "XASIYEV", givenNames: "QABİL" } },
+    { state: "MYS", names: "MD<ALI<<MARIA<ANA", printed: { surname: "MOHAMMAD ALI", givenNames: "MA ANA" } },
+  ];
+  for (const page of pages) {
+    const reading = buildReading(page);
+    const { fields } = assessPassport({ reading, reader: readerOf(page), today: TODAY, policy: POLICY });
+    assert.deepEqual([fields.surname.state, fields.givenNames.state], ["checked", "checked"]);
+  }
+});
+
+test("a lost filler between the names, with both names on one printed line, confirms nothing", () => {
+  for (const [line, surname, givenNames] of [
+    ["សុខ ចន្ថា SOK CHANTHA", "SOK", "CHANTHA"],
+    ["SOK CHANTHA", "SOK", "CHANTHA"],
+    ["SOK, CHANTHA", "SOK", "CHANTHA"],
+  ] as const) {
+    const printed = { surname: [line, surname], givenNames: [line, givenNames] } as const;
+    const reading = buildReading({ state: "KHM", names: "SOK<CHANTHA", printed });
+    const reader = readerOf({ state: "KHM", names: "SOK<<CHANTHA" });
+    for (const beside of [undefined, reader]) {
+      const { fields } = assessPassport({ reading, reader: beside, today: TODAY, policy: POLICY });
+      assert.ok(!["confirmed", "agreed"].includes(fields.surname.state), `${line} ${fields.surname.state}`);
+    }
+  }
+});
+
+test("a suffix that both zones have is not lost where the model or the order of the words leaves it out", () => {
+  for (const [printed, value] of [
+    ["BROWN IV", "IV"],
+    ["IV BROWN", "IV BROWN"],
+    ["IV BROWN", "BROWN IV"],
+  ] as const) {
+    const page: Page = { state: "USA", names: "BROWN<IV<<JOHN", printed: { surname: [printed, value] } };
+    const reading = buildReading(page);
+    const { fields } = assessPassport({ reading, reader: readerOf(page), today: TODAY, policy: POLICY });
+    assert.equal(fields.surname.state, "checked");
+    assert.match(fields.surname.value ?? "", /IV/);
+  }
+});

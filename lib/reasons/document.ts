@@ -1,7 +1,7 @@
 /** Reasons about the document and its readings. */
 import type { Reason } from "./reason.ts";
 
-const NOTHING_TO_DO = "This needs nothing from you: we only read a part of your passport once instead of twice.";
+const NOTHING_TO_DO = "You do not need to do anything. We only read a part of your passport once instead of twice.";
 
 /** By code. */
 export const DOCUMENT_REASONS = {
@@ -43,7 +43,7 @@ export const DOCUMENT_REASONS = {
   mrz_repaired: {
     class: "review",
     operator:
-      "A character in the two bottom lines was misread and repaired in the only way that satisfies every check digit: compare it with the picture.",
+      "The two bottom lines were misread in one place (a character, or the number of fillers) and repaired in the only way that satisfies every check digit: compare them with the picture.",
     person: "A person will look at the bottom lines of your passport.",
   },
   mrz_viz_mismatch: {
@@ -140,8 +140,8 @@ export const DOCUMENT_REASONS = {
   dates_inconsistent: {
     class: "review",
     operator:
-      "The dates of birth, issue and expiry cannot all be right: one comes before another that must precede it, or lies in the future.",
-    person: "The dates in your passport do not fit together. A person will look at them.",
+      "The dates of birth, issue and expiry that were read cannot all be right: one comes before another that must precede it, or lies in the future.",
+    person: "The dates that we read in your passport do not fit together. A person will look at them.",
   },
   document_expired: {
     class: "final",
@@ -160,8 +160,8 @@ export const DOCUMENT_REASONS = {
   },
   specimen_document: {
     class: "final",
-    operator: "The document is a specimen: its name, number or state is that of a published sample.",
-    person: "This is a specimen, not a real passport. Please use your own passport.",
+    operator: "The document looks like a specimen: its name, number or state is that of a published sample.",
+    person: "This looks like a sample of a passport. Please use your own passport.",
   },
   text_addressed_to_reader: {
     class: "review",

@@ -156,8 +156,8 @@ export function addDays(date: PassportDate, days: number): PassportDate {
   return calendarDay(new Date(Date.UTC(date.year, (date.month ?? 1) - 1, (date.day ?? 1) + days)));
 }
 
-/** The other calendars that passports print, two of them for the Hijri one: its months begin a day apart in some states. */
-const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-tbla", "ethiopic"];
+/** The other calendars that passports print, three of them for the Hijri one: its months begin a day apart in some states. */
+const OTHER_CALENDARS = ["buddhist", "persian", "islamic-umalqura", "islamic-civil", "islamic-tbla", "ethiopic"];
 
 /** Made at first use: they would be a sixth of the time that this folder takes to load, and few passports need them. */
 let calendars: readonly Intl.DateTimeFormat[] | undefined;
@@ -181,12 +181,48 @@ export function asGregorian(date: PassportDate, possible: readonly PassportDate[
   return possible.find(isSameDay) ?? date;
 }
 
+/** The day of the last 20 years that a date of issue means, where it is a date of another calendar; else the date itself. */
+export function asRecentGregorian(date: PassportDate, today: Date): PassportDate {
+  const thisYear = today.getUTCFullYear();
+  const years = Array.from({ length: 22 }, (_, index) => thisYear + 1 - index);
+  if (years.includes(date.year)) return date;
+  const near = years.filter((year) =>
+    inOtherCalendars({ year, month: 7, day: 1 }).some((other) => Math.abs(other.year - date.year) <= 1),
+  );
+  const daysOf = (year: number) =>
+    Array.from({ length: 366 }, (_, index) => addDays({ year, month: 1, day: 1 }, index));
+  return asGregorian(date, near.flatMap(daysOf));
+}
+
 /** The same day in the other calendars; none where the day is not known. */
 export const inOtherCalendars = (date: PassportDate): PassportDate[] =>
-  date.day === null ? [] : otherCalendars().map((calendar) => inCalendar(calendar, date));
+  date.day === null ? [] : [...inExactCalendars(date), ...inBikramSambat(date)];
+
+const inExactCalendars = (date: PassportDate) => otherCalendars().map((calendar) => inCalendar(calendar, date));
 
 function inCalendar(calendar: Intl.DateTimeFormat, { year, month, day }: PassportDate): PassportDate {
   const parts = calendar.formatToParts(new Date(Date.UTC(year, (month ?? 1) - 1, day ?? 1)));
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value);
   return { year: part("year"), month: part("month"), day: part("day") };
 }
+
+/**
+ * The days of Nepal's calendar that a day may be. Its months have 29 to 32 days, by tables for each year. Without the tables,
+ * a month begins up to two days from where it does on average.
+ */
+function inBikramSambat(date: PassportDate): PassportDate[] {
+  return [-2, -1, 0, 1, 2].flatMap((offset) => {
+    const { year, month, day } = addDays(date, offset);
+    const newYear = compareDates({ year, month, day }, { year, month: 4, day: 14 }) < 0 ? year - 1 : year;
+    const dayOfYear = (Date.UTC(year, (month ?? 1) - 1, day ?? 1) - Date.UTC(newYear, 3, 14)) / MS_PER_DAY;
+    return BIKRAM_SAMBAT_MONTHS.map((start, index) => ({
+      year: newYear + 57,
+      month: index + 1,
+      day: dayOfYear - start + 1,
+    })).filter((one) => one.day >= 1 && one.day <= 32);
+  });
+}
+
+const MS_PER_DAY = 86_400_000;
+/** Days from the new year in the middle of April to the beginning of each month, on average. */
+const BIKRAM_SAMBAT_MONTHS = [0, 31, 62, 94, 125, 156, 187, 217, 246, 276, 305, 335];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, type Page } from "../../../test/build-reading.ts";
+import { buildReading, type Page, readerOf } from "../../../test/build-reading.ts";
 import { assessPassport } from "../assess.ts";
 import type { PassportReading } from "../reading.ts";
 
@@ -35,4 +35,14 @@ test("a date of birth in the future is inconsistent, also with the date of issue
   const dates = check("dates", withoutMrz({ printed: { birthDate: ["12 JAN 2030", "2030-01-12"] } }));
   const reasons = ["birthDate", "issueDate"].map((field) => ({ code: "dates_inconsistent", field }));
   assert.deepEqual(dates, { name: "dates", state: "failed", reasons });
+});
+
+test("an expiry date that the passport leaves open is not read, rather than impossible", () => {
+  const page: Page = { expiry: "<<<<<<", printed: { expiryDate: ["PERMANENT", null] } };
+  for (const reader of [undefined, readerOf(page)]) {
+    const { fields, checks } = assessPassport({ reading: buildReading(page), reader, today: TODAY, policy: POLICY });
+    assert.equal(fields.expiryDate.state, "missing");
+    const dates = checks.find(({ name }) => name === "dates");
+    assert.deepEqual(dates?.reasons, [{ code: "field_not_legible", field: "expiryDate" }]);
+  }
 });

@@ -14,6 +14,7 @@ import {
 } from "./calendar.ts";
 import type { Finding } from "../checks.ts";
 import type { DateName, WeighedFields } from "../fields.ts";
+import { profileOf } from "../states/profiles.ts";
 
 const reported = ({ value }: AssessedDate) => (value === null ? null : parseIsoDate(value));
 
@@ -33,7 +34,7 @@ function possibleDates(name: DateName, fields: WeighedFields, today: Date): Pass
   return read.filter(existsInCalendar);
 }
 
-/** No state issues passports for longer; ICAO recommends ten years at most. */
+/** No state issues passports for longer, but for those that issue them for any term; ICAO recommends ten years at most. */
 const MAX_VALIDITY_YEARS = 20;
 
 const addYears = (date: PassportDate, years: number): PassportDate => ({ ...date, year: date.year + years });
@@ -79,7 +80,9 @@ function inconsistencies(fields: WeighedFields, today: Date): Finding[] {
   const found: Finding[] = [];
   if (after(birth, tomorrow)) found.push({ code: "dates_inconsistent", field: "birthDate" });
   if (after(issue, tomorrow) || after(birth, issue)) found.push({ code: "dates_inconsistent", field: "issueDate" });
-  const latestExpiry = issue === null || issue === undefined ? null : addYears(issue, MAX_VALIDITY_YEARS);
+  const { anyTerm } = profileOf(fields.issuingState.field.value ?? "");
+  const hasLatest = issue !== null && issue !== undefined && anyTerm !== true;
+  const latestExpiry = hasLatest ? addYears(issue, MAX_VALIDITY_YEARS) : null;
   if (after(issue, expiry) || after(birth, expiry) || after(expiry, latestExpiry))
     found.push({ code: "dates_inconsistent", field: "expiryDate" });
   return found;

@@ -6,6 +6,7 @@ import { NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import {
   asGregorian,
+  asRecentGregorian,
   birthDateCandidates,
   existsInCalendar,
   expiryDateCandidates,
@@ -29,20 +30,26 @@ export type PrintedDate = PrintedValue & { readonly date: PassportDate | null };
 export function readDates(fields: PassportReading["fields"], mrz: Mrz, today: Date) {
   return {
     birthDate: mrzDate("birthDate", fields.birthDate, mrz, today),
-    issueDate: issueDate(fields.issueDate),
+    issueDate: issueDate(fields.issueDate, today),
     expiryDate: mrzDate("expiryDate", fields.expiryDate, mrz, today),
   };
 }
 
 /** A date of the printed zone. */
-export function printedDate(field: PrintedField, parsePrinted = parsePrintedDate): PrintedDate {
+export function printedDate(
+  field: PrintedField,
+  parsePrinted: (characters: string) => PassportDate | null = parsePrintedDate,
+  asOurs: (date: PassportDate) => PassportDate = (date) => date,
+): PrintedDate {
   const characters = readCharacters(field);
   if (characters === null || isUnknown(characters)) return { ...NOT_READ, date: null };
-  const date = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
+  const stated = parseIsoDate(field.value ?? "") ?? parsePrinted(characters);
+  const date = stated === null ? null : asOurs(stated);
   const isPrinted = (day: PassportDate) => printedDateAgrees(characters, day);
-  // The page may print the day in another calendar alone, in years that look like ours.
+  // The page may print the day in another calendar alone, in years that look like ours and in its own names of months.
+  const isInWords = characters.match(/\p{Nd}+/gu)?.length === 2;
   const contradictory =
-    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) === true);
+    date !== null && isPrinted(date) === false && !inOtherCalendars(date).some((day) => isPrinted(day) ?? isInWords);
   const value = date === null ? characters : formatDate(date);
   return { value, date, characters: field.printed, contradictory, reported: reportPrinted(date) };
 }
@@ -58,9 +65,14 @@ function reportPrinted(date: PassportDate | null): Reported {
 }
 
 /** The date of issue, which only the printed zone gives. */
-function issueDate(field: PrintedField): FieldEvidence {
-  // Nothing else tells which number is the month, so the order of the standard (part 3, 3.1) decides.
-  const printed = printedDate(field, (characters) => parsePrintedDate(characters) ?? parseDayFirst(characters));
+function issueDate(field: PrintedField, today: Date): FieldEvidence {
+  // Nothing else tells which number is the month, so the order of the standard (part 3, 3.1) decides. No valid passport is of
+  // the last century.
+  const printed = printedDate(
+    field,
+    (characters) => parsePrintedDate(characters, 2000) ?? parseDayFirst(characters),
+    (date) => asRecentGregorian(date, today),
+  );
   return { printed, mrz: [], compare: () => "silent" };
 }
 
@@ -70,7 +82,7 @@ function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz
   const possible = (yymmdd: string) =>
     name === "birthDate" ? birthDateCandidates(yymmdd, today) : expiryDateCandidates(yymmdd, today);
   const gregorian = (yymmdd: string) => (printed.date === null ? null : asGregorian(printed.date, possible(yymmdd)));
-  const isEmpty = (yymmdd: string) => name === "birthDate" && /^<+$/.test(yymmdd);
+  const isEmpty = (yymmdd: string) => /^<+$/.test(yymmdd);
   return {
     printed,
     mrz: valuesBesideOther(coveredValues(mrz, name), isEmpty),

@@ -1,24 +1,7 @@
 /** Compares a date as a passport prints it with the same date as the model normalised it. */
 import { asciiDigits } from "../digits.ts";
 import type { PassportDate } from "./calendar.ts";
-
-/** Roman, English, and where the first letters tell the month without doubt, other languages of passports. */
-const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
-  [
-    "I JAN JANUARY JANV JANVIER ENE ENERO GEN GENNAIO JANUAR JANEIRO",
-    "II FEB FEBRUARY FEV FÉV FÉVR FÉVRIER FEBRERO FEBBRAIO FEBRUAR FEVEREIRO",
-    "III MAR MARCH MARS MARZO MÄR MÄRZ MRZ MRT MAART MARÇO",
-    "IV APR APRIL AVR AVRIL ABR ABRIL APRILE",
-    "V MAY MAI MAYO MAG MAGGIO MEI MAJ MAIO",
-    "VI JUN JUNE JUIN JUNIO GIU GIUGNO JUNI JUNHO",
-    "VII JUL JULY JUIL JUILLET JULIO LUG LUGLIO JULI JULHO",
-    "VIII AUG AUGUST AOÛT AOUT AGO AGOSTO",
-    "IX SEP SEPT SEPTEMBER SEPTEMBRE SEPTIEMBRE SET SETTEMBRE SETEMBRO",
-    "X OCT OCTOBER OKT OKTOBER OCTOBRE OCTUBRE OTT OTTOBRE OUT OUTUBRO",
-    "XI NOV NOVEMBER NOVEMBRE NOVIEMBRE NOVEMBRO",
-    "XII DEC DECEMBER DEZ DEZEMBER DÉC DÉCEMBRE DIC DICIEMBRE DICEMBRE DES DEZEMBRO",
-  ].flatMap((names, index) => names.split(" ").map((name) => [name, index + 1] as const)),
-);
+import { monthNamed } from "./months.ts";
 
 /** Thailand counts years from 543 BC, in months and days of the Gregorian calendar. */
 const BUDDHIST_YEARS = 543;
@@ -115,7 +98,9 @@ interface Token {
 const UNKNOWN_PART =
   /(?<!\p{L})X{2,4}(?!\p{L})|[*?_]{1,4}|<{2,4}|(?<![\p{N}-])-{2,4}(?![\p{N}-])|(?<![\p{L}\p{M}.])\.{2,4}/gu;
 /** A month as East Asian and Vietnamese pages write it. */
-const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]|THÁNG\s*(\d{1,2})/gu;
+const MONTH_BY_NUMBER = /(\d{1,2})\s*[月월]|(?<![\p{L}\d])TH(?:ÁNG)?\.?\s*(\d{1,2})/gu;
+/** Some Arabic names of months end in a number: the first or second of two. */
+const NUMBER_IN_NAME = /(?<=\p{Script=Arabic}\p{M}?)[12](?!\d)/gu;
 const MONTH_SIGN = "§";
 /** A year since an accession or the founding of a state, before the sign for year. */
 const ERA_YEAR = /(?<!\d)\d{1,3}\s*[年년]/u;
@@ -123,10 +108,11 @@ const ERA_YEAR = /(?<!\d)\d{1,3}\s*[年년]/u;
 /** The numbers and words of a printed date. */
 function tokensOf(printed: string): Token[] {
   const text = asciiDigits(printed.normalize("NFC").toUpperCase())
+    .replaceAll(NUMBER_IN_NAME, "")
     .replaceAll(UNKNOWN_PART, " 00 ")
     .replaceAll(MONTH_BY_NUMBER, `${MONTH_SIGN}$1$2 `);
   return [...text.matchAll(/§\d+|\d+|[\p{L}\p{M}]+/gu)].map(([token]) => {
-    const month = token.startsWith(MONTH_SIGN) ? Number(token.slice(1)) : (MONTH_NAMES.get(token) ?? null);
+    const month = token.startsWith(MONTH_SIGN) ? Number(token.slice(1)) : monthNamed(token);
     return { text: token, isNumber: /^\d/.test(token), month };
   });
 }
@@ -167,22 +153,26 @@ function compactAgrees(digits: string, date: PassportDate): boolean {
   return [dayFirst, yearFirst].some((numbers) => agreesInNumbers(numbers, date) === true);
 }
 
-/** The date that printed characters mean, where only one reading of them exists; null otherwise. */
-export function parsePrintedDate(printed: string): PassportDate | null {
+/**
+ * The date that printed characters mean, where only one reading of them exists; null otherwise. A year of two digits has no
+ * other reading where its century is known.
+ */
+export function parsePrintedDate(printed: string, century = 0): PassportDate | null {
   const tokens = tokensOf(printed);
   const months = new Set(tokens.flatMap(({ month }) => month ?? []));
   const numbers = tokens.filter(({ isNumber }) => isNumber).map(({ text }) => Number(text));
   const [first = 0, second = 0, third] = numbers;
   const [named] = months.size === 1 ? months : [];
-  const date = named === undefined ? dateInNumbers(first, second, third) : dateInWords(first, second, third, named);
+  const inWords = named !== undefined && third === undefined;
+  const date = inWords ? dateInWords(first, second, named, century) : dateInNumbers(first, second, third);
   return date !== null && date.year >= 1880 && date.year <= 2100 && printedDateAgrees(printed, date) ? date : null;
 }
 
 const known = (part: number) => (part === 0 ? null : part);
 
-function dateInWords(first: number, second: number, third: number | undefined, month: number): PassportDate | null {
-  if (third !== undefined) return null;
-  return first > 31 ? { year: first, month, day: known(second) } : { year: second, month, day: known(first) };
+function dateInWords(first: number, second: number, month: number, century: number): PassportDate {
+  const [year, day] = first > 31 ? [first, second] : [second, first];
+  return { year: year < 100 ? year + century : year, month, day: known(day) };
 }
 
 /** The date that three numbers mean, the day first as in the standard; null for any other form. */

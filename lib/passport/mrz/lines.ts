@@ -60,6 +60,24 @@ export function normaliseLine(line: string | null): string {
   return twoEach.length === LINE_LENGTH ? twoEach : characters.replaceAll("«", "<");
 }
 
+/** The two lines, also where the model wrote both of them into one. */
+export function splitLines({ line1, line2 }: MrzReading): Pick<MrzReading, "line1" | "line2"> {
+  const [first, second] = [halvesOf(line1), halvesOf(line2)];
+  return { line1: first?.[0] ?? (line1 || second?.[0]) ?? null, line2: second?.[1] ?? (line2 || first?.[1]) ?? null };
+}
+
+/**
+ * The two lines in one text: where a space parts them, else by their length. Null for any other text. Only the second line
+ * has digits, so two second lines do not pass for both.
+ */
+function halvesOf(text: string | null): readonly [string, string] | null {
+  const [, before, after] = /^([^\s\d]{30,}) (\S{30,})$/.exec(text ?? "") ?? [];
+  if (before !== undefined && after !== undefined) return [before, after];
+  const line = normaliseLine(text);
+  const [first, second] = [line.slice(0, LINE_LENGTH), line.slice(LINE_LENGTH)];
+  return second.length === LINE_LENGTH && !/\d/.test(first) ? [first, second] : null;
+}
+
 const withoutFillers = (field: string) => field.replace(/<+$/, "");
 
 /** Which check digits of a second line of 44 characters hold. */

@@ -17,6 +17,7 @@ import {
   readFirstLine,
   readSecondLine,
   shortensNames,
+  splitLines,
 } from "./lines.ts";
 import { readAndRepairSecondLine, type RepairedLine } from "./repair.ts";
 
@@ -86,7 +87,8 @@ const isUnreadable = (mrz: MrzReading | undefined) => mrz !== undefined && mrz.u
 const isWithoutZone = (reader: ReaderReading | undefined) =>
   reader !== undefined && reader !== "off" && reader.reason === "no_zone";
 
-function readLines({ line1, line2 }: MrzReading): MrzLines {
+function readLines(mrz: MrzReading): MrzLines {
+  const { line1, line2 } = splitLines(mrz);
   return { line1: readFirstLine(line1), line2: readAndRepairSecondLine(line2) };
 }
 

@@ -36,6 +36,8 @@ interface Rules {
   readonly allWords: readonly NameWord[];
   /** The words that the model reports as the name, in capitals. */
   readonly reported: ReadonlySet<string>;
+  /** How many of them it reports as this identifier; 0 where it reports none. */
+  readonly reportedHere: number;
 }
 
 /** Compares both printed names with those of the MRZ. `values` are the names that the model makes of the printed characters. */
@@ -45,13 +47,14 @@ export function compareNames(
   values: PrintedNames = printed,
 ): Record<Identifier, NameComparison> {
   const words = { surname: wordsOf(printed.surname ?? ""), givenNames: wordsOf(printed.givenNames ?? "") };
-  const rules: Rules = {
+  const rules = {
     shortened: mrz.shortened,
     allLetters: [...(mrz.surname ?? []), ...(mrz.givenNames ?? [])],
     allWords: [...words.surname, ...words.givenNames],
     reported: new Set([values.surname, values.givenNames].flatMap((value) => wordsOf(value ?? "").map(capitals))),
   };
-  const compare = (name: Identifier) => compareIdentifier(words[name], mrz[name], rules);
+  const compare = (name: Identifier) =>
+    compareIdentifier(words[name], mrz[name], { ...rules, reportedHere: wordsOf(values[name] ?? "").length });
   return { surname: compare("surname"), givenNames: compare("givenNames") };
 }
 
@@ -67,7 +70,7 @@ function compareIdentifier(
 /** The words of the page that spell the identifier one after the other, where there are any. */
 function findRun(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison | null {
   let found: NameComparison | null = null;
-  for (const wanted of withAndWithoutSuffix(letters)) {
+  for (const wanted of withAndWithoutSuffix(letters, words)) {
     for (const run of runsOf(words)) {
       const comparison = compareRun(words, run, wanted, rules);
       if (comparison?.agreement === "agrees") return comparison;
@@ -115,8 +118,15 @@ function compareRun(
   const isMore = (word: NameWord) => rules.reported.has(capitals(word)) && !isPart(word.text, rules.allLetters, true);
   const more = new Set(unknown.filter(isMore));
   const isName = (word: NameWord, index: number) => (index >= from && index < to) || more.has(word);
-  const certain = isSpelledOut && !rules.shortened && unknown.length === 0 && tracesAllMarks(text, name);
-  return { agreement: certain && isLatinOnly(text) ? "agrees" : "partly", text: textOf(words.filter(isName)) };
+  const certain = isSpelledOut && unknown.length === 0 && isCertain(run, text, name, rules);
+  return { agreement: certain ? "agrees" : "partly", text: textOf(words.filter(isName)) };
+}
+
+/** Whether nothing is left open where words of the page spell the MRZ's identifier. */
+function isCertain(run: readonly NameWord[], text: string, name: string, rules: Rules): boolean {
+  // The model may take a part of them for the identifier, and only the page can tell.
+  const isReported = rules.reportedHere === 0 || run.length <= rules.reportedHere;
+  return isReported && !rules.shortened && tracesAllMarks(text, name) && isLatinOnly(text);
 }
 
 const capitals = ({ text }: NameWord) => text.toUpperCase();
@@ -136,6 +146,13 @@ function isPart(word: string, letters: readonly string[], prefix = false): boole
   return isOne(word) || splitWord(word).every(isOne);
 }
 
+/** Whether a printed word is short for a part of the name, or one of the initials that are joined in it, as in J.-P. */
+function isAbbreviated(word: string, part: string): boolean {
+  const pieces = splitWord(word);
+  const areInitials = pieces.length > 1 && pieces.every((piece) => [...piece].length === 1);
+  return isInitial(word, part) || (areInitials && pieces.some((piece) => isInitial(piece, part)));
+}
+
 /** Compares words without their order, over both fields. */
 function compareAsSet(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison {
   const { allLetters, allWords, shortened } = rules;
@@ -144,7 +161,7 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   if (isSameWithoutGaps(readable, letters)) return { agreement: "partly", text: textOf(readable) };
   const onPage = relevantWords(allWords, allLetters);
   const isOnPage = (part: string) =>
-    onPage.some(({ text }) => isOnWord(text, part, shortened) || isInitial(text, part));
+    onPage.some(({ text }) => isOnWord(text, part, shortened) || isAbbreviated(text, part));
   const missing = withoutSuffixes(letters).filter((part) => !isOnPage(part));
   if (missing.length === 0) {
     if (onPage.length === 0) return SILENT;
@@ -156,7 +173,7 @@ function compareAsSet(words: readonly NameWord[], letters: readonly string[], ru
   }
   if (readable.length === 0) return SILENT;
   const isInMrz = (word: string) =>
-    isPart(word, allLetters, shortened) || allLetters.some((part) => isInitial(word, part));
+    isPart(word, allLetters, shortened) || allLetters.some((part) => isAbbreviated(word, part));
   const extra = readable.map(({ text }) => text).filter((word) => !isInMrz(word));
   const mayStay = () =>
     extra.length === 0 || (missing.length < letters.length && [...missing, ...extra].every(isFiliation));

@@ -30,7 +30,7 @@ const REMARKS = set(
 
 /** Words for son and daughter between the names of a person and a father, which a zone may write in another way. */
 const FILIATIONS = set(
-  "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
+  "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK LELAKI PEREMPUAN OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
 );
 /** What is printed where there is no such name, without spaces and signs. */
 const NO_NAME = /^(?:X{2,}|NA|NIL|NONE|[FL]NU|NOTAPPLICABLE|NO(?:GIVEN|FIRST|SUR|LAST|FAMILY)?NAMES?)$/;
@@ -93,10 +93,12 @@ export function withoutSuffixes(letters: readonly string[]): readonly string[] {
   return others.length > 0 ? others : letters;
 }
 
-/** The MRZ may have a suffix, such as JR, that the page does not print, or prints elsewhere. */
-export function withAndWithoutSuffix(letters: readonly string[]): (readonly string[])[] {
-  if (letters.length === 0) return [];
-  return letters.length > 1 && isSuffix(letters.at(-1) ?? "") ? [letters, letters.slice(0, -1)] : [letters];
+/** The MRZ may have a suffix, such as JR, that the page does not print, or prints elsewhere than among these words. */
+export function withAndWithoutSuffix(letters: readonly string[], words: readonly NameWord[]): (readonly string[])[] {
+  const last = letters.at(-1);
+  if (last === undefined) return [];
+  const isLeftOut = letters.length > 1 && isSuffix(last) && !words.some(({ text }) => key(text) === last);
+  return isLeftOut ? [letters, letters.slice(0, -1)] : [letters];
 }
 
 /** Whether a word of a name says son or daughter. */

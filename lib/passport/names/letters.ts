@@ -4,13 +4,14 @@
 export const LATIN: Readonly<Record<string, readonly string[]>> = {
   Ä: ["AE", "A"],
   Ö: ["OE", "O"],
-  Ü: ["UE", "UXX", "U"],
+  // China spells it YU.
+  Ü: ["UE", "UXX", "U", "YU"],
   Å: ["AA", "A"],
   Ñ: ["N", "NXX"],
   Ø: ["OE", "O"],
   // Hungary spells them as Ö and Ü.
   Ő: ["O", "OE"],
-  Ű: ["U", "UE"],
+  Ű: ["U", "UE", "UXX"],
   Æ: ["AE"],
   Œ: ["OE"],
   ẞ: ["SS"],

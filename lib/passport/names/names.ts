@@ -4,7 +4,8 @@ import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { compareNames, SILENT } from "./compare.ts";
-import { alignNames, type Identifier, splitNames } from "./identifiers.ts";
+import { profileOf } from "../states/profiles.ts";
+import { alignNames, type Identifier, type PrintedNames, splitNames } from "./identifiers.ts";
 import { noNameIn } from "./context.ts";
 import { hasLatinLetters } from "./spelling.ts";
 import { isMadeOf } from "./value.ts";
@@ -25,7 +26,12 @@ export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, F
   const values = { surname: fields.surname.value, givenNames: fields.givenNames.value };
   const readings = line1.map(({ line, from }) => {
     const names = alignNames(characters, splitNames(line.names));
-    return { from, line: { names, compared: compareNames(characters, names, values) } };
+    const asSpelled = compareNames(characters, names, values);
+    const compared = withSounds(asSpelled, () => {
+      const { sounds = {} } = profileOf(line.issuingState);
+      return compareNames(respell(characters, sounds), names, respell(values, sounds));
+    });
+    return { from, line: { names, compared } };
   });
   const read = (name: Identifier): FieldEvidence => {
     // The first reading comes last: where both read the same letters, its view of whether they are shortened counts.
@@ -41,6 +47,29 @@ export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, F
     };
   };
   return { surname: read("surname"), givenNames: read("givenNames") };
+}
+
+type Compared = ReturnType<typeof compareNames>;
+
+/** Where the MRZ does not have a name as it is spelled, it may have it by its sound. Its letters are reported then. */
+function withSounds(asSpelled: Compared, compareSounds: () => Compared): Compared {
+  if (asSpelled.surname.agreement !== "differs" && asSpelled.givenNames.agreement !== "differs") return asSpelled;
+  const bySound = compareSounds();
+  const better = (name: Identifier) =>
+    asSpelled[name].agreement === "differs" && bySound[name].agreement !== "differs"
+      ? ({ agreement: "partly", text: null } as const)
+      : asSpelled[name];
+  return { surname: better("surname"), givenNames: better("givenNames") };
+}
+
+/** Names with the sounds of a state's letters. */
+function respell({ surname, givenNames }: PrintedNames, sounds: Readonly<Record<string, string>>): PrintedNames {
+  const bySound = (name: string | null) =>
+    Object.entries(sounds).reduce<string | null>(
+      (text, [letters, spelling]) => text?.replaceAll(letters, spelling) ?? null,
+      name?.toUpperCase().replaceAll(/[’‘`´ʼʻ]/gu, "'") ?? null,
+    );
+  return { surname: bySound(surname), givenNames: bySound(givenNames) };
 }
 
 /** The field, as not printed where it says that there is no such name. A name of the same letters is in the MRZ too. */

@@ -97,13 +97,18 @@ export const isLatinOnly = (text: string): boolean =>
 export const lettersWithoutMarks = (text: string): string =>
   toCapitals(text).replaceAll(/./gu, baseOf).normalize("NFD").replaceAll(/\p{M}/gu, "");
 
+/** Abbreviations that are in use without a point, of MOHAMMED in its spellings, MARIA, SANTA, SANTO and ABDUL. */
+const ABBREVIATIONS: ReadonlySet<string> = new Set("MD MHD MOHD MUHD MUH MA STA STO ABD".split(" "));
+
 /**
- * Whether a printed word and a part of the MRZ's name are a letter and a name that begins with it, either way round, or the
- * word is an abbreviation with a point, such as MA. for MARIA.
+ * Whether a printed word and a part of the MRZ's name are a letter and a name that begins with it, or an abbreviation such as
+ * MA. for MARIA and the whole name, either way round.
  */
 export function isInitial(word: string, part: string): boolean {
   const letters = word.replaceAll(/[^\p{L}]/gu, "");
-  if (/\p{L}{2}\.$/u.test(word) && isAbbreviation(lettersWithoutMarks(letters), part)) return true;
+  const bare = lettersWithoutMarks(letters);
+  if ((/\p{L}{2}\.$/u.test(word) || ABBREVIATIONS.has(bare)) && isAbbreviation(bare, part)) return true;
+  if (ABBREVIATIONS.has(part) && isAbbreviation(part, bare)) return true;
   if ([...letters].length > 1) return part.length === 1 && canBeSpelled(spellingsOf(word) ?? [], part, true);
   return (spellingsOf(letters)?.[0] ?? []).some((option) => option !== "" && part.startsWith(option));
 }

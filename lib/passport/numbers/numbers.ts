@@ -4,7 +4,7 @@ import { sharesCheckDigit } from "../mrz/check-digits.ts";
 import { coveredValues, type Mrz, valuesBesideOther } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
 import { comparePersonalNumbers } from "./personal-number.ts";
-import { isFormOf, type PrintedNumber, printedNumber } from "./printed.ts";
+import { agreementOfForm, type PrintedNumber, printedNumber } from "./printed.ts";
 
 /** The MRZ has this many places for a document number. */
 const NUMBER_WIDTH = 9;
@@ -31,23 +31,18 @@ function documentNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
 
 function compareDocumentNumbers(printed: PrintedNumber, mrz: string): Agreement {
   const number = withoutFillers(mrz);
-  if (isFormOf(printed.forms, number)) return agreementOfForm(printed, number);
+  const asForm = agreementOfForm(printed, number);
+  if (asForm !== null) return asForm;
   // A number with more characters than the MRZ has places for.
   if (mrz.length === NUMBER_WIDTH && printed.bare.startsWith(mrz)) return "partly";
   return sharesCheckDigit(printed.bare, mrz, NUMBER_WIDTH) ? "blind" : "differs";
 }
 
-/** Letters of another script agree by their looks, and in part by their sound. */
-const agreementOfForm = ({ bare, isForeign }: PrintedNumber, number: string): Agreement =>
-  isForeign && number !== bare ? "partly" : "agrees";
-
 /** States without a personal number put other data in its place, or nothing. */
 function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   const printed = printedNumber(field);
   const compare = (value: string) =>
-    isFormOf(printed.forms, withoutFillers(value))
-      ? agreementOfForm(printed, withoutFillers(value))
-      : comparePersonalNumbers(printed.bare, value);
+    agreementOfForm(printed, withoutFillers(value)) ?? comparePersonalNumbers(printed.bare, value);
   const isOtherData = (value: string) => value === "" || (printed.value !== null && compare(value) === "silent");
   return {
     printed,

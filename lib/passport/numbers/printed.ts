@@ -1,5 +1,5 @@
 /** Numbers of the printed zone: their letters and digits, without labels and signs. */
-import type { PrintedValue } from "../evidence.ts";
+import type { Agreement, PrintedValue } from "../evidence.ts";
 import { asciiDigits } from "../digits.ts";
 import { CYRILLIC } from "../names/letters.ts";
 import { canBeSpelled, type Spelling } from "../names/spelling.ts";
@@ -47,12 +47,21 @@ const LABELS = /(?<![A-Z])(?:N[O°º]|NR|NUM|NUMBER|NUMERO|N(?=\.))(?![A-Z])\s*[
 /** What each of a number's characters may stand for: letters of other scripts by their looks first, then by their sounds. */
 type Form = readonly Spelling[];
 
-const spellingOf = (character: string): Spelling => [
-  ...(LOOK_ALIKES.get(character) ?? []),
-  ...(CYRILLIC[character] ?? []),
-  ...(GREEK[character] ?? []),
-  ...(/[A-Z0-9]/.test(character) ? character : ""),
-];
+/** Whether a text has letters of another script. */
+const isForeign = (text: string) => /(?!\p{Script=Latin})\p{L}/u.test(text.normalize("NFKC"));
+
+function spellingOf(character: string): Spelling {
+  const known = [
+    ...(LOOK_ALIKES.get(character) ?? []),
+    ...(CYRILLIC[character] ?? []),
+    ...(GREEK[character] ?? []),
+    ...(/[A-Z0-9]/.test(character) ? character : ""),
+  ];
+  return known.length > 0 || !isForeign(character) ? known : ANY_LETTER;
+}
+
+/** A letter of a script without a table here stands for one Latin letter, or belongs to a label. */
+const ANY_LETTER: Spelling = ["", ..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
 /** What a text may stand for as a number: without its label first, because NO may be a label or two letters of the number. */
 function formsOf(text: string): Form[] {
@@ -65,7 +74,7 @@ function formsOf(text: string): Form[] {
 const bareOf = (form: Form) => form.map(([likeliest = ""]) => likeliest).join("");
 
 /** Whether one of the forms can stand for the number. */
-export const isFormOf = (forms: readonly Form[], number: string): boolean =>
+const isFormOf = (forms: readonly Form[], number: string): boolean =>
   number !== "" && forms.some((form) => canBeSpelled(form, number));
 
 /** What parts a text with a number: the number may be one of the parts, without a label, a check character or zeros. */
@@ -86,28 +95,37 @@ function isAmongWords(number: string, characters: string): boolean {
 export interface PrintedNumber extends PrintedValue {
   /** Its letters and digits, and nothing else. */
   readonly bare: string;
-  /** What its characters may stand for. */
+  /** What the number may stand for. */
   readonly forms: readonly Form[];
-  /** Letters of another script stand in it, which the MRZ may have by looks or by sound. */
-  readonly isForeign: boolean;
+  /** What the page's own characters may stand for, of which the model may have taken a part. */
+  readonly ofPage: readonly Form[];
 }
+
+/** How a number of the MRZ goes with the characters on the page; null where they cannot stand for it. */
+export function agreementOfForm({ forms, ofPage, characters }: PrintedNumber, number: string): Agreement | null {
+  const isForm = isFormOf(forms, number);
+  // Letters of another script agree by their looks, and in part by their sound.
+  const isPlain = !isForeign(characters ?? "");
+  if (isForm && (isPlain || ofPage.some((form) => bareOf(form) === number))) return "agrees";
+  return isForm || isFormOf(ofPage, number) ? "partly" : null;
+}
+
+/** Letters and digits, and nothing else: signs between them are a matter of layout. */
+const charactersOf = (value: string) => asciiDigits(value.normalize("NFKC")).replaceAll(/[^\p{L}\p{N}]/gu, "");
 
 /** A document number or personal number. */
 export function printedNumber(field: PrintedField): PrintedNumber {
   const characters = readCharacters(field);
-  if (characters === null) return { ...NOT_READ, bare: "", forms: [], isForeign: false };
-  const printed = formsOf(characters);
+  if (characters === null) return { ...NOT_READ, bare: "", forms: [], ofPage: [] };
+  const ofPage = formsOf(characters);
   const ofValue = hasText(field.value) ? formsOf(field.value) : [];
-  const shared = ofValue.filter((form) => isFormOf(printed, bareOf(form)) || isAmongWords(bareOf(form), characters));
-  // The model may have gone by the looks of a letter, and the MRZ by its sound.
-  const isForeign = /[\p{Script=Greek}\p{Script=Cyrillic}]/u.test(characters);
-  const forms = ofValue.length === 0 ? printed : isForeign ? [...shared, ...printed] : shared;
-  const bare = bareOf((ofValue.length === 0 ? printed : [...shared, ...ofValue])[0] ?? []);
+  const shared = ofValue.filter((form) => isFormOf(ofPage, bareOf(form)) || isAmongWords(bareOf(form), characters));
+  const bare = bareOf((ofValue.length === 0 ? ofPage : [...shared, ...ofValue])[0] ?? []);
   return {
-    value: hasText(field.value) ? asciiDigits(field.value.trim()) : bare,
+    value: hasText(field.value) ? charactersOf(field.value) : bare,
     bare,
-    forms,
-    isForeign,
+    forms: ofValue.length === 0 ? ofPage : shared,
+    ofPage,
     characters: field.printed,
     contradictory: ofValue.length > 0 && shared.length === 0,
   };

@@ -23,6 +23,9 @@ test("codes and names become the MRZ's code", () => {
     Kosovo: "RKS",
     "Viet Nam": "VNM",
     UTO: "UTO",
+    SUI: "CHE",
+    GER: "D",
+    PHI: "PHL",
   };
   for (const [text, code] of Object.entries(cases)) assert.equal(stateCode(text), code, text);
 });
@@ -42,4 +45,6 @@ test("a text that is neither a code nor the name of a state has no code", () => 
   assert.ok(!isStateCode("DEU"));
   assert.equal(mrzStateCode("US"), "US");
   assert.equal(mrzStateCode("DEU"), "D");
+  // No MRZ has the code of a sports body.
+  assert.equal(mrzStateCode("SUI"), "SUI");
 });

@@ -31,9 +31,26 @@ const SAME_CODE: ReadonlyMap<string, string> = new Map([
   ["TMP", "TLS"],
   ["YUG", "SRB"],
   ["SCG", "SRB"],
+  ["SUN", "RUS"],
+  ["CSK", "CZE"],
+  ["DDR", "D"],
   ["BDS", "BRB"],
   ["UAE", "ARE"],
 ]);
+
+/** Codes of sports bodies (IOC, FIFA) that are no codes of states: a page may print them, and a model may write them. */
+const SPORT_CODES: ReadonlyMap<string, string> = new Map(
+  (
+    "ALG DZA ANG AGO ARU ABW ASA ASM BAH BHS BAN BGD BAR BRB BER BMU BHU BTN BIZ BLZ BOT BWA BRU BRN BUL BGR CAM KHM CAY CYM " +
+    "CGO COG CHA TCD CHI CHL CRC CRI CRO HRV DEN DNK EQG GNQ ESA SLV FIJ FJI GAM GMB GEQ GNQ GRE GRC GRN GRD GUA GTM GUI GIN " +
+    "HAI HTI HON HND INA IDN IRI IRN ISV VIR IVB VGB KSA SAU KUW KWT LAT LVA LBA LBY LES LSO LIB LBN MAD MDG MAS MYS MAW MWI " +
+    "MGL MNG MON MCO MRI MUS MTN MRT MYA MMR NCA NIC NED NLD NEP NPL NGR NGA OMA OMN PAR PRY PHI PHL PLE PSE POR PRT " +
+    "PUR PRI RSA ZAF SAM WSM SEY SYC SIN SGP SKN KNA SLO SVN SOL SLB SRI LKA SUD SDN SUI CHE TAN TZA TGA TON TOG TGO TPE TWN " +
+    "URU URY VAN VUT VIE VNM VIN VCT ZAM ZMB ENG GBR SCO GBR WAL GBR NIR GBR"
+  )
+    .match(/[A-Z]{3} [A-Z]{3}/g)
+    ?.map((pair) => [pair.slice(0, 3), pair.slice(4)] as const) ?? [],
+);
 
 /** English short names in use that are not the ones of ISO 3166-1. */
 const MORE_NAMES: Readonly<Record<string, string>> = {
@@ -47,6 +64,7 @@ const MORE_NAMES: Readonly<Record<string, string>> = {
   "PEOPLES REPUBLIC OF CHINA": "CHN",
   "RUSSIAN FEDERATION": "RUS",
   RUSSIA: "RUS",
+  USSR: "RUS",
   "REPUBLIC OF KOREA": "KOR",
   "SOUTH KOREA": "KOR",
   TURKIYE: "TUR",
@@ -185,8 +203,9 @@ const FAMILIES: readonly (readonly string[])[] = [
   "USA ASM GUM MNP PRI VIR",
 ].map((family) => family.split(" "));
 
-/** Refugees and people without a nationality: a page may name the state that they come from. */
-export const isStateless = (code: string): boolean => /^XX[ABCX]$/.test(code);
+/** Refugees, people without a nationality, and staff of organisations: a page may name the state that they come from. */
+export const namesNoState = (code: string): boolean =>
+  /^(?:XX[ABCX]|UN[AKO]|EUE|X(?:AA|BA|CC|CE|CO|DC|EC|ES|IM|MP|OM|PO))$/.test(code);
 
 /** Whether a page may name the one state where the code is the other's: both are of one state. */
 export function belongsTogether(one: string, other: string): boolean {
@@ -212,6 +231,6 @@ export function stateOfRegion(text: string): string | null {
 /** The MRZ code that a text names by code or English name, e.g. `D` for `D<<`, `DEU` and `Germany`; null when it names none. */
 export function stateCode(text: string): string | null {
   const code = text.toUpperCase().replace(/[^A-Z]/g, "");
-  const same = SAME_CODE.get(code) ?? code;
+  const same = SAME_CODE.get(code) ?? SPORT_CODES.get(code) ?? code;
   return CODES.has(same) ? same : stateNamed(text);
 }

@@ -1,6 +1,9 @@
 /**
- * What a personal number tells about its holder, by the scheme of the state. Schemes are described by the states' own
- * registers of persons, such as PESEL, EGN, CNP, JMBG, rodné číslo, CPR, fødselsnummer, henkilötunnus and isikukood.
+ * What a personal number tells about its holder, by the scheme of the state.
+ *
+ * Sources: python-stdnum (be.nn, bg.egn, cz.rc, dk.cpr, ee.ik, fi.hetu, is_.kennitala, lt.asmens, no.fodselsnummer, pl.pesel,
+ * ro.cnp, se.personnummer, si.emso for the states of former Yugoslavia, za.idnr); from memory, the registers of Kazakhstan and
+ * Uzbekistan. Malaysia's number may tell the date of registration, so it is left out.
  */
 
 /** What the number tells; month and day as two digits that the calendar can have. */
@@ -49,7 +52,6 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
     sex: (digits) => (Number(digits.slice(9, 12)) < 500 ? "M" : "F"),
   },
   KAZ: { form: new RegExp(`^${YMD}\\d{6}$`), sex: byParity(6) },
-  MYS: { form: new RegExp(`^${YMD}\\d{6}$`), sex: byParity(11) },
   NOR: { form: new RegExp(`^${DMY}\\d{5}$`), monthOffsets: [0, 40, 80], sex: byParity(8) },
   POL: {
     form: new RegExp(`^${YMD}\\d{5}$`),
@@ -57,7 +59,7 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
     sex: byParity(9),
   },
   ROU: {
-    form: new RegExp(`^[1-9]${YMD}\\d{6}$`),
+    form: new RegExp(`^[1-8]${YMD}\\d{6}$`),
     sex: byParity(0),
   },
   SWE: { form: new RegExp(`^(?:19|20)?${YMD}\\d{4}$`), sex: (digits) => byParity(8)(digits.slice(-10)) },

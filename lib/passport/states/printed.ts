@@ -2,7 +2,7 @@
 import { hasText, NOT_READ, readCharacters } from "../printed.ts";
 import type { PrintedValue } from "../evidence.ts";
 import type { PrintedField } from "../reading.ts";
-import { belongsTogether, isStateless, stateCode, stateNamed, stateOfRegion } from "./codes.ts";
+import { belongsTogether, namesNoState, stateCode, stateNamed, stateOfRegion } from "./codes.ts";
 
 /** Texts that consist of a code, as they stand or beside another language. */
 function printedCodes(printed: string): string[] {
@@ -12,7 +12,7 @@ function printedCodes(printed: string): string[] {
 }
 
 /** Whether two codes differ as a code and its misreading do: in one letter, or in the order of the same ones. */
-function isMisreadCode(code: string, other: string): boolean {
+export function isMisreadCode(code: string, other: string): boolean {
   if (code === other || code.length !== other.length) return false;
   const different = [...code].filter((letter, place) => letter !== other[place]).length;
   return different === 1 || [...code].toSorted().join("") === [...other].toSorted().join("");
@@ -26,7 +26,7 @@ export interface PrintedState extends PrintedValue {
 
 /** Whether a passport with the one code may print the other: states of one family, or the origin of a refugee. */
 const goTogether = (printed: string, value: string) =>
-  printed === value || belongsTogether(printed, value) || isStateless(value) || isStateless(printed);
+  printed === value || belongsTogether(printed, value) || namesNoState(value) || namesNoState(printed);
 
 /** A state as its MRZ code; null where the page names it in a way that no table here knows. */
 export function printedState(field: PrintedField): PrintedState {
@@ -51,8 +51,10 @@ export function printedState(field: PrintedField): PrintedState {
   }
   const value = stateCode(field.value) ?? stateOfRegion(field.value.trim().toUpperCase());
   if (value !== null) return read(value, isMisread(value));
-  // A code that nobody has assigned was misread; a word is only one that no table here knows.
+  // A code that nobody has assigned says nothing against the name of a state; a word is only one that no table here knows.
   const code = field.value.trim().toUpperCase();
+  const [stated] = [...known, ...named];
+  if (stated !== undefined && !codes.some((one) => isMisreadCode(one, code))) return read(stated, false);
   return /^[A-Z<]{1,3}$/.test(code) ? read(code, isMisread(code)) : { ...NOT_READ, certain: false };
 }
 

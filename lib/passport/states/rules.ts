@@ -2,7 +2,8 @@
  * What the issuing state's own rules say about a reading: the term of validity, the form of the document number, and the
  * date of birth and the sex inside the personal number. They need no second reader, and they never make a conflict.
  *
- * Each rule speaks only where it can hardly be wrong. A term is one of whole years, give or take two days. A number of another
+ * Each rule speaks only where it can hardly be wrong. A term is one of whole years, give or take two days, or any term of less
+ * than a year, as of emergency passports. A number of another
  * form is reported where a single look-alike would give it a form of the state's. A personal number is reported where it
  * tells a date near the one that was read, but another one: people who were given a new number, and other data in its place,
  * are far from it.
@@ -11,13 +12,14 @@ import type { CheckFinding } from "../../checks.ts";
 import { addDays, calendarDay, compareDates, parseIsoDate, type PassportDate } from "../dates/calendar.ts";
 import type { WeighedFields } from "../fields.ts";
 import type { Finding } from "../checks.ts";
+import type { Mrz } from "../mrz/zone.ts";
 import { LOOK_ALIKES } from "../mrz/repair.ts";
 import { personFromNumber } from "./personal-number.ts";
-import { profileOf } from "./profiles.ts";
+import { profileOf, type StateProfile } from "./profiles.ts";
 
 /** Whether the values that were read go with the rules of the issuing state. */
-export function checkStateRules(fields: WeighedFields): CheckFinding {
-  const findings = [checkTerm(fields), checkNumberForm(fields), checkPersonalNumber(fields)];
+export function checkStateRules(fields: WeighedFields, mrz: Mrz): CheckFinding {
+  const findings = [checkTerm(fields), checkNumberForm(fields, mrz), checkPersonalNumber(fields)];
   const reasons = findings.flatMap((finding) => finding ?? []);
   const isAsked = findings.some((finding) => finding !== null);
   return {
@@ -32,24 +34,35 @@ function sure({ field }: WeighedFields[keyof WeighedFields]): string | null {
   return field.state === "conflict" ? null : field.value;
 }
 
-/** Terms of passports in use, in years. */
-const YEARS = [1, 2, 3, 5, 7, 10];
+/** Terms of passports in use, in years. Emergency passports are issued for any shorter time. */
+const YEARS = [2, 3, 5, 7, 10];
 const MONTHS_IN_YEAR = 12;
 const DAYS_IN_HIJRI_YEAR = 354.367;
 /** The day before or after, and one more around the end of February. */
 const TOLERANCE_DAYS = 2;
 
 function checkTerm(fields: WeighedFields): Finding[] | null {
-  const [issue, expiry] = [sure(fields.issueDate), sure(fields.expiryDate)].map((value) =>
-    value === null ? null : parseIsoDate(value),
-  );
+  const [issue, expiry, birth] = [fields.issueDate, fields.expiryDate, fields.birthDate].map((field) => {
+    const value = sure(field);
+    return value === null ? null : parseIsoDate(value);
+  });
   if (!isWhole(issue) || !isWhole(expiry) || compareDates(issue, expiry) >= 0) return null;
-  const { years = [], extraMonths = 0, hijriYears, keepsExpiry } = profileOf(fields.issuingState.field.value ?? "");
-  if (keepsExpiry) return null;
+  const { anyTerm, endsOnBirthday, ...terms } = profileOf(fields.issuingState.field.value ?? "");
+  if (anyTerm) return null;
+  const onBirthday = endsOnBirthday === true && birth?.month === expiry.month && birth.day === expiry.day;
+  return onBirthday || fitsTerm(issue, expiry, terms) ? [] : [{ code: "validity_unusual", field: "expiryDate" }];
+}
+
+function fitsTerm(
+  issue: WholeDate,
+  expiry: WholeDate,
+  { years = [], extraMonths = 0, hijriYears }: StateProfile,
+): boolean {
   const isBetween = (from: PassportDate, until: PassportDate) =>
     compareDates(addDays(from, -TOLERANCE_DAYS), expiry) <= 0 &&
     compareDates(expiry, addDays(until, TOLERANCE_DAYS)) <= 0;
-  const fits = [...YEARS, ...years].some((term) => {
+  if (isBetween(issue, addMonths(issue, MONTHS_IN_YEAR + extraMonths))) return true;
+  return [...YEARS, ...years].some((term) => {
     const months = term * MONTHS_IN_YEAR;
     const hijri = addDays(issue, Math.round(term * DAYS_IN_HIJRI_YEAR));
     return (
@@ -57,7 +70,6 @@ function checkTerm(fields: WeighedFields): Finding[] | null {
       (hijriYears === true && isBetween(hijri, hijri))
     );
   });
-  return fits ? [] : [{ code: "validity_unusual", field: "expiryDate" }];
 }
 
 type WholeDate = PassportDate & { readonly month: number; readonly day: number };
@@ -72,7 +84,11 @@ const CLASSES: Readonly<Record<string, string>> = { "9": "[0-9]", A: "[A-Z]", X:
 
 const patternOf = (form: string) => new RegExp(`^${[...form].map((sign) => CLASSES[sign] ?? sign).join("")}$`);
 
-function checkNumberForm(fields: WeighedFields): Finding[] | null {
+/** Codes of ordinary passports. Numbers of diplomatic, service and other passports have forms of their own. */
+const ORDINARY = /^P[PN]?$/;
+
+function checkNumberForm(fields: WeighedFields, { chosen }: Mrz): Finding[] | null {
+  if (!ORDINARY.test(chosen.line1?.documentCode ?? "P")) return null;
   const number = sure(fields.documentNumber)?.replaceAll(/[^A-Z0-9]/g, "");
   const forms = profileOf(fields.issuingState.field.value ?? "").number?.split(" ");
   if (number === undefined || forms === undefined) return null;

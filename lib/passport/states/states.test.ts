@@ -44,6 +44,12 @@ for (const [state, { number = "" }] of Object.entries(PROFILES).filter(([, profi
   });
 }
 
+test("numbers of diplomatic and service passports have forms of their own", () => {
+  const page: Page = { state: "CZE", number: "D1234567" };
+  assert.deepEqual(codesOf(page, "state_rules"), ["document_number_form documentNumber"]);
+  for (const code of ["PD", "PS", "PO"]) assert.deepEqual(codesOf({ ...page, code }, "state_rules"), []);
+});
+
 test("terms: whole years give or take a day, and what a renewal may add", () => {
   const page = (expiry: string, state = "FRA"): Page => ({
     state,
@@ -79,6 +85,13 @@ const TERMS: readonly (readonly [state: string, issueDate: string, expiryDate: s
   // Years of the Hijri calendar: five are 1772 days.
   ["SAU", "2024-03-01", "2029-01-06"],
   ["SAU", "2024-03-01", "2029-03-01"],
+  // An emergency passport.
+  ["FRA", "2026-11-01", "2027-05-31"],
+  // Up to a birthday of the holder, who was born on 12 January.
+  ["HUN", "2023-03-01", "2029-01-12"],
+  ["HUN", "2023-03-01", "2033-01-12"],
+  // Up to the age of 100.
+  ["BLR", "2024-03-01", "2060-01-12"],
   // A replacement that keeps the expiry date of the passport before it.
   ["AUS", "2024-05-17", "2031-09-02"],
   ["KOR", "2024-05-17", "2031-09-02"],
@@ -106,7 +119,6 @@ const NUMBERS: Readonly<Record<string, readonly [male: string, female: string | 
   ISL: ["120190-0009", null],
   JMBG: ["1201990000000", "1201990005000"],
   KAZ: ["900112300000", "900112400000"],
-  MYS: ["900112-10-0001", "900112-10-0002"],
   NOR: ["12019000100", "12019000200"],
   POL: ["90011200017", "90011200024"],
   ROU: ["1900112000010", "2900112000010"],

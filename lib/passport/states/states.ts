@@ -2,8 +2,8 @@
 import type { Agreement, FieldEvidence, MrzValue } from "../evidence.ts";
 import { type Mrz, uncoveredValues } from "../mrz/zone.ts";
 import type { PassportReading, PrintedField } from "../reading.ts";
-import { belongsTogether, isStateless, mrzStateCode } from "./codes.ts";
-import { type PrintedState, printedState } from "./printed.ts";
+import { belongsTogether, isStateCode, mrzStateCode, namesNoState } from "./codes.ts";
+import { isMisreadCode, type PrintedState, printedState } from "./printed.ts";
 
 /** What was read of the issuing state and of the nationality. */
 export function readStates(printed: PassportReading["fields"], { line1, line2 }: Mrz) {
@@ -28,5 +28,7 @@ function compareStates({ value, certain }: PrintedState, code: string): Agreemen
   if (value === null) return "silent";
   // A nationality in words that no table knows rests on the model's translation.
   if (value === code) return certain ? "agrees" : "partly";
-  return belongsTogether(value, code) || isStateless(code) || isStateless(value) ? "partly" : "differs";
+  // A code that nobody has assigned was misread, or is the short name of an authority.
+  if (!isStateCode(value) && !isMisreadCode(value, code)) return "silent";
+  return belongsTogether(value, code) || namesNoState(code) || namesNoState(value) ? "partly" : "differs";
 }
