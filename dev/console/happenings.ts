@@ -24,7 +24,6 @@ const logLineSchema = z.object({
   cause: z.catch(z.optional(z.string()), undefined),
   retryAfterMs: z.optional(z.number()),
   status: z.optional(z.string()),
-  outcome: z.optional(z.string()),
 });
 
 /** A line of the worker's log that is about a job. It holds no personal datum, so the page may show it. */
