@@ -175,7 +175,7 @@ function describe(figures: Figures): string {
     cost === null ? "" : `; ${cost.toFixed(4)} at the configured prices, ${(cost / decided || 0).toFixed(5)} a verdict`;
   return [
     ...describeQueue(queue),
-    `Since ${since}: ${counted(decided, "verdict")} (${perHour.toFixed(1)} an hour), ${failed} failed.`,
+    `Since ${since}: ${counted(decided, "verdict")} (${perHour.toFixed(perHour < 1 ? 2 : 1)} an hour), ${failed} failed.`,
     ...Object.entries(failures).map(([code, times]) => `  ${String(times).padStart(6)}  ${code}`),
     ...describeUnopened(unopened),
     `Vision model: ${describeCalls(figures)}${spent}.`,
