@@ -114,8 +114,8 @@ function explain(error: unknown): Failure {
     return { exitCode: 2, code: "configuration", message: error.message, more };
   }
   if (error instanceof DependencyError || error instanceof LeftBehindError) {
-    const { dependency } = error instanceof DependencyError ? error : error.dependency;
-    return { exitCode: 1, code: `${dependency.toLowerCase()}_unavailable`, message: error.message, more: DOCTOR };
+    const { code } = error instanceof DependencyError ? error : error.dependency;
+    return { exitCode: 1, code, message: error.message, more: DOCTOR };
   }
   const { kind, code = "no code", at = "" } = describeError(error);
   const message = `An unexpected error (${kind}, ${code}). Please report it.`;

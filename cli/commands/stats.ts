@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { costOf } from "../../lib/observe/calls.ts";
 import type { VerificationQueue } from "../../lib/queue/queue.ts";
-import { counted, readSince, SINCE, type Command, type Report } from "../command.ts";
+import { counted, failed, readSince, SINCE, type Command, type Report } from "../command.ts";
 import {
   addUnopened,
   describeUnopened,
@@ -13,6 +13,7 @@ import {
   type Result,
   type UnopenedCounts,
 } from "../open.ts";
+import { DependencyError } from "../doctor/dependency.ts";
 import { PAUSED } from "./pause.ts";
 import { describePercentiles, PERCENTILES_HEAD, percentilesOf, type Percentiles } from "../percentiles.ts";
 
@@ -47,16 +48,23 @@ one line each time.`,
   options: [SINCE, ["--watch", "repeat it until it is stopped"]],
   run({ options, show }) {
     const period = readSince(options);
-    return withDependencies(async (opened) => {
-      while (options.watch === true) {
-        const { report, ...others } = await measure(opened, period);
-        show({ ...others, report: `${CLEAR}${new Date().toISOString()}\n${report}` });
-        await wait(WATCH_MS);
-      }
-      return measure(opened, period);
-    });
+    const read = () => withDependencies((opened) => measure(opened, period));
+    return options.watch === true ? watch(read, show) : read();
   },
 };
+
+/** Shows reports until it is stopped. Only the first may fail: an operator watches the others during an outage too. */
+async function watch(read: () => Promise<Report>, show: (report: Report) => void): Promise<never> {
+  for (let next = await read(); ; next = await read().catch(describeOutage)) {
+    show({ ...next, report: `${CLEAR}${new Date().toISOString()}\n${next.report}` });
+    await wait(WATCH_MS);
+  }
+}
+
+function describeOutage(error: unknown): Report {
+  if (!(error instanceof DependencyError)) throw error;
+  return failed(error.code, error.message);
+}
 
 /** The codes that clear a terminal; empty if the output is not a terminal. */
 const CLEAR = process.stdout.isTTY ? "\u001B[2J\u001B[H" : "";
@@ -167,7 +175,7 @@ function describe(figures: Figures): string {
     cost === null ? "" : `; ${cost.toFixed(4)} at the configured prices, ${(cost / decided || 0).toFixed(5)} a verdict`;
   return [
     ...describeQueue(queue),
-    `Since ${since}: ${counted(decided, "verdict")} (${perHour.toFixed(1)} an hour), ${failed} failed.`,
+    `Since ${since}: ${counted(decided, "verdict")} (${perHour.toFixed(perHour < 1 ? 2 : 1)} an hour), ${failed} failed.`,
     ...Object.entries(failures).map(([code, times]) => `  ${String(times).padStart(6)}  ${code}`),
     ...describeUnopened(unopened),
     `Vision model: ${describeCalls(figures)}${spent}.`,

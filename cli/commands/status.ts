@@ -133,7 +133,7 @@ function toData(
 }
 
 function describeRecord(kycId: number, row: VerificationRow | undefined): string {
-  if (row === undefined) return `There is no record ${kycId} in kyc_verification.`;
+  if (row === undefined) return `There is no record ${kycId} in kyc_verification. Check the id and POSTGRES_URL.`;
   const verdict = row.reviewedAt === null ? "no verdict yet" : `verdict ${row.reviewedAt}`;
   return `Record ${kycId}: ${row.status}, created ${row.createdAt ?? "at an unknown time"}, ${verdict}.`;
 }

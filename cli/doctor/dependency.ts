@@ -20,6 +20,11 @@ export class DependencyError extends Error {
     super(`${dependency} ${detail}: ${fix}.`);
     this.dependency = dependency;
   }
+
+  /** The error's code for `--json`. */
+  get code(): string {
+    return `${this.dependency.toLowerCase()}_unavailable`;
+  }
 }
 
 /** The code of an error or of its cause; `undefined` if neither has one. Never a message. */

@@ -26,8 +26,8 @@ function textOf(one: Dated): string {
     case "trouble":
       return one.message;
     case "log": {
-      const { msg, step, durationMs, reason, status, outcome, attempt, retryAfterMs } = one.line;
-      const facts = { step, reason, status, outcome, attempt, ms: durationMs, retryAfterMs };
+      const { msg, step, durationMs, reason, status, attempt, retryAfterMs } = one.line;
+      const facts = { step, reason, status, attempt, ms: durationMs, retryAfterMs };
       const shown = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
       return [msg, ...shown].join(" ");
     }

@@ -24,7 +24,6 @@ const logLineSchema = z.object({
   cause: z.catch(z.optional(z.string()), undefined),
   retryAfterMs: z.optional(z.number()),
   status: z.optional(z.string()),
-  outcome: z.optional(z.string()),
 });
 
 /** A line of the worker's log that is about a job. It holds no personal datum, so the page may show it. */
@@ -33,12 +32,21 @@ export type LogLine = z.infer<typeof logLineSchema>;
 export const JOB_STATES = ["waiting", "active", "delayed", "stalled", "completed", "failed", "removed"] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+interface QueueEvent {
+  readonly kind: "queue";
+  /** BullMQ's id of the job: the job of a later submission is another one. */
+  readonly job?: string;
+  readonly state: JobState;
+  readonly reason?: string;
+  readonly until?: number;
+}
+
 /** One thing that happened. */
 export type Happening =
   | { readonly kind: "uploaded"; readonly image: ImageRole; readonly bytes: number }
   | { readonly kind: "in_review" }
   | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
-  | { readonly kind: "queue"; readonly state: JobState; readonly reason?: string; readonly until?: number }
+  | QueueEvent
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "trouble"; readonly message: string };
 
@@ -78,7 +86,7 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
     const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
     current.happenings.push({ ...happening, at });
     // Events of the queue and lines of the log arrive on different ways.
-    current.happenings.sort((one, other) => one.at - other.at || Number(isEnd(one)) - Number(isEnd(other)));
+    current.happenings.sort((one, other) => one.at - other.at || rankOf(one) - rankOf(other));
     for (const listener of listeners) listener(kycId);
   }
 
@@ -111,11 +119,18 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
 
 export type Happenings = ReturnType<typeof createHappenings>;
 
-/** Whether nothing more is to be expected: the job has left the queue and no other came, or it never came into it. */
+/** Whether nothing more is to be expected: every job has left the queue, or no job came into it. */
 export function hasEnded(happenings: readonly Dated[]): boolean {
-  const last = happenings.findLastIndex(isEnd);
-  return last >= 0 && !happenings.slice(last).some((one) => one.kind === "queue" && !isEnd(one));
+  const ends = new Map<string | undefined, boolean>();
+  for (const one of happenings) {
+    if (one.kind === "queue") ends.set(one.job, isEnd(one));
+    else if (isEnd(one)) ends.clear();
+  }
+  return happenings.some(isEnd) && [...ends.values()].every(Boolean);
 }
+
+/** In the same millisecond, the lines of the log come before what they led to. */
+const rankOf = ({ kind }: Happening) => (kind === "queue" ? 1 : 0);
 
 const isEnd = (one: Dated): boolean =>
   one.kind === "trouble" ||

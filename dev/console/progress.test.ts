@@ -182,6 +182,22 @@ test("each step says when it started and ended, and one that runs has no end", (
   assert.deepEqual(timesOf("read_passport"), [1_000, null]);
 });
 
+test("a record has not ended while the job of its later submission waits or runs", () => {
+  const { happenings, log, progress } = story();
+  const add = (job: string, state: JobState, at: number) =>
+    happenings.add(KYC_ID, { kind: "queue", job, state }, startedAt + at);
+  add("first", "waiting", 10);
+  add("first", "active", 20);
+  log({ msg: "a later submission takes this one's place", time: new Date(startedAt + 30).toISOString() });
+  add("second", "waiting", 30);
+  add("first", "completed", 30);
+  assert.partialDeepStrictEqual(progress(), { ended: false, headline: "Waiting to run again" });
+  add("second", "active", 30);
+  assert.partialDeepStrictEqual(progress(), { ended: false, headline: "A worker has the job again" });
+  add("second", "completed", 40);
+  assert.partialDeepStrictEqual(progress(), { ended: true, headline: "Done" });
+});
+
 test("log lines that are not JSON, or not about a job, are ignored", () => {
   const happenings = createHappenings();
   for (const line of ["", "Debugger attached", '{"msg":"worker ready"}', '{"msg":"x","time":"now","jobId":"kyc-1"}']) {

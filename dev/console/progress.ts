@@ -142,10 +142,11 @@ function take(story: Story, one: Dated): void {
 }
 
 const ENDS = {
-  stalled: "A worker died or hung: the job runs again",
-  completed: "Done",
-  removed: "The job was removed from the queue",
-} as const satisfies Partial<Record<JobState, string>>;
+  stalled: () => "A worker died or hung: the job runs again",
+  // The job of a later submission may be in the queue already.
+  completed: (story: Story) => (story.steps.get("queue")?.state === "running" ? describeWait(story) : "Done"),
+  removed: () => "The job was removed from the queue",
+} as const satisfies Partial<Record<JobState, (story: Story) => string>>;
 
 function takeQueue(story: Story, { state, reason, until }: Extract<Dated, { kind: "queue" }>): void {
   switch (state) {
@@ -165,7 +166,7 @@ function takeQueue(story: Story, { state, reason, until }: Extract<Dated, { kind
       say(story, `The job failed: ${story.failure ?? inWords(reason) ?? "see the log"}`);
       break;
     default:
-      say(story, ENDS[state]);
+      say(story, ENDS[state](story));
   }
 }
 

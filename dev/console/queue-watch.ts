@@ -38,7 +38,7 @@ export async function watchQueue(config: QueueConfig, happenings: Happenings) {
       if (kycId === undefined) return;
       const reason = failedReason === undefined ? {} : { reason: failedReason };
       const until = delay === undefined ? {} : { until: delay };
-      happenings.add(kycId, { kind: "queue", state, ...reason, ...until }, timeOf(id));
+      happenings.add(kycId, { kind: "queue", job: jobId, state, ...reason, ...until }, timeOf(id));
     });
   }
   await events.waitUntilReady();

@@ -1,6 +1,6 @@
 /**
  * Everything the service needs around it. What the environment (or `.env`) names is used as it is; the rest is started
- * here: a real PostgreSQL and Redis, an object storage that speaks S3, and stand-ins of Gemini and CompreFace.
+ * here: a real PostgreSQL and Redis, an object store that speaks S3, and stand-ins of Gemini and CompreFace.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Environment } from "../../lib/config.ts";

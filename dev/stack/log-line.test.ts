@@ -9,12 +9,11 @@ const shown = (fields: object) => readable("worker", line(fields))?.replace(TIME
 
 test("the terminal of npm start shows what became of a submission", () => {
   assert.equal(shown({ msg: "queued", kycId: 456 }), "record 456: queued");
-  assert.equal(
-    shown({ msg: "verdict", kycId: 456, status: "ocr_complete", outcome: "saved" }),
-    "record 456: ocr_complete",
-  );
-  const failed = { msg: "verdict", kycId: 457, status: "ocr_failed", reason: "face_mismatch", outcome: "superseded" };
-  assert.equal(shown(failed), "record 457: ocr_failed (face_mismatch), superseded");
+  assert.equal(shown({ msg: "verdict", kycId: 456, status: "ocr_complete" }), "record 456: ocr_complete");
+  const failed = { msg: "verdict", kycId: 457, status: "ocr_failed", reason: "face_mismatch" };
+  assert.equal(shown(failed), "record 457: ocr_failed (face_mismatch)");
+  const decided = "nothing to do: the record has been decided";
+  assert.equal(shown({ msg: decided, kycId: 456 }), `record 456: ${decided}`);
 });
 
 test("the terminal of npm start shows warnings and errors, and of serverless offline only errors", () => {

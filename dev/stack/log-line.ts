@@ -8,8 +8,14 @@ const lineSchema = z.object({
   kycId: z.optional(z.number()),
   status: z.optional(z.string()),
   reason: z.optional(z.string()),
-  outcome: z.optional(z.string()),
 });
+
+/** What else becomes of a submission, in the words of the API and the worker. */
+const ENDINGS = new Set([
+  "queued",
+  "nothing to do: the record has been decided",
+  "a later submission takes this one's place",
+]);
 
 type Line = z.infer<typeof lineSchema>;
 
@@ -23,9 +29,9 @@ export function readable(source: string, printed: string): string | undefined {
   return text === undefined ? undefined : `${new Date(line.time).toLocaleTimeString("en-GB")}  ${what}: ${text}`;
 }
 
-function describe({ level, msg, status, reason, outcome }: Line): string | undefined {
-  if (msg === "queued") return "queued";
-  if (msg === "verdict") return `${status}${reason ? ` (${reason})` : ""}${outcome === "saved" ? "" : `, ${outcome}`}`;
+function describe({ level, msg, status, reason }: Line): string | undefined {
+  if (ENDINGS.has(msg)) return msg;
+  if (msg === "verdict") return `${status}${reason ? ` (${reason})` : ""}`;
   if (level !== "info" && level !== "debug") return `${level}: ${msg}${reason ? ` (${reason})` : ""}`;
   return undefined;
 }

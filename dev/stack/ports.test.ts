@@ -34,6 +34,14 @@ test("npm start says in one sentence that a port is in use, unless the real thin
   server.close();
 });
 
+test("npm start says in one sentence that the API's port is one of the row from the console's", async () => {
+  for (const port of [3100, 3103, 3107])
+    await assert.rejects(choosePorts({ PORT: String(port), CONSOLE_PORT: "3100" }), {
+      name: "PortError",
+      message: `Port ${port} is one of the eight from CONSOLE_PORT (3100 to 3107). Choose another: PORT=3108 npm start`,
+    });
+});
+
 test("npm start refuses a port that is not a number", async () => {
   await assert.rejects(choosePorts({ PORT: "http" }), /^PortError: PORT must be a number from 1 to \d+, such as/);
 });

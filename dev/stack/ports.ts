@@ -57,6 +57,7 @@ export async function choosePorts(environment: Environment): Promise<StackPorts>
     if (environment[REAL_THINGS.get(name) ?? ""]) continue;
     if (!(await isPortFree(port))) throw new PortError(inUse(name, port, ports));
   }
+  if (ports.api >= first && ports.api < first + PORTS_IN_A_ROW) throw new PortError(inRow(ports));
   return ports;
 }
 
@@ -65,6 +66,14 @@ function readPort(variable: string, value: string): number {
   const highest = HIGHEST_PORT - PORTS_IN_A_ROW;
   if (Number.isInteger(port) && port >= 1 && port <= highest) return port;
   throw new PortError(`${variable} must be a number from 1 to ${highest}, such as: ${variable}=3200 npm start`);
+}
+
+function inRow({ api, console: first }: StackPorts): string {
+  const next = first + PORTS_IN_A_ROW;
+  return (
+    `Port ${api} is one of the eight from CONSOLE_PORT (${first} to ${next - 1}). ` +
+    `Choose another: PORT=${next} npm start`
+  );
 }
 
 function inUse(name: string, port: number, { api, console: first }: StackPorts): string {

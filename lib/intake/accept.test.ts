@@ -241,7 +241,7 @@ describe("the body", () => {
 
   test("a body with a misspelt stampKey gets 400, which names it", async () => {
     const { stampKey, ...without } = SUBMISSION;
-    for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "stampKye"]) {
+    for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "stampKye", "stampImageKey"]) {
       const answer = await post(JSON.stringify({ ...without, [name]: stampKey }));
       const fields = [{ path: name, message: "is not known: did you mean stampKey?" }];
       assertRefused(answer, 400, { code: "invalid_request", fields });

@@ -5,7 +5,7 @@ import { isMisspelling } from "./misspelling.ts";
 
 const meant = (name: string) => isMisspelling(name, "stampKey");
 
-test('another case, other separators, a missing "Key" and typing errors are misspellings', () => {
+test('another case, other separators, a missing "Key", more words before it and typing errors are misspellings', () => {
   const names = [
     "stamp",
     "Stamp",
@@ -24,6 +24,9 @@ test('another case, other separators, a missing "Key" and typing errors are miss
     "stampKey ",
     "_stampKey",
     "stempKey",
+    "stampImageKey",
+    "stamp_photo_key",
+    "STAMP_PAGE_KEYS",
   ];
   for (const name of names) assert.ok(meant(name), name);
 });
@@ -47,7 +50,9 @@ test("the field itself and other names are not misspellings", () => {
     "backKey",
     "note",
     "__proto__",
-    "stampKey".repeat(1_000),
+    "passportStampKey",
+    "stampKeyword",
+    "stamps".repeat(1_000),
   ];
   for (const name of names) assert.ok(!meant(name), name);
 });

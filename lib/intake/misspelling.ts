@@ -3,11 +3,14 @@
 /** How many letters may be missing, added or wrong; half as many if the word "Key" is missing. */
 const MAX_EDITS = 2;
 
-/** Whether `name` probably means `field`: other case or separators, typing errors, or without the word "Key". */
+/** Whether `name` probably means `field`: other case or separators, typing errors, no "Key", or more words before it. */
 export function isMisspelling(name: string, field: string): boolean {
-  if (name === field || Math.abs(name.length - field.length) > 2 * MAX_EDITS) return false;
+  if (name === field) return false;
   const [written, meant] = [lettersOf(name), lettersOf(field)];
-  return countEdits(written, meant) <= MAX_EDITS || countEdits(written, meant.replace(/key$/, "")) <= MAX_EDITS / 2;
+  const word = meant.replace(/key$/, "");
+  if (written.startsWith(word) && /keys?$/.test(written)) return true;
+  if (Math.abs(name.length - field.length) > 2 * MAX_EDITS) return false;
+  return countEdits(written, meant) <= MAX_EDITS || countEdits(written, word) <= MAX_EDITS / 2;
 }
 
 const lettersOf = (name: string) => name.toLowerCase().replace(/[^a-z]/g, "");

@@ -82,6 +82,11 @@ test("at home, Redis writes an append-only file and evicts nothing", () => {
   assert.ok(service("redis").volumes.some((volume) => volume.endsWith(":/data")));
 });
 
+test("at home, the images of Redis, PostgreSQL and Garage are pinned by digest", () => {
+  for (const name of ["redis", "postgres", "garage"])
+    assert.match(service(name).image, /:v?\d[^@]+@sha256:[0-9a-f]{64}$/);
+});
+
 test("at home, CompreFace has the ArcFace model and keeps its data in the volume compreface_data", () => {
   for (const name of COMPREFACE) assert.match(service(name).image, /^exadel\/compreface-[a-z-]+:1\.2\.0/);
   assert.equal(service("compreface-core").image, "exadel/compreface-core:1.2.0-arcface-r100");

@@ -128,5 +128,5 @@ test("the image runs as an unprivileged user, in UTC, and receives signals", () 
   assert.match(dockerfile, /^RUN npm ci --omit=dev --ignore-scripts /m);
   const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
   assert.equal(new Set(bases).size, 1);
-  assert.match(bases[0] ?? "", /^node:24\.\d+\.\d+-slim$/);
+  assert.match(bases[0] ?? "", /^node:24\.\d+\.\d+-slim@sha256:[0-9a-f]{64}$/);
 });

@@ -223,7 +223,7 @@ test("openapi.yaml's request schema accepts exactly what the code accepts", () =
 
 test("openapi.yaml's request schema refuses the misspellings of stampKey that it names", () => {
   const body = JSON.parse(SUBMISSION);
-  for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "STAMP"])
+  for (const name of ["stamp", "stampkey", "stamp_key", "StampKey", "stamp-key", "STAMP", "stampImageKey"])
     assert.ok(!openApi.isOf("Submission", { ...body, [name]: "kyc/456/stamp.jpg" }), name);
   for (const name of ["stampKey", "timestamp", "note"])
     assert.ok(openApi.isOf("Submission", { ...body, [name]: "kyc/456/stamp.jpg" }), name);

@@ -304,3 +304,30 @@ test("stats --watch repeats itself until it is stopped", async (t) => {
   child.kill("SIGINT");
   assert.equal(await ended.promise, "SIGINT");
 });
+
+test("stats --watch goes on when Redis is away for a while", async (t) => {
+  await open(t);
+  const proxy = await startTcpProxy({ targetPort: Number(new URL(redisUrl).port) });
+  t.after(() => proxy.close());
+  const env = { PATH: process.env["PATH"], ...settings, REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+  const child = spawn(process.execPath, [CLI, "stats", "--watch", "--json"], { env, cwd: tmpdir() });
+  t.after(() => child.kill());
+  const reports = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value } = await reports.next();
+    const report: unknown = JSON.parse(String(value));
+    return report;
+  };
+  assert.partialDeepStrictEqual(await next(), { failed: 0 });
+  proxy.treatNew("reset");
+  proxy.resetOpen();
+  assert.partialDeepStrictEqual(await next(), { error: { code: "redis_unavailable" } });
+  proxy.treatNew("pass");
+  assert.partialDeepStrictEqual(await next(), { failed: 0 });
+});
+
+test("stats --watch ends at once if the first report fails, as a setting may be wrong", async (t) => {
+  await open(t);
+  settings = { ...settings, POSTGRES_URL: "postgres://127.0.0.1:1/kyc" };
+  assert.equal((await kyc("stats", "--watch")).code, 1);
+});

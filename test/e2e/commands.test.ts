@@ -123,6 +123,14 @@ test("npm run eval prints its report, here over fewer passports", async () => {
   assert.equal(code, 0, output);
 });
 
+test("the terminal of npm start shows each submission and its verdict", async () => {
+  await typeUntilDone("npx kyc show 456");
+  const shown = start.printed
+    .filter((line) => line.includes("record 456: "))
+    .map((line) => line.slice("00:00:00  ".length));
+  assert.deepEqual(shown.slice(0, 2), ["record 456: queued", "record 456: ocr_complete"]);
+});
+
 test("only its owner may read the stack's settings file", async () => {
   for (const file of LEFT_OUT) assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
 });

@@ -91,7 +91,7 @@ const countFaces = ({ facesInPassport, facesInSelfie }) =>
   `Faces: ${facesInPassport} in the passport, ${facesInSelfie} in the selfie.`;
 
 function scaleOf(match) {
-  if (match === null) return element("p", { class: "muted" }, "The faces were not compared.");
+  if (match === null) return element("p", { class: "muted" }, "No comparison of the faces was saved.");
   const { similarity, threshold } = match;
   if (similarity === null) return element("p", {}, "No similarity was measured, so there is no scale.");
   const isSame = similarity >= threshold;

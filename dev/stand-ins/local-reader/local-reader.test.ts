@@ -46,6 +46,9 @@ test("the local reader really reads a drawn page without marks, under its own na
     const { fields, mrz } = genuineReading(passport);
     assert.deepEqual(reading.mrz, mrz);
     assert.equal(reading.documentKind, "passport");
+    // In thousandths of the picture; a drawn page fills most of it, and its zone is at the bottom.
+    const [top = 0, left = 0, bottom = 0, right = 0] = reading.mrzBox ?? assert.fail("no box");
+    assert.ok(top > 650 && bottom - top < 200 && left < 150 && right > 800, String(reading.mrzBox));
     for (const name of [
       "surname",
       "givenNames",

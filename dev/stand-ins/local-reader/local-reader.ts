@@ -42,7 +42,7 @@ export function createLocalReader() {
       const texts = await (await ocr)(picture, frame);
       return {
         mrz,
-        mrzBox: null,
+        mrzBox: boxOf(read),
         // The form has no word for "not judged".
         quality: [],
         instructionsSeen: null,
@@ -64,6 +64,17 @@ function sureLines(read: MrzRead | undefined): MrzReading {
   const [line1 = null, line2 = null] = (read?.lines ?? []).map(({ text, sure }) => (sure ? text : null));
   return { line1, line2, unreadable: null };
 }
+
+/** Where the zone is, in thousandths of the picture: top, left, bottom, right. */
+function boxOf(read: MrzRead | undefined): PassportReading["mrzBox"] {
+  if (read?.zone == null) return null;
+  const [width, height] = read.size;
+  const across = read.zone.map(([x]) => inThousandths(x / width));
+  const down = read.zone.map(([, y]) => inThousandths(y / height));
+  return [Math.min(...down), Math.min(...across), Math.max(...down), Math.max(...across)];
+}
+
+const inThousandths = (share: number) => Math.round(Math.min(Math.max(share, 0), 1) * 1_000);
 
 /** What a first line says of the document. Without one that was read, nobody here can tell. */
 function kindOf(read: MrzRead | undefined): PassportReading["documentKind"] {

@@ -10,7 +10,7 @@ import 'kyc_service.dart';
 const _identifier = 'kyc-sweep';
 const _interval = Duration(seconds: 30);
 
-/// Schedules the next sweep. There is never more than one.
+/// Schedules the next sweep. It replaces one that is already scheduled.
 Future<void> scheduleKycSweep(Serverpod pod) async {
   await pod.futureCalls.cancel(_identifier);
   await pod.futureCalls
