@@ -1,5 +1,5 @@
 /** Draws the picture sets: 12 megapixels with the file size of a good phone camera, and small ones for long queues. */
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/drawing/draw.ts";
@@ -18,14 +18,22 @@ const drawings = {
   stamp: (widthPx?: number) => drawStampPage({ number: 1, ...(widthPx && { widthPx }) }),
 };
 
-/** Returns the files of a set by role. Draws them once and keeps them. */
-export async function pictureFiles(set: PictureSet): Promise<Readonly<Record<keyof typeof drawings, string>>> {
+type PictureFiles = Readonly<Record<keyof typeof drawings, string>>;
+
+const drawn = new Map<PictureSet, Promise<PictureFiles>>();
+
+/** Returns the files of a set by role. Draws them once in a run: files of an earlier day are other pictures. */
+export function pictureFiles(set: PictureSet): Promise<PictureFiles> {
+  const files = drawn.get(set) ?? draw(set);
+  drawn.set(set, files);
+  return files;
+}
+
+async function draw(set: PictureSet): Promise<PictureFiles> {
   await mkdir(FOLDER, { recursive: true });
   const file = async (role: keyof typeof drawings) => {
     const path = join(FOLDER, `${role}-${set.replace(" ", "-")}.jpg`);
-    if (!(await exists(path))) {
-      await writeFile(path, set === "small" ? await drawings[role](400) : await withGrain(await drawings[role]()));
-    }
+    await writeFile(path, set === "small" ? await drawings[role](400) : await withGrain(await drawings[role]()));
     return path;
   };
   return { passport: await file("passport"), selfie: await file("selfie"), stamp: await file("stamp") };
@@ -42,9 +50,3 @@ async function withGrain(photo: Buffer): Promise<Buffer> {
   const { width, height, channels } = info;
   return sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 92 }).toBuffer();
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -20,18 +20,8 @@ const lettersOf = (name: string) =>
     .normalize("NFD")
     .replaceAll(/[^\p{L} ]/gu, "");
 
-/** The names of one month in a language: in a date, alone, and short. */
-function namesOf(language: string, month: number): string[] {
-  const date = new Date(Date.UTC(2000, month - 1, 1));
-  const forms = [{ month: "long", day: "numeric" }, { month: "long" }, { month: "short" }] as const;
-  return forms.map((form) => {
-    const format = new Intl.DateTimeFormat(`${language}-u-ca-gregory`, { ...form, timeZone: "UTC" });
-    const name = format.formatToParts(date).find(({ type }) => type === "month")?.value ?? "";
-    return lettersOf(name).trim().split(" ")[0] ?? "";
-  });
-}
-
-const MONTHS = Array.from(ROMAN, (_, index) => index + 1);
+/** How a language names a month: in a date, alone, and short. */
+const FORMS = [{ month: "long", day: "numeric" }, { month: "long" }, { month: "short" }] as const;
 
 interface MonthName {
   readonly name: string;
@@ -39,7 +29,16 @@ interface MonthName {
 }
 
 const namesIn = (languages: readonly string[]): MonthName[] =>
-  languages.flatMap((language) => MONTHS.flatMap((month) => namesOf(language, month).map((name) => ({ name, month }))));
+  languages.flatMap((language) =>
+    FORMS.flatMap((form) => namesBy(new Intl.DateTimeFormat(`${language}-u-ca-gregory`, { ...form, timeZone: "UTC" }))),
+  );
+
+const namesBy = (format: Intl.DateTimeFormat): MonthName[] =>
+  Array.from(ROMAN, (_, index) => {
+    const parts = format.formatToParts(new Date(Date.UTC(2000, index, 1)));
+    const name = parts.find(({ type }) => type === "month")?.value ?? "";
+    return { name: lettersOf(name).trim().split(" ")[0] ?? "", month: index + 1 };
+  });
 
 const ENGLISH = namesIn(["en"]);
 let others: readonly MonthName[] | undefined;
