@@ -25,7 +25,7 @@ export interface Picture {
 /** The least shorter side, after shrinking, with which a passport can be read or a face compared. */
 const MIN_SIDE_PIXELS = 200;
 /**
- * The longer side of the pictures that are sent. Selfies: a third of such a photo, so that a face of 600 pixels keeps 200;
+ * The longer side of the pictures that are sent. Selfies: a third of a 12-megapixel photo, so that a face of 600 pixels keeps 200;
  * CompreFace itself uses at most 640 pixels of a picture. Stamps: the same third, which a JPEG decoder reaches at half
  * the detail; their letters are larger than a passport's.
  */

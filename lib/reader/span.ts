@@ -52,17 +52,19 @@ interface Span {
 
 /** The strongest rhythm of the given tapers. */
 function search(inks: readonly Float64Array[], tapers: readonly number[], step: number): Span {
-  const straight = tapers.map((taper) => ({ taper, inks: inks.map((ink) => straightenedOut(ink, taper)) }));
-  const sums = inks.map(() => ({ cosines: sumsOfStrip(), sines: sumsOfStrip() }));
+  const candidates = tapers.map((taper) => ({
+    taper,
+    rows: inks.map((ink) => ({ ink: straightenedOut(ink, taper), sums: emptyWaves() })),
+  }));
   let best: Span = { strength: -1, shift: 0, stretch: 1, taper: 0 };
   for (let stretch: number = STRETCHES.from; stretch < STRETCHES.to; stretch *= step) {
     const waves = wavesOf(stretch * UNIT);
     const length = Math.round(ROW_LENGTH * stretch * UNIT);
-    for (const candidate of straight) {
-      for (const [index, ink] of candidate.inks.entries()) addUp(ink, waves, sums[index] ?? waves);
-      const { strength, start } = strongest(sums, length);
+    for (const { taper, rows } of candidates) {
+      for (const { ink, sums } of rows) addUp(ink, waves, sums);
+      const { strength, start } = strongest(rows, length);
       const shift = (start - STRIP.width / 2) / UNIT + (stretch * ROW_LENGTH) / 2;
-      if (strength > best.strength) best = { strength, shift, stretch, taper: candidate.taper };
+      if (strength > best.strength) best = { strength, shift, stretch, taper };
     }
   }
   return best;
@@ -104,11 +106,12 @@ function straightenedOut(ink: Float64Array, taper: number): Float64Array {
 const slantOf = (taper: number) => (2 * taper) / ROW_LENGTH;
 
 /** Where a row of a length must start so that both rows' ink has most of its rhythm. */
-function strongest(sums: readonly Waves[], length: number): { strength: number; start: number } {
+function strongest(rows: readonly { readonly sums: Waves }[], length: number): { strength: number; start: number } {
   let best = { strength: -1, start: 0 };
   for (let start = 0; start + length <= STRIP.width; start += START_STEP) {
     let strength = 0;
-    for (const { cosines, sines } of sums) {
+    for (const { sums } of rows) {
+      const { cosines, sines } = sums;
       const cosine = (cosines[start + length] ?? 0) - (cosines[start] ?? 0);
       const sine = (sines[start + length] ?? 0) - (sines[start] ?? 0);
       strength += Math.sqrt(cosine ** 2 + sine ** 2);
@@ -124,11 +127,14 @@ interface Waves {
   readonly sines: Float64Array;
 }
 
-const sumsOfStrip = () => new Float64Array(STRIP.width + 1);
+const emptyWaves = (): Waves => ({
+  cosines: new Float64Array(STRIP.width + 1),
+  sines: new Float64Array(STRIP.width + 1),
+});
 
 /** The waves of a pitch. They turn by the same angle from column to column. */
 function wavesOf(pitch: number): Waves {
-  const [cosines, sines] = [sumsOfStrip(), sumsOfStrip()];
+  const { cosines, sines } = emptyWaves();
   const [turnCosine, turnSine] = [Math.cos((2 * Math.PI) / pitch), Math.sin((2 * Math.PI) / pitch)];
   let [cosine, sine] = [1, 0];
   for (let column = 0; column < STRIP.width; column++) {

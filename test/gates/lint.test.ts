@@ -60,6 +60,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     "a part of a package": ["lib/queue", "pg/lib/client", "Only lib/record may import it."],
     "a storage client of its own": ["worker", "@aws-sdk/client-s3", "Only lib/providers/storage may import it."],
     "a presigner of its own": ["lib", "@aws-sdk/s3-request-presigner", "Only lib/providers/storage may import it."],
+    "a signature of its own": ["worker", "@smithy/core/protocols", "Only lib/providers/storage may import it."],
     "a parameter store of its own": ["worker", "@aws-sdk/client-ssm", "Only lib/intake may import it."],
     "middleware outside the intake": ["functions", "@middy/core", "Only lib/intake may import it."],
     "a model outside its folder": [

@@ -40,7 +40,8 @@ const namesBy = (format: Intl.DateTimeFormat): MonthName[] =>
     return { name: lettersOf(name).trim().split(" ")[0] ?? "", month: index + 1 };
   });
 
-const ENGLISH = namesIn(["en"]);
+/** Made at first use, because they delay the start. */
+let english: readonly MonthName[] | undefined;
 let others: readonly MonthName[] | undefined;
 
 /** The one month that a word in capitals names, whole or by its beginning; null where it names none, or several of them. */
@@ -49,7 +50,8 @@ export function monthNamed(word: string): number | null {
   const letters = lettersOf(word);
   if (letters.length < MIN_LENGTH) return null;
   // Most passports print English beside their own language, so that MAR is March and not Finland's November.
-  const inEnglish = onlyMonth(ENGLISH, (name) => name.startsWith(letters));
+  english ??= namesIn(["en"]);
+  const inEnglish = onlyMonth(english, (name) => name.startsWith(letters));
   if (inEnglish !== null) return inEnglish;
   others ??= namesIn(LANGUAGES);
   const whole = ABBREVIATIONS[letters] ?? onlyMonth(others, (name) => name === letters);
