@@ -5,6 +5,7 @@
 import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
 import type { PassportReading, ReaderReading } from "../../lib/passport/reading.ts";
 import type { MrzRead, Reader } from "../../lib/reader/reader.ts";
+import { boxOf } from "../../lib/reader/zone-box.ts";
 import type { Steps } from "../run/steps.ts";
 
 /**
@@ -91,22 +92,4 @@ function later(durationMs: number): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   setTimeout(resolve, durationMs, undefined).unref();
   return promise;
-}
-
-function boxOf(zone: NonNullable<MrzRead["zone"]>, size: MrzRead["size"], orientation: MrzRead["orientation"]) {
-  const turned = zone.map(([x, y]) => turnPointBack(x / size[0], y / size[1], orientation));
-  const [left = 0, right = 0] = extent(turned.map(([x]) => x));
-  const [top = 0, bottom = 0] = extent(turned.map(([, y]) => y));
-  return [top, left, bottom, right];
-}
-
-const extent = (values: readonly number[]) => [inThousandths(Math.min(...values)), inThousandths(Math.max(...values))];
-
-const inThousandths = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * 1_000);
-
-/** Turns a point back with the page. Coordinates are shares of the sides. */
-function turnPointBack(x: number, y: number, orientation: MrzRead["orientation"]): readonly [x: number, y: number] {
-  if (orientation === 90) return [y, 1 - x];
-  if (orientation === 180) return [1 - x, 1 - y];
-  return orientation === 270 ? [1 - y, x] : [x, y];
 }

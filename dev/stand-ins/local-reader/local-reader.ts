@@ -5,6 +5,7 @@
 import sharp from "sharp";
 import type { MrzReading, PassportReading } from "../../../lib/passport/reading.ts";
 import { createReader, ReaderError, type MrzRead } from "../../../lib/reader/reader.ts";
+import { boxOf } from "../../../lib/reader/zone-box.ts";
 import type { Picture } from "../sampling.ts";
 import { openOcr, type Frame, type Ocr } from "./ocr.ts";
 import { findFields } from "./printed-zone.ts";
@@ -42,7 +43,7 @@ export function createLocalReader() {
       const texts = await (await ocr)(picture, frame);
       return {
         mrz,
-        mrzBox: boxOf(read),
+        mrzBox: read?.zone == null ? null : boxOf(read.zone, read.size, 0),
         // The form has no word for "not judged".
         quality: [],
         instructionsSeen: null,
@@ -64,17 +65,6 @@ function sureLines(read: MrzRead | undefined): MrzReading {
   const [line1 = null, line2 = null] = (read?.lines ?? []).map(({ text, sure }) => (sure ? text : null));
   return { line1, line2, unreadable: null };
 }
-
-/** Where the zone is, in thousandths of the picture: top, left, bottom, right. */
-function boxOf(read: MrzRead | undefined): PassportReading["mrzBox"] {
-  if (read?.zone == null) return null;
-  const [width, height] = read.size;
-  const across = read.zone.map(([x]) => inThousandths(x / width));
-  const down = read.zone.map(([, y]) => inThousandths(y / height));
-  return [Math.min(...down), Math.min(...across), Math.max(...down), Math.max(...across)];
-}
-
-const inThousandths = (share: number) => Math.round(Math.min(Math.max(share, 0), 1) * 1_000);
 
 /** What a first line says of the document. Without one that was read, nobody here can tell. */
 function kindOf(read: MrzRead | undefined): PassportReading["documentKind"] {
