@@ -23,7 +23,8 @@ export type QueueTool = ReturnType<typeof openQueueTool>;
 
 /** Opens the tool. */
 export function openQueueTool(url: string) {
-  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  // While Redis loads its file, ioredis waits for up to 10 s before it asks again, also after the connection is closed.
+  const connection = new Redis(url, { maxRetriesPerRequest: null, maxLoadingRetryTime: 200 });
   connection.on("error", () => {});
   const queue = new Queue(QUEUE_NAME, { connection, prefix: PREFIX });
   const worker = new Worker(QUEUE_NAME, null, { connection, prefix: PREFIX, autorun: false, lockDuration: 60_000 });

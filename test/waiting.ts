@@ -1,9 +1,13 @@
 /**
  * Waiting in tests: for what comes when it comes, and for what has to come in time. Patience is counted in polls, not by a
- * clock: on a loaded machine a poll takes longer, and so does what is waited for.
+ * clock: on a loaded machine a poll takes longer, and so does what is waited for. A clock only bounds the whole, so that a
+ * poll that is slow in itself does not wait for an hour.
  */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+
+/** However often it was polled: a loaded machine is slower than a quiet one by less than this. */
+const SLOWEST = 10;
 
 /** Resolves once the condition holds; fails if it does not hold in time. */
 export async function eventually(
@@ -11,8 +15,11 @@ export async function eventually(
   holds: () => Promise<boolean> | boolean,
   { timeoutMs = 20_000, everyMs = 10 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<void> {
+  const startedAt = performance.now();
   for (let waitedMs = 0; !(await holds()); waitedMs += everyMs) {
     assert.ok(waitedMs <= timeoutMs, `not after ${timeoutMs / 1_000} s of polls: ${what}`);
+    const elapsedMs = performance.now() - startedAt;
+    assert.ok(elapsedMs <= SLOWEST * timeoutMs, `not after ${Math.round(elapsedMs / 1_000)} s: ${what}`);
     await delay(everyMs);
   }
 }

@@ -61,6 +61,24 @@ test("a server takes another port if another process has just taken its port", a
   await Promise.all([first.stop(), second.stop()]);
 });
 
+test("a server that is stopped during a restart is not started again", async () => {
+  const settings = await program();
+  const server = await startServerProcess(settings);
+  const restarted = server.restart();
+  await Promise.all([server.stop(), assert.rejects(restarted, /Test server was stopped while it was starting/)]);
+  assert.equal(lives(server.pid), false);
+  await assert.rejects(access(settings.scratch), { code: "ENOENT" });
+});
+
+test("a server that is stopped while its restart waits for its port does not wait on", async () => {
+  const server = await startServerProcess(await program());
+  await server.kill("SIGKILL");
+  await using other = await startServerProcess({ ...(await program()), port: server.port });
+  const restarted = server.restart();
+  await Promise.all([server.stop(), assert.rejects(restarted, /Test server was stopped while it was starting/)]);
+  assert.ok(lives(other.pid));
+});
+
 test("a server that fails to start says why, and leaves nothing", async () => {
   const settings = await program("broken");
   await assert.rejects(startServerProcess(settings), /Test server stopped while it was starting:[^]*no such setting/);

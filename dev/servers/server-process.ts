@@ -31,6 +31,7 @@ export interface ServerProgram {
 
 /** A last resort for a server that hangs. A server that fails ends, and is reported at once. A loaded machine needs minutes. */
 const START_TIMEOUT_MS = 300_000;
+const END_TIMEOUT_MS = 30_000;
 const START_TRIES = 100;
 const RETRY_DELAY_MS = 100;
 const LINES_KEPT = 30;
@@ -66,9 +67,11 @@ export class ServerStartError extends Error {
  */
 export async function startServerProcess(program: ServerProgram) {
   const keeper = startKeeper({ stopSignal: program.stopSignal, folder: program.scratch });
+  const stopping = new AbortController();
+  const launchOn = (nextPort: () => Promise<number>) => launch(program, keeper, nextPort, stopping.signal);
   let running: Running;
   try {
-    running = await launch(program, keeper, async () => program.port ?? freePort());
+    running = await launchOn(async () => program.port ?? freePort());
   } catch (error) {
     await keeper.finish();
     throw error;
@@ -77,17 +80,25 @@ export async function startServerProcess(program: ServerProgram) {
 
   const hasEnded = () => running.child.exitCode !== null || running.child.signalCode !== null;
 
-  /** Starts it again on the same port and data, after stopping it in order if it still runs. */
-  async function restart(): Promise<void> {
-    running.child.kill(program.stopSignal);
-    running.child.kill("SIGCONT");
-    await running.gone;
-    running = await launch(program, keeper, async () => port);
+  async function restartOnce(): Promise<void> {
+    await endInOrder(running, program.stopSignal);
+    running = await launchOn(async () => port);
   }
+  let restarted = Promise.resolve();
+  /** Starts it again on the same port and data, after stopping it in order if it still runs. */
+  const restart = () => (restarted = restartOnce());
+  // The caller of `restart` gets its error; to stop, it is enough that it is over.
+  const restartIsOver = () => restarted.catch(() => {});
 
   async function stopOnce(): Promise<void> {
-    if (program.freesAtStart === true && hasEnded()) await restart();
+    if (program.freesAtStart === true) {
+      await restartIsOver();
+      if (hasEnded()) await restart();
+    }
+    // Otherwise a restart that nobody waits for would start the server again after its end.
+    stopping.abort(new ServerStartError(`${program.name} was stopped while it was starting`));
     await keeper.finish();
+    await restartIsOver();
     await running.gone;
   }
   let stopped: Promise<void> | undefined;
@@ -122,11 +133,28 @@ interface Running {
   readonly gone: Promise<void>;
 }
 
-async function launch(program: ServerProgram, keeper: Keeper, nextPort: () => Promise<number>): Promise<Running> {
+/** Ends a server by its signal, frozen or not; by force if it has not ended after {@link END_TIMEOUT_MS}. */
+async function endInOrder({ child, gone }: Running, stopSignal: NodeJS.Signals): Promise<void> {
+  child.kill(stopSignal);
+  child.kill("SIGCONT");
+  const force = setTimeout(() => child.kill("SIGKILL"), END_TIMEOUT_MS);
+  await gone;
+  clearTimeout(force);
+}
+
+async function launch(
+  program: ServerProgram,
+  keeper: Keeper,
+  nextPort: () => Promise<number>,
+  stopping: AbortSignal,
+): Promise<Running> {
   for (let tries = 1; ; tries++) {
     try {
-      return await launchOnce(program, keeper, await nextPort());
+      const port = await nextPort();
+      stopping.throwIfAborted();
+      return await launchOnce(program, keeper, port);
     } catch (error) {
+      stopping.throwIfAborted();
       if (tries === START_TRIES || !TRANSIENT_FAILURE.test(String(error))) throw error;
       await delay(RETRY_DELAY_MS);
     }

@@ -37,13 +37,15 @@ export function connectForCaller(url: string, options: ConnectOptions): RedisCon
 
 /**
  * Connects for the worker: commands wait for Redis without a limit. `socketTimeout` is longer than the 10 s that a
- * blocking read may last, so that only a dead connection is replaced.
+ * blocking read may last, so that only a dead connection is replaced. A Redis that loads its file is asked again every
+ * second: its own estimate can be far too long.
  */
 export function connectForWorker(url: string, options: ConnectOptions): RedisConnection {
   return connect(url, options, {
     connectTimeout: 5_000,
     socketTimeout: 15_000,
     maxRetriesPerRequest: null,
+    maxLoadingRetryTime: 1_000,
     retryStrategy: (attempt) => Math.min(100 * attempt, 2_000),
   });
 }
