@@ -9,12 +9,12 @@ import { degrade, DEGRADATIONS } from "../../eval/pages/degradations.ts";
 import { drawPage } from "../../eval/pages/draw-page.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { decodePixels } from "../images/pixels.ts";
-import { ALPHABET } from "./alphabet.ts";
-import { FRAME, type Frames } from "./decode.ts";
+import { ALPHABET } from "./text/alphabet.ts";
+import { FRAME, type Frames } from "./text/decode.ts";
 import { openNetworks, type Networks } from "./networks.ts";
-import { normalise } from "./plane.ts";
+import { normalise } from "./geometry/plane.ts";
 import { readPage } from "./read-page.ts";
-import { STRIP } from "./row.ts";
+import { STRIP } from "./geometry/row.ts";
 
 const MODELS = ["zone-finder", "line-reader"] as const;
 const MAX_BYTES = 3_000_000;

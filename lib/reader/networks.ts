@@ -1,10 +1,10 @@
 /** The reader's two networks on ONNX Runtime. Nothing else in the project knows the runtime. */
 import { readFile } from "node:fs/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { FRAME, type Frames } from "./decode.ts";
-import { normalise, shrink, type Plane } from "./plane.ts";
-import { STRIP } from "./row.ts";
-import type { ZoneMap } from "./zone-shape.ts";
+import { FRAME, type Frames } from "./text/decode.ts";
+import { normalise, shrink, type Plane } from "./geometry/plane.ts";
+import { STRIP } from "./geometry/row.ts";
+import type { ZoneMap } from "./geometry/zone-shape.ts";
 
 /** Pixels of a cell of the zone finder's map. */
 const CELL = 4;

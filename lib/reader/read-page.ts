@@ -1,12 +1,12 @@
 /** Finds the zone on a page and reads it, in any orientation of the page. */
 import type { Pixels } from "../images/pixels.ts";
-import type { Judged } from "./judge.ts";
+import type { Judged } from "./text/judge.ts";
 import type { Networks } from "./networks.ts";
-import { brightestOf, greyOf } from "./plane.ts";
+import { brightestOf, greyOf } from "./geometry/plane.ts";
 import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
-import { placeIn, ROW_LENGTH, turned, type Row } from "./row.ts";
-import { spanned } from "./span.ts";
-import { findShapes, type FoundZone } from "./zone-shape.ts";
+import { placeIn, ROW_LENGTH, turned, type Row } from "./geometry/row.ts";
+import { spanned } from "./geometry/span.ts";
+import { findShapes, type FoundZone } from "./geometry/zone-shape.ts";
 
 /** Degrees by which the page is turned clockwise. */
 export type Orientation = 0 | 90 | 180 | 270;

@@ -1,13 +1,13 @@
 /** Reads a zone's two rows: with one look, and if that leaves a row unsure, with more. */
 import type { Pixels } from "../images/pixels.ts";
-import { FIRST_LINE, SECOND_LINE, type Grammar } from "./alphabet.ts";
-import { average, decode, type Decoded } from "./decode.ts";
-import { judgeFirstLine, judgeSecondLine, type Judged } from "./judge.ts";
+import { FIRST_LINE, SECOND_LINE, type Grammar } from "./text/alphabet.ts";
+import { average, decode, type Decoded } from "./text/decode.ts";
+import { judgeFirstLine, judgeSecondLine, type Judged } from "./text/judge.ts";
 import type { Networks } from "./networks.ts";
-import { EXPECTED, fitted, isEven } from "./fit.ts";
-import { brightestOf, type Plane } from "./plane.ts";
-import { cutRow, placeIn, STRIP, type Row, type View } from "./row.ts";
-import { straightened } from "./straighten.ts";
+import { EXPECTED, fitted, isEven } from "./geometry/fit.ts";
+import { brightestOf, type Plane } from "./geometry/plane.ts";
+import { cutRow, placeIn, STRIP, type Row, type View } from "./geometry/row.ts";
+import { straightened } from "./geometry/straighten.ts";
 
 /** A page whose rows are to be read. */
 export interface Page {

@@ -5,7 +5,7 @@
 import type { ImagePreparation, Picture } from "../../lib/images/images.ts";
 import type { PassportReading, ReaderReading } from "../../lib/passport/reading.ts";
 import type { MrzRead, Reader } from "../../lib/reader/reader.ts";
-import { boxOf } from "../../lib/reader/zone-box.ts";
+import { boxOf } from "../../lib/reader/geometry/zone-box.ts";
 import type { Steps } from "../run/steps.ts";
 
 /**

@@ -5,7 +5,7 @@
 import sharp from "sharp";
 import type { MrzReading, PassportReading } from "../../../lib/passport/reading.ts";
 import { createReader, ReaderError, type MrzRead } from "../../../lib/reader/reader.ts";
-import { boxOf } from "../../../lib/reader/zone-box.ts";
+import { boxOf } from "../../../lib/reader/geometry/zone-box.ts";
 import type { Picture } from "../sampling.ts";
 import { openOcr, type Frame, type Ocr } from "./ocr.ts";
 import { findFields } from "./printed-zone.ts";

@@ -1,5 +1,5 @@
 /** A zone's place in the form in which a vision model reports one: a box in thousandths of the picture. */
-import type { Orientation, PageRead, Point } from "./read-page.ts";
+import type { Orientation, PageRead, Point } from "../read-page.ts";
 
 /** Top, left, bottom and right of the zone, on the page after its orientation is turned back. */
 export function boxOf(zone: readonly Point[], size: PageRead["size"], orientation: Orientation): number[] {

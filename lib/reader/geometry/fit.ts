@@ -1,5 +1,5 @@
 /** Where a row is, by the characters that were read in its strip: their pitch is constant in print, and tapers in perspective. */
-import { cheapest, type Alignment, type Decoded } from "./decode.ts";
+import { cheapest, type Alignment, type Decoded } from "../text/decode.ts";
 import { placeIn, ROW_LENGTH, STRIP, type Row } from "./row.ts";
 
 const PIXELS_A_FRAME = 4;

@@ -1,5 +1,5 @@
 /** The characters of the zone, and which of them may stand where in a passport's two lines (ICAO Doc 9303 part 4). */
-import { ROW_LENGTH } from "./row.ts";
+import { ROW_LENGTH } from "../geometry/row.ts";
 
 /** In the order of the line reader's output, where a blank comes before them. */
 export const ALPHABET = "<0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -1,5 +1,5 @@
 /** A picture's one channel, and how a network's input is taken from it. */
-import type { Pixels } from "../images/pixels.ts";
+import type { Pixels } from "../../images/pixels.ts";
 
 /** One byte a pixel. */
 export interface Plane {

@@ -1,8 +1,8 @@
 /** A row is moved to its characters, and characters must be as far apart as print has them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALPHABET } from "./alphabet.ts";
-import type { Decoded } from "./decode.ts";
+import { ALPHABET } from "../text/alphabet.ts";
+import type { Decoded } from "../text/decode.ts";
 import { EXPECTED, fitted, isEven } from "./fit.ts";
 import { placeIn, ROW_LENGTH, type Row } from "./row.ts";
 
