@@ -4,7 +4,8 @@ import type { Judged } from "./text/judge.ts";
 import type { Networks } from "./networks.ts";
 import { brightestOf, greyOf } from "./geometry/plane.ts";
 import { readAgain, readRows, type Page, type RowsRead } from "./read-rows.ts";
-import { placeIn, ROW_LENGTH, turned, type Row } from "./geometry/row.ts";
+import { ROW_LENGTH } from "./text/alphabet.ts";
+import { placeIn, turned, type Row } from "./geometry/row.ts";
 import { spanned } from "./geometry/span.ts";
 import { findShapes, type FoundZone } from "./geometry/zone-shape.ts";
 

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { ALPHABET } from "../text/alphabet.ts";
 import type { Decoded } from "../text/decode.ts";
 import { EXPECTED, fitted, isEven } from "./fit.ts";
-import { placeIn, ROW_LENGTH, type Row } from "./row.ts";
+import { ROW_LENGTH } from "../text/alphabet.ts";
+import { placeIn, type Row } from "./row.ts";
 
 const FOUND: Row = { x: 500, y: 200, angle: 0.1, pitch: 20, bend: 0, taper: 0.04 };
 

@@ -1,6 +1,7 @@
 /** Where a row is, by the characters that were read in its strip: their pitch is constant in print, and tapers in perspective. */
+import { ROW_LENGTH } from "../text/alphabet.ts";
 import { cheapest, type Alignment, type Decoded } from "../text/decode.ts";
-import { placeIn, ROW_LENGTH, STRIP, type Row } from "./row.ts";
+import { placeIn, STRIP, type Row } from "./row.ts";
 
 const PIXELS_A_FRAME = 4;
 /** Where the characters of a well-placed row are. */

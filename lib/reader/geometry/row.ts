@@ -1,8 +1,7 @@
 /** Where a row of the zone is in a picture, and how it is cut out. */
+import { ROW_LENGTH } from "../text/alphabet.ts";
 import { normalise, type Plane } from "./plane.ts";
 
-/** Characters in a row of a passport's zone. */
-export const ROW_LENGTH = 44;
 /** What the line reader sees: 48 characters wide, 2 high, 16 pixels a character. */
 export const STRIP = { width: 768, height: 32, pixelsPerCharacter: 16 } as const;
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plane } from "./plane.ts";
-import { placeIn, ROW_LENGTH, type Row } from "./row.ts";
+import { ROW_LENGTH } from "../text/alphabet.ts";
+import { placeIn, type Row } from "./row.ts";
 import { spanned } from "./span.ts";
 
 const UPPER: Row = { x: 600, y: 200, angle: 0.05, pitch: 15, bend: 0, taper: 0 };

@@ -1,7 +1,8 @@
 /** How long a zone's rows are and where they start, by their ink alone: characters of constant pitch have a rhythm. */
+import { ROW_LENGTH } from "../text/alphabet.ts";
 import { projected } from "./fit.ts";
 import type { Plane } from "./plane.ts";
-import { cutRow, placeIn, ROW_LENGTH, STRIP, type Row } from "./row.ts";
+import { cutRow, placeIn, STRIP, type Row } from "./row.ts";
 
 /** How much longer than the found row the searched one is. */
 const REACH = 3;

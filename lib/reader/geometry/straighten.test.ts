@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plane } from "./plane.ts";
-import { placeIn, ROW_LENGTH, type Row } from "./row.ts";
+import { ROW_LENGTH } from "../text/alphabet.ts";
+import { placeIn, type Row } from "./row.ts";
 import { straightened } from "./straighten.ts";
 
 const PRINTED: Row = { x: 500, y: 200, angle: 0.06, pitch: 20, bend: 0.2, taper: 0 };

@@ -1,6 +1,7 @@
 /** Moves, turns and bends a row until the print lies in its middle: the zone finder's cells are coarse, and paper curls. */
+import { ROW_LENGTH } from "../text/alphabet.ts";
 import type { Plane } from "./plane.ts";
-import { cutRow, placeIn, ROW_LENGTH, STRIP, type Row } from "./row.ts";
+import { cutRow, placeIn, STRIP, type Row } from "./row.ts";
 
 /** Of the strip that is searched, in heights of the one that is read: it ends before the other row begins. */
 const HEIGHT = 1.6;

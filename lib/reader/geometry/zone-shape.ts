@@ -3,7 +3,8 @@
  *
  * Which row is which says which way is up: the second stands below the first.
  */
-import { ROW_LENGTH, type Row } from "./row.ts";
+import { ROW_LENGTH } from "../text/alphabet.ts";
+import type { Row } from "./row.ts";
 
 /** The finder's output: row by row of cells, for each row of the zone. */
 export interface ZoneMap {

@@ -1,5 +1,7 @@
 /** The characters of the zone, and which of them may stand where in a passport's two lines (ICAO Doc 9303 part 4). */
-import { ROW_LENGTH } from "../geometry/row.ts";
+
+/** Characters in a row of a passport's zone. */
+export const ROW_LENGTH = 44;
 
 /** In the order of the line reader's output, where a blank comes before them. */
 export const ALPHABET = "<0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
