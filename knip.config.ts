@@ -9,7 +9,7 @@ export default {
     // Started as processes of their own.
     "bench/parts/{enqueue-rounds,reader-program}.ts",
     "bench/peers/*.ts",
-    "docs/{generate,draw-images}.ts",
+    "docs/generator/{generate,draw-images}.ts",
     "test/**/*.test.ts",
     // Served to the browser.
     "dev/console/page/main.js",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as z from "zod/mini";
-import { resultJsonSchema } from "../../docs/result-schema.ts";
+import { resultJsonSchema } from "../../docs/generator/result-schema.ts";
 import type { PassportReading } from "../../lib/passport/reading.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { genuineReading, samplePassport } from "../../dev/samples/passports.ts";

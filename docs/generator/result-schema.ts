@@ -1,10 +1,10 @@
 /** The JSON Schema of what `"ocrResult"` holds, made from the code's own schemas. */
 import * as z from "zod/mini";
-import { checkSchema } from "../lib/checks.ts";
-import { faceMatchSchema } from "../lib/providers/face-match.ts";
-import { assessmentSchema } from "../lib/passport/assessment.ts";
-import { passportReadingSchema } from "../lib/passport/reading.ts";
-import { failureSchema, resultSchema, successSchema } from "../lib/result.ts";
+import { checkSchema } from "../../lib/checks.ts";
+import { faceMatchSchema } from "../../lib/providers/face-match.ts";
+import { assessmentSchema } from "../../lib/passport/assessment.ts";
+import { passportReadingSchema } from "../../lib/passport/reading.ts";
+import { failureSchema, resultSchema, successSchema } from "../../lib/result.ts";
 import { DESCRIPTIONS } from "./result-descriptions.ts";
 
 /** The parts that get a name of their own, under which `DESCRIPTIONS` knows them too. */
@@ -32,7 +32,7 @@ export function resultJsonSchema(): JsonSchema {
   for (const [name, part] of Object.entries(schema.$defs ?? {})) describe(part, name, described);
   const unused = Object.keys(DESCRIPTIONS).filter((path) => !described.has(path));
   if (unused.length > 0)
-    throw new Error(`Descriptions of nothing in docs/result-descriptions.ts: ${unused.join(", ")}`);
+    throw new Error(`Descriptions of nothing in docs/generator/result-descriptions.ts: ${unused.join(", ")}`);
   const { $schema, ...rest } = schema;
   return {
     ...($schema !== undefined && { $schema }),
@@ -61,7 +61,7 @@ function describe(schema: JsonSchema, path: string, described: Set<string>): voi
     if (typeof property === "boolean") continue;
     const own = `${path}.${name}`;
     const description = DESCRIPTIONS[own];
-    if (description === undefined) throw new Error(`docs/result-descriptions.ts does not describe ${own}`);
+    if (description === undefined) throw new Error(`docs/generator/result-descriptions.ts does not describe ${own}`);
     described.add(own);
     property.description = description;
     describe(property, own, described);

@@ -12,7 +12,7 @@ import { sampleResults } from "./sample-results.ts";
 /** The pages whose code comes from `examples/`. */
 const PAGES = ["calling-from-serverpod.md", "calling-from-python.md"] as const;
 
-const inDocs = (name: string) => join(import.meta.dirname, name);
+const inDocs = (name: string) => join(import.meta.dirname, "..", name);
 const writeJson = (name: string, value: unknown) => writeFile(inDocs(name), `${JSON.stringify(value, null, 2)}\n`);
 
 await writeJson("result.schema.json", resultJsonSchema());

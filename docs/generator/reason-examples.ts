@@ -1,5 +1,5 @@
 /** An example of each reason, for the table in the guide: the compiler misses one that has none. */
-import type { ReasonCode } from "../lib/reasons.ts";
+import type { ReasonCode } from "../../lib/reasons.ts";
 
 /** What may have happened. */
 export const REASON_EXAMPLES: Readonly<Record<ReasonCode, string>> = {

@@ -11,7 +11,7 @@
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "../..");
 const BLOCK = /(<!-- from (\S+) -->\n\n)```\w*\n[\s\S]*?^```$/gm;
 
 /** The text of a file, or of a region in it: `path` or `path#region`. */

@@ -1,12 +1,12 @@
 /** The page `docs/reasons.md`, made from the catalogue of reasons. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Assessment } from "../lib/passport/assess.ts";
-import { isReasonCode, REASONS, type ReasonCode } from "../lib/reasons.ts";
+import type { Assessment } from "../../lib/passport/assess.ts";
+import { isReasonCode, REASONS, type ReasonCode } from "../../lib/reasons.ts";
 import { REASON_EXAMPLES } from "./reason-examples.ts";
-import type { ReasonClass } from "../lib/reasons/reason.ts";
+import type { ReasonClass } from "../../lib/reasons/reason.ts";
 
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "../..");
 
 /** What the rules may find that ends a verification: the worker throws it as it is. */
 const VERDICTS = ["document_not_passport", "passport_unreadable"] as const satisfies readonly Exclude<
