@@ -76,7 +76,7 @@ async function textBomb(): Promise<Buffer> {
   return Buffer.concat([picture.subarray(0, behindHeader), ...texts, picture.subarray(behindHeader)]);
 }
 
-const EMPTY_PICTURE = ["document_not_passport", "face_not_found"];
+const EMPTY_PICTURE = ["passport_unreadable", "face_not_found"];
 
 const ATTACKS: Readonly<Record<string, () => Promise<Attack>>> = {
   "64 jobs with uploads as large as allowed": async () => ({

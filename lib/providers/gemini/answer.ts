@@ -94,7 +94,10 @@ export function chargeOf(response: EnhancedGenerateContentResponse, asked: strin
 
 /** At most a hundred times a model's input limit. An invalid count is ignored, so that the answer can still be used. */
 const count = z.catch(z.optional(z.int().check(z.gte(0), z.lte(100_000_000))), undefined);
-const chargeSchema = z.object({
-  modelVersion: z.catch(z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/))), undefined),
-  usageMetadata: z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {}),
-});
+const chargeSchema = z.catch(
+  z.object({
+    modelVersion: z.catch(z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/))), undefined),
+    usageMetadata: z.catch(z.object({ promptTokenCount: count, totalTokenCount: count }), {}),
+  }),
+  { usageMetadata: {} },
+);

@@ -274,7 +274,7 @@ describe("temporary failures", () => {
   });
 
   test("an HTTP body of another form is ocr_bad_output", async (t) => {
-    for (const body of ["null", '"hi"', '{"candidates":{}}', '{"candidates":[{"content":{"parts":[null]}}]}']) {
+    for (const body of ["null", '"hi"', "[]", '{"candidates":{}}', '{"candidates":[{"content":{"parts":[null]}}]}']) {
       const error = await failureOf(open({ baseUrl: await serve(t, 200, body) }));
       assert.ok(error instanceof TransientError, inspect(error));
       assert.equal(error.reason, "ocr_bad_output", body);
