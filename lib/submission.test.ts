@@ -203,6 +203,7 @@ describe("queued submissions", () => {
     { ...queued, kycId: 0 },
     { ...queued, id: "1" },
     { ...queued, submittedAt: "now" },
+    { ...queued, submittedAt: Date.now() + 2 * 24 * 3_600_000 },
     { ...queued, passportKey: "../x" },
   ];
 

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 
 const MAX_KEY_BYTES = 1_024;
+const DAY_MS = 24 * 3_600_000;
 
 const id = z
   .number("must be an integer from 1 to 9007199254740991")
@@ -62,8 +63,11 @@ const queuedSubmissionSchema = z.extend(submissionSchema, {
   ...originSchema.shape,
   /** New for each request, so that two equal submissions differ. */
   id: z.uuid(),
-  /** Milliseconds since 1970. */
-  submittedAt: z.int(),
+  /**
+   * Milliseconds since 1970. Hosts' clocks differ, but not by a day: a time in the far future would keep the watchdog
+   * from the record, and every later submission from counting as later.
+   */
+  submittedAt: z.int().check(z.refine((time) => time < Date.now() + DAY_MS)),
 });
 
 export type QueuedSubmission = z.infer<typeof queuedSubmissionSchema>;

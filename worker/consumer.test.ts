@@ -280,6 +280,21 @@ describe("foreign jobs", () => {
     await eventually("the submission runs", () => seen.length === 1);
     await empty();
   });
+
+  test("a job whose data was changed does not keep the record's submission, which it was, from being verified", async () => {
+    const { runJob, seen } = scripted();
+    const latest = queued(1);
+    const jobId = bullJobIdOf(latest);
+    await bull.add(
+      JOB_NAME,
+      { ...latest, kycId: 2 },
+      { jobId, deduplication: { id: "kyc-1", keepLastIfActive: true } },
+    );
+    await createRecordCache({ redis, prefix }).setLatest(latest);
+    start(runJob);
+    await eventually("the submission runs", () => seen.length === 1);
+    await empty();
+  });
 });
 
 test("after a refusal of Redis the worker waits before it asks again, and jobs run once Redis accepts commands", async () => {

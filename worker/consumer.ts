@@ -1,4 +1,5 @@
 /** The only consumer of the queue: takes jobs, runs them, and adds the later submission's job when one makes way. */
+import { randomUUID } from "node:crypto";
 import { UnrecoverableError, Worker, type Job } from "bullmq";
 import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/observe/logger.ts";
@@ -84,7 +85,9 @@ function createProcessor(options: ConsumerOptions, signal: AbortSignal) {
     const kycId = kycIdOf(id);
     log.error({ kycId }, "dropped: this job is not one of this service, or names another record");
     const latest = kycId === undefined ? undefined : await cache.readLatest(kycId);
-    if (latest !== undefined) await queue.handOver(latest);
+    // The dropped job can be that submission's own, with changed data. BullMQ adds no job whose id exists, so it gets
+    // another id here: its run finds the latest submission, and makes way for it.
+    if (latest !== undefined) await queue.handOver({ ...latest, id: randomUUID() });
   }
 
   return async function processJob(job: Job, token: string | undefined): Promise<void> {

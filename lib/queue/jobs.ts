@@ -1,6 +1,6 @@
 /** Keeps one job for each record in BullMQ, and replaces a job that no worker can find. */
 import type { Queue } from "bullmq";
-import { bullJobIdOf, jobIdOf, parseJob, type QueuedSubmission } from "../submission.ts";
+import { bullJobIdOf, jobIdOf, kycIdOf, parseJob, type QueuedSubmission } from "../submission.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { unlessWrongType, type RedisConnection } from "./redis.ts";
 
@@ -54,10 +54,15 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
     return { submission, isGone: text === null, isLost: submission === undefined || state === "unknown" };
   }
 
+  /** Makes BullMQ forget which job is the record's. */
+  const release = (kycId: number) => queue.removeDeduplicationKey(jobIdOf(kycId));
+
   /** Replaces a job that no worker can run. Resolves with `false` if it could not, because a worker holds the job. */
   async function replace(id: string, submission: QueuedSubmission): Promise<boolean> {
-    // Job ids are never used again, so this cannot remove a job that was just added.
-    if ((await queue.remove(id)) === 0) return false;
+    // Each submission has its own job id, so this cannot remove the job of a later one.
+    const removed = await unlessWrongType(queue.remove(id));
+    if (removed === 0) return false;
+    if (removed === undefined) await Promise.all([redis.del(queue.toKey(id)), release(submission.kycId)]);
     await add(submission);
     return true;
   }
@@ -66,6 +71,12 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
   async function addRunnable(submission: QueuedSubmission): Promise<boolean> {
     const found = await add(submission);
     if (found === bullJobIdOf(submission)) return true;
+    if (kycIdOf(found) !== submission.kycId) {
+      // Another program wrote the deduplication key. The job that it names is not this record's: leave it alone.
+      await release(submission.kycId);
+      await add(submission);
+      return true;
+    }
     if (found === lastLook.id && performance.now() < lastLook.until) return false;
     if ((await look(found)).isLost) return replace(found, submission);
     lastLook = { id: found, until: performance.now() + LOOK_COUNTS_FOR_MS };
@@ -78,7 +89,7 @@ export function createJobs({ queue, redis, cache }: JobsOptions) {
    */
   async function find(kycId: number, endedId?: string): Promise<FoundJob | undefined> {
     const id = await unlessWrongType(queue.getDeduplicationJobId(jobIdOf(kycId)));
-    if (id == null || id === endedId) return undefined;
+    if (id == null || id === endedId || kycIdOf(id) !== kycId) return undefined;
     const [job, latest] = await Promise.all([look(id), cache.readLatest(kycId)]);
     // The job has just ended, and BullMQ's script may have made a later submission the record's job: look for that. Do
     // not add the ended job again: if the backend has reopened the record meanwhile, it would verify old pictures.

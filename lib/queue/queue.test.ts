@@ -136,6 +136,16 @@ describe("submissions", () => {
     assert.equal(await tool.stateOfRecord(457), "unknown", "other records' jobs are the sweep's");
   });
 
+  test("a submission gets a job of its own if its record's deduplication key names another record's job", async () => {
+    await submit(1);
+    const other = await tool.jobOf(1);
+    await tool.redis.set(tool.queue.toKey("de:kyc-456"), other?.id ?? "");
+    assert.deepEqual(await queue.findJobs([KYC_ID]), []);
+    assert.equal((await submit()).isNew, true);
+    assert.deepEqual(await jobSubmissionOf(), await latestOf());
+    assert.equal((await tool.jobOf(1))?.id, other?.id);
+  });
+
   test("submissions of different prefixes are kept apart", async () => {
     const connection = connectForCaller(redis.url, { onError: () => {} });
     const other = createQueue({ redis: connection, prefix: "{other}", attempts: 1, backoffMs: 1 });
@@ -257,6 +267,24 @@ describe("putBack", () => {
       assert.equal(job.submission, undefined, "a job whose time nobody can tell is an old one");
       assert.deepEqual(await repair(1, 2), [2]);
       assert.equal(await tool.stateOfRecord(2), "waiting");
+    });
+
+    test(`putBack replaces a job that has ${what}, if the record's latest submission is known`, async () => {
+      await submit();
+      const latest = await latestOf();
+      await spoil(tool.queue.toKey((await tool.jobOf(KYC_ID))?.id ?? ""));
+      await loseWaitList();
+      assert.deepEqual(await repair(KYC_ID), [KYC_ID]);
+      assert.deepEqual(await jobSubmissionOf(), latest);
+      assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
+    });
+
+    test(`a submission replaces a job that has ${what}`, async () => {
+      await submit();
+      await spoil(tool.queue.toKey((await tool.jobOf(KYC_ID))?.id ?? ""));
+      assert.equal((await submit()).isNew, true);
+      assert.deepEqual(await jobSubmissionOf(), await latestOf());
+      assert.equal(await tool.stateOfRecord(KYC_ID), "waiting");
     });
   }
 });

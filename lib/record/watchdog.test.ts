@@ -316,6 +316,15 @@ describe("lost jobs", () => {
     assert.equal(await tool.stateOfRecord(2), "waiting");
   });
 
+  test("the lost job of a record that is failed is not put back: it would verify old pictures after a reopening", async (t) => {
+    const { records, watchdog } = await open(t, later);
+    await records.insertInReview(1, 60);
+    await submit(1);
+    await tool.redis.del(tool.queue.toKey("wait"));
+    assert.deepEqual(await watchdog.sweep({ hasTime: ALWAYS }), sweepOf({ failed: 1 }));
+    assert.equal(await tool.stateOfRecord(1), "unknown");
+  });
+
   test("a lost job is put back only when the record's row is no longer locked", async (t) => {
     const { records, database, options } = await open(t);
     await records.insertInReview(1, 60);

@@ -104,7 +104,8 @@ export function createWatchdog(options: WatchdogOptions) {
           log.warn({ kycIds: failedIds, failureCode: "processing_timeout" }, "stuck records failed");
         failed += failedIds.length;
         leftAlone += kycIds.length - failedIds.length;
-        repaired += await putBack(decisions.flatMap(({ job }) => job ?? []));
+        // After a reopening, the job of a failed record would verify old pictures: do not bring it back.
+        repaired += await putBack(decisions.flatMap(({ isFailed, job }) => (isFailed ? [] : (job ?? []))));
         finished = kycIds.length < batchSize;
       }
       // Stop at the first batch without a lost job: an intact queue costs one look at one batch, at any length.
