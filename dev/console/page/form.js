@@ -3,8 +3,10 @@ import { byId } from "./element.js";
 import { setUpOwnPictures } from "./own-pictures.js";
 import { setUpSamples } from "./samples.js";
 
-/** Submits what is in a form; resolves with the record's id. */
-async function submit(body) {
+/** Submits a sample by its name, or pictures; resolves with the record's id. */
+async function submit(parts) {
+  const body = new FormData();
+  for (const [name, part] of Object.entries(parts)) body.set(name, part);
   const response = await fetch("/api/submissions", { method: "POST", body });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);

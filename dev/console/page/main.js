@@ -114,17 +114,11 @@ async function refresh() {
   return newest;
 }
 
-const recentRow = ({ kycId, label, brief }) =>
-  element(
-    "li",
-    element(
-      "a",
-      { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" },
-      element("b", kycId),
-      element("span", label),
-      brief === null ? badge("plain", "running") : badge(brief.tone, brief.short),
-    ),
-  );
+function recentRow({ kycId, label, brief }) {
+  const { tone, short } = brief ?? { tone: "plain", short: "running" };
+  const address = { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" };
+  return element("li", element("a", address, element("b", kycId), element("span", label), badge(tone, short)));
+}
 
 const overview = await refresh();
 samples = setUpForm(overview, refresh);

@@ -9,9 +9,9 @@ const IMAGES = [
 const HOW = "Drop a picture, or choose one";
 const TYPES = "image/jpeg,image/png,image/webp";
 
-/** Sets the drop zones up. Returns what makes the form to submit; it throws a sentence if a picture is missing. */
+/** Sets the drop zones up. Returns what gets the pictures to submit; it throws a sentence if one is missing. */
 export function setUpOwnPictures({ engines, maxImageBytes }) {
-  const files = new Map();
+  const files = {};
   byId("drops").replaceChildren(...IMAGES.map((image) => dropZone(image, files, maxImageBytes)));
   byId("about").replaceChildren(
     element("p", engines.own),
@@ -20,10 +20,8 @@ export function setUpOwnPictures({ engines, maxImageBytes }) {
   // A file that misses a zone would replace the page.
   for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
   return function chosen() {
-    if (!files.has("passport") || !files.has("selfie")) throw new Error("Choose a passport and a selfie.");
-    const body = new FormData();
-    for (const [image, file] of files) body.set(image, file);
-    return body;
+    if (!files.passport || !files.selfie) throw new Error("Choose a passport and a selfie.");
+    return files;
   };
 }
 
@@ -46,8 +44,8 @@ function dropZone([image, title, hint, camera], files, maxBytes) {
 
   function show(taken) {
     URL.revokeObjectURL(picture.src);
-    if (taken === null) files.delete(image);
-    else files.set(image, taken);
+    if (taken === null) delete files[image];
+    else files[image] = taken;
     picture.hidden = remove.hidden = taken === null;
     zone.classList.toggle("full", taken !== null);
     how.textContent = taken === null ? HOW : "Choose another";

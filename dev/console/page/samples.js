@@ -6,7 +6,7 @@ const POLL_MS = 400;
 
 /** Sets the list up. */
 export function setUpSamples(cases, { submit, refresh }) {
-  const rows = new Map(cases.map((one, index) => [one.name, sampleRow(one, index)]));
+  const rows = new Map(cases.map((one) => [one.name, sampleRow(one)]));
   const groups = Object.entries(Object.groupBy(cases, ({ group }) => group)).map(([title, members], index) => {
     const count = element("span", members.length);
     const ownRows = members.map(({ name }) => rows.get(name));
@@ -17,19 +17,19 @@ export function setUpSamples(cases, { submit, refresh }) {
   });
   byId("cases").replaceChildren(...groups.map(({ node }) => node));
   byId("cases").addEventListener("change", () => showPictures(cases));
-  showPictures(cases);
+  chooseIn(groups[0].node, cases);
 
   /** Shows beside each sample how its last record ended. */
   function showEnds(recent) {
     for (const { label, brief } of recent.toReversed()) rows.get(label)?.show(brief);
     for (const { count, rows: ownRows } of groups) {
-      const ends = ownRows.map(({ isRight }) => isRight()).filter((end) => end !== null);
+      const ends = ownRows.map(({ isRight }) => isRight).filter((end) => end !== null);
       if (ends.length > 0) count.textContent = `${ends.filter(Boolean).length} of ${ends.length} as expected`;
     }
   }
 
   setUpRunAll(cases, { submit, refresh });
-  return { chosen: () => formOf(byId("form").elements.case.value), showEnds };
+  return { chosen: () => ({ case: byId("form").elements.case.value }), showEnds };
 }
 
 /** What is chosen is in the group that is open, so that it can be seen. */
@@ -40,25 +40,20 @@ function chooseIn(group, cases) {
   showPictures(cases);
 }
 
-function formOf(name) {
-  const body = new FormData();
-  body.set("case", name);
-  return body;
-}
-
-function sampleRow({ name, expected, notRunnable }, index) {
+function sampleRow({ name, expected, notRunnable }) {
   const mark = element("span.end");
   const said = element("small", notRunnable ?? expected);
-  const choice = { type: "radio", name: "case", value: name, checked: index === 0, disabled: notRunnable !== null };
+  const choice = { type: "radio", name: "case", value: name, disabled: notRunnable !== null };
   const node = element("label.case", element("input", choice), element("span", element("b", name), said), mark);
-  let isRight = null;
   function show(brief) {
-    isRight = brief && brief.ended === expected;
+    const isRight = brief && brief.ended === expected;
+    row.isRight = isRight;
     mark.className = `end ${isRight === null ? "" : isRight ? "right" : "wrong"}`;
     mark.textContent = isRight === null ? "runs" : isRight ? "as expected" : "otherwise";
     said.textContent = isRight === false ? `${expected}. It ended: ${brief.ended}` : expected;
   }
-  return { node, show, isRight: () => isRight };
+  const row = { node, show, isRight: null };
+  return row;
 }
 
 /** Runs all samples, each after the one before has ended: a sample scripts the stand-ins. A second click stops. */
@@ -73,7 +68,7 @@ function setUpRunAll(cases, { submit, refresh }) {
     for (const [index, { name, expected }] of runnable.entries()) {
       if (signal.aborted) return say(`Stopped. ${right} of ${index} ended as expected.`);
       say(`Running ${index + 1} of ${runnable.length}: ${name}`);
-      const ended = await untilEnd(await submit(formOf(name)), refresh);
+      const ended = await untilEnd(await submit({ case: name }), refresh);
       if (ended === expected) right += 1;
     }
     say(`${right} of ${runnable.length} ended as expected.`);
@@ -94,7 +89,8 @@ function setUpRunAll(cases, { submit, refresh }) {
 
 /** A submission that is sent twice ends twice: an end counts when it is still the same a moment later. */
 async function untilEnd(kycId, refresh) {
-  for (let before; ;) {
+  let before;
+  for (;;) {
     const { recent } = await refresh();
     const ended = recent.find((one) => one.kycId === kycId)?.brief?.ended;
     if (ended !== undefined && ended === before) return ended;

@@ -29,7 +29,6 @@ export function createTimeline(engines) {
   let rows = [];
 
   function tick() {
-    if (progress === undefined) return;
     const now = Date.now();
     const span = spanOf(progress, now);
     for (const row of rows) row.draw(span, now);
@@ -38,7 +37,7 @@ export function createTimeline(engines) {
   }
   const timer = setInterval(() => {
     if (!node.isConnected) clearInterval(timer);
-    else if (!progress?.ended) tick();
+    else if (progress?.ended === false) tick();
   }, TICK_MS);
 
   function show(next) {

@@ -85,19 +85,17 @@ function scaleOf(match) {
   const { similarity, threshold } = match;
   if (similarity === null) return element("p", "No similarity was measured, so there is no scale.");
   const isSame = similarity >= threshold;
-  const mark = element("span.scale-mark");
-  mark.style.insetInlineStart = `${similarity * 100}%`;
-  const limit = element("span.scale-limit");
-  limit.style.insetInlineStart = `${threshold * 100}%`;
-  const needed = element("small.scale-needed", `threshold ${percent(threshold)}`);
-  needed.style.marginInlineStart = `clamp(0%, ${threshold * 100}% - 3.75rem, 100% - 7.5rem)`;
   const text = `Similarity ${percent(similarity)}, ${isSame ? "above" : "below"} the threshold of ${percent(threshold)}`;
-  return element(
+  const marks = [element("span.scale-limit"), element("span.scale-mark")];
+  const scale = element(
     `div.scale.${isSame ? "good" : "bad"}`,
     element("p", element("b", percent(similarity)), " similar"),
-    element("div.scale-track", { role: "img", "aria-label": text }, limit, mark),
-    needed,
+    element("div.scale-track", { role: "img", "aria-label": text }, marks),
+    element("small.scale-needed", `threshold ${percent(threshold)}`),
   );
+  scale.style.setProperty("--similarity", `${similarity * 100}%`);
+  scale.style.setProperty("--threshold", `${threshold * 100}%`);
+  return scale;
 }
 
 /** The parts of a request keep their names; those of a result are put into words. */
