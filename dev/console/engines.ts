@@ -9,9 +9,11 @@ export function describeEngines(stack: StackEngines) {
   const { gemini, compreface, environment } = stack;
   const model = environment["GEMINI_MODEL"] || "gemini-3-flash-preview";
   const isLocal = /^https?:\/\/(127\.0\.0\.1|localhost)[:/]/.test(environment["S3_ENDPOINT"] ?? "");
+  const reads = gemini
+    ? "A small local reader reads your passport in place of Gemini. It can read less, and no stamps."
+    : `Gemini (${model}) reads your passport: the picture goes to Google.`;
   const stays = isLocal && gemini && compreface ? " Your pictures stay on this machine." : "";
-  const missing = [gemini && "GEMINI_API_KEY=…", compreface && "COMPREFACE_URL=… COMPREFACE_API_KEY=…"];
-  const shown = missing.filter((setting) => setting !== undefined);
+  const missing = `${gemini ? "GEMINI_API_KEY=… " : ""}${compreface ? "COMPREFACE_URL=… COMPREFACE_API_KEY=… " : ""}`;
   const readers: Readonly<Record<string, string>> = gemini
     ? { [LOCAL_READER]: "the local reader", [model]: "the stand-in of Gemini" }
     : {};
@@ -21,16 +23,10 @@ export function describeEngines(stack: StackEngines) {
     /** Who answers for Gemini about sample pictures, at the beginning of a sentence. */
     gemini: gemini ? "The stand-in of Gemini" : "Gemini",
     /** What happens here to somebody's own pictures. */
-    own: `${whoReads(stack, model)} ${whoCompares(stack)}${stays}`,
+    own: `${reads} ${whoCompares(stack)}${stays}`,
     /** The one step to the real engines; `null` if both are there. */
-    toReal: shown.length === 0 ? null : `${shown.join(" ")} npm start`,
+    toReal: missing === "" ? null : `${missing}npm start`,
   };
-}
-
-function whoReads({ gemini }: StackEngines, model: string): string {
-  return gemini
-    ? "A small local reader reads your passport in place of Gemini. It can read less, and no stamps."
-    : `Gemini (${model}) reads your passport: the picture goes to Google.`;
 }
 
 function whoCompares({ compreface, environment }: StackEngines): string {

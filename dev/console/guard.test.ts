@@ -5,7 +5,7 @@ import { refusalOf } from "./guard.ts";
 const PORT = 4000;
 const host = "127.0.0.1:4000";
 const ask = (method: string, headers: Record<string, string>, path = "/api/records/1") =>
-  refusalOf({ method, path, headers, port: PORT });
+  refusalOf({ method, path, headers }, PORT);
 
 test("the console's own pages may read and write", () => {
   assert.equal(ask("GET", { host, "sec-fetch-site": "same-origin" }), undefined);

@@ -9,10 +9,7 @@ const KEPT_RECORDS = 100;
 
 const logLineSchema = z.object({
   /** In the log an ISO 8601 text; here milliseconds since 1970. */
-  time: z.pipe(
-    z.iso.datetime(),
-    z.transform((text: string) => Date.parse(text)),
-  ),
+  time: z.pipe(z.iso.datetime(), z.transform(Date.parse)),
   msg: z.string(),
   jobId: z.string(),
   attempt: z.optional(z.number()),
@@ -32,29 +29,21 @@ export type LogLine = z.infer<typeof logLineSchema>;
 export const JOB_STATES = ["waiting", "active", "delayed", "stalled", "completed", "failed", "removed"] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-interface QueueEvent {
-  readonly kind: "queue";
-  /** BullMQ's id of the job: the job of a later submission is another one. */
-  readonly job?: string;
-  readonly state: JobState;
-  readonly reason?: string;
-  readonly until?: number;
-}
-
-/** One thing that happened. */
-export type Happening =
-  | { readonly kind: "uploaded"; readonly image: ImageRole; readonly bytes: number }
-  | { readonly kind: "in_review" }
-  | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
-  | QueueEvent
-  | { readonly kind: "log"; readonly line: LogLine }
-  | { readonly kind: "trouble"; readonly message: string };
+/** One thing that happened. The `job` is BullMQ's id: the job of a later submission is another one. */
+export type Happening = Readonly<
+  | { kind: "uploaded"; image: ImageRole; bytes: number }
+  | { kind: "in_review" }
+  | { kind: "answered"; status: number; body: unknown }
+  | { kind: "queue"; job?: string; state: JobState; reason?: string | undefined; until?: number | undefined }
+  | { kind: "log"; line: LogLine }
+  | { kind: "trouble"; message: string }
+>;
 
 /** A happening and when it was, in milliseconds since 1970. */
 export type Dated = Happening & { readonly at: number };
 
-/** Where a submission's pictures are. */
-export type PictureKeys = Readonly<Partial<Record<ImageRole, string>>>;
+/** Where a submission's pictures are, by the names that the table and the API have. */
+export type PictureKeys = Readonly<Partial<Record<`${ImageRole}Key`, string>>>;
 
 /** One record, as the page lists it. */
 export interface FollowedRecord {
@@ -70,29 +59,28 @@ export function createHappenings({ now = Date.now }: { readonly now?: () => numb
   const records = new Map<number, FollowedRecord>();
   const listeners = new Set<(kycId: number) => void>();
 
-  function follow(kycId: number, label: string, keys: PictureKeys = {}): FollowedRecord {
+  function begin(kycId: number, label: string, keys: PictureKeys = {}): FollowedRecord {
     const followed = { kycId, label, keys, since: now(), happenings: [] };
     records.delete(kycId);
     records.set(kycId, followed);
-    const oldest = records.keys().next().value;
-    if (records.size > KEPT_RECORDS && oldest !== undefined) records.delete(oldest);
+    for (const oldest of [...records.keys()].slice(0, -KEPT_RECORDS)) records.delete(oldest);
     return followed;
   }
 
   function add(kycId: number, happening: Happening, at = now()): void {
-    const followed = records.get(kycId) ?? follow(kycId, "submitted from elsewhere");
+    const followed = records.get(kycId) ?? begin(kycId, "submitted from elsewhere");
     // A record that is submitted again starts a new list.
     const isAgain = happening.kind === "queue" && happening.state === "waiting" && hasEnded(followed.happenings);
-    const current = isAgain ? follow(kycId, followed.label, followed.keys) : followed;
-    current.happenings.push({ ...happening, at });
+    const { happenings } = isAgain ? begin(kycId, followed.label, followed.keys) : followed;
+    happenings.push({ ...happening, at });
     // Events of the queue and lines of the log arrive on different ways.
-    current.happenings.sort((one, other) => one.at - other.at || rankOf(one) - rankOf(other));
+    happenings.sort((one, other) => one.at - other.at || rankOf(one) - rankOf(other));
     for (const listener of listeners) listener(kycId);
   }
 
   return {
     /** Starts to follow a record. */
-    begin: (kycId: number, label: string, keys: PictureKeys): void => void follow(kycId, label, keys),
+    begin,
 
     add,
 

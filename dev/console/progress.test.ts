@@ -10,7 +10,7 @@ const startedAt = Date.parse("2030-01-01T00:00:00Z");
 function story() {
   let now = startedAt;
   const happenings = createHappenings({ now: () => (now += 100) });
-  happenings.begin(KYC_ID, "a case", { passport: "p", selfie: "s" });
+  happenings.begin(KYC_ID, "a case", { passportKey: "p", selfieKey: "s" });
   return {
     happenings,
     queue: (state: JobState, reason?: string) =>
@@ -24,7 +24,7 @@ function story() {
       progressOf({
         happenings: happenings.find(KYC_ID)?.happenings ?? [],
         since: startedAt,
-        keys: withStamp ? { stamp: "t" } : {},
+        keys: withStamp ? { stampKey: "t" } : {},
       }),
   };
 }

@@ -1,5 +1,5 @@
 /** The state of a submission in words, computed from the events so far. No I/O. */
-import { describeReason, IMAGE_ROLES, isReasonCode } from "../../lib/reasons.ts";
+import { describeReason, IMAGE_ROLES, isReasonCode, type ImageRole } from "../../lib/reasons.ts";
 import { hasEnded, type Dated, type FollowedRecord, type JobState, type LogLine } from "./happenings.ts";
 import { listEvents } from "./event-log.ts";
 import { readRefusal } from "./refusal.ts";
@@ -19,87 +19,69 @@ const STEPS = [
 
 type StepName = (typeof STEPS)[number][0];
 
-/** Steps that only some submissions have: shown once they happen. */
-const OPTIONAL_STEPS: ReadonlySet<StepName> = new Set(["read_mrz_again", "read_stamp"]);
-
 /** What the console does for its own submissions. */
 const OWN_STEPS: ReadonlySet<StepName> = new Set(["upload", "record", "request"]);
 
-/** Run side by side once the pictures are there. */
-const AFTER_PICTURES = ["read_passport", "compare_faces"] as const;
-
-type StepState = "pending" | "running" | "done" | "kept" | "failed" | "skipped";
-
 interface Step {
-  readonly name: StepName;
-  readonly label: string;
-  readonly state: StepState;
+  readonly state: "pending" | "running" | "done" | "kept" | "failed" | "skipped";
   /** Milliseconds since 1970; `null` if the step has not started, or not ended. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly note: string | null;
 }
 
-type Seen = Pick<Step, "state" | "startedAt" | "endedAt" | "note">;
+const PENDING: Step = { state: "pending", startedAt: null, endedAt: null, note: null };
 
 /** What has been seen of a submission so far. */
 interface Story {
-  readonly steps: Map<StepName, Seen>;
-  /** The steps that start together once the pictures are there. */
+  readonly steps: Map<StepName, Step>;
+  /** The steps that run side by side once the pictures are there. */
   readonly afterPictures: readonly StepName[];
   /** When the event that is taken happened. */
   now: number;
   headline: string;
+  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
+  waitsUntil: number | null;
   runs: number;
   /** The attempt that runs or ran last, counted from 1; 0 before the first. */
   attempt: number;
   /** Why the job waits, and until when. */
-  wait: { readonly why: string; readonly until: number | null } | undefined;
-  /** When the wait that the headline names ends, in milliseconds since 1970; `null` if nobody knows. */
-  waitsUntil: number | null;
-  failure: string | undefined;
+  wait?: { readonly why: string; readonly until: number | null } | undefined;
+  failure?: string | undefined;
 }
-
-const PENDING: Seen = { state: "pending", startedAt: null, endedAt: null, note: null };
-
-/** What the worker logs before a job waits, and what the page says. */
-const WAITS: Readonly<Record<string, string>> = {
-  "Gemini's rate limit: the queue pauses": "Gemini asked to wait",
-  "the job waits for a provider that is down": "A provider is down, so the job waits",
-  "the job waits for a server": "PostgreSQL or Redis does not answer, so the job waits",
-  "attempt failed": "An attempt failed, so the job waits for the next one",
-};
 
 /** Describes a submission so far: what the page shows while it waits. */
 export function progressOf({ happenings, since, keys }: Pick<FollowedRecord, "happenings" | "since" | "keys">) {
-  const withStamp = keys.stamp !== undefined;
+  const stamp = keys.stampKey === undefined ? [] : (["read_stamp"] as const);
   const story: Story = {
     steps: new Map(),
-    afterPictures: withStamp ? [...AFTER_PICTURES, "read_stamp"] : AFTER_PICTURES,
+    afterPictures: ["read_passport", "compare_faces", ...stamp],
     now: since,
     headline: "Uploading the pictures",
+    waitsUntil: null,
     runs: 0,
     attempt: 0,
-    wait: undefined,
-    waitsUntil: null,
-    failure: undefined,
   };
   set(story, "upload", "running");
   for (const one of happenings) {
     story.now = one.at;
     take(story, one);
   }
-  const ended = hasEnded(happenings);
   const isFromElsewhere = happenings.length > 0 && happenings.every(({ kind }) => kind === "queue" || kind === "log");
-  const steps = listSteps(story.steps, ended, withStamp).filter(
-    ({ name }) => !(isFromElsewhere && OWN_STEPS.has(name)),
-  );
+  const ended = hasEnded(happenings);
+  const steps = STEPS.flatMap(([name, label]) => {
+    const isRare = name === "read_mrz_again" || (name === "read_stamp" && stamp.length === 0);
+    if ((isRare && !story.steps.has(name)) || (isFromElsewhere && OWN_STEPS.has(name))) return [];
+    const step = story.steps.get(name) ?? PENDING;
+    const isOpen = step.state === "pending" || step.state === "running";
+    return [{ name, label, ...step, ...(ended && isOpen && { state: "skipped" }) }];
+  });
   const { headline, waitsUntil, attempt } = story;
   return { ended, headline, waitsUntil: ended ? null : waitsUntil, attempt, steps, log: listEvents(happenings) };
 }
 
 /** Sets a step's state. What did not start before it ended started `durationMs` ago. */
-function set(story: Story, name: StepName, state: StepState, note: string | null = null, durationMs = 0): void {
+function set(story: Story, name: StepName, state: Step["state"], note: string | null = null, durationMs = 0): void {
   const isRunning = state === "running";
   const before = story.steps.get(name);
   const started = before?.state === "running" ? before.startedAt : null;
@@ -115,65 +97,57 @@ function say(story: Story, headline: string, waitsUntil: number | null = null): 
 }
 
 function take(story: Story, one: Dated): void {
-  switch (one.kind) {
-    case "uploaded":
-      break;
-    case "in_review":
-      set(story, "upload", "done");
-      set(story, "record", "done");
-      set(story, "request", "running");
-      say(story, "Calling the API");
-      break;
-    case "answered":
-      if (!isOver(story, "upload")) set(story, "upload", "done");
-      set(story, "request", one.status === 202 ? "done" : "failed", `HTTP ${one.status}`);
-      if (one.status !== 202) say(story, `The API refused the request: HTTP ${one.status}. ${saidBy(one)}`.trimEnd());
-      break;
-    case "queue":
-      takeQueue(story, one);
-      break;
-    case "log":
-      takeLog(story, one.line);
-      break;
-    case "trouble":
-      say(story, one.message);
-      break;
+  if (one.kind === "in_review") {
+    set(story, "upload", "done");
+    set(story, "record", "done");
+    set(story, "request", "running");
+    say(story, "Calling the API");
   }
+  if (one.kind === "answered") {
+    const refusal = readRefusal(one);
+    if (!isOver(story, "upload")) set(story, "upload", "done");
+    set(story, "request", refusal === undefined ? "done" : "failed", `HTTP ${one.status}`);
+    if (refusal) say(story, `The API refused the request: HTTP ${one.status}. ${refusal.message}`.trimEnd());
+  }
+  if (one.kind === "queue") takeQueue(story, one);
+  if (one.kind === "log") takeLog(story, one.line);
+  if (one.kind === "trouble") say(story, one.message);
 }
 
-const ENDS = {
+const HEADLINES: Readonly<Record<JobState, (story: Story, reason: string | undefined) => string>> = {
+  waiting: describeWait,
+  delayed: describeWait,
+  active: ({ runs }) => (runs === 1 ? "A worker has the job" : "A worker has the job again"),
   stalled: () => "A worker died or hung: the job runs again",
   // The job of a later submission may be in the queue already.
-  completed: (story: Story) => (story.steps.get("queue")?.state === "running" ? describeWait(story) : "Done"),
+  completed: (story) => (story.steps.get("queue")?.state === "running" ? describeWait(story) : "Done"),
+  failed: ({ failure }, reason) => `The job failed: ${failure ?? inWords(reason)}`,
   removed: () => "The job was removed from the queue",
-} as const satisfies Partial<Record<JobState, (story: Story) => string>>;
-
-function takeQueue(story: Story, { state, reason, until }: Extract<Dated, { kind: "queue" }>): void {
-  switch (state) {
-    case "waiting":
-    case "delayed":
-      set(story, "queue", "running");
-      say(story, describeWait(story), until ?? story.wait?.until ?? null);
-      break;
-    case "active":
-      story.runs += 1;
-      story.wait = undefined;
-      set(story, "queue", "done");
-      if (!isOver(story, "verdict")) set(story, "fetch_pictures", "running");
-      say(story, story.runs === 1 ? "A worker has the job" : "A worker has the job again");
-      break;
-    case "failed":
-      say(story, `The job failed: ${story.failure ?? inWords(reason) ?? "see the log"}`);
-      break;
-    default:
-      say(story, ENDS[state](story));
-  }
-}
+};
 
 function describeWait({ runs, wait }: Story): string {
-  if (runs === 0) return "Waiting for a free worker";
-  return wait?.why ?? "Waiting to run again";
+  return runs === 0 ? "Waiting for a free worker" : (wait?.why ?? "Waiting to run again");
 }
+
+function takeQueue(story: Story, { state, reason, until }: Extract<Dated, { kind: "queue" }>): void {
+  const isWaiting = state === "waiting" || state === "delayed";
+  if (isWaiting) set(story, "queue", "running");
+  if (state === "active") {
+    story.runs += 1;
+    story.wait = undefined;
+    set(story, "queue", "done");
+    if (!isOver(story, "verdict")) set(story, "fetch_pictures", "running");
+  }
+  say(story, HEADLINES[state](story, reason), isWaiting ? (until ?? story.wait?.until) : null);
+}
+
+/** What the worker logs before a job waits, and what the page says. */
+const WAITS: Readonly<Record<string, string>> = {
+  "Gemini's rate limit: the queue pauses": "Gemini asked to wait",
+  "the job waits for a provider that is down": "A provider is down, so the job waits",
+  "the job waits for a server": "PostgreSQL or Redis does not answer, so the job waits",
+  "attempt failed": "An attempt failed, so the job waits for the next one",
+};
 
 function takeLog(story: Story, line: LogLine): void {
   const name = STEPS.find(([step]) => step === line.step)?.[0];
@@ -188,36 +162,23 @@ function takeLog(story: Story, line: LogLine): void {
   say(story, why, until);
 }
 
-function takeStep(story: Story, name: StepName, { msg, cause, durationMs = 0 }: LogLine): void {
+function takeStep(story: Story, name: StepName, { msg, cause, durationMs }: LogLine): void {
+  const ended = msg === "step failed" ? "failed" : msg === "step done" ? "done" : "kept";
   // When a step fails, the steps beside it are stopped.
   if (cause === "AbortError") set(story, name, "skipped", "stopped", durationMs);
-  else if (msg === "step failed") set(story, name, "failed", null, durationMs);
-  else set(story, name, msg === "step done" ? "done" : "kept", null, durationMs);
+  else set(story, name, ended, null, durationMs);
   if (name !== "fetch_pictures" || msg !== "step done") return;
   for (const next of story.afterPictures) if (!isOver(story, next)) set(story, next, "running");
   say(story, "Reading and comparing");
 }
 
-const saidBy = (one: Dated) => readRefusal(one)?.message ?? "";
-
 /** The catalogue's words for a code; `undefined` where it has none. */
-function describe(code = "", image?: LogLine["image"]): string | undefined {
-  return isReasonCode(code) ? describeReason(code, image).operator : undefined;
-}
+const describe = (code = "", image?: ImageRole) =>
+  isReasonCode(code) ? describeReason(code, image).operator : undefined;
 
 /** The queue's reason of a failure, `INVALID_PHOTO:selfie:image_corrupt` or `FACE_MISMATCH:0.1:below`, in plain words. */
-function inWords(reason: string | undefined): string | undefined {
-  const [, role, code] = /^INVALID_PHOTO:(\w+):(\w+)/.exec(reason ?? "") ?? [];
+function inWords(reason = ""): string {
+  const [, role, code] = /^INVALID_PHOTO:(\w+):(\w+)/.exec(reason) ?? [];
   const image = IMAGE_ROLES.find((one) => one === role);
-  return describe(reason?.startsWith("FACE_MISMATCH:") ? "face_mismatch" : code, image) ?? reason;
-}
-
-function listSteps(seen: ReadonlyMap<StepName, Seen>, ended: boolean, withStamp: boolean): Step[] {
-  return STEPS.filter(
-    ([name]) => seen.has(name) || !OPTIONAL_STEPS.has(name) || (withStamp && name === "read_stamp"),
-  ).map(([name, label]) => {
-    const { state, ...rest } = seen.get(name) ?? PENDING;
-    const isOpen = state === "pending" || state === "running";
-    return { name, label, ...rest, state: ended && isOpen ? "skipped" : state };
-  });
+  return describe(reason.startsWith("FACE_MISMATCH:") ? "face_mismatch" : code, image) ?? (reason || "see the log");
 }

@@ -3,12 +3,11 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import { Queue, QueueEvents } from "bullmq";
-import type { Router } from "express";
-import type { WorkerConfig } from "../../lib/config.ts";
 import { QUEUE_NAME } from "../../lib/queue/queue.ts";
 import { connectForCaller, connectForWorker } from "../../lib/queue/redis.ts";
 import { kycIdOf } from "../../lib/submission.ts";
-import { JOB_STATES, type Happenings } from "./happenings.ts";
+import type { Context } from "./context.ts";
+import { JOB_STATES } from "./happenings.ts";
 
 /** Where bull-board is, on the console's own port. */
 export const BOARD_PATH = "/queue";
@@ -20,10 +19,8 @@ interface JobEvent {
   readonly delay?: number;
 }
 
-type QueueConfig = Pick<WorkerConfig, "REDIS_URL" | "REDIS_CLUSTER" | "KYC_QUEUE_PREFIX">;
-
 /** Watches the queue until it is closed. */
-export async function watchQueue(config: QueueConfig, happenings: Happenings) {
+export async function watchQueue({ config, happenings }: Pick<Context, "config" | "happenings">) {
   const { REDIS_URL: url, REDIS_CLUSTER: cluster, KYC_QUEUE_PREFIX: prefix } = config;
   const onError = () => {};
   const options = { cluster: cluster === "on", onError };
@@ -33,36 +30,28 @@ export async function watchQueue(config: QueueConfig, happenings: Happenings) {
   queue.on("error", onError);
   events.on("error", onError);
   for (const state of JOB_STATES) {
-    events.on(state, ({ jobId, failedReason, delay }: JobEvent, id: string) => {
-      const kycId = kycIdOf(jobId);
-      if (kycId === undefined) return;
-      const reason = failedReason === undefined ? {} : { reason: failedReason };
-      const until = delay === undefined ? {} : { until: delay };
-      happenings.add(kycId, { kind: "queue", job: jobId, state, ...reason, ...until }, timeOf(id));
+    events.on(state, ({ jobId: job, failedReason: reason, delay: until }: JobEvent, id: string) => {
+      const kycId = kycIdOf(job);
+      // The id of an entry of a Redis stream begins with its time in milliseconds.
+      if (kycId !== undefined)
+        happenings.add(kycId, { kind: "queue", job, state, reason, until }, Number.parseInt(id, 10));
     });
   }
   await events.waitUntilReady();
 
+  const board = new ExpressAdapter();
+  board.setBasePath(BOARD_PATH);
+  createBullBoard({
+    queues: [new BullMQAdapter(queue)],
+    serverAdapter: board,
+    options: { uiConfig: { boardTitle: "KYC queue", miscLinks: [{ text: "Console", url: "/" }] } },
+  });
   return {
-    board: createBoard(queue),
+    board: board.getRouter(),
     /** Ends the connections. */
     async close(): Promise<void> {
       await Promise.all([events.close(), queue.close()]);
       for (const connection of connections) connection.disconnect();
     },
   };
-}
-
-/** The id of an entry of a Redis stream begins with its time in milliseconds. */
-const timeOf = (id: string) => Number(id.split("-")[0]);
-
-function createBoard(queue: Queue): Router {
-  const adapter = new ExpressAdapter();
-  adapter.setBasePath(BOARD_PATH);
-  createBullBoard({
-    queues: [new BullMQAdapter(queue)],
-    serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: "KYC queue", miscLinks: [{ text: "Console", url: "/" }] } },
-  });
-  return adapter.getRouter();
 }

@@ -2,8 +2,10 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from "express";
 import { join } from "node:path";
 import { startHttpServer } from "../servers/listen.ts";
+import type { Context } from "./context.ts";
 import { refusalOf } from "./guard.ts";
 import { BOARD_PATH } from "./queue-watch.ts";
+import { createRoutes } from "./routes.ts";
 
 const PAGE = join(import.meta.dirname, "page");
 const MRZ_FONT = join(import.meta.dirname, "../samples/drawing/fonts/ocr-b.otf");
@@ -22,9 +24,9 @@ const HEADERS = {
 const BOARD_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-const guard: RequestHandler = ({ method, path, headers, socket }, response, next) => {
+const guard: RequestHandler = (request, response, next) => {
   response.set(HEADERS);
-  const refusal = refusalOf({ method, path, headers, port: socket.localPort ?? 0 });
+  const refusal = refusalOf(request, request.socket.localPort ?? 0);
   if (refusal === undefined) next();
   else response.status(403).json({ error: refusal });
 };
@@ -35,15 +37,8 @@ const answerError: ErrorRequestHandler = (error: unknown, _request, response, _n
   response.status(500).json({ error: `The console failed: ${error instanceof Error ? error.message : String(error)}` });
 };
 
-interface ServerOptions {
-  /** 0 takes any free port. */
-  readonly port: number;
-  readonly routes: Router;
-  readonly board: Router;
-}
-
-/** Starts the server; resolves once it takes connections. */
-export function startConsoleServer({ port, routes, board }: ServerOptions) {
+/** Starts the server, on any free port by default; resolves once it takes connections. */
+export function startConsoleServer(context: Context, board: Router, port?: number) {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -56,7 +51,7 @@ export function startConsoleServer({ port, routes, board }: ServerOptions) {
     },
     board,
   );
-  app.use("/api", routes);
+  app.use("/api", createRoutes(context));
   app.use(express.static(PAGE, { cacheControl: false, etag: false, lastModified: false }));
   app.get("/ocr-b.otf", (_request, response) => response.sendFile(MRZ_FONT, { cacheControl: false }));
   app.use((_request, response) => void response.status(404).json({ error: "There is nothing here." }));

@@ -49,33 +49,34 @@ export interface Verdict {
   readonly personMessage: string | null;
 }
 
-const STEPS = {
+/** What happens next: if all is well, and by the class of a reason. */
+const STEPS: Readonly<Record<ReasonClass | "approve", Pick<Verdict, "tone" | "title" | "short" | "next">>> = {
   approve: { tone: "good", title: "Verified", short: "verified", next: "The backend approves it." },
-  personLooks: {
+  review: {
     tone: "fair",
     title: "A person must look",
     short: "person must look",
     next: "It is not approved. Your staff decides.",
   },
-  newPictures: {
+  retake: {
     tone: "bad",
     title: "Not verified",
     short: "new pictures",
     next: "It is not approved. The person takes new pictures.",
   },
-  otherDocument: {
+  final: {
     tone: "bad",
     title: "Not verified",
     short: "not verified",
     next: "It is not approved. Another picture of this document does not help.",
   },
-  tryLater: {
+  system: {
     tone: "bad",
     title: "Could not be checked",
     short: "not checked",
     next: "The service failed. The same pictures can be submitted again.",
   },
-} as const satisfies Record<string, Pick<Verdict, "tone" | "title" | "short" | "next">>;
+};
 
 const NONE: Verdict = {
   tone: "fair",
@@ -98,7 +99,7 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
       ? "Nothing was queued. The caller sends it again."
       : "Nothing was queued. The caller must change the request.",
     findings: [
-      { tone, about: [`HTTP ${status}`], text: message, code: code === "" ? null : code },
+      { tone, about: [`HTTP ${status}`], text: message, code: code || null },
       ...fields.map(({ path, message: text }) => ({ tone, about: [path], text, code: null }) as const),
     ],
     personMessage: null,
@@ -107,20 +108,13 @@ export function verdictOfRefusal({ status, code, message, fields }: Refusal): Ve
 
 /** Judges a result as `decide` in examples/serverpod/lib/src/kyc/policy.dart does with a first submission. `trouble` says why a result is missing. */
 export function verdictOf(result: Result | null, trouble?: string): Verdict {
-  if (result === null) return trouble === undefined ? NONE : { ...NONE, findings: [openPoint(trouble)] };
+  if (result === null) return { ...NONE, findings: trouble === undefined ? [] : [openPoint(trouble)] };
   if (result.status === "ocr_complete") return judge(result);
-  const { class: reasonClass, failureCode: code, image, message, personMessage } = result;
-  const step = STEPS[STEP_OF[reasonClass]];
-  const findings = [{ tone: step.tone, about: image === null ? [] : [image], text: message, code }];
+  const { class: reasonClass, failureCode: code, image, message: text, personMessage } = result;
+  const step = STEPS[reasonClass];
+  const findings = [{ tone: step.tone, about: image === null ? [] : [image], text, code }];
   return { ...step, findings, personMessage: reasonClass === "review" ? PERSON_LOOKS_MESSAGE : personMessage };
 }
-
-const STEP_OF: Readonly<Record<ReasonClass, keyof typeof STEPS>> = {
-  retake: "newPictures",
-  final: "otherDocument",
-  system: "tryLater",
-  review: "personLooks",
-};
 
 function judge({ passport, checks, stamp }: Success): Verdict {
   const relied: readonly string[] = stamp === null ? RELIED_ON : [...RELIED_ON, "stamp"];
@@ -128,25 +122,22 @@ function judge({ passport, checks, stamp }: Success): Verdict {
     state === "not_executed" ? relied.includes(name) : state !== "passed",
   );
   const missing = relied.filter((name) => checks.every((check) => check.name !== name));
-  const conflicts = Object.entries(passport.fields).flatMap(([name, { state }]) =>
-    state === "conflict" ? [name] : [],
-  );
+  const fields = Object.entries(passport.fields);
+  const conflicts = fields.filter(([, { state }]) => state === "conflict").map(([name]) => name);
   const findings = group([...open.flatMap(findingsOf), ...missing.map(notDone), ...conflicts.map(conflict)]);
   if (findings.length === 0) return { ...STEPS.approve, findings, personMessage: APPROVED_MESSAGE };
 
-  const reasons = open.flatMap((check) => check.reasons);
-  const refusal = open
-    .flatMap((check) => (check.state === "failed" ? check.reasons : []))
-    .find((reason) => reason.class === "final");
-  if (refusal !== undefined) return { ...STEPS.otherDocument, findings, personMessage: refusal.personMessage };
+  const reasons = open.flatMap((check) => check.reasons.map((reason) => ({ ...reason, state: check.state })));
+  const refusal = reasons.find((reason) => reason.class === "final" && reason.state === "failed");
+  if (refusal !== undefined) return { ...STEPS.final, findings, personMessage: refusal.personMessage };
 
   const [first] = reasons;
   const solvesAll =
     missing.length + conflicts.length === 0 &&
     open.every((check) => check.reasons.length > 0) &&
     reasons.every((reason) => reason.class === "retake");
-  if (solvesAll && first !== undefined) return { ...STEPS.newPictures, findings, personMessage: first.personMessage };
-  return { ...STEPS.personLooks, findings, personMessage: PERSON_LOOKS_MESSAGE };
+  if (solvesAll && first !== undefined) return { ...STEPS.retake, findings, personMessage: first.personMessage };
+  return { ...STEPS.review, findings, personMessage: PERSON_LOOKS_MESSAGE };
 }
 
 /** A finding without a code, for a person to look at. */

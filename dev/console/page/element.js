@@ -1,17 +1,18 @@
 /** Builds DOM elements. Text is always text: nothing that a document says can become markup. */
 
 /**
- * An element with properties (`class` and attributes; `on…` are listeners; `true` sets, `false` and null leave out) and
- * children.
+ * An element, such as `p.muted`. A plain object is its attributes: `true` sets one, `false` leaves it out. All else are
+ * its children, of which `null` and `false` are left out.
  */
-export function element(tag, properties = {}, ...children) {
+export function element(selector, ...content) {
+  const [tag, ...classes] = selector.split(".");
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else made.setAttribute(name, value === true ? "" : String(value));
+  if (classes.length > 0) made.className = classes.join(" ");
+  const attributes = content[0]?.constructor === Object ? content.shift() : {};
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  made.append(...content.flat().filter((child) => child !== null && child !== false));
   return made;
 }
 
@@ -31,8 +32,7 @@ const SPECIAL = {
 export function words(name) {
   if (name in SPECIAL) return SPECIAL[name];
   const spaced = name
-    .replaceAll("_", " ")
-    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll(/_|(?<=[a-z])(?=[A-Z])/g, " ")
     .toLowerCase()
     .replace("mrz", "MRZ");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
@@ -45,30 +45,31 @@ export const formatMs = (ms) => (ms < 1_000 ? `${Math.max(0, Math.round(ms))} ms
 export const percent = (share) => `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`;
 
 /** A coloured word; `tone` is good, fair, bad or plain. */
-export const badge = (tone, text) => element("span", { class: `badge ${tone}` }, text);
+export const badge = (tone, text) => element(`span.badge.${tone}`, text);
+
+/** A date or another text of digits, which stays on one line. */
+export const date = (text) => element("span.date", text);
 
 /** A section of the page with a title. */
-export function card(title, ...content) {
-  return element("section", { class: "card" }, element("h3", {}, title), ...content);
-}
+export const card = (title, ...content) => element("section.card", element("h3", title), ...content);
 
 /** Names and values. */
-export function pairList(pairs) {
-  const shown = pairs.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "–")]);
-  return element("dl", { class: "pairs" }, shown.flat());
-}
+export const pairList = (pairs) =>
+  element(
+    "dl.pairs",
+    pairs.flatMap(([name, value]) => [element("dt", name), element("dd", value ?? "–")]),
+  );
 
 /** A text to copy: its title, a button and the text itself. Only a command may break its lines. */
 export function copyable(title, text, kind = "command") {
-  const button = element("button", { type: "button", class: "button quiet", "aria-label": `Copy: ${title}` }, "Copy");
+  const button = element("button.button.quiet", { type: "button", "aria-label": `Copy: ${title}` }, "Copy");
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
   });
   return element(
-    "div",
-    { class: "copyable" },
-    element("div", { class: "copy-head" }, element("b", {}, title), button),
-    element("pre", { class: kind, tabindex: "0", role: "region", "aria-label": title }, text),
+    "div.copyable",
+    element("div.copy-head", element("b", title), button),
+    element(`pre.${kind}`, { tabindex: "0", role: "region", "aria-label": title }, text),
   );
 }

@@ -1,5 +1,5 @@
 /** The fields of the passport and the checks, with their evidence in words. Amber is only what a person must look at. */
-import { card, element, pairList, words } from "./element.js";
+import { card, date, element, pairList, words } from "./element.js";
 
 const PLACES = {
   printed: "page",
@@ -17,6 +17,7 @@ const SETTLED = {
   checked: "The MRZ readings differ. A check supports this one.",
   single_source: "The MRZ readings differ.",
 };
+const DIGITS = { holds: ", its check digit holds", fails: ", its check digit does not hold" };
 const CHECK_STATES = { passed: "Passed", warning: "Look", failed: "Failed", not_executed: "Not done" };
 
 /** The fields. `findings` are what is wrong, `isReadOnce` says that both readings of the MRZ come from one reader. */
@@ -25,92 +26,72 @@ export function fieldsCard({ fields }, findings, isReadOnce) {
     const wrong = findings.filter(({ about }) => about.includes(name)).map(({ text }) => text);
     const isOdd = wrong.length > 0 || field.state === "conflict";
     return element(
-      "tr",
-      { class: isOdd ? "look" : "" },
+      isOdd ? "tr.look" : "tr",
       element("th", { scope: "row" }, words(name)),
-      element("td", { class: DATES.has(name) ? "value date" : "value" }, field.value ?? "–"),
-      element("td", {}, isOdd ? oddEvidence(field, wrong) : evidenceOf(field, isReadOnce, DATES.has(name))),
+      element(DATES.has(name) ? "td.value.date" : "td.value", field.value ?? "–"),
+      element("td", isOdd ? oddEvidence(field, wrong) : evidenceOf(field, isReadOnce, DATES.has(name))),
     );
   });
   const head = ["Field", "Value", "How it is known"].map((title) => element("th", { scope: "col" }, title));
-  return card(
-    "Passport",
-    element("table", { class: "fields" }, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)),
-  );
+  return card("Passport", element("table.fields", element("thead", element("tr", head)), element("tbody", rows)));
 }
 
 /** What supports a value, in short sentences. */
 function evidenceOf({ state, value, sources }, isReadOnce, isDate) {
   const printed = sources.find(({ zone }) => zone === "printed");
   const readings = new Set(sources.filter(({ zone }) => zone !== "printed").map((source) => source.value));
-  const facts = [readings.size > 1 ? SETTLED[state] : sentenceOf(state, printed !== undefined, isReadOnce)];
-  if (sources.some(({ checkDigit }) => checkDigit === "holds")) facts.push("Check digit holds.");
-  const said = facts.join(" ");
-  if (printed?.printed == null || printed.printed === value) return [said];
-  return [`${said} Printed `, element("span", { class: isDate ? "date" : "" }, `“${printed.printed}”.`)];
+  const known = readings.size > 1 ? SETTLED[state] : sentenceOf(state, printed !== undefined, isReadOnce);
+  const said = sources.some(({ checkDigit }) => checkDigit === "holds") ? `${known} Check digit holds.` : known;
+  if (printed?.printed == null || printed.printed === value) return said;
+  return [`${said} Printed `, element(isDate ? "span.date" : "span", `“${printed.printed}”.`)];
 }
 
 function sentenceOf(state, isPrinted, isReadOnce) {
-  switch (state) {
-    case "confirmed":
-      return isReadOnce ? "Page and MRZ agree." : "Page and both MRZ readings agree.";
-    case "agreed":
-      return "Page and MRZ agree, both read by one reader.";
-    case "checked":
-      return isPrinted ? "Page and MRZ agree in part." : "In the MRZ only.";
-    case "single_source":
-      return isPrinted ? "On the page only." : "In the MRZ only.";
-    default:
-      return "Nothing was read.";
-  }
+  const alone = isPrinted ? "On the page only." : "In the MRZ only.";
+  const sentences = {
+    confirmed: isReadOnce ? "Page and MRZ agree." : "Page and both MRZ readings agree.",
+    agreed: "Page and MRZ agree, both read by one reader.",
+    checked: isPrinted ? "Page and MRZ agree in part." : alone,
+    single_source: alone,
+  };
+  return sentences[state] ?? "Nothing was read.";
 }
 
 function oddEvidence({ sources }, wrong) {
-  const digits = { holds: ", its check digit holds", fails: ", its check digit does not hold" };
-  return [
-    ...wrong.map((text) => element("p", {}, text)),
+  const readings = sources.map(({ zone, value, checkDigit, repaired }) =>
     element(
-      "ul",
-      {},
-      sources.map(({ zone, value, checkDigit, repaired }) =>
-        element(
-          "li",
-          {},
-          `${words(PLACES[zone])}: `,
-          element("b", { class: "date" }, value),
-          `${digits[checkDigit] ?? ""}${repaired ? ", repaired" : ""}`,
-        ),
-      ),
+      "li",
+      `${words(PLACES[zone])}: `,
+      element("b.date", value),
+      `${DIGITS[checkDigit] ?? ""}${repaired ? ", repaired" : ""}`,
     ),
-  ];
+  );
+  return [...wrong.map((text) => element("p", text)), element("ul", readings)];
 }
 
 /** The checks, those that are never done included. `isReadOnce` says that the local reader answered for Gemini. */
 export function checksCard(checks, findings, isReadOnce) {
-  const isOpen = (name) => findings.some(({ about }) => about.includes(name));
-  const rows = checks.map(({ name, state, reasons }) =>
-    element(
-      "li",
-      { class: state === "not_executed" && isOpen(name) ? "warning" : state },
-      element("span", {}, words(name)),
-      element("span", { class: "state" }, CHECK_STATES[state]),
-      reasons.map(({ field, message }) => element("p", {}, field === null ? null : `${words(field)}: `, message)),
-    ),
-  );
-  const note = isReadOnce ? element("p", { class: "muted" }, NOT_JUDGED) : null;
-  return card("Checks", element("ul", { class: "checks" }, rows), note);
+  const rows = checks.map(({ name, state, reasons }) => {
+    const isOpen = state === "not_executed" && findings.some(({ about }) => about.includes(name));
+    return element(
+      `li.${isOpen ? "warning" : state}`,
+      element("span", words(name)),
+      element("span.state", CHECK_STATES[state]),
+      reasons.map(({ field, message }) => element("p", field !== null && `${words(field)}: `, message)),
+    );
+  });
+  return card("Checks", element("ul.checks", rows), isReadOnce && element("p.muted", NOT_JUDGED));
 }
 
 /** The stamp page. */
-export function stampCard(stamp) {
-  if (!stamp.present) return card("Stamp", element("p", {}, "No stamp was found on the page."));
-  const date = stamp.date.value === null ? null : element("span", { class: "date" }, stamp.date.value);
+export function stampCard({ present, kind, country, date: day, place, text }) {
+  if (!present) return card("Stamp", element("p", "No stamp was found on the page."));
   const pairs = [
-    ["Kind", stamp.kind],
-    ["Country", stamp.country.value],
-    ["Date", date],
-    ["Place", stamp.place.value],
-    ["Text", stamp.text],
+    ["Kind", kind],
+    ["Country", country.value],
+    ["Date", day.value && date(day.value)],
+    ["Place", place.value],
+    ["Text", text],
   ];
   return card("Stamp", pairList(pairs));
 }

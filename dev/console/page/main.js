@@ -4,23 +4,24 @@ import { badge, byId, element } from "./element.js";
 import { checksCard, fieldsCard, stampCard } from "./fields.js";
 import { setUpForm } from "./form.js";
 import { mrzCard } from "./mrz.js";
+import { loadPicture } from "./picture.js";
 import { createTimeline } from "./timeline.js";
-import { createLoader, verdictCard } from "./verdict.js";
+import { verdictCard } from "./verdict.js";
 
 const RECENT_EVERY_MS = 3_000;
 
-const ask = async (path) => {
+async function ask(path) {
   const response = await fetch(path);
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return response.json();
-};
+}
 
 const recordInAddress = () => Number(/^#record-(\d+)$/.exec(location.hash)?.[1] ?? 0);
 
 let source;
 
 /** Follows the record that the address names, if it names one. */
-function showRecord(overview) {
+function showRecord() {
   source?.close();
   const kycId = recordInAddress();
   byId("empty").hidden = kycId !== 0;
@@ -28,33 +29,31 @@ function showRecord(overview) {
   byId("said").textContent = "";
   if (kycId === 0) return;
   const timeline = createTimeline(overview.engines);
-  const title = element("h2", { class: "record-title" }, `Record ${kycId}`);
-  const outcome = element("div", { class: "outcome" }, title);
-  const details = element("div", { class: "outcome" });
+  const title = element("h2.record-title", `Record ${kycId}`);
+  const outcome = element("div.outcome", title);
+  const details = element("div.outcome");
   byId("record").replaceChildren(outcome, timeline.node, details);
   byId("run").focus({ preventScroll: true });
 
-  let hasBeenShown = false;
-  let hadEnded = false;
+  let shown;
   source = new EventSource(`/api/records/${kycId}/events`);
   source.addEventListener("message", ({ data }) => void take(JSON.parse(data)));
 
   async function take(next) {
+    const before = shown;
+    shown = next;
     timeline.show(next);
-    if (!hasBeenShown) {
+    if (before === undefined) {
       title.textContent = `Record ${kycId}: ${next.label}`;
       bringIntoView();
     }
-    hasBeenShown = true;
-    if (next.ended === hadEnded) return;
-    hadEnded = next.ended;
+    if (next.ended === (before?.ended ?? false)) return;
     outcome.replaceChildren(title);
     details.replaceChildren();
     if (!next.ended) return;
     const read = await ask(`/api/records/${kycId}`);
     if (recordInAddress() !== kycId) return;
-    const loaded = createLoader(kycId);
-    outcome.replaceChildren(...resultCards({ ...read, engines: overview.engines }, loaded));
+    outcome.replaceChildren(...resultCards(read, overview.engines));
     details.replaceChildren(developerCard(read, overview));
     byId("said").textContent = `Record ${kycId}: ${read.verdict.title}`;
     await refresh();
@@ -63,32 +62,31 @@ function showRecord(overview) {
   source.addEventListener("unknown", () => {
     source.close();
     const text = `The console does not know record ${kycId}: nobody has submitted it since npm start.`;
-    byId("record").replaceChildren(element("p", { class: "card" }, text));
+    byId("record").replaceChildren(element("p.card", text));
   });
 }
 
-function resultCards(outcome, loaded) {
-  const { result, verdict, engines } = outcome;
-  const pictures = outcome.images.length === 0 ? null : picturesCard(outcome, loaded);
-  if (result?.status !== "ocr_complete") {
-    return [verdictCard(outcome, loaded), pictures].filter((one) => one !== null);
-  }
+function resultCards(outcome, engines) {
+  const { result, verdict, images, kycId } = outcome;
+  const pictures = Object.fromEntries(
+    images.map((image) => [image, loadPicture(`/api/records/${kycId}/pictures/${image}`)]),
+  );
+  const whole = images.length === 0 ? [] : [picturesCard(pictures)];
+  if (result?.status !== "ocr_complete") return [verdictCard(outcome, { pictures, engines }), ...whole];
   const model = result.calls.find(({ purpose, tokens }) => purpose === "passport" && tokens)?.tokens.model ?? "Gemini";
   const readBy = engines.readers[model] ?? model;
   const isReadOnce = readBy === "the local reader";
+  const column = (...cards) => element("div.outcome", cards);
   return [
-    verdictCard(outcome, loaded, readBy),
-    mrzCard(result, loaded, { readBy, isOpen: verdict.findings.length > 0 }),
+    verdictCard(outcome, { pictures, engines, readBy }),
+    mrzCard(result, { picture: pictures.passport, readBy, isOpen: verdict.findings.length > 0 }),
     element(
-      "div",
-      { class: "beside" },
-      element(
-        "div",
-        { class: "outcome" },
+      "div.beside",
+      column(
         fieldsCard(result.passport, verdict.findings, isReadOnce),
         checksCard(result.checks, verdict.findings, isReadOnce),
       ),
-      element("div", { class: "outcome" }, pictures, result.stamp === null ? null : stampCard(result.stamp)),
+      column(...whole, result.stamp !== null && stampCard(result.stamp)),
     ),
   ];
 }
@@ -103,47 +101,32 @@ let samples;
 
 /** Reads and shows the newest list of records. */
 async function refresh() {
-  const overview = await ask("/api/overview").catch(() => null);
-  byId("away").hidden = overview !== null;
-  if (overview === null) throw new Error("the console does not answer.");
-  samples?.showEnds(overview.recent);
-  byId("recent").hidden = overview.recent.length === 0;
-  const rows = overview.recent.map(recentRow);
+  const newest = await ask("/api/overview").catch(() => null);
+  byId("away").hidden = newest !== null;
+  if (newest === null) throw new Error("the console does not answer.");
+  samples?.showEnds(newest.recent);
+  byId("recent").hidden = newest.recent.length === 0;
+  const rows = newest.recent.map(recentRow);
   const list = byId("recent-list");
   // Drawing the list again would lose the keyboard's focus, so an unchanged list stays.
-  const drawn = element("ul", {}, rows);
+  const drawn = element("ul", rows);
   if (drawn.innerHTML !== list.innerHTML) list.replaceChildren(...rows);
-  return overview;
+  return newest;
 }
 
-const recentRow = ({ kycId, label, brief }) =>
-  element(
-    "li",
-    {},
-    element(
-      "a",
-      { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" },
-      element("b", {}, String(kycId)),
-      element("span", {}, label),
-      brief === null ? badge("plain", "running") : badge(brief.tone, brief.short),
-    ),
-  );
-
-async function start() {
-  const overview = await refresh();
-  samples = setUpForm({
-    overview,
-    onSubmitted: (kycId) => (location.hash = `record-${kycId}`),
-    refresh: async () => (await refresh()).recent,
-  });
-  samples.showEnds(overview.recent);
-  addEventListener("hashchange", () => {
-    showRecord(overview);
-    void refresh();
-  });
-  showRecord(overview);
-  // What is submitted from elsewhere, such as with curl, appears too.
-  setInterval(() => void refresh().catch(() => {}), RECENT_EVERY_MS);
+function recentRow({ kycId, label, brief }) {
+  const { tone, short } = brief ?? { tone: "plain", short: "running" };
+  const address = { href: `#record-${kycId}`, "aria-current": kycId === recordInAddress() && "true" };
+  return element("li", element("a", address, element("b", kycId), element("span", label), badge(tone, short)));
 }
 
-await start();
+const overview = await refresh();
+samples = setUpForm(overview, refresh);
+samples.showEnds(overview.recent);
+addEventListener("hashchange", () => {
+  showRecord();
+  void refresh();
+});
+showRecord();
+// What is submitted from elsewhere, such as with curl, appears too.
+setInterval(() => void refresh().catch(() => {}), RECENT_EVERY_MS);

@@ -9,69 +9,56 @@ const IMAGES = [
 const HOW = "Drop a picture, or choose one";
 const TYPES = "image/jpeg,image/png,image/webp";
 
-/** Sets the drop zones up. */
+/** Sets the drop zones up. Returns what gets the pictures to submit; it throws a sentence if one is missing. */
 export function setUpOwnPictures({ engines, maxImageBytes }) {
-  const files = new Map();
+  const files = {};
   byId("drops").replaceChildren(...IMAGES.map((image) => dropZone(image, files, maxImageBytes)));
   byId("about").replaceChildren(
-    element("p", {}, engines.own),
+    element("p", engines.own),
     ...(engines.toReal === null ? [] : [copyable("For the real ones, start it like this", engines.toReal)]),
   );
   // A file that misses a zone would replace the page.
   for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
-  return {
-    /** The form to submit. Throws a sentence where something is missing. */
-    chosen() {
-      if (!files.has("passport") || !files.has("selfie")) throw new Error("Choose a passport and a selfie.");
-      const body = new FormData();
-      for (const [image, file] of files) body.set(image, file);
-      return body;
-    },
+  return function chosen() {
+    if (!files.passport || !files.selfie) throw new Error("Choose a passport and a selfie.");
+    return files;
   };
 }
 
 function dropZone([image, title, hint, camera], files, maxBytes) {
   const picture = element("img", { alt: "", hidden: true });
-  const said = element("span", { class: "drop-said" }, hint);
-  const how = element("i", {}, HOW);
-  const fault = element("p", { class: "error", role: "alert" });
-  const remove = element("button", { type: "button", class: "button quiet", hidden: true }, "Remove");
-  remove.setAttribute("aria-label", `Remove the ${title.toLowerCase()}`);
+  const said = element("span.drop-said", hint);
+  const how = element("i", HOW);
+  const fault = element("p.error", { role: "alert" });
+  const label = `Remove the ${title.toLowerCase()}`;
+  const remove = element("button.button.quiet", { type: "button", hidden: true, "aria-label": label }, "Remove");
   const file = element("input", { type: "file", accept: TYPES, id: `file-${image}` });
   const shot = element("input", { type: "file", accept: TYPES, capture: camera, "aria-label": `Camera: ${title}` });
-  const area = element(
-    "label",
-    { class: "drop-area" },
-    picture,
-    element("span", { class: "drop-text" }, element("b", {}, title), said, how),
-    file,
-  );
+  const text = element("span.drop-text", element("b", title), said, how);
   const zone = element(
-    "div",
-    { class: "drop" },
-    area,
-    element("div", { class: "drop-tools" }, element("label", { class: "button quiet camera" }, "Camera", shot), remove),
+    "div.drop",
+    element("label.drop-area", picture, text, file),
+    element("div.drop-tools", element("label.button.quiet.camera", "Camera", shot), remove),
     fault,
   );
 
   function show(taken) {
     URL.revokeObjectURL(picture.src);
-    if (taken === null) files.delete(image);
-    else files.set(image, taken);
+    if (taken === null) delete files[image];
+    else files[image] = taken;
     picture.hidden = remove.hidden = taken === null;
     zone.classList.toggle("full", taken !== null);
     how.textContent = taken === null ? HOW : "Choose another";
     said.textContent = taken === null ? hint : `${taken.name}, ${formatBytes(taken.size)}`;
-    if (taken === null) picture.removeAttribute("src");
-    else picture.src = URL.createObjectURL(taken);
+    picture.src = taken === null ? "" : URL.createObjectURL(taken);
   }
 
   async function take(chosen) {
     file.value = shot.value = "";
     if (chosen === undefined) return;
     const wrong = await faultOf(chosen, maxBytes);
-    fault.textContent = wrong === undefined ? "" : `${chosen.name}: ${wrong}`;
-    if (wrong === undefined) show(chosen);
+    fault.textContent = wrong && `${chosen.name}: ${wrong}`;
+    if (wrong === "") show(chosen);
   }
 
   for (const input of [file, shot]) input.addEventListener("change", () => void take(input.files[0]));
@@ -91,7 +78,7 @@ function dropZone([image, title, hint, camera], files, maxBytes) {
 const formatBytes = (bytes) =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-/** What is wrong with a file; `undefined` where it can be uploaded. The first bytes decide, not the name. */
+/** What is wrong with a file; empty if it can be uploaded. The first bytes decide, not the name. */
 async function faultOf(file, maxBytes) {
   if (file.size > maxBytes) return `it has ${formatBytes(file.size)}, and ${formatBytes(maxBytes)} is the limit.`;
   const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
@@ -100,9 +87,7 @@ async function faultOf(file, maxBytes) {
   }
   const isPicture = /^(?:\xff\xd8\xff|\x89PNG\r\n|RIFF[^]{4}WEBP)/.test(start);
   if (!isPicture) return "this is not a JPEG, PNG or WebP picture.";
-  const isWhole = await createImageBitmap(file).then(
-    () => true,
-    () => false,
-  );
-  return isWhole ? undefined : "this picture is damaged.";
+  return createImageBitmap(file)
+    .then(() => "")
+    .catch(() => "this picture is damaged.");
 }

@@ -1,8 +1,8 @@
 /** The pictures of a record: small on the page, cut to what matters, and large on a click. */
-import { byId, element } from "./element.js";
+import { byId, element, words } from "./element.js";
 
-/** How much is shown around a face, in parts of its size. */
-const AROUND_FACE = 0.3;
+/** How large the square around a face is, in parts of the face. */
+const SQUARE = 1.6;
 
 /** A picture of the console. Rejects with the reason why it is missing. */
 export async function loadPicture(src) {
@@ -14,27 +14,30 @@ export async function loadPicture(src) {
   return picture;
 }
 
-/** Opens a picture in the dialog. */
-function enlarge(picture, title) {
-  byId("viewer-title").textContent = title;
-  byId("viewer-picture").src = picture.src;
-  byId("viewer-picture").alt = title;
-  byId("viewer").showModal();
-}
-
 /**
  * A button with a picture, which opens it large, or the reason why it is missing. `cut` chooses the part that is shown:
  * fractions of the picture, or nothing for the whole of it.
  */
-export function pictureButton(loaded, title, cut = Promise.resolve(null)) {
-  const holder = element("button", { type: "button", class: "picture", "aria-label": `${title}: open it large` });
-  Promise.all([loaded, cut])
-    .then(([picture, box]) => {
+export function pictureButton(loading, title, cut = async () => null) {
+  const holder = element("button.picture", { type: "button", "aria-label": `${title}: open it large` });
+  loading
+    .then(async (picture) => {
+      const box = await cut(picture);
       holder.replaceChildren(box === null ? element("img", { src: picture.src, alt: "" }) : drawPart(picture, box));
-      holder.addEventListener("click", () => enlarge(picture, title));
+      holder.addEventListener("click", () => {
+        byId("viewer-title").textContent = byId("viewer-picture").alt = title;
+        byId("viewer-picture").src = picture.src;
+        byId("viewer").showModal();
+      });
     })
-    .catch(({ message }) => holder.replaceWith(element("p", { class: "nopicture" }, message)));
+    .catch(({ message }) => holder.replaceWith(element("p.nopicture", message)));
   return holder;
+}
+
+/** A submitted picture above its name. */
+export function pictureFigure(image, loading, cut) {
+  const title = `The submitted ${image} picture${cut === undefined ? ", whole" : ""}`;
+  return element("figure", pictureButton(loading, title, cut), element("figcaption", words(image)));
 }
 
 function drawPart(picture, { left, top, right, bottom }) {
@@ -47,13 +50,16 @@ function drawPart(picture, { left, top, right, bottom }) {
 }
 
 /** The square around a face, inside of the picture; nothing where there is no face. */
-export function squareAround(face, picture) {
+export function squareAround(face, { naturalWidth: width, naturalHeight: height }) {
   if (face === null) return null;
-  const [wide, high] = [picture.naturalWidth, picture.naturalHeight];
-  const size = Math.max((face.right - face.left) * wide, (face.bottom - face.top) * high) * (1 + 2 * AROUND_FACE);
-  const side = Math.min(size, wide, high);
-  const from = (middle, limit) => Math.min(Math.max(middle - side / 2, 0), limit - side);
-  const left = from(((face.left + face.right) / 2) * wide, wide);
-  const top = from(((face.top + face.bottom) / 2) * high, high);
-  return { left: left / wide, top: top / high, right: (left + side) / wide, bottom: (top + side) / high };
+  const size = Math.max((face.right - face.left) * width, (face.bottom - face.top) * height) * SQUARE;
+  const side = Math.min(size, width, height);
+  /** Both ends of the square on an axis of this length. */
+  const ends = (from, to, length) => {
+    const start = Math.min(Math.max(((from + to) * length - side) / 2, 0), length - side);
+    return [start / length, (start + side) / length];
+  };
+  const [left, right] = ends(face.left, face.right, width);
+  const [top, bottom] = ends(face.top, face.bottom, height);
+  return { left, top, right, bottom };
 }

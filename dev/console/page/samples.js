@@ -5,117 +5,96 @@ import { loadPicture } from "./picture.js";
 const POLL_MS = 400;
 
 /** Sets the list up. */
-export function setUpSamples({ cases, submit, refresh }) {
-  const rows = new Map(cases.map((one, index) => [one.name, sampleRow(one, index)]));
-  const groups = Object.entries(Object.groupBy(cases, ({ group }) => group));
-  const counts = groups.map(([, members]) => element("span", {}, String(members.length)));
-  byId("cases").replaceChildren(
-    ...groups.map(([title, members], index) =>
-      element(
-        "details",
-        { name: "group", open: index === 0 },
-        element("summary", {}, title, " ", counts[index]),
-        members.map(({ name }) => rows.get(name).node),
-      ),
-    ),
-  );
+export function setUpSamples(cases, { submit, refresh }) {
+  const rows = new Map(cases.map((one) => [one.name, sampleRow(one)]));
+  const groups = Object.entries(Object.groupBy(cases, ({ group }) => group)).map(([title, members], index) => {
+    const count = element("span", members.length);
+    const ownRows = members.map(({ name }) => rows.get(name));
+    const nodes = ownRows.map(({ node }) => node);
+    const node = element("details", { name: "group", open: index === 0 }, element("summary", title, " ", count), nodes);
+    node.addEventListener("toggle", () => chooseIn(node, cases));
+    return { node, count, rows: ownRows };
+  });
+  byId("cases").replaceChildren(...groups.map(({ node }) => node));
   byId("cases").addEventListener("change", () => showPictures(cases));
-  showPictures(cases);
+  chooseIn(groups[0].node, cases);
 
   /** Shows beside each sample how its last record ended. */
   function showEnds(recent) {
     for (const { label, brief } of recent.toReversed()) rows.get(label)?.show(brief);
-    for (const [index, [, members]] of groups.entries()) {
-      const ends = members.map(({ name }) => rows.get(name).end());
-      const ran = ends.filter((end) => end !== null).length;
-      if (ran > 0) counts[index].textContent = `${ends.filter((end) => end).length} of ${ran} as expected`;
+    for (const { count, rows: ownRows } of groups) {
+      const ends = ownRows.map(({ isRight }) => isRight).filter((end) => end !== null);
+      if (ends.length > 0) count.textContent = `${ends.filter(Boolean).length} of ${ends.length} as expected`;
     }
   }
 
-  for (const group of byId("cases").children) group.addEventListener("toggle", () => chooseIn(group, cases));
-  const toggle = runAll(cases, { submit, refresh });
-  byId("run-all").addEventListener("click", () => void toggle());
-  return { chosen: () => formOf(byId("form").elements.case.value), showEnds };
+  setUpRunAll(cases, { submit, refresh });
+  return { chosen: () => ({ case: byId("form").elements.case.value }), showEnds };
 }
 
 /** What is chosen is in the group that is open, so that it can be seen. */
 function chooseIn(group, cases) {
-  if (!group.open || group.querySelector(":checked") !== null) return;
   const first = group.querySelector("input:enabled");
-  if (first === null) return;
+  if (!group.open || first === null || group.querySelector(":checked") !== null) return;
   first.checked = true;
   showPictures(cases);
 }
 
-function formOf(name) {
-  const body = new FormData();
-  body.set("case", name);
-  return body;
-}
-
-function sampleRow({ name, expected, notRunnable }, index) {
-  const mark = element("span", { class: "end" });
-  const said = element("small", {}, notRunnable ?? expected);
-  const node = element(
-    "label",
-    { class: "case" },
-    element("input", {
-      type: "radio",
-      name: "case",
-      value: name,
-      checked: index === 0,
-      disabled: notRunnable !== null,
-    }),
-    element("span", {}, element("b", {}, name), said),
-    mark,
-  );
-  let isRight = null;
+function sampleRow({ name, expected, notRunnable }) {
+  const mark = element("span.end");
+  const said = element("small", notRunnable ?? expected);
+  const choice = { type: "radio", name: "case", value: name, disabled: notRunnable !== null };
+  const node = element("label.case", element("input", choice), element("span", element("b", name), said), mark);
   function show(brief) {
-    isRight = brief === null ? null : brief.ended === expected;
-    mark.className = `end ${brief === null ? "" : isRight ? "right" : "wrong"}`;
-    mark.textContent = brief === null ? "runs" : isRight ? "as expected" : "otherwise";
-    said.textContent = brief === null || isRight ? expected : `${expected}. It ended: ${brief.ended}`;
+    const isRight = brief && brief.ended === expected;
+    row.isRight = isRight;
+    mark.className = `end ${isRight === null ? "" : isRight ? "right" : "wrong"}`;
+    mark.textContent = isRight === null ? "runs" : isRight ? "as expected" : "otherwise";
+    said.textContent = isRight === false ? `${expected}. It ended: ${brief.ended}` : expected;
   }
-  return { node, show, end: () => isRight };
+  const row = { node, show, isRight: null };
+  return row;
 }
 
-/** Starts all samples, each after the one before has ended: a sample scripts the stand-ins. A second click stops. */
-function runAll(cases, { submit, refresh }) {
-  let stops = null;
+/** Runs all samples, each after the one before has ended: a sample scripts the stand-ins. A second click stops. */
+function setUpRunAll(cases, { submit, refresh }) {
+  const button = byId("run-all");
   const say = (text) => (byId("run-all-status").textContent = text);
+  const runnable = cases.filter(({ notRunnable }) => notRunnable === null);
+  let stop = null;
 
-  async function run(runnable, isStopped) {
+  async function run(signal) {
     let right = 0;
     for (const [index, { name, expected }] of runnable.entries()) {
-      if (isStopped()) return say(`Stopped. ${right} of ${index} ended as expected.`);
+      if (signal.aborted) return say(`Stopped. ${right} of ${index} ended as expected.`);
       say(`Running ${index + 1} of ${runnable.length}: ${name}`);
-      const kycId = await submit(formOf(name));
-      if ((await untilEnd(kycId, refresh)).ended === expected) right += 1;
+      const ended = await untilEnd(await submit({ case: name }), refresh);
+      if (ended === expected) right += 1;
     }
     say(`${right} of ${runnable.length} ended as expected.`);
   }
 
-  return async () => {
-    if (stops !== null) return stops();
-    let isStopped = false;
-    stops = () => (isStopped = true);
-    byId("run-all").textContent = "Stop";
+  async function toggle() {
+    if (stop !== null) return stop.abort();
+    stop = new AbortController();
+    button.textContent = "Stop";
     byId("submit").disabled = true;
-    const runnable = cases.filter(({ notRunnable }) => notRunnable === null);
-    await run(runnable, () => isStopped).catch(({ message }) => say(`It stopped: ${message}`));
-    byId("run-all").textContent = "Run all";
+    await run(stop.signal).catch(({ message }) => say(`It stopped: ${message}`));
+    button.textContent = "Run all";
     byId("submit").disabled = false;
-    stops = null;
-  };
+    stop = null;
+  }
+  button.addEventListener("click", () => void toggle());
 }
 
 /** A submission that is sent twice ends twice: an end counts when it is still the same a moment later. */
 async function untilEnd(kycId, refresh) {
-  let before = null;
+  let before;
   for (;;) {
-    const brief = (await refresh()).find((one) => one.kycId === kycId)?.brief ?? null;
-    if (brief !== null && brief.ended === before) return brief;
-    before = brief?.ended;
+    const { recent } = await refresh();
+    const ended = recent.find((one) => one.kycId === kycId)?.brief?.ended;
+    if (ended !== undefined && ended === before) return ended;
+    before = ended;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -123,12 +102,12 @@ async function untilEnd(kycId, refresh) {
 function showPictures(cases) {
   const index = cases.findIndex(({ name }) => name === byId("form").elements.case.value);
   const figures = (cases[index]?.images ?? []).map((image) => {
-    const figure = element("figure", {}, element("span", { class: "thumb" }), element("figcaption", {}, image));
+    const thumb = element("span.thumb");
     void loadPicture(`/api/samples/${index}/pictures/${image}`)
       .then(({ src }) => element("img", { src, alt: `The ${image} picture of this sample` }))
       .catch(({ message }) => message)
-      .then((shown) => figure.firstChild.replaceChildren(shown));
-    return figure;
+      .then((shown) => thumb.replaceChildren(shown));
+    return element("figure", thumb, element("figcaption", image));
   });
   byId("previews").replaceChildren(...figures);
 }

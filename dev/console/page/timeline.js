@@ -14,31 +14,30 @@ const SAID = {
 /** Draws the steps; `show` draws a newer state into them. */
 export function createTimeline(engines) {
   const headline = element("span", { role: "status", "aria-live": "polite" });
-  const clock = element("span", { class: "clock" });
-  const list = element("ol", { class: "steps" });
-  const log = element("ol", { class: "log" });
+  const clock = element("span.clock");
+  const list = element("ol.steps");
+  const log = element("ol.log");
   const node = element(
-    "section",
-    { class: "card timeline", "aria-labelledby": "steps-title" },
+    "section.card.timeline",
+    { "aria-labelledby": "steps-title" },
     element("h3", { id: "steps-title" }, "Steps"),
-    element("p", { class: "headline" }, headline, clock),
+    element("p.headline", headline, clock),
     list,
-    element("details", {}, element("summary", {}, "Log of this record"), log),
+    element("details", element("summary", "Log of this record"), log),
   );
   let progress;
   let rows = [];
 
   function tick() {
-    if (progress === undefined) return;
     const now = Date.now();
     const span = spanOf(progress, now);
-    for (const [index, step] of progress.steps.entries()) rows[index].draw(step, span, now);
+    for (const row of rows) row.draw(span, now);
     const leftMs = (progress.waitsUntil ?? 0) - now;
-    clock.textContent = progress.waitsUntil === null ? "" : leftMs > 0 ? `, ${(leftMs / 1_000).toFixed(1)} s left` : "";
+    clock.textContent = leftMs > 0 ? `, ${(leftMs / 1_000).toFixed(1)} s left` : "";
   }
   const timer = setInterval(() => {
     if (!node.isConnected) clearInterval(timer);
-    else if (!progress?.ended) tick();
+    else if (progress?.ended === false) tick();
   }, TICK_MS);
 
   function show(next) {
@@ -63,35 +62,28 @@ function spanOf({ steps, ended }, now) {
   return { from, length: Math.max(to - from, 1) };
 }
 
-function stepRow({ label, state, note }) {
-  const bar = element("span", { class: "bar" });
-  const time = element("span", { class: "time" });
+function stepRow({ label, state, note, startedAt, endedAt }) {
+  const bar = element("span.bar");
+  const time = element("span.time");
   const node = element(
-    "li",
-    { class: state },
-    element("span", { class: "mark", "aria-hidden": "true" }),
-    element("span", { class: "step" }, label, element("span", { class: "hidden" }, `: ${SAID[state]}`)),
-    element("span", { class: "track", "aria-hidden": "true" }, bar),
+    `li.${state}`,
+    element("span.mark", { "aria-hidden": "true" }),
+    element("span.step", label, element("span.hidden", `: ${SAID[state]}`)),
+    element("span.track", { "aria-hidden": "true" }, bar),
     time,
   );
-  function draw({ startedAt, endedAt }, { from, length }, now) {
-    const isTimed = startedAt !== null && state !== "skipped" && state !== "kept";
+  const isTimed = startedAt !== null && state !== "skipped" && state !== "kept";
+  bar.hidden = !isTimed;
+  function draw({ from, length }, now) {
     const tookMs = isTimed ? Math.max((endedAt ?? now) - startedAt, 0) : 0;
-    bar.hidden = !isTimed;
     bar.style.insetInlineStart = `${(100 * (startedAt - from)) / length}%`;
     bar.style.inlineSize = `${(100 * tookMs) / length}%`;
     const isMeasured = isTimed && (endedAt === null || tookMs > 0);
-    const facts = [isMeasured ? formatMs(tookMs) : null, state === "kept" ? "kept" : null, note];
-    time.textContent = facts.filter((fact) => fact !== null).join(" · ");
+    const facts = [isMeasured && formatMs(tookMs), state === "kept" && "kept", note];
+    time.textContent = facts.filter(Boolean).join(" · ");
   }
   return { node, draw };
 }
 
 const logLine = ({ afterMs, from, text }) =>
-  element(
-    "li",
-    {},
-    element("time", {}, `+${(afterMs / 1_000).toFixed(2)} s`),
-    badge("plain", from),
-    element("span", {}, text),
-  );
+  element("li", element("time", `+${(afterMs / 1_000).toFixed(2)} s`), badge("plain", from), element("span", text));
