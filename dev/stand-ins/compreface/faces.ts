@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import { areaOf, mapBox, type Box } from "../../samples/box.ts";
 import { facesIn, readMarks, UnreadableImageError, type MarkedFace, type MarkReading } from "../../samples/marks.ts";
 import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
-import { RefusalError } from "../reply.ts";
+import { refuse } from "../reply.ts";
 import { API_ERRORS } from "./errors.ts";
 
 /** Who a face belongs to: a numbered person, or somebody who looks like this. */
@@ -70,7 +70,7 @@ export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undef
 
 async function findFaces(bytes: Buffer, engine: Pick<LocalFaces, "find"> | undefined) {
   const faces: readonly LocalFace[] | undefined = await engine?.find(bytes).catch(() => undefined);
-  if (faces === undefined) throw new RefusalError(API_ERRORS.coreUnreachable);
+  if (faces === undefined) refuse(API_ERRORS.coreUnreachable);
   return faces.map(({ embedding, ...face }) => ({ ...face, identity: { embedding } }));
 }
 
