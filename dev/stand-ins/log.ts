@@ -30,9 +30,18 @@ export interface LoggedCall {
 
 /** The entry of a call that has just begun. */
 export function openEntry(method: string, path: string): LoggedCall {
-  const at = new Date().toISOString();
-  const unknown = { fault: null, status: null, durationMs: null };
-  return { at, method, path, kind: "other", numbers: [], images: [], outcome: "open", ...unknown };
+  return {
+    at: new Date().toISOString(),
+    method,
+    path,
+    kind: "other",
+    numbers: [],
+    images: [],
+    fault: null,
+    status: null,
+    outcome: "open",
+    durationMs: null,
+  };
 }
 
 /** What the log keeps of a picture. */

@@ -39,9 +39,8 @@ export async function decode(bytes: Uint8Array): Promise<Picture> {
 }
 
 /** An upright view of a rectangle. */
-export function viewOf({ left, top, right, bottom }: Box, width: number, height: number): View {
-  const origin: Point = [left, top];
-  return { width, height, origin, right: [(right - left) / width, 0], down: [0, (bottom - top) / height] };
+export function viewOf({ left, top, right, bottom }: Box, { width, height }: Pick<View, "width" | "height">): View {
+  return { width, height, origin: [left, top], right: [(right - left) / width, 0], down: [0, (bottom - top) / height] };
 }
 
 /** Three planes of values from 0 to 255; outside of the picture is black. */

@@ -58,9 +58,15 @@ export async function createStandInServer<Rule extends AnyRule>(options: StandIn
       log.durationMs = Math.round(performance.now() - startedAt);
       gone.abort();
     });
-    const received = await readBody(request, maxBodyBytes);
-    const about = { method, path, query: new URLSearchParams(query.join("?")), headers };
-    const reply = await replyTo({ ...about, ...received, signal: gone.signal, log });
+    const reply = await replyTo({
+      method,
+      path,
+      query: new URLSearchParams(query.join("?")),
+      headers,
+      ...(await readBody(request, maxBodyBytes)),
+      signal: gone.signal,
+      log,
+    });
     if (gone.signal.aborted) return;
     log.status = typeof reply === "string" ? null : reply.status;
     return send(reply);

@@ -48,7 +48,7 @@ export function withStrangers(
   const scaled = (length: number) => Math.round(length * (fault.size === "larger" ? 1.2 : 0.5));
   const box = { left, top, right: left + scaled(right - left), bottom: top + scaled(bottom - top) };
   const strangers = Array.from({ length: fault.count }, (_, index) => {
-    return { ...likeness, box, identity: { person: -1 - index } };
+    return { ...likeness, box, person: -1 - index, embedding: undefined };
   });
   return fault.size === "larger" ? [...strangers, ...faces] : [...faces, ...strangers];
 }

@@ -17,7 +17,6 @@ const IMAGE_TOKENS: Readonly<Record<string, number>> = {
   MEDIA_RESOLUTION_MEDIUM: 560,
   MEDIA_RESOLUTION_HIGH: 1120,
 };
-const DEFAULT_IMAGE_TOKENS = 1120;
 
 /** Tokens of thinking by level: not published, of the order that is seen for a task of this size. */
 const THINKING_TOKENS: Readonly<Record<string, number>> = { MINIMAL: 0, LOW: 160, MEDIUM: 560, HIGH: 1240 };
@@ -80,7 +79,7 @@ function usage(request: GenerateRequest, model: string, text: string) {
 }
 
 function promptTokens({ text, images, mediaResolution }: GenerateRequest) {
-  const ofImages = images.length * (IMAGE_TOKENS[mediaResolution ?? ""] ?? DEFAULT_IMAGE_TOKENS);
+  const ofImages = images.length * (IMAGE_TOKENS[mediaResolution ?? "MEDIA_RESOLUTION_HIGH"] ?? 0);
   return { text: tokensIn(text), images: ofImages, total: tokensIn(text) + ofImages };
 }
 

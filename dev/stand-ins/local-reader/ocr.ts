@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Box } from "../../samples/box.ts";
-import { floatsOf, openNetwork, type Run } from "../network.ts";
+import { openNetwork } from "../network.ts";
 import { sample, type Picture, type Point, type View } from "../sampling.ts";
 
 /** A part of a picture that is looked at: a step of the view is one millimetre on paper. */
@@ -53,18 +53,14 @@ export async function openOcr() {
       sample(picture, view),
       (value, plane) => (value / 255 - (MEANS[plane] ?? 0)) / (DEVIATIONS[plane] ?? 1),
     );
-    const data = await run(detector, planes, view);
+    const [areas = new Float32Array()] = await detector(planes, view);
     const texts: Text[] = [];
-    for (const box of findBoxes(data, view)) {
+    for (const box of findBoxes(areas, view)) {
       const line = lineView(view, box);
-      const shares = await run(
-        recogniser,
-        blueFirst(sample(picture, line), (value) => value / 127.5 - 1),
-        line,
-      );
-      const toMillimetres = frame.width / view.width;
+      const pixels = blueFirst(sample(picture, line), (value) => value / 127.5 - 1);
+      const [shares = new Float32Array()] = await recogniser(pixels, line);
       const { text, confidence } = decode(shares, alphabet);
-      if (text !== "") texts.push({ text, confidence, ...edges(box, toMillimetres) });
+      if (text !== "") texts.push({ text, confidence, ...edges(box, frame.width / view.width) });
     }
     return texts;
   };
@@ -115,11 +111,6 @@ function blueFirst(planes: Float32Array, normalise: (value: number, plane: numbe
     const plane = Math.floor(index / size);
     return normalise(planes[(2 - plane) * size + (index % size)] ?? 0, plane);
   });
-}
-
-async function run(network: Run, planes: Float32Array, { width, height }: View) {
-  const [output] = Object.values(await network(planes, [1, 3, height, width]));
-  return floatsOf(output);
 }
 
 /** Connected cells that are text, each as the smallest box along its own direction. */
