@@ -10,7 +10,6 @@ import { answered, completeAnswer, promptBlocked } from "./response.ts";
 const FINISH_REASONS =
   "STOP MAX_TOKENS SAFETY RECITATION LANGUAGE OTHER BLOCKLIST PROHIBITED_CONTENT SPII MALFORMED_FUNCTION_CALL IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT";
 const BLOCK_REASONS = "SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY";
-const oneOf = (words: string) => z.string().check(z.refine((word) => words.split(" ").includes(word)));
 
 const faultSchema = z.union([
   namedFaults(GEMINI_ERRORS),
@@ -20,11 +19,11 @@ const faultSchema = z.union([
   // A proxy in between sends the caller to another host.
   z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
   // HTTP 200 without an answer, or with a part of one.
-  z.strictObject({ fault: z.literal("blockedPrompt"), reason: oneOf(BLOCK_REASONS) }),
+  z.strictObject({ fault: z.literal("blockedPrompt"), reason: z.enum(BLOCK_REASONS.split(" ")) }),
   // `empty` is a content without parts, `none` a candidate without content.
   z.strictObject({
     fault: z.literal("finish"),
-    reason: oneOf(FINISH_REASONS),
+    reason: z.enum(FINISH_REASONS.split(" ")),
     text: z.enum(["whole", "half", "empty", "none"]),
   }),
   // HTTP 200 with an answer in a wrapper, or another answer than the one asked for.
