@@ -69,21 +69,31 @@ export function findFields(texts: readonly Text[], zone: Zone, today: Date): Pas
   };
 }
 
+const NO_FIRST_LINE = { names: "", issuingState: "" };
+const NO_SECOND_LINE = {
+  documentNumber: "",
+  nationality: "",
+  birthDate: "",
+  sex: "",
+  expiryDate: "",
+  personalNumber: "",
+};
+
 /** What the MRZ says; empty where it is not sure. Names are without gaps: an OCR loses spaces. */
 function valuesOf({ line1, line2 }: Zone, today: Date) {
-  const first = readFirstLine(line1);
-  const second = line2 === null ? null : readSecondLine(line2);
-  const names = splitNames(first?.names ?? "");
+  const { names, issuingState } = readFirstLine(line1) ?? NO_FIRST_LINE;
+  const second = line2 === null ? NO_SECOND_LINE : readSecondLine(line2);
+  const { surname, givenNames } = splitNames(names);
   return {
-    surname: names.surname.join(""),
-    givenNames: names.givenNames.join(""),
-    issuingState: first?.issuingState ?? "",
-    nationality: second?.nationality ?? "",
-    number: second?.documentNumber ?? "",
-    personal: second?.personalNumber ?? "",
-    sex: second?.sex ?? "",
-    births: birthDateCandidates(second?.birthDate ?? "", today),
-    expiries: expiryDateCandidates(second?.expiryDate ?? "", today),
+    surname: surname.join(""),
+    givenNames: givenNames.join(""),
+    issuingState,
+    nationality: second.nationality,
+    number: second.documentNumber,
+    personal: second.personalNumber,
+    sex: second.sex,
+    births: birthDateCandidates(second.birthDate, today),
+    expiries: expiryDateCandidates(second.expiryDate, today),
   };
 }
 
