@@ -1,4 +1,4 @@
-/** The log of the calls that a stand-in got: enough to count, time and compare them, without the pictures. */
+/** What a stand-in logs of the calls that it got: enough to count, time and compare them, without the pictures. */
 import { hash } from "node:crypto";
 
 /** A picture that came with a call. */
@@ -28,37 +28,19 @@ export interface LoggedCall {
   failure?: string;
 }
 
-/** Load tests run for hours, so only the last calls are kept. */
-const MAX_CALLS = 20_000;
-
-/** A log of calls, the oldest first. */
-export function createCallLog() {
-  const calls: LoggedCall[] = [];
+/** The entry of a call that has just begun. */
+export function openEntry(method: string, path: string): LoggedCall {
   return {
-    calls,
-    /** Adds a call. The function that comes with it says how the call ended. */
-    open(method: string, path: string) {
-      const startedAt = performance.now();
-      const call: LoggedCall = {
-        at: new Date().toISOString(),
-        method,
-        path,
-        kind: "other",
-        numbers: [],
-        images: [],
-        fault: null,
-        status: null,
-        outcome: "open",
-        durationMs: null,
-      };
-      calls.push(call);
-      if (calls.length > MAX_CALLS) calls.shift();
-      const close = (isFinished: boolean): void => {
-        call.outcome = isFinished ? "finished" : "aborted";
-        call.durationMs = Math.round(performance.now() - startedAt);
-      };
-      return { call, close };
-    },
+    at: new Date().toISOString(),
+    method,
+    path,
+    kind: "other",
+    numbers: [],
+    images: [],
+    fault: null,
+    status: null,
+    outcome: "open",
+    durationMs: null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The input of the stand-ins' networks: a rectangle of a picture, turned and scaled, as planes of floats. */
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { Box } from "../samples/box.ts";
 
 /** A point in pixels of a picture. */
@@ -29,19 +29,20 @@ const MAX_SIDE = 1_600;
 export async function decode(bytes: Uint8Array): Promise<Picture> {
   const image = sharp(bytes, { failOn: "none" });
   const { width } = await image.metadata();
-  const { data, info } = await image
-    .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", withoutEnlargement: true })
-    .flatten({ background: "#fff" })
-    .toColourspace("srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, pixels: data, scale: width / info.width };
+  image.resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", withoutEnlargement: true });
+  return pixelsOf(image.flatten({ background: "#fff" }), width);
+}
+
+/** The pixels of an image without transparency, which had this width before it was resized. */
+export async function pixelsOf(image: Sharp, originalWidth: number): Promise<Picture> {
+  const raw = image.toColourspace("srgb").raw({ depth: "uchar" });
+  const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, pixels: data, scale: originalWidth / info.width };
 }
 
 /** An upright view of a rectangle. */
-export function viewOf({ left, top, right, bottom }: Box, width: number, height: number): View {
-  const origin: Point = [left, top];
-  return { width, height, origin, right: [(right - left) / width, 0], down: [0, (bottom - top) / height] };
+export function viewOf({ left, top, right, bottom }: Box, { width, height }: Pick<View, "width" | "height">): View {
+  return { width, height, origin: [left, top], right: [(right - left) / width, 0], down: [0, (bottom - top) / height] };
 }
 
 /** Three planes of values from 0 to 255; outside of the picture is black. */

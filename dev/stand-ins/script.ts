@@ -5,41 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
 import type { LoggedCall } from "./log.ts";
-
-/** A fault, by its name. */
-export interface NamedFault {
-  readonly fault: string;
-}
-
-/** A rule. A call must match all of `match`; `{}` matches every call. `times: null` never ends. `delayMs` comes first. */
-export interface Rule<Kind extends string, Fault> {
-  readonly match: {
-    readonly kind?: Kind | undefined;
-    /** The number of a mark in a picture. */
-    readonly number?: number | undefined;
-    /** The key of an object. */
-    readonly key?: string | undefined;
-  };
-  readonly times: number | null;
-  readonly delayMs?: number | undefined;
-  readonly answer: Fault;
-}
-
-/** The schema of a script that comes over HTTP. */
-function scriptSchema<Kind extends string, Fault>(kinds: readonly Kind[], fault: z.ZodMiniType<Fault>) {
-  return z.array(
-    z.strictObject({
-      match: z.strictObject({
-        kind: z.optional(z.enum(kinds)),
-        number: z.optional(z.int()),
-        key: z.optional(z.string()),
-      }),
-      times: z.nullable(z.int().check(z.positive())),
-      delayMs: z.optional(z.number().check(z.gte(0))),
-      answer: fault,
-    }),
-  );
-}
+import { BROKEN } from "./reply.ts";
 
 /** Whether a table of faults has this name. */
 export function isNamed<Name extends string>(table: Readonly<Record<Name, unknown>>, name: string): name is Name {
@@ -51,52 +17,64 @@ export function namedFaults<Name extends string>(table: Readonly<Record<Name, un
   return z.strictObject({ fault: z.custom<Name>((name) => typeof name === "string" && isNamed(table, name)) });
 }
 
-/** What a script of a stand-in may say: the kinds of calls, and the faults. */
-export interface ScriptOptions<Kind extends string, Fault extends NamedFault> {
-  readonly kinds: readonly Kind[];
-  readonly faultSchema: z.ZodMiniType<Fault>;
+const GENUINE = { fault: "genuine" } as const;
+
+/**
+ * The schema of a stand-in's rules, with its kinds of calls and its faults. A call must match all of `match`; `{}` matches
+ * every call. `times: null` never ends. `delayMs` comes first: with `genuine`, a late answer is as usual.
+ */
+export function ruleSchema<Kind extends string, Fault>(kinds: readonly Kind[], fault: z.ZodMiniType<Fault>) {
+  return z.strictObject({
+    match: z.strictObject({
+      kind: z.optional(z.enum(kinds)),
+      /** The number of a mark in a picture. */
+      number: z.optional(z.int()),
+      /** The key of an object. */
+      key: z.optional(z.string()),
+    }),
+    times: z.nullable(z.int().check(z.positive())),
+    delayMs: z.optional(z.number().check(z.gte(0))),
+    answer: z.union([z.strictObject({ fault: z.literal(GENUINE.fault) }), namedFaults(BROKEN), fault]),
+  });
 }
 
+/** A rule of any stand-in. */
+export type AnyRule = z.infer<ReturnType<typeof ruleSchema<string, { fault: string }>>>;
+
 /** Holds the current script. */
-export function createScript<Kind extends string, Fault extends NamedFault>({
-  kinds,
-  faultSchema,
-}: ScriptOptions<Kind, Fault>) {
-  const schema = scriptSchema(kinds, faultSchema);
-  let rules: { readonly rule: Rule<Kind, Fault>; left: number }[] = [];
-  const unused = (script: readonly Rule<Kind, Fault>[]) =>
-    script.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
+export function createScript<Rule extends AnyRule>(schema: z.ZodMiniType<Rule>) {
+  let rules: { readonly rule: Rule; left: number }[] = [];
+  const unused = (script: readonly Rule[]) => script.map((rule) => ({ rule, left: rule.times ?? Infinity }));
 
   return {
-    replace(script: readonly Rule<Kind, Fault>[]): void {
+    replace(script: readonly Rule[]): void {
       rules = unused(script);
     },
 
     /** Replaces the script by one that another process sent. Throws if it is not understood. */
     accept(script: unknown): void {
-      rules = unused(schema.parse(script));
+      rules = unused(z.array(schema).parse(script));
     },
 
     /** Puts rules in front of the others. */
-    add(script: readonly Rule<Kind, Fault>[]): void {
+    add(script: readonly Rule[]): void {
       rules = [...unused(script), ...rules];
     },
 
-    /** The fault for this call, if one is scripted, after its delay; the call's log entry then names it. */
+    /** The fault that is scripted for this call, after its delay; the call's log entry then names it. */
     async faultFor(
       { log, signal }: { readonly log: LoggedCall; readonly signal: AbortSignal },
-      kind: Kind,
-      canAnswer: (fault: Fault) => boolean = () => true,
-    ): Promise<Fault | undefined> {
+      canAnswer: (fault: Rule["answer"]) => boolean = () => true,
+    ): Promise<Rule["answer"] | typeof GENUINE> {
       const found = rules.find(
         ({ rule: { match, answer }, left }) =>
           left > 0 &&
-          (match.kind ?? kind) === kind &&
+          (match.kind ?? log.kind) === log.kind &&
           (match.number === undefined || log.numbers.includes(match.number)) &&
           (match.key ?? log.key) === log.key &&
           canAnswer(answer),
       );
-      if (found === undefined) return undefined;
+      if (found === undefined) return GENUINE;
       found.left -= 1;
       const { answer, delayMs } = found.rule;
       log.fault = answer.fault;
@@ -106,7 +84,5 @@ export function createScript<Kind extends string, Fault extends NamedFault>({
   };
 }
 
-/** Finds the fault for a call. */
-export type FaultFor<Kind extends string, Fault extends NamedFault> = ReturnType<
-  typeof createScript<Kind, Fault>
->["faultFor"];
+/** The script of a stand-in. */
+export type Script<Rule extends AnyRule> = ReturnType<typeof createScript<Rule>>;

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod/mini";
-import { createScript } from "./script.ts";
-import { BROKEN, RefusalError, type HttpReply, type Reply } from "./reply.ts";
+import { createScript, ruleSchema } from "./script.ts";
+import { refuse, type HttpReply } from "./reply.ts";
 import { createStandInServer, type Call } from "./server.ts";
 
 const text = (body: string, status = 200): HttpReply => ({ status, contentType: "text/plain", body });
 
-const SCRIPT = {
-  kinds: ["a", "b"] as const,
-  faultSchema: z.object({ fault: z.string() }),
-};
+const rule = ruleSchema(["a", "b"], z.object({ fault: z.string() }));
 
-function start(answer: (call: Call) => Reply | Promise<Reply>) {
-  return createStandInServer({ ...SCRIPT, maxBodyBytes: 1000, answer: async (call) => answer(call) });
+function start(answer: (call: Call) => HttpReply | Promise<HttpReply>, script = createScript(rule)) {
+  return createStandInServer({ script, maxBodyBytes: 1000, answer: async (call) => answer(call) });
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -39,7 +36,8 @@ test("a stand-in reads a body over the limit to its end, and keeps nothing of it
 
 test("a stand-in answers a refusal with its reply, and its own bug with a status that no provider uses", async () => {
   await using server = await start(({ path }) => {
-    throw path === "/refused" ? new RefusalError(text("no", 418)) : new Error("a bug");
+    if (path === "/refused") refuse(text("no", 418));
+    throw new Error("a bug");
   });
   assert.equal((await fetch(`${server.url}/refused`)).status, 418);
   assert.equal((await fetch(`${server.url}/bug`)).status, 599);
@@ -47,7 +45,9 @@ test("a stand-in answers a refusal with its reply, and its own bug with a status
 });
 
 test("a stand-in that closes ends the calls that hang", { timeout: 10_000 }, async () => {
-  const server = await start(() => "hang");
+  const script = createScript(rule);
+  script.replace([{ match: {}, times: null, answer: { fault: "hang" } }]);
+  const server = await start((call) => script.faultFor(call).then(() => text("")), script);
   const call = assert.rejects(fetch(server.url), TypeError);
   await until(() => server.requests.length === 1);
   await server.close();
@@ -57,17 +57,20 @@ test("a stand-in that closes ends the calls that hang", { timeout: 10_000 }, asy
 });
 
 test("an answer breaks in the scripted way", { timeout: 10_000 }, async () => {
+  const script = createScript(rule);
   const whole = { ...text('{"a":1}'), contentType: "application/json" };
-  await using server = await start(
-    ({ path }) => Object.entries(BROKEN).find(([name]) => path === `/${name}`)?.[1](whole) ?? whole,
-  );
-  await assert.rejects(fetch(`${server.url}/reset`), TypeError);
-  await assert.rejects((await fetch(`${server.url}/resetMidBody`)).text(), TypeError);
-  await assert.rejects((await fetch(`${server.url}/truncatedJson`)).json(), SyntaxError);
-  const silent = (await fetch(`${server.url}/hangMidBody`)).body?.getReader();
+  await using server = await start((call) => script.faultFor(call).then(() => whole), script);
+  const get = (fault: string) => {
+    server.script([{ match: {}, times: 1, answer: { fault } }]);
+    return fetch(server.url);
+  };
+  await assert.rejects(get("reset"), TypeError);
+  await assert.rejects((await get("resetMidBody")).text(), TypeError);
+  await assert.rejects((await get("truncatedJson")).json(), SyntaxError);
+  const silent = (await get("hangMidBody")).body?.getReader();
   assert.equal((await silent?.read())?.value?.length, 4);
   await silent?.cancel();
-  const endless = await fetch(`${server.url}/endlessBody`);
+  const endless = await get("endlessBody");
   assert.equal(endless.headers.get("content-length"), null);
   let read = 0;
   for await (const chunk of endless.body ?? []) if ((read += chunk.length) > 5_000_000) break;
@@ -93,29 +96,26 @@ test("an answer in the making learns that its caller has left", { timeout: 10_00
 });
 
 test("the first rule of a script that matches and is not used up decides", async () => {
-  const script = createScript(SCRIPT);
-  const rule = (match: { kind?: "a" | "b"; number?: number }, times: number | null, fault: string) => ({
+  const script = createScript(rule);
+  const ruled = (match: { kind?: "a" | "b"; number?: number }, times: number | null, fault: string) => ({
     match,
     times,
     answer: { fault },
   });
   script.replace([
-    rule({ kind: "a" }, 1, "first"),
-    rule({ number: 7 }, 2, "seven"),
-    rule({ kind: "a" }, null, "always"),
+    ruled({ kind: "a" }, 1, "first"),
+    ruled({ number: 7 }, 2, "seven"),
+    ruled({ kind: "a" }, null, "always"),
   ]);
-  const faults: (string | undefined)[] = [];
+  const faults: string[] = [];
   await using server = await start(async (call) => {
     const [, kind, number] = call.path.split("/");
     call.log.numbers = [Number(number)];
-    const fault = await script.faultFor(
-      call,
-      kind === "a" ? "a" : "b",
-      ({ fault: name }) => number !== "0" || name !== "always",
-    );
-    faults.push(fault?.fault);
+    call.log.kind = kind ?? "";
+    const { fault } = await script.faultFor(call, ({ fault: name }) => number !== "0" || name !== "always");
+    faults.push(fault);
     return text("");
   });
   for (const path of ["/b/1", "/a/1", "/a/7", "/b/7", "/b/7", "/a/7", "/a/0"]) await fetch(server.url + path);
-  assert.deepEqual(faults, [undefined, "first", "seven", "seven", undefined, "always", undefined]);
+  assert.deepEqual(faults, ["genuine", "first", "seven", "seven", "genuine", "always", "genuine"]);
 });

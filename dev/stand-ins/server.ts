@@ -4,16 +4,14 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { startHttpServer } from "../servers/listen.ts";
-import { createCallLog, type LoggedCall } from "./log.ts";
-import { RefusalError, sendReply, type HttpReply, type Reply } from "./reply.ts";
-import { createScript, type FaultFor, type NamedFault, type ScriptOptions } from "./script.ts";
+import { openEntry, type LoggedCall } from "./log.ts";
+import { BROKEN, refusalOf, sendReply, type HttpReply, type Reply } from "./reply.ts";
+import { isNamed, type AnyRule, type Script } from "./script.ts";
 
 /** One call as the stand-ins see it. */
 export interface Call {
   readonly method: string;
-  /** Path and query as sent. */
-  readonly target: string;
-  /** The path as sent, without the query: `//` is kept. */
+  /** As sent, without the query: `//` is kept. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -26,60 +24,72 @@ export interface Call {
   readonly log: LoggedCall;
 }
 
-interface StandInOptions<Kind extends string, Fault extends NamedFault> extends ScriptOptions<Kind, Fault> {
+interface StandInOptions<Rule extends AnyRule> {
   readonly port?: number | undefined;
   readonly maxBodyBytes: number;
-  readonly answer: (call: Call, faultFor: FaultFor<Kind, Fault>) => Promise<Reply>;
+  readonly script: Script<Rule>;
+  /** May refuse the call. The faults that break any answer come after it. */
+  readonly answer: (call: Call) => Promise<HttpReply>;
 }
 
+/** Load tests run for hours, so only the last calls are kept. */
+const MAX_CALLS = 20_000;
+
 /** Starts a stand-in whose faults are scripted, and returns once it takes connections. */
-export async function createStandInServer<Kind extends string, Fault extends NamedFault>({
-  port,
-  maxBodyBytes,
-  answer,
-  ...options
-}: StandInOptions<Kind, Fault>) {
-  const script = createScript(options);
-  const log = createCallLog();
+export async function createStandInServer<Rule extends AnyRule>(options: StandInOptions<Rule>) {
+  const { port, maxBodyBytes, script, answer } = options;
+  /** The oldest first. */
+  const requests: LoggedCall[] = [];
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // The path may begin with two slashes, which the URL class would take for a host.
-    const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
+    const { method = "", url = "/", headers } = request;
+    const [path = "/", ...query] = url.split("?");
     const gone = new AbortController();
     const send = (reply: Reply) => sendReply(response, reply, gone.signal);
-    const control = `${request.method} ${url.pathname}`;
-    if (control === "GET /__requests") return send(json(200, log.calls));
+    const control = `${method} ${path}`;
+    if (control === "GET /__requests") return send(json(200, requests));
     if (control === "POST /__script") return send(await takeScript(request));
-    const { call: entry, close } = log.open(request.method ?? "", url.pathname);
+    const log = openEntry(method, path);
+    requests.push(log);
+    if (requests.length > MAX_CALLS) requests.shift();
+    const startedAt = performance.now();
     response.once("close", () => {
-      close(response.writableFinished);
+      log.outcome = response.writableFinished ? "finished" : "aborted";
+      log.durationMs = Math.round(performance.now() - startedAt);
       gone.abort();
     });
-    const { body, tooLarge } = await readBody(request, maxBodyBytes);
-    const call: Call = {
-      method: request.method ?? "",
-      target: request.url ?? "/",
-      path: url.pathname,
-      query: url.searchParams,
-      headers: request.headers,
-      body,
-      bodyTooLarge: tooLarge,
+    const reply = await replyTo({
+      method,
+      path,
+      query: new URLSearchParams(query.join("?")),
+      headers,
+      ...(await readBody(request, maxBodyBytes)),
       signal: gone.signal,
-      log: entry,
-    };
-    const reply = await answer(call, script.faultFor).catch((error: unknown) =>
-      replyToError(error, entry, gone.signal),
-    );
+      log,
+    });
     if (gone.signal.aborted) return;
-    entry.status = typeof reply === "string" ? null : reply.status;
+    log.status = typeof reply === "string" ? null : reply.status;
     return send(reply);
+  }
+
+  async function replyTo(call: Call): Promise<Reply> {
+    try {
+      const reply = await answer(call).catch(refusalOf);
+      const { fault } = call.log;
+      return fault !== null && isNamed(BROKEN, fault) ? BROKEN[fault](reply) : reply;
+    } catch (error) {
+      if (call.signal.aborted) return "reset";
+      // A fault of the stand-in itself must never look like one of the provider's.
+      call.log.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return { status: 599, contentType: "text/plain", body: `The stand-in failed: ${call.log.failure}\n` };
+    }
   }
 
   async function takeScript(request: IncomingMessage): Promise<HttpReply> {
     try {
       const { body } = await readBody(request, maxBodyBytes);
       script.accept(JSON.parse(body.toString()));
-      return { status: 204, contentType: undefined, body: "" };
+      return { status: 204, body: "" };
     } catch (error) {
       return json(400, { error: String(error) });
     }
@@ -90,7 +100,7 @@ export async function createStandInServer<Kind extends string, Fault extends Nam
     serve(request, response).catch(() => response.destroy());
   }, port);
   /** `script` replaces the script of faults, as `POST /__script` does from another process. `addRules` adds to it. */
-  return { ...server, requests: log.calls, script: script.replace, addRules: script.add };
+  return { ...server, requests, script: script.replace, addRules: script.add };
 }
 
 const json = (status: number, body: unknown): HttpReply => ({
@@ -100,7 +110,7 @@ const json = (status: number, body: unknown): HttpReply => ({
 });
 
 /** Reads a body to its end even when it is too long: a reply sent earlier could be lost with the connection. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<{ body: Buffer; tooLarge: boolean }> {
+async function readBody(request: IncomingMessage, maxBytes: number) {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
@@ -108,13 +118,5 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<{ b
     if (bytes <= maxBytes) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return { body: Buffer.concat(chunks), tooLarge: bytes > maxBytes };
-}
-
-function replyToError(error: unknown, entry: LoggedCall, gone: AbortSignal): Reply {
-  if (error instanceof RefusalError) return error.reply;
-  if (gone.aborted) return "reset";
-  // A fault of the stand-in itself must never look like one of the provider's.
-  entry.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { status: 599, contentType: "text/plain", body: `The stand-in failed: ${entry.failure}\n` };
+  return { body: Buffer.concat(chunks), bodyTooLarge: bytes > maxBytes };
 }

@@ -1,37 +1,36 @@
 /** What CompreFace answers about pictures: which faces it finds, how it compares them, and how it words that. */
-import { API_ERRORS, apiJson } from "./errors.ts";
+import { API_ERRORS, apiJson, unknownKey } from "./errors.ts";
 import { detectFaces, isUnmarked, similarityOf, type DetectedFace, type Seen } from "./faces.ts";
-import { apiReply, withStrangers, type ComprefaceFault } from "./faults.ts";
+import { API_FAULTS, withStrangers, type ComprefaceFault } from "./faults.ts";
 import type { FaceRequest } from "./request.ts";
 import { LOCAL_FACES, type LocalFaces } from "../local-faces/local-faces.ts";
-import { RefusalError, type HttpReply } from "../reply.ts";
+import type { HttpReply } from "../reply.ts";
+import { isNamed } from "../script.ts";
 
-/** The answer to a request with a source and a target. Rejects with a {@link RefusalError}. */
+/** The answer to a request with a source and a target. Rejects with a refusal. */
 export async function answerAbout(
-  { request, seen }: { readonly request: FaceRequest; readonly seen: Seen },
-  fault: ComprefaceFault | undefined,
+  { key, limit, status, seen }: Pick<FaceRequest, "limit" | "status"> & { readonly key: string; readonly seen: Seen },
+  fault: ComprefaceFault,
   engine: Pick<LocalFaces, "find"> | undefined,
 ): Promise<HttpReply> {
-  const scripted = apiReply(fault, request);
-  if (scripted !== undefined) return scripted;
+  if (isNamed(API_FAULTS, fault.fault)) return API_FAULTS[fault.fault];
+  if (fault.fault === "unknownKey") return unknownKey(key);
+  /** The faces that the API goes on with, the largest first. */
+  const keep = (faces: readonly DetectedFace[]) => (limit > 0 ? faces.slice(0, limit) : faces);
   const [source = [], target = []] = await detectFaces(seen, engine);
-  const [face, ...others] = keep(withStrangers(fault, "source", source), request);
+  const [face, ...others] = keep(withStrangers(fault, "source", source));
+  if (face === undefined) return API_ERRORS.noFace;
   if (others.length > 0) return API_ERRORS.manyFacesInSource;
-  const matches = keep(withStrangers(fault, "target", target), request).map((other, index) => {
-    const similarity = fault?.fault === "similarity" && index === 0 ? fault.value : similarityOf(face, other);
+  const found = keep(withStrangers(fault, "target", target));
+  if (found.length === 0) return API_ERRORS.noFace;
+  const matches = found.map((other, index) => {
+    const similarity = fault.fault === "similarity" && index === 0 ? fault.value : similarityOf(face, other);
     return { ...describe(other), similarity: rounded(similarity) };
   });
-  const plugins_versions = request.status ? versions(seen) : undefined;
+  const plugins_versions = status ? versions(seen) : undefined;
   return apiJson(200, {
     result: [{ source_image_face: describe(face), face_matches: matches, plugins_versions }],
   });
-}
-
-/** The faces that the API goes on with, the largest first. Throws code 28 if there is no face. */
-function keep(faces: readonly DetectedFace[], { limit }: FaceRequest): readonly [DetectedFace, ...DetectedFace[]] {
-  const [first, ...others] = limit > 0 ? faces.slice(0, limit) : faces;
-  if (first === undefined) throw new RefusalError(API_ERRORS.noFace);
-  return [first, ...others];
 }
 
 /** CompreFace rounds to five decimals. */

@@ -4,24 +4,20 @@
  * without one, the core is unreachable: no similarity is invented.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import type * as z from "zod/mini";
 import { answerAbout } from "./answer.ts";
-import { emptyAnswer, GATEWAY_ERRORS, wrongMethod } from "./errors.ts";
-import { personsIn, see, type Seen } from "./faces.ts";
-import { comprefaceFaultSchema, gatewayReply, isGatewayFault, type ComprefaceFault } from "./faults.ts";
-import { CORE_HEALTH, coreAnswer, uiPage, unknownPath } from "./pages.ts";
-import { checkKey, readFaceRequest, VERIFY_PATH, type FaceRequest } from "./request.ts";
+import { CORE, emptyAnswer, GATEWAY_ERRORS, UI, unknownPath, wrongMethod } from "./errors.ts";
+import { personsIn, see } from "./faces.ts";
+import { comprefaceRuleSchema, isGatewayFault } from "./faults.ts";
+import { checkKey, readFaceRequest } from "./request.ts";
 import type { LocalFaces } from "../local-faces/local-faces.ts";
 import { describeImage } from "../log.ts";
-import type { FaultFor, Rule } from "../script.ts";
-import { refusalOf, type HttpReply, type Reply } from "../reply.ts";
+import { refusalOf, type HttpReply } from "../reply.ts";
+import { createScript, isNamed } from "../script.ts";
 import { createStandInServer, type Call } from "../server.ts";
 
-/** Calls to compare, and to ask for anything else behind nginx. */
-const COMPREFACE_KINDS = ["verify", "probe"] as const;
-type ComprefaceKind = (typeof COMPREFACE_KINDS)[number];
-
 /** A rule of a script for this stand-in. */
-export type ComprefaceRule = Rule<ComprefaceKind, ComprefaceFault>;
+export type ComprefaceRule = z.infer<typeof comprefaceRuleSchema>;
 
 interface ComprefaceServerOptions {
   /** The key of the verification service: a UUID. */
@@ -38,51 +34,48 @@ interface ComprefaceServerOptions {
   readonly engine?: Pick<LocalFaces, "find">;
 }
 
-/** A call that the core is asked about, or one that is answered without it. */
-type Opened = { readonly request: FaceRequest; readonly seen: Seen } | { readonly reply: HttpReply };
-
 export type ComprefaceServer = Awaited<ReturnType<typeof createComprefaceServer>>;
 
 const MIB = 1024 * 1024;
+const VERIFY_PATH = "/api/v1/verification/verify";
 
 /** Starts the stand-in and returns once it takes connections. */
 export async function createComprefaceServer(options: ComprefaceServerOptions) {
   const { port, latencyMs = 150, healthcheck = "spa", maxFileBytes = 5 * MIB, maxBodyBytes = 10 * MIB } = options;
+  const script = createScript(comprefaceRuleSchema);
 
-  async function answer(call: Call, faultFor: FaultFor<ComprefaceKind, ComprefaceFault>): Promise<Reply> {
-    if (!/^\/(api\/v1|core)\//.test(call.path)) {
-      call.log.kind = "page";
-      return healthcheck === "json" && call.path === "/healthcheck" ? CORE_HEALTH : uiPage(call.method);
+  async function answer(call: Call): Promise<HttpReply> {
+    const { method, path, log } = call;
+    if (!/^\/(api\/v1|core)\//.test(path)) {
+      log.kind = "page";
+      if (healthcheck === "json" && path === "/healthcheck") return CORE.health;
+      return method === "GET" || method === "HEAD" ? UI.page : UI.notAllowed;
     }
-    const opened = await openCall(call).catch((error: unknown) => ({ reply: refusalOf(error) }));
-    const kind = call.path === VERIFY_PATH ? "verify" : "probe";
-    call.log.kind = kind;
-    const fault = await faultFor(call, kind, (scripted) => isGatewayFault(scripted) || "request" in opened);
-    if ("reply" in opened) return gatewayReply(fault, opened.reply);
+    log.kind = path === VERIFY_PATH ? "verify" : "probe";
+    const opened = await openCall(call).catch(refusalOf);
+    const fault = await script.faultFor(call, (scripted) => isGatewayFault(scripted) || "seen" in opened);
+    if (isNamed(GATEWAY_ERRORS, fault.fault)) return GATEWAY_ERRORS[fault.fault];
+    if (!("seen" in opened)) return opened;
     await delay(latencyMs, undefined, { signal: call.signal });
-    return gatewayReply(fault, await answerAbout(opened, fault, options.engine).catch(refusalOf));
+    return answerAbout(opened, fault, options.engine);
   }
 
-  /** Everything up to the point where the API would ask the core about pictures. */
-  async function openCall(call: Call): Promise<Opened> {
-    if (call.method === "OPTIONS") return { reply: emptyAnswer(204) };
-    if (call.bodyTooLarge) return { reply: GATEWAY_ERRORS.bodyTooLarge };
-    if (call.path.startsWith("/core/")) return { reply: coreAnswer(call.method, call.path) };
-    checkKey(call, options.apiKey);
-    if (call.path !== VERIFY_PATH) return { reply: unknownPath(call.path) };
-    if (call.method !== "POST") return { reply: wrongMethod(call.method) };
+  /** Everything up to the point where the API would ask the core about pictures; or an answer without the core. */
+  async function openCall(call: Call) {
+    const { method, path, log } = call;
+    if (method === "OPTIONS") return emptyAnswer(204);
+    if (call.bodyTooLarge) return GATEWAY_ERRORS.bodyTooLarge;
+    if (path === "/core/healthcheck" && method === "GET") return CORE.health;
+    if (path.startsWith("/core/")) return CORE.notFound;
+    const key = checkKey(call, options.apiKey);
+    if (path !== VERIFY_PATH) return unknownPath(path);
+    if (method !== "POST") return wrongMethod(method);
     const request = await readFaceRequest(call, maxFileBytes);
-    call.log.images = request.images.map(describeImage);
+    log.images = request.images.map(describeImage);
     const seen = await see(request.images);
-    call.log.numbers = personsIn(seen);
-    return { request, seen };
+    log.numbers = personsIn(seen);
+    return { ...request, key, seen };
   }
 
-  return createStandInServer({
-    port,
-    maxBodyBytes,
-    kinds: COMPREFACE_KINDS,
-    faultSchema: comprefaceFaultSchema,
-    answer,
-  });
+  return createStandInServer({ port, maxBodyBytes, script, answer });
 }

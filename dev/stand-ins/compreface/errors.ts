@@ -1,4 +1,4 @@
-/** What CompreFace answers when it does not compare, word for word: its API's codes, and nginx's pages in front of it. */
+/** What port 8000 of CompreFace answers when it does not compare, word for word: the API's codes, the core, and nginx. */
 import type { HttpReply } from "../reply.ts";
 
 /** nginx adds these on the paths that it proxies. */
@@ -15,23 +15,9 @@ export function apiJson(status: number, body: object): HttpReply {
 }
 
 /** An answer without a body, as Spring gives for what it refuses itself. */
-export function emptyAnswer(status: number): HttpReply {
-  return { status, contentType: undefined, body: "", headers: CORS };
-}
+export const emptyAnswer = (status: number): HttpReply => ({ status, body: "", headers: CORS });
 
-function apiError(status: number, code: number, message: string): HttpReply {
-  return apiJson(status, { message, code });
-}
-
-/** A page of nginx itself. */
-export function nginxPage(status: number, name: string): HttpReply {
-  const title = `${status} ${name}`;
-  return {
-    status,
-    contentType: "text/html",
-    body: `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/1.23.2</center>\r\n</body>\r\n</html>\r\n`,
-  };
-}
+const apiError = (status: number, code: number, message: string) => apiJson(status, { message, code });
 
 const FIND_FACES = "http://compreface-core:3000/find_faces";
 const syncError = (message: string) => apiError(500, 41, `Error during synchronization between servers: ${message}`);
@@ -57,6 +43,44 @@ export const API_ERRORS = {
   unexpected: apiError(400, 0, "Something went wrong, please try again"),
 } as const satisfies Record<string, HttpReply>;
 
+/** 404 for a key that is unknown or of another kind of service; echoes the key. */
+export const unknownKey = (key: string) => apiError(404, 10, `Verification service with API Key ${key} not found`);
+
+/** 400 for a multipart form without a file of this name. */
+export const missingPart = (name: string) => apiError(400, 34, `Required part ${name} is missing`);
+
+/** 400 for a file whose name does not end as an image's should. */
+export const badExtension = (name: string) => apiError(400, 21, `File [${name}] has an unavailable extension`);
+
+/** 404 for the wrong method on a path that exists. */
+export const wrongMethod = (method: string) => apiError(404, 0, `Request method '${method}' not supported`);
+
+/** Spring's answer to a path that no controller has. */
+export function unknownPath(path: string): HttpReply {
+  return apiJson(404, { timestamp: new Date().toISOString(), status: 404, error: "Not Found", path });
+}
+
+/** Flask's answer, through nginx. */
+function coreJson(status: number, body: object): HttpReply {
+  const headers = { "access-control-allow-origin": "*" };
+  return { status, contentType: "application/json", body: `${JSON.stringify(body)}\n`, headers };
+}
+
+/** The core's own answers, which need no key. */
+export const CORE = {
+  health: coreJson(200, { status: "OK" }),
+  notFound: coreJson(404, {
+    message:
+      "404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.",
+  }),
+};
+
+function nginxPage(status: number, name: string): HttpReply {
+  const title = `${status} ${name}`;
+  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/1.23.2</center>\r\n</body>\r\n</html>\r\n`;
+  return { status, contentType: "text/html", body };
+}
+
 /** nginx's own answers, which need no API behind it. */
 export const GATEWAY_ERRORS = {
   bodyTooLarge: nginxPage(413, "Request Entity Too Large"),
@@ -64,22 +88,12 @@ export const GATEWAY_ERRORS = {
   gatewayTimeout: nginxPage(504, "Gateway Time-out"),
 } as const satisfies Record<string, HttpReply>;
 
-/** 404 for a key that is unknown or of another kind of service; echoes the key. */
-export function unknownKey(key: string): HttpReply {
-  return apiError(404, 10, `Verification service with API Key ${key} not found`);
-}
-
-/** 400 for a multipart form without a file of this name. */
-export function missingPart(name: string): HttpReply {
-  return apiError(400, 34, `Required part ${name} is missing`);
-}
-
-/** 400 for a file whose name does not end as an image's should. */
-export function badExtension(fileName: string): HttpReply {
-  return apiError(400, 21, `File [${fileName}] has an unavailable extension`);
-}
-
-/** 404 for the wrong method on a path that exists. */
-export function wrongMethod(method: string): HttpReply {
-  return apiError(404, 0, `Request method '${method}' not supported`);
-}
+/** The UI's page. nginx serves it for every path that it does not know, for example `/healthcheck`. */
+export const UI: Readonly<Record<"page" | "notAllowed", HttpReply>> = {
+  page: {
+    status: 200,
+    contentType: "text/html",
+    body: `<!doctype html>\n<html lang="en">\n<head>\n  <meta charset="utf-8">\n  <title>CompreFace</title>\n  <base href="/">\n  <meta name="viewport" content="width=device-width, initial-scale=1">\n  <link rel="icon" type="image/x-icon" href="favicon.ico">\n</head>\n<body>\n  <app-root></app-root>\n  <script src="runtime.js" defer></script><script src="main.js" defer></script>\n</body>\n</html>\n`,
+  },
+  notAllowed: nginxPage(405, "Not Allowed"),
+};

@@ -5,16 +5,16 @@
 import { hash } from "node:crypto";
 import { areaOf, mapBox, type Box } from "../../samples/box.ts";
 import { facesIn, readMarks, UnreadableImageError, type MarkedFace, type MarkReading } from "../../samples/marks.ts";
-import { similarityOf as measure, type LocalFace, type LocalFaces } from "../local-faces/local-faces.ts";
-import { RefusalError } from "../reply.ts";
+import { similarityOf as measure, type LocalFaces } from "../local-faces/local-faces.ts";
+import { refuse } from "../reply.ts";
 import { API_ERRORS } from "./errors.ts";
-
-/** Who a face belongs to: a numbered person, or somebody who looks like this. */
-type Identity = { readonly person: number } | { readonly embedding: Float32Array };
 
 /** A face that the detector reports. */
 export interface DetectedFace {
-  readonly identity: Identity;
+  /** The number of the person whose face is marked. */
+  readonly person?: number;
+  /** What a face without a mark looks like. */
+  readonly embedding?: Float32Array | undefined;
   /** Whole pixels of the picture as sent, inside of it. */
   readonly box: Box;
   readonly probability: number;
@@ -60,18 +60,13 @@ export function detectFaces(seen: Seen, engine: Pick<LocalFaces, "find"> | undef
     seen.map(async ({ bytes, reading }): Promise<readonly DetectedFace[]> => {
       if (reading.width === 0) return [];
       const imageSha256 = hash("sha256", bytes);
-      const found = byEngine ? await findFaces(bytes, engine) : markedFaces(reading, imageSha256);
+      const found = byEngine ? await engine?.find(bytes).catch(() => undefined) : markedFaces(reading, imageSha256);
+      if (found === undefined) refuse(API_ERRORS.coreUnreachable);
       return found
         .map(({ box, ...face }) => ({ ...face, box: inside(box, reading), imageSha256 }))
         .filter(({ box }) => areaOf(box) > 0);
     }),
   );
-}
-
-async function findFaces(bytes: Buffer, engine: Pick<LocalFaces, "find"> | undefined) {
-  const faces: readonly LocalFace[] | undefined = await engine?.find(bytes).catch(() => undefined);
-  if (faces === undefined) throw new RefusalError(API_ERRORS.coreUnreachable);
-  return faces.map(({ embedding, ...face }) => ({ ...face, identity: { embedding } }));
 }
 
 function markedFaces(reading: MarkReading, imageSha256: string) {
@@ -80,9 +75,7 @@ function markedFaces(reading: MarkReading, imageSha256: string) {
     upright && Math.min(box.right - box.left, box.bottom - box.top) * shrink >= MIN_FACE_SIDE;
   return facesIn(reading)
     .filter(isSeen)
-    .map(({ person, box }) => {
-      return { identity: { person }, box, probability: 0.999 + 0.00099 * chance(`${imageSha256} ${box.left}`) };
-    });
+    .map(({ person, box }) => ({ person, box, probability: 0.999 + 0.00099 * chance(`${imageSha256} ${box.left}`) }));
 }
 
 function inside(box: Box, { width, height }: MarkReading): Box {
@@ -91,12 +84,11 @@ function inside(box: Box, { width, height }: MarkReading): Box {
 }
 
 /** Similarity from 0 to 1: measured for real faces; for marked ones always the same, about what ArcFace gives. */
-export function similarityOf(face: DetectedFace, otherFace: DetectedFace): number {
-  const [one, other] = [face.identity, otherFace.identity];
-  if ("embedding" in one) return "embedding" in other ? measure(one.embedding, other.embedding) : 0;
-  if ("embedding" in other) return 0;
+export function similarityOf(one: DetectedFace, other: DetectedFace): number {
+  if (one.embedding !== undefined && other.embedding !== undefined) return measure(one.embedding, other.embedding);
+  if (one.person === undefined || other.person === undefined) return 0;
   const isSame = one.person === other.person;
-  if (isSame && face.imageSha256 === otherFace.imageSha256) return 1;
+  if (isSame && one.imageSha256 === other.imageSha256) return 1;
   const pair = [`person ${one.person}`, `person ${other.person}`].toSorted().join(" ");
   return isSame ? 0.95 + 0.04 * chance(pair) : 0.02 + 0.18 * chance(pair);
 }

@@ -10,47 +10,52 @@ export function geminiJson(status: number, body: unknown): HttpReply {
 }
 
 /** Google's error envelope. */
-export function geminiError(code: number, status: string, message: string, details?: readonly unknown[]): HttpReply {
-  return geminiJson(code, { error: { code, message, status, ...(details === undefined ? {} : { details }) } });
+function geminiError(code: number, status: string, message: string, details?: object[]): HttpReply {
+  return geminiJson(code, { error: { code, message, status, details } });
 }
 
 /** 400 INVALID_ARGUMENT. */
-export function invalidArgument(message: string, details?: readonly unknown[]): HttpReply {
+export function invalidArgument(message: string, details?: object[]): HttpReply {
   return geminiError(400, "INVALID_ARGUMENT", message, details);
 }
 
 /** 400 for JSON that is not the request's message: `field` is a path such as `contents[0].parts[1]`, "" the root. */
 export function invalidPayload(violations: readonly { field: string; description: string }[]): HttpReply {
+  const fieldViolations = violations.map(({ field, description }) => ({ field: field || undefined, description }));
   const message = violations.map(({ description }) => description).join("\n");
-  const fieldViolations = violations.map(({ field, description }) =>
-    field === "" ? { description } : { field, description },
-  );
   return invalidArgument(message, [{ "@type": `${RPC}.BadRequest`, fieldViolations }]);
 }
 
-const exhausted = (message: string, details?: readonly unknown[]) =>
-  geminiError(429, "RESOURCE_EXHAUSTED", message, details);
+const exhausted = (message: string, details?: object[]) => geminiError(429, "RESOURCE_EXHAUSTED", message, details);
 const denied = (message: string) => geminiError(403, "PERMISSION_DENIED", message);
 const unavailable = (message: string) => geminiError(503, "UNAVAILABLE", message);
 const notFound = (message: string) => geminiError(404, "NOT_FOUND", message);
 
 const BAD_KEY = "API key not valid. Please pass a valid API key.";
-const BAD_KEY_DETAILS = [
-  {
-    "@type": `${RPC}.ErrorInfo`,
-    reason: "API_KEY_INVALID",
-    domain: "googleapis.com",
-    metadata: { service: "generativelanguage.googleapis.com" },
-  },
-  { "@type": `${RPC}.LocalizedMessage`, locale: "en-US", message: BAD_KEY },
-];
+const HELP = {
+  "@type": `${RPC}.Help`,
+  links: [
+    { description: "Learn more about Gemini API quotas", url: "https://ai.google.dev/gemini-api/docs/rate-limits" },
+  ],
+};
+const QUOTA_TEXT =
+  "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: https://ai.dev/rate-limit. ";
+const QUOTA_METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
 
 /** Errors that are the same for every call. */
 export const GEMINI_ERRORS = {
   missingKey: denied(
     "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
   ),
-  invalidKey: invalidArgument(BAD_KEY, BAD_KEY_DETAILS),
+  invalidKey: invalidArgument(BAD_KEY, [
+    {
+      "@type": `${RPC}.ErrorInfo`,
+      reason: "API_KEY_INVALID",
+      domain: "googleapis.com",
+      metadata: { service: "generativelanguage.googleapis.com" },
+    },
+    { "@type": `${RPC}.LocalizedMessage`, locale: "en-US", message: BAD_KEY },
+  ]),
   leakedKey: denied("Your API key was reported as leaked. Please use another API key."),
   permissionDenied: denied("The caller does not have permission"),
   locationUnsupported: geminiError(
@@ -61,6 +66,8 @@ export const GEMINI_ERRORS = {
   invalidArgument: invalidArgument("Request contains an invalid argument."),
   badImage: invalidArgument("Provided image is not valid"),
   unprocessableImage: invalidArgument(`Unable to process input image. Please retry or report in ${TROUBLE}`),
+  // It says neither which quota was used up nor for how long.
+  quotaHelpOnly: exhausted(QUOTA_TEXT.trimEnd(), [HELP]),
   quotaBare: exhausted("Resource has been exhausted (e.g. check quota)."),
   creditsDepleted: exhausted(
     "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.",
@@ -89,51 +96,34 @@ function googlePage(status: number, name: string, text: string): HttpReply {
 }
 
 /** 404 for a model that was never there, or cannot do what was asked. */
-export function unknownModel(model: string): HttpReply {
-  return notFound(
+export const unknownModel = (model: string) =>
+  notFound(
     `models/${model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`,
   );
-}
 
 /** 404 for a model that has been shut down. */
-export function retiredModel(model: string): HttpReply {
-  return notFound(
+export const retiredModel = (model: string) =>
+  notFound(
     `This model models/${model} is no longer available. Please update your code to use a newer model for the latest features and improvements.`,
   );
-}
 
-const HELP = {
-  "@type": `${RPC}.Help`,
-  links: [
-    { description: "Learn more about Gemini API quotas", url: "https://ai.google.dev/gemini-api/docs/rate-limits" },
-  ],
-};
-const QUOTA_TEXT =
-  "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: https://ai.dev/rate-limit. ";
-const QUOTA_METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
+/** 404 for a model that is asked about by a name that it does not have. */
+export const undescribedModel = (name: string) => notFound(`Model is not found: models/${name} for api version v1beta`);
 
-interface ExhaustedQuota {
-  readonly model: string;
-  readonly per: "Minute" | "Day";
-  /** The delay that Google names, in seconds, with fractions; without one, no RetryInfo is sent. */
-  readonly delaySeconds?: number | undefined;
-}
-
-/** 429 with the quota that was used up. */
-export function quotaExhausted({ model, per, delaySeconds }: ExhaustedQuota): HttpReply {
+/**
+ * 429 with the quota that was used up. The delay that Google names is in seconds, with fractions; without one, no
+ * RetryInfo is sent.
+ */
+export function quotaExhausted(model: string, per: "Minute" | "Day", delaySeconds: number | undefined): HttpReply {
   const limit = per === "Day" ? "20" : "10";
   const quotaId = `GenerateRequestsPer${per}PerProjectPerModel-FreeTier`;
   const quotaDimensions = { location: "global", model };
-  const violations = [{ quotaMetric: QUOTA_METRIC, quotaId, quotaDimensions, quotaValue: limit }];
-  const retry = delaySeconds === undefined ? "" : `\nPlease retry in ${spokenDelay(delaySeconds)}.`;
-  return exhausted(
-    `${QUOTA_TEXT}\n* Quota exceeded for metric: ${QUOTA_METRIC}, limit: ${limit}, model: ${model}${retry}`,
-    [
-      HELP,
-      { "@type": `${RPC}.QuotaFailure`, violations },
-      ...(delaySeconds === undefined ? [] : [{ "@type": `${RPC}.RetryInfo`, retryDelay: `${decimal(delaySeconds)}s` }]),
-    ],
-  );
+  const violation = { quotaMetric: QUOTA_METRIC, quotaId, quotaDimensions, quotaValue: limit };
+  const message = `${QUOTA_TEXT}\n* Quota exceeded for metric: ${QUOTA_METRIC}, limit: ${limit}, model: ${model}`;
+  const details = [HELP, { "@type": `${RPC}.QuotaFailure`, violations: [violation] }];
+  if (delaySeconds === undefined) return exhausted(message, details);
+  const retryInfo = { "@type": `${RPC}.RetryInfo`, retryDelay: `${decimal(delaySeconds)}s` };
+  return exhausted(`${message}\nPlease retry in ${spokenDelay(delaySeconds)}.`, [...details, retryInfo]);
 }
 
 /** In the message, a delay under a second is in milliseconds. */
@@ -143,6 +133,3 @@ function spokenDelay(seconds: number): string {
 
 /** At most nine decimals, as in a protobuf Duration, and no exponent. */
 const decimal = (value: number) => value.toFixed(9).replace(/\.?0+$/, "");
-
-/** 429 that says neither which quota was used up nor for how long. */
-export const quotaHelpOnly = (): HttpReply => exhausted(QUOTA_TEXT.trimEnd(), [HELP]);

@@ -1,31 +1,29 @@
 /** The faults that a script can make the stand-in of Gemini answer with. */
 import * as z from "zod/mini";
-import { BROKEN, type Reply } from "../reply.ts";
-import { isNamed, namedFaults } from "../script.ts";
-import { GEMINI_ERRORS, geminiJson, invalidArgument, quotaExhausted, quotaHelpOnly, retiredModel } from "./errors.ts";
+import type { HttpReply } from "../reply.ts";
+import { isNamed, namedFaults, ruleSchema } from "../script.ts";
+import { GEMINI_ERRORS, geminiJson, invalidArgument, quotaExhausted, retiredModel } from "./errors.ts";
+import { GEMINI_KINDS } from "./readings.ts";
 import type { GenerateRequest } from "./request.ts";
 import { answered, completeAnswer, promptBlocked } from "./response.ts";
 
 const FINISH_REASONS =
   "STOP MAX_TOKENS SAFETY RECITATION LANGUAGE OTHER BLOCKLIST PROHIBITED_CONTENT SPII MALFORMED_FUNCTION_CALL IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT";
 const BLOCK_REASONS = "SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY";
-const oneOf = (words: string) => z.string().check(z.refine((word) => words.split(" ").includes(word)));
 
-/** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
-export const geminiFaultSchema = z.union([
+const faultSchema = z.union([
   namedFaults(GEMINI_ERRORS),
-  namedFaults(BROKEN),
-  z.strictObject({ fault: z.enum(["genuine", "quotaHelpOnly", "modelRetired", "emptyObject"]) }),
+  z.strictObject({ fault: z.enum(["modelRetired", "emptyObject"]) }),
   // 429. `delaySeconds` is the delay that the answer names; by default it names no delay.
   z.strictObject({ fault: z.enum(["quotaPerMinute", "quotaPerDay"]), delaySeconds: z.optional(z.number()) }),
   // A proxy in between sends the caller to another host.
   z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
   // HTTP 200 without an answer, or with a part of one.
-  z.strictObject({ fault: z.literal("blockedPrompt"), reason: oneOf(BLOCK_REASONS) }),
+  z.strictObject({ fault: z.literal("blockedPrompt"), reason: z.enum(BLOCK_REASONS.split(" ")) }),
   // `empty` is a content without parts, `none` a candidate without content.
   z.strictObject({
     fault: z.literal("finish"),
-    reason: oneOf(FINISH_REASONS),
+    reason: z.enum(FINISH_REASONS.split(" ")),
     text: z.enum(["whole", "half", "empty", "none"]),
   }),
   // HTTP 200 with an answer in a wrapper, or another answer than the one asked for.
@@ -39,65 +37,56 @@ export const geminiFaultSchema = z.union([
   z.strictObject({ fault: z.literal("edit"), patch: z.unknown() }),
 ]);
 
-export type GeminiFault = z.infer<typeof geminiFaultSchema>;
+/** The schema of a rule. */
+export const geminiRuleSchema = ruleSchema(GEMINI_KINDS, faultSchema);
+
+type GeminiFault = z.infer<typeof geminiRuleSchema>["answer"];
 
 interface Answerable {
   readonly model: string;
   readonly request: GenerateRequest;
   /** The JSON of an answer, given an edit to the genuine one. */
-  readonly say: (edit: (value: unknown) => unknown) => string;
+  readonly say: (edit?: (value: unknown) => unknown) => string;
 }
 
 /** The reply to a request under a fault. */
-export function replyWith(fault: GeminiFault, { model, request, say }: Answerable): Reply {
-  const genuine = say((value) => value);
-  const complete = (text: string) => answered(request, model, completeAnswer(request, text));
+export function replyWith(fault: GeminiFault, { model, request, say }: Answerable): HttpReply {
   if (isNamed(GEMINI_ERRORS, fault.fault)) return GEMINI_ERRORS[fault.fault];
-  if (isNamed(BROKEN, fault.fault)) return BROKEN[fault.fault](complete(genuine));
+  const complete = (text: string) => answered(request, model, completeAnswer(request, text));
   switch (fault.fault) {
     case "edit":
       return complete(say((value) => mergePatch(value, fault.patch)));
     case "text":
       return complete(fault.text);
     case "fenced":
-      return complete(`\`\`\`json\n${genuine}\n\`\`\``);
+      return complete(`\`\`\`json\n${say()}\n\`\`\``);
     case "thoughtPart":
-      return answered(request, model, completeAnswer(request, genuine), { showThought: true });
+      return answered(request, model, completeAnswer(request, say()), { showThought: true });
     case "finish": {
-      const kept = { whole: genuine, half: genuine.slice(0, genuine.length / 2), empty: "", none: undefined };
+      const text = say();
+      const kept = { whole: text, half: text.slice(0, text.length / 2), empty: "", none: undefined };
       return answered(request, model, { text: kept[fault.text], finishReason: fault.reason });
     }
     case "blockedPrompt":
       return promptBlocked(request, model, fault.reason);
-    case "redirect":
-      return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
     case "emptyObject":
       return geminiJson(200, {});
+    case "body":
+      return { ...geminiJson(200, {}), body: fault.body };
+    case "redirect":
+      return { status: 307, body: "", headers: { location: fault.location } };
     default:
-      return answerWithoutModel(fault, model, request) ?? complete(genuine);
+      return errorWith(fault, model, request) ?? complete(say());
   }
 }
 
-/** What is answered before a model is asked; `undefined` if the fault is not of that kind. */
-function answerWithoutModel(fault: GeminiFault, model: string, request: GenerateRequest): Reply | undefined {
-  switch (fault.fault) {
-    case "quotaPerMinute":
-      return quotaExhausted({ model, per: "Minute", delaySeconds: fault.delaySeconds });
-    case "quotaPerDay":
-      return quotaExhausted({ model, per: "Day", delaySeconds: fault.delaySeconds });
-    case "quotaHelpOnly":
-      return quotaHelpOnly();
-    case "body":
-      return { ...geminiJson(200, {}), body: fault.body };
-    case "thinkingLevelUnknown":
-      return request.thinkingLevel === undefined
-        ? undefined
-        : invalidArgument("Thinking level is not supported for this model.");
-    case "modelRetired":
-      return retiredModel(model);
-    default:
-      return undefined;
-  }
+/** The errors that say something of the request. */
+function errorWith(fault: GeminiFault, model: string, { thinkingLevel }: GenerateRequest): HttpReply | undefined {
+  if (fault.fault === "quotaPerMinute") return quotaExhausted(model, "Minute", fault.delaySeconds);
+  if (fault.fault === "quotaPerDay") return quotaExhausted(model, "Day", fault.delaySeconds);
+  if (fault.fault === "modelRetired") return retiredModel(model);
+  if (fault.fault !== "thinkingLevelUnknown" || thinkingLevel === undefined) return undefined;
+  return invalidArgument("Thinking level is not supported for this model.");
 }
 
 /** RFC 7386. */

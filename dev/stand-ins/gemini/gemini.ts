@@ -4,20 +4,20 @@
  * that reader; what nobody here can read or compare is answered so.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { GEMINI_ERRORS, geminiError, geminiJson } from "./errors.ts";
-import { geminiFaultSchema, replyWith, type GeminiFault } from "./faults.ts";
-import { answerTo, GEMINI_KINDS, kindOf, numbersOf, seeAll, type GeminiKind } from "./readings.ts";
-import { checkKey, readRequest, type GenerateRequest } from "./request.ts";
-import { shapedBy } from "./shape.ts";
+import type * as z from "zod/mini";
+import { GEMINI_ERRORS, geminiJson, undescribedModel } from "./errors.ts";
+import { geminiRuleSchema, replyWith } from "./faults.ts";
+import { answerTo, kindOf, numbersOf, type GeminiKind } from "./readings.ts";
+import { checkKey, readRequest, type GenerateRequest, type Schema } from "./request.ts";
 import { LOCAL_READER, type LocalReader } from "../local-reader/local-reader.ts";
-import { UnreadableImageError } from "../../samples/marks.ts";
+import { readMarks, UnreadableImageError } from "../../samples/marks.ts";
 import { describeImage } from "../log.ts";
-import type { FaultFor, Rule } from "../script.ts";
-import { RefusalError, type HttpReply, type Reply } from "../reply.ts";
+import { refuse, type HttpReply } from "../reply.ts";
+import { createScript } from "../script.ts";
 import { createStandInServer, type Call } from "../server.ts";
 
 /** A rule of a script for this stand-in. */
-export type GeminiRule = Rule<GeminiKind, GeminiFault>;
+export type GeminiRule = z.infer<typeof geminiRuleSchema>;
 
 interface GeminiServerOptions {
   /** The only key that is let in. */
@@ -39,31 +39,34 @@ export type GeminiServer = Awaited<ReturnType<typeof createGeminiServer>>;
 /** Starts the stand-in and returns once it takes connections. Its `url` is what the SDK calls the base URL. */
 export async function createGeminiServer(options: GeminiServerOptions) {
   const { apiKey, model, reader, port, latencyMs = 400, maxBodyBytes = 20 * 1024 * 1024 } = options;
+  const script = createScript(geminiRuleSchema);
 
-  async function answer(call: Call, faultFor: FaultFor<GeminiKind, GeminiFault>): Promise<Reply> {
-    const [, version, name, verb] = /^\/(v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
-    if (version === undefined || name === undefined) return GEMINI_ERRORS.notFoundPage;
+  async function answer(call: Call): Promise<HttpReply> {
+    const [, name, verb] = /^\/(?:v1beta|v1)\/models\/([^/:]+)(?::(\w+))?$/.exec(call.path) ?? [];
+    if (name === undefined) return GEMINI_ERRORS.notFoundPage;
     checkKey(call, apiKey);
-    if (call.method === "GET" && verb === undefined) return describeModel(name, model);
+    if (call.method === "GET" && verb === undefined) return name === model ? describe(model) : undescribedModel(name);
     if (call.method !== "POST" || verb !== "generateContent") return GEMINI_ERRORS.notFoundPage;
-    return generate(call, faultFor);
+    return generate(call);
   }
 
-  async function generate(call: Call, faultFor: FaultFor<GeminiKind, GeminiFault>): Promise<Reply> {
+  async function generate(call: Call): Promise<HttpReply> {
     const request = readRequest(call, { model, maxBodyBytes });
     const kind = kindOf(request);
     call.log.kind = kind;
     call.log.images = request.images.map(describeImage);
-    const readings = await see(request);
+    const readings = await Promise.all(request.images.map(readMarks)).catch((error: unknown) => {
+      if (error instanceof UnreadableImageError) refuse(GEMINI_ERRORS.unprocessableImage);
+      throw error;
+    });
     call.log.numbers = numbersOf(kind, readings);
     const isMarked = readings.every(({ marks }) => marks.length > 0);
     const value = (isMarked ? undefined : await readHere(kind, request)) ?? answerTo(kind, readings);
-    const say = (edit: (value: unknown) => unknown) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2);
     await delay(latencyMs, undefined, { signal: call.signal });
-    return replyWith((await faultFor(call, kind)) ?? { fault: "genuine" }, {
+    return replyWith(await script.faultFor(call), {
       model: isMarked ? model : LOCAL_READER,
       request,
-      say,
+      say: (edit = (genuine) => genuine) => JSON.stringify(shapedBy(request.schema, edit(value)), null, 2),
     });
   }
 
@@ -73,24 +76,23 @@ export async function createGeminiServer(options: GeminiServerOptions) {
     return kind === "mrz" ? reader?.readMrz(first) : undefined;
   }
 
-  const kinds = GEMINI_KINDS;
-  return createStandInServer({ port, maxBodyBytes, kinds, faultSchema: geminiFaultSchema, answer });
+  return createStandInServer({ port, maxBodyBytes, script, answer });
 }
 
-async function see(request: GenerateRequest) {
-  try {
-    return await seeAll(request);
-  } catch (error) {
-    if (error instanceof UnreadableImageError) throw new RefusalError(GEMINI_ERRORS.unprocessableImage);
-    throw error;
-  }
+/** The part of `value` that a schema asks for, its properties in the schema's order. */
+function shapedBy(schema: Schema | undefined, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => shapedBy(schema?.items, item));
+  if (typeof value !== "object" || value === null || schema?.properties === undefined) return value;
+  const given = new Map(Object.entries(value));
+  return Object.fromEntries(
+    Object.entries(schema.properties)
+      .filter(([name]) => given.has(name))
+      .map(([name, property]) => [name, shapedBy(property, given.get(name))]),
+  );
 }
 
-function describeModel(name: string, model: string): HttpReply {
-  if (name !== model) {
-    return geminiError(404, "NOT_FOUND", `Model is not found: models/${name} for api version v1beta`);
-  }
-  return geminiJson(200, {
+const describe = (model: string) =>
+  geminiJson(200, {
     name: `models/${model}`,
     version: model,
     displayName: model,
@@ -104,4 +106,3 @@ function describeModel(name: string, model: string): HttpReply {
     maxTemperature: 2,
     thinking: true,
   });
-}

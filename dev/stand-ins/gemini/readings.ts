@@ -1,7 +1,7 @@
 /** What the stand-in of Gemini "sees": the answer that a model without mistakes would give about the pictures sent. */
 import type { MrzReading, PassportReading, PrintedField, StampReading } from "../../../lib/passport/reading.ts";
 import type { Box } from "../../samples/box.ts";
-import { facesIn, readMarks, type Mark, type MarkReading } from "../../samples/marks.ts";
+import { facesIn, type Mark, type MarkReading } from "../../samples/marks.ts";
 import { forEachField, genuineReading, samplePassport } from "../../samples/passports.ts";
 import type { GenerateRequest } from "./request.ts";
 import { stampReadingOf } from "../../samples/stamps.ts";
@@ -29,31 +29,15 @@ const TELLING_MARKS: Record<GeminiKind, readonly Mark["kind"][]> = {
 
 /** The numbers of the marks that tell calls of this kind apart. */
 export function numbersOf(kind: GeminiKind, readings: readonly MarkReading[]): readonly number[] {
-  const numbers = readings
-    .flatMap(({ marks }) => marks)
-    .filter((mark) => TELLING_MARKS[kind].includes(mark.kind))
-    .map(({ number }) => number);
-  return [...new Set(numbers)];
-}
-
-/** Looks at the pictures. Rejects with `UnreadableImageError` for bytes that are not a picture. */
-export function seeAll({ images }: GenerateRequest): Promise<readonly MarkReading[]> {
-  return Promise.all(images.map(readMarks));
+  const telling = readings.flatMap(({ marks }) => marks.filter((mark) => TELLING_MARKS[kind].includes(mark.kind)));
+  return [...new Set(telling.map(({ number }) => number))];
 }
 
 /** The answer to a request of this kind, before it is brought into the form asked for. */
 export function answerTo(kind: GeminiKind, readings: readonly MarkReading[]): object {
+  if (kind === "face") return compareFaces(readings);
   const [first = { width: 0, height: 0, marks: [] }] = readings;
-  switch (kind) {
-    case "passport":
-      return readPassport(first);
-    case "mrz":
-      return readMrz(first);
-    case "stamp":
-      return readStamp(first);
-    case "face":
-      return compareFaces(readings);
-  }
+  return { passport: readPassport, mrz: readMrz, stamp: readStamp }[kind](first);
 }
 
 function readPassport(reading: MarkReading): PassportReading {
@@ -131,13 +115,12 @@ function compareFaces(readings: readonly MarkReading[]) {
     return { facesInPassport: 1, facesInSelfie: 1, verdict: "cannot_compare", reason };
   }
   const [passport = [], selfie = []] = readings.map(facesIn);
-  const counts = { facesInPassport: passport.length, facesInSelfie: selfie.length };
-  const [holder] = passport;
-  const [person] = selfie;
-  if (holder === undefined || person === undefined) {
-    return { ...counts, verdict: "cannot_compare", reason: "A face is missing." };
-  }
-  return holder.person === person.person
-    ? { ...counts, verdict: "same_person", reason: "The shape of eyes, nose and jaw agrees." }
-    : { ...counts, verdict: "different_people", reason: "The shape of nose and jaw differs." };
+  const [[holder], [person]] = [passport, selfie];
+  const [verdict, reason] =
+    holder === undefined || person === undefined
+      ? ["cannot_compare", "A face is missing."]
+      : holder.person === person.person
+        ? ["same_person", "The shape of eyes, nose and jaw agrees."]
+        : ["different_people", "The shape of nose and jaw differs."];
+  return { facesInPassport: passport.length, facesInSelfie: selfie.length, verdict, reason };
 }

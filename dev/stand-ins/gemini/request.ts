@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { GEMINI_ERRORS, invalidArgument, invalidPayload, unknownModel } from "./errors.ts";
-import { RefusalError } from "../reply.ts";
+import { refuse } from "../reply.ts";
 import type { Call } from "../server.ts";
 
 /** The form of an answer that a request asks for: Google's subset of JSON Schema. */
@@ -19,16 +19,7 @@ const number = z.optional(z.number());
 const integer = z.optional(z.int());
 
 /** One of these names, in any case. */
-const oneOf = (...names: readonly string[]) =>
-  z.optional(
-    z.pipe(
-      z.pipe(
-        z.string(),
-        z.transform((name: string) => name.toUpperCase()),
-      ),
-      z.enum(names),
-    ),
-  );
+const oneOf = (...names: readonly string[]) => z.optional(z.pipe(z.string().check(z.toUpperCase()), z.enum(names)));
 
 const schemaSchema: z.ZodMiniType<Schema> = z.strictObject({
   type: oneOf("STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"),
@@ -83,57 +74,45 @@ const requestSchema = z.strictObject({
   safetySettings: z.optional(z.array(z.strictObject({ category: z.string(), threshold: z.string() }))),
 });
 
-type Content = z.infer<typeof contentSchema>;
-
 /** A request that the API would answer. */
-export interface GenerateRequest {
-  readonly images: readonly Buffer[];
-  /** All text of the prompt, the system instruction included. */
-  readonly text: string;
-  readonly schema: Schema | undefined;
-  readonly mediaResolution: string | undefined;
-  readonly maxOutputTokens: number | undefined;
-  readonly thinkingLevel: string | undefined;
-}
+export type GenerateRequest = ReturnType<typeof readRequest>;
 
-/** The API key, before anything else. Throws a {@link RefusalError}. */
+/** The API key, before anything else. Throws a refusal. */
 export function checkKey(call: Call, apiKey: string): void {
   const key = call.headers["x-goog-api-key"] ?? call.query.get("key");
-  if (key === null) throw new RefusalError(GEMINI_ERRORS.missingKey);
-  if (key !== apiKey) throw new RefusalError(GEMINI_ERRORS.invalidKey);
+  if (key === null) refuse(GEMINI_ERRORS.missingKey);
+  if (key !== apiKey) refuse(GEMINI_ERRORS.invalidKey);
 }
 
-/** Checks and reads the rest of a call. Throws a {@link RefusalError}. */
+/** Checks and reads the rest of a call. Throws a refusal. */
 export function readRequest(call: Call, { model, maxBodyBytes }: { model: string; maxBodyBytes: number }) {
-  if (call.bodyTooLarge) refuse(`Request payload size exceeds the limit: ${maxBodyBytes} bytes.`);
+  if (call.bodyTooLarge) refuse(invalidArgument(`Request payload size exceeds the limit: ${maxBodyBytes} bytes.`));
   const parsed = requestSchema.safeParse(parseJson(call.body));
-  if (!parsed.success) throw new RefusalError(invalidPayload(parsed.error.issues.flatMap(violationsOf)));
+  if (!parsed.success) refuse(invalidPayload(parsed.error.issues.flatMap(violationsOf)));
   const asked = /\/models\/(.*):/.exec(call.path)?.[1] ?? "";
-  if (asked !== model) throw new RefusalError(unknownModel(asked));
+  if (asked !== model) refuse(unknownModel(asked));
   const { contents, systemInstruction, generationConfig } = parsed.data;
-  checkContents(contents);
+  const fault = faultIn(contents);
+  if (fault !== undefined) refuse(invalidArgument(fault));
   const { responseMimeType, responseSchema, thinkingConfig, mediaResolution, maxOutputTokens } = generationConfig;
-  if (responseSchema !== undefined && responseMimeType === "text/plain") {
-    throw new RefusalError(GEMINI_ERRORS.invalidArgument);
-  }
+  if (responseSchema !== undefined && responseMimeType === "text/plain") refuse(GEMINI_ERRORS.invalidArgument);
   const parts = [systemInstruction, ...contents].flatMap((content) => content?.parts ?? []);
-  const request: GenerateRequest = {
+  return {
     images: parts.flatMap(({ inlineData }) => inlineData?.data ?? []),
+    /** All text of the prompt, the system instruction included. */
     text: parts.map(({ text }) => text ?? "").join("\n"),
     schema: responseSchema,
     mediaResolution,
     maxOutputTokens,
     thinkingLevel: thinkingConfig?.thinkingLevel,
   };
-  return request;
 }
 
 function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {
-    const description = "Invalid JSON payload received. Unexpected token.";
-    throw new RefusalError(invalidPayload([{ field: "", description }]));
+    return refuse(invalidPayload([{ field: "", description: "Invalid JSON payload received. Unexpected token." }]));
   }
 }
 
@@ -152,23 +131,21 @@ function violationsOf(issue: z.core.$ZodIssue) {
 
 const MIME_TYPES = new Set(["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"]);
 
-function checkContents(contents: readonly Content[]): void {
-  if (contents.length === 0) refuse("* GenerateContentRequest.contents: contents is not specified\n");
+/** What Google says of contents that are not as they should be. */
+function faultIn(contents: readonly z.infer<typeof contentSchema>[]): string | undefined {
+  if (contents.length === 0) return "* GenerateContentRequest.contents: contents is not specified\n";
   for (const [index, { role, parts }] of contents.entries()) {
-    const at = `GenerateContentRequest.contents[${index}]`;
-    if (role !== "user" && role !== "model") refuse("Please use a valid role: user, model.");
-    if (parts.length === 0) refuse(`* ${at}.parts: contents.parts must not be empty.\n`);
+    const at = `* GenerateContentRequest.contents[${index}].parts`;
+    if (role !== "user" && role !== "model") return "Please use a valid role: user, model.";
+    if (parts.length === 0) return `${at}: contents.parts must not be empty.\n`;
     for (const [number, { text, inlineData }] of parts.entries()) {
       if (text === undefined && inlineData === undefined) {
-        refuse(`* ${at}.parts[${number}].data: required oneof field 'data' must have one initialized field\n`);
+        return `${at}[${number}].data: required oneof field 'data' must have one initialized field\n`;
       }
       if (inlineData !== undefined && !MIME_TYPES.has(inlineData.mimeType)) {
-        refuse(`Unsupported MIME type: ${inlineData.mimeType}`);
+        return `Unsupported MIME type: ${inlineData.mimeType}`;
       }
     }
   }
-}
-
-function refuse(message: string): never {
-  throw new RefusalError(invalidArgument(message));
+  return undefined;
 }

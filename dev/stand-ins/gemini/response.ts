@@ -17,7 +17,6 @@ const IMAGE_TOKENS: Readonly<Record<string, number>> = {
   MEDIA_RESOLUTION_MEDIUM: 560,
   MEDIA_RESOLUTION_HIGH: 1120,
 };
-const DEFAULT_IMAGE_TOKENS = 1120;
 
 /** Tokens of thinking by level: not published, of the order that is seen for a task of this size. */
 const THINKING_TOKENS: Readonly<Record<string, number>> = { MINIMAL: 0, LOW: 160, MEDIUM: 560, HIGH: 1240 };
@@ -25,7 +24,7 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** A complete answer; it is cut off where thinking and text together exceed the request's `maxOutputTokens`. */
 export function completeAnswer(request: GenerateRequest, text: string): Candidate {
-  const textTokens = (request.maxOutputTokens ?? Number.POSITIVE_INFINITY) - thinkingTokens(request);
+  const textTokens = (request.maxOutputTokens ?? Infinity) - thinkingTokens(request);
   if (tokensIn(text) <= textTokens) return { text, finishReason: "STOP" };
   const kept = text.slice(0, Math.max(0, textTokens) * CHARACTERS_PER_TOKEN);
   return { text: kept, finishReason: "MAX_TOKENS" };
@@ -36,12 +35,10 @@ export function answered(request: GenerateRequest, model: string, candidate: Can
   const { text, finishReason } = candidate;
   const thought = showThought ? [{ text: "**Looking at the picture**\n\nI copy what is printed.", thought: true }] : [];
   const parts = [...thought, ...(text ? [{ text, thoughtSignature: hash("sha256", text, "base64") }] : [])];
-  const content = text === undefined ? {} : { content: { ...(parts.length > 0 ? { parts } : {}), role: "model" } };
-  return geminiJson(200, {
+  const content = text === undefined ? {} : { content: { ...(parts.length > 0 && { parts }), role: "model" } };
+  return respond(model, {
     candidates: [{ ...content, finishReason, index: 0 }],
     usageMetadata: usage(request, model, text ?? ""),
-    modelVersion: model,
-    responseId: responseId(),
   });
 }
 
@@ -53,42 +50,39 @@ export function promptBlocked(request: GenerateRequest, model: string, blockReas
     probability: index === 0 ? "HIGH" : "NEGLIGIBLE",
   }));
   const promptTokenCount = promptTokens(request).total;
-  return geminiJson(200, {
-    promptFeedback: { blockReason, ...(blockReason === "SAFETY" ? { safetyRatings } : {}) },
+  return respond(model, {
+    promptFeedback: { blockReason, ...(blockReason === "SAFETY" && { safetyRatings }) },
     usageMetadata: { promptTokenCount, totalTokenCount: promptTokenCount },
-    modelVersion: model,
-    responseId: responseId(),
   });
 }
+
+const respond = (model: string, body: object) =>
+  geminiJson(200, { ...body, modelVersion: model, responseId: randomBytes(16).toString("base64url") });
 
 /** What the answer cost. A reader on this machine charges nothing. */
 function usage(request: GenerateRequest, model: string, text: string) {
   if (model === LOCAL_READER) return { promptTokenCount: 0, totalTokenCount: 0 };
   const prompt = promptTokens(request);
   const candidatesTokenCount = tokensIn(text);
-  const thoughtsTokenCount = Math.min(thinkingTokens(request), request.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  const thoughtsTokenCount = Math.min(thinkingTokens(request), request.maxOutputTokens ?? Infinity);
   return {
     promptTokenCount: prompt.total,
-    ...(candidatesTokenCount > 0 ? { candidatesTokenCount } : {}),
+    ...(candidatesTokenCount > 0 && { candidatesTokenCount }),
     totalTokenCount: prompt.total + candidatesTokenCount + thoughtsTokenCount,
     promptTokensDetails: [
       { modality: "TEXT", tokenCount: prompt.text },
       ...(prompt.images > 0 ? [{ modality: "IMAGE", tokenCount: prompt.images }] : []),
     ],
-    ...(thoughtsTokenCount > 0 ? { thoughtsTokenCount } : {}),
+    ...(thoughtsTokenCount > 0 && { thoughtsTokenCount }),
   };
 }
 
 function promptTokens({ text, images, mediaResolution }: GenerateRequest) {
-  const ofImages = images.length * (IMAGE_TOKENS[mediaResolution ?? ""] ?? DEFAULT_IMAGE_TOKENS);
+  const ofImages = images.length * (IMAGE_TOKENS[mediaResolution ?? "MEDIA_RESOLUTION_HIGH"] ?? 0);
   return { text: tokensIn(text), images: ofImages, total: tokensIn(text) + ofImages };
 }
 
-function thinkingTokens({ thinkingLevel }: GenerateRequest): number {
-  // Left alone, Gemini 3 thinks as much as it likes.
-  return THINKING_TOKENS[thinkingLevel ?? "HIGH"] ?? 0;
-}
+/** Left alone, Gemini 3 thinks as much as it likes. */
+const thinkingTokens = ({ thinkingLevel }: GenerateRequest) => THINKING_TOKENS[thinkingLevel ?? "HIGH"] ?? 0;
 
 const tokensIn = (text: string) => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-
-const responseId = () => randomBytes(16).toString("base64url");

@@ -1,6 +1,6 @@
 /** Finds faces: a network that looks at 320 x 240 pixels, at the whole picture and, if no face is large, at parts of it. */
 import { areaOf, type Box } from "../../samples/box.ts";
-import { floatsOf, type Run } from "../network.ts";
+import type { Run } from "../network.ts";
 import { sample, viewOf, type Picture } from "../sampling.ts";
 
 /** A face in pixels of the decoded picture. */
@@ -8,7 +8,7 @@ export interface FaceBox extends Box {
   readonly score: number;
 }
 
-const [WIDTH, HEIGHT] = [320, 240];
+const SIZE = { width: 320, height: 240 };
 const MIN_SCORE = 0.65;
 /** Boxes that share more than this part of their area are one face. */
 const MAX_OVERLAP = 0.4;
@@ -32,25 +32,21 @@ export async function detectFaces(picture: Picture, run: Run): Promise<readonly 
 
 /** Puts a rectangle of the picture into the network's frame without distortion, and its boxes back into the picture. */
 async function detectIn(picture: Picture, run: Run, { left, top, right, bottom }: Box) {
-  const scale = Math.max((right - left) / WIDTH, (bottom - top) / HEIGHT);
-  const frame = { left, top, right: left + WIDTH * scale, bottom: top + HEIGHT * scale };
-  const input = sample(picture, viewOf(frame, WIDTH, HEIGHT));
-  const { scores, boxes } = await run(normalise(input), [1, 3, HEIGHT, WIDTH]);
-  const [score, box] = [floatsOf(scores), floatsOf(boxes)];
-  const found: FaceBox[] = [];
-  for (let index = 0; index < score.length / 2; index++) {
-    const value = score[2 * index + 1] ?? 0;
-    if (value < MIN_SCORE) continue;
-    const at = (side: number, length: number, start: number) => start + (box[4 * index + side] ?? 0) * length * scale;
-    found.push({
-      left: at(0, WIDTH, left),
-      top: at(1, HEIGHT, top),
-      right: at(2, WIDTH, left),
-      bottom: at(3, HEIGHT, top),
-      score: value,
-    });
-  }
-  return found;
+  const scale = Math.max((right - left) / SIZE.width, (bottom - top) / SIZE.height);
+  const [width, height] = [SIZE.width * scale, SIZE.height * scale];
+  const view = viewOf({ left, top, right: left + width, bottom: top + height }, SIZE);
+  const [scores = [], boxes = new Float32Array()] = await run(normalise(sample(picture, view)), view);
+  const candidates = Array.from({ length: scores.length / 2 }, (_, index): FaceBox => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = boxes.subarray(4 * index);
+    const sides = {
+      left: left + x1 * width,
+      top: top + y1 * height,
+      right: left + x2 * width,
+      bottom: top + y2 * height,
+    };
+    return { ...sides, score: scores[2 * index + 1] ?? 0 };
+  });
+  return candidates.filter(({ score }) => score >= MIN_SCORE);
 }
 
 /** Keeps the surest of boxes that overlap. */

@@ -1,7 +1,7 @@
 /** What a face looks like, as 512 numbers: landmarks say where eyes, nose and mouth are, then the face is put upright. */
 import type { Box } from "../../samples/box.ts";
 import { normalise } from "./detector.ts";
-import { floatsOf, type Run } from "../network.ts";
+import type { Run } from "../network.ts";
 import { sample, viewOf, type Picture, type Point, type View } from "../sampling.ts";
 
 /** Where the second network wants both eyes, the nose and the corners of the mouth, in its square of 112 pixels. */
@@ -24,28 +24,26 @@ export async function embed(picture: Picture, box: Box, runs: Readonly<Record<"l
   const first = await findLandmarks(picture, box, runs.landmark);
   const landmarks = await findLandmarks(picture, boundsOf(first), runs.landmark);
   const points = POINTS.map((indices) => meanOf(indices.map((index) => landmarks[index] ?? [0, 0])));
-  const face = sample(picture, alignedView(points));
-  const [output] = Object.values(await runs.feature(normalise(face), [1, 3, FACE_SIDE, FACE_SIDE]));
-  const values = floatsOf(output);
+  const view = alignedView(points);
+  const [values = new Float32Array()] = await runs.feature(normalise(sample(picture, view)), view);
   const length = Math.hypot(...values);
   return values.map((value) => value / length);
 }
 
 async function findLandmarks(picture: Picture, box: Box, run: Run): Promise<readonly Point[]> {
   const { left, top, right, bottom } = box;
-  const [width, height] = [right - left, bottom - top];
-  const rgb = sample(picture, viewOf(box, LANDMARK_SIDE, LANDMARK_SIDE));
+  const view = viewOf(box, { width: LANDMARK_SIDE, height: LANDMARK_SIDE });
+  const rgb = sample(picture, view);
   const plane = LANDMARK_SIDE ** 2;
   const grey = Float32Array.from({ length: plane }, (_, at) => {
     const [red = 0, green = 0, blue = 0] = [rgb[at], rgb[plane + at], rgb[2 * plane + at]];
     return (0.299 * red + 0.587 * green + 0.114 * blue) / 256;
   });
-  const { output } = await run(grey, [1, 1, LANDMARK_SIDE, LANDMARK_SIDE]);
-  const values = floatsOf(output);
-  return Array.from({ length: values.length / 2 }, (_, index): Point => [
-    left + (values[2 * index] ?? 0) * width,
-    top + (values[2 * index + 1] ?? 0) * height,
-  ]);
+  const [values = []] = await run(grey, view);
+  return Array.from({ length: values.length / 2 }, (_, index): Point => {
+    const [x = 0, y = 0] = [values[2 * index], values[2 * index + 1]];
+    return [left + x * (right - left), top + y * (bottom - top)];
+  });
 }
 
 function boundsOf(points: readonly Point[]): Box {

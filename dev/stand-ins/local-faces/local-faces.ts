@@ -35,8 +35,7 @@ export function createLocalFaces({
       return await networks;
     } catch (error) {
       networks = undefined;
-      const { message } = error instanceof Error ? error : new Error(String(error));
-      progress(`Real faces cannot be compared: ${message}`);
+      progress(`Real faces cannot be compared: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
   }

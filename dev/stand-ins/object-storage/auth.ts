@@ -1,15 +1,16 @@
 /**
- * Checks signatures as Garage 1.2 does. The checks come in Garage's order: form and age, signed headers, scope (day and
- * region), key, signature. So a request that is wrong in two ways gets Garage's answer.
+ * Checks signatures (AWS Signature Version 4) as Garage 1.2 does. The checks come in Garage's order: form and age, signed
+ * headers, scope (day and region), key, signature. So a request that is wrong in two ways gets Garage's answer.
  */
-import { hash } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { escapeUri } from "@smithy/core/protocols";
 import * as z from "zod/mini";
 import type { Call } from "../server.ts";
 import { StorageError, badRequest, forbidden } from "./errors.ts";
-import { SIGNATURE_ALGORITHM, UNSIGNED_PAYLOAD, signatureOf, signingScope } from "./sigv4.ts";
 
-const WEEK_S = 7 * 24 * 3600;
+const ALGORITHM = "AWS4-HMAC-SHA256";
+const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 const DAY_S = 24 * 3600;
 
 /** The only key that the storage knows, its region, and its clock. */
@@ -20,11 +21,9 @@ export interface Credentials {
   readonly now: () => Date;
 }
 
-type ReceivedRequest = Pick<Call, "method" | "path" | "headers"> & { readonly query: string };
-
 /** What a request says about its own signature. */
 const claimSchema = z.object({
-  algorithm: z.literal(SIGNATURE_ALGORITHM),
+  algorithm: z.literal(ALGORITHM),
   /** The key's id, a slash, and the scope. */
   credential: z.string().check(z.includes("/")),
   signedHeaders: z.pipe(
@@ -34,27 +33,38 @@ const claimSchema = z.object({
   signature: z.string(),
   payloadHash: z.string().check(z.regex(/^(UNSIGNED-PAYLOAD|[0-9a-f]{64})$/)),
   time: z.string().check(z.regex(/^\d{8}T\d{6}Z$/)),
-  maxAgeS: z.coerce.number().check(z.lte(WEEK_S)),
+  maxAgeS: z.coerce.number().check(z.lte(7 * DAY_S)),
 });
 
 type Claim = z.infer<typeof claimSchema>;
 
 /**
- * Accepts a signature in the query (a presigned URL) or in the headers. Returns the hash that the body must have.
+ * Accepts a signature in the query (a presigned URL) or in the headers, and the body if it is the one that was signed.
  *
  * @throws StorageError with Garage's answer.
  */
-export function authenticate(request: ReceivedRequest, credentials: Credentials): { readonly payloadHash: string } {
-  const query = new URLSearchParams(request.query);
-  const { headers } = request;
-  if (!query.has("X-Amz-Algorithm") && headers.authorization === undefined) {
+export function authenticate(call: Call, { accessKey, secretKey, region, now }: Credentials): Claim {
+  const { query, headers } = call;
+  const isPresigned = query.has("X-Amz-Algorithm");
+  if (!isPresigned && headers.authorization === undefined) {
     throw forbidden("Garage does not support anonymous access yet");
   }
-  const claim = claimSchema.safeParse(query.has("X-Amz-Algorithm") ? inQuery(query) : inHeaders(headers)).data;
+  const claim = claimSchema.safeParse(isPresigned ? inQuery(query) : inHeaders(headers)).data;
   if (claim === undefined) throw badRequest("The signature is malformed");
-  checkAge(claim, credentials.now());
-  checkSignedHeaders(claim, headers);
-  checkSignature(claim, request, query, credentials);
+  const { time, maxAgeS, signedHeaders, credential } = claim;
+  // Garage allows no grace for clocks that differ. A time in the future passes.
+  const signedAt = Date.parse(time.replace(/^(....)(..)(..T..)(..)/, "$1-$2-$3:$4:"));
+  if (!(now().getTime() - signedAt <= maxAgeS * 1000)) throw badRequest("Date is too old");
+  for (const name of ["host", ...Object.keys(headers).filter((header) => header.startsWith("x-amz-"))]) {
+    if (!signedHeaders.includes(name)) throw badRequest(`Header \`${name}\` should be signed`);
+  }
+  const [keyId = "", ...scope] = credential.split("/");
+  if (scope.join("/") !== `${time.slice(0, 8)}/${region}/s3/aws4_request`) {
+    const message = `Authorization header malformed, unexpected scope: ${scope.join("/")}`;
+    throw new StorageError(400, "AuthorizationHeaderMalformed", message);
+  }
+  if (keyId !== accessKey) throw forbidden(`No such key: ${keyId}`);
+  if (claim.signature !== signatureOf(call, claim, scope, secretKey)) throw forbidden("Invalid signature");
   return claim;
 }
 
@@ -85,32 +95,27 @@ function inHeaders({ authorization = "", ...headers }: IncomingHttpHeaders) {
   };
 }
 
-/** Garage allows no grace for clocks that differ. A time in the future passes. */
-function checkAge({ time, maxAgeS }: Claim, now: Date): void {
-  const signedAt = Date.parse(time.replace(/^(....)(..)(..T..)(..)/, "$1-$2-$3:$4:"));
-  if (!(now.getTime() - signedAt <= maxAgeS * 1000)) throw badRequest("Date is too old");
-}
-
-function checkSignedHeaders({ signedHeaders }: Claim, headers: IncomingHttpHeaders): void {
-  for (const name of ["host", ...Object.keys(headers).filter((header) => header.startsWith("x-amz-"))]) {
-    if (!signedHeaders.includes(name)) throw badRequest(`Header \`${name}\` should be signed`);
-  }
-}
-
-function checkSignature(claim: Claim, request: ReceivedRequest, query: URLSearchParams, credentials: Credentials) {
-  const slash = claim.credential.indexOf("/");
-  const scope = claim.credential.slice(slash + 1);
-  if (scope !== signingScope(claim.time, credentials.region)) {
-    const message = `Authorization header malformed, unexpected scope: ${scope}`;
-    throw new StorageError(400, "AuthorizationHeaderMalformed", message);
-  }
-  const keyId = claim.credential.slice(0, slash);
-  if (keyId !== credentials.accessKey) throw forbidden(`No such key: ${keyId}`);
-  const headers = claim.signedHeaders.map((name) => [name, [request.headers[name] ?? ""].flat().join(",")] as const);
-  const signed = [...query].filter(([name]) => name !== "X-Amz-Signature");
-  const { method, path } = request;
-  const expected = signatureOf({ ...claim, method, path, query: signed, headers }, credentials);
-  if (claim.signature !== expected) throw forbidden("Invalid signature");
+/** The signature that the holder of the secret key would put on the call. S3 signs the path as it is sent. */
+function signatureOf({ method, path, query, headers }: Call, claim: Claim, scope: readonly string[], secret: string) {
+  const { signedHeaders, payloadHash, time } = claim;
+  const pairs = [...query].filter(([name]) => name !== "X-Amz-Signature");
+  const canonicalRequest = [
+    method,
+    path,
+    pairs
+      .map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`)
+      .toSorted()
+      .join("&"),
+    ...signedHeaders.map((name) => `${name}:${String(headers[name] ?? "").trim()}`),
+    "",
+    signedHeaders.join(";"),
+    payloadHash,
+  ].join("\n");
+  const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+  const signingKey = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  return hmac(signingKey, [ALGORITHM, time, scope.join("/"), hash("sha256", canonicalRequest)].join("\n")).toString(
+    "hex",
+  );
 }
 
 /** @throws StorageError when the body is not the one that was signed. */

@@ -1,14 +1,11 @@
 /** The faults that a script can make the object storage answer the reading of an object with. */
 import { gzipSync } from "node:zlib";
 import * as z from "zod/mini";
-import { BROKEN, type HttpReply, type Reply } from "../reply.ts";
-import { isNamed, namedFaults } from "../script.ts";
+import type { HttpReply } from "../reply.ts";
+import { ruleSchema } from "../script.ts";
 import { errorWithStatus } from "./errors.ts";
 
-/** The schema of a fault; `genuine` answers as usual, which is of use with a rule's `delayMs`. */
-export const storageFaultSchema = z.union([
-  namedFaults(BROKEN),
-  z.strictObject({ fault: z.literal("genuine") }),
+const faultSchema = z.union([
   // An error of the storage, or a page of a proxy in its place.
   z.strictObject({ fault: z.enum(["status", "page"]), status: z.int() }),
   z.strictObject({ fault: z.literal("redirect"), location: z.string() }),
@@ -22,11 +19,11 @@ export const storageFaultSchema = z.union([
   z.strictObject({ fault: z.literal("compressed") }),
 ]);
 
-export type StorageFault = z.infer<typeof storageFaultSchema>;
+/** The schema of a rule: only the reading of objects can be broken. */
+export const storageRuleSchema = ruleSchema(["read"], faultSchema);
 
 /** The answer under a fault. Throws a StorageError for a fault that is one. */
-export function faultyReply(fault: StorageFault, reply: HttpReply): Reply {
-  if (isNamed(BROKEN, fault.fault)) return BROKEN[fault.fault](reply);
+export function faultyReply(fault: z.infer<typeof storageRuleSchema>["answer"], reply: HttpReply): HttpReply {
   switch (fault.fault) {
     case "status":
       throw errorWithStatus(fault.status);
@@ -35,7 +32,7 @@ export function faultyReply(fault: StorageFault, reply: HttpReply): Reply {
       return { status: fault.status, contentType: "text/html", body };
     }
     case "redirect":
-      return { status: 307, contentType: undefined, body: "", headers: { location: fault.location } };
+      return { status: 307, body: "", headers: { location: fault.location } };
     case "drip":
       return { ...reply, drip: fault };
     case "cut":
@@ -43,12 +40,12 @@ export function faultyReply(fault: StorageFault, reply: HttpReply): Reply {
     case "cutUnannounced":
       return { ...reply, body: Buffer.from(reply.body).subarray(0, fault.afterBytes), isUnannounced: true };
     case "wrongLength": {
-      const headers = { "content-length": String(fault.contentLength), connection: "close" };
-      return { ...reply, headers: { ...reply.headers, ...headers } };
+      const length = String(fault.contentLength);
+      return { ...reply, headers: { ...reply.headers, "content-length": length, connection: "close" } };
     }
     case "huge": {
       const headers = { "content-length": String(fault.contentLength) };
-      return { ...reply, body: "", headers, cut: { afterBytes: 0, end: { pourBytes: fault.contentLength } } };
+      return { ...reply, body: "", headers, cut: { afterBytes: 0, end: fault.contentLength } };
     }
     case "compressed":
       return { ...reply, body: gzipSync(reply.body), headers: { ...reply.headers, "content-encoding": "gzip" } };

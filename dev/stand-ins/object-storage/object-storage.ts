@@ -1,27 +1,20 @@
 /** A stand-in of an S3 object storage, in the part of it that is needed here and in the words of Garage. */
 import { hash } from "node:crypto";
-import type { HttpReply, Reply } from "../reply.ts";
-import type { FaultFor, Rule } from "../script.ts";
+import type * as z from "zod/mini";
+import type { HttpReply } from "../reply.ts";
+import { createScript } from "../script.ts";
 import { createStandInServer, type Call } from "../server.ts";
 import { authenticate, checkBody, type Credentials } from "./auth.ts";
-import { badRequest, errorBody, noSuchBucket, noSuchKey, notImplemented, StorageError } from "./errors.ts";
-import { faultyReply, type StorageFault, storageFaultSchema } from "./faults.ts";
-
-/** The calls that a script can break. */
-const STORAGE_KINDS = ["read"] as const;
-type StorageKind = (typeof STORAGE_KINDS)[number];
+import { badRequest, noSuchKey, StorageError } from "./errors.ts";
+import { faultyReply, storageRuleSchema } from "./faults.ts";
 
 /** A rule of a script for this stand-in. */
-export type StorageRule = Rule<StorageKind, StorageFault>;
+export type StorageRule = z.infer<typeof storageRuleSchema>;
 
 /** Pictures are 15 MB at most; a benchmark may store more. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-/** How the storage is addressed. */
-interface ObjectStorageOptions {
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly region: string;
+interface ObjectStorageOptions extends Omit<Credentials, "now"> {
   readonly bucket: string;
   /** Any free one by default. */
   readonly port?: number | undefined;
@@ -40,7 +33,7 @@ export type ObjectStorage = Awaited<ReturnType<typeof createObjectStorage>>;
  * included. A script breaks the reading of objects; a request without the right to read gets its refusal.
  */
 export async function createObjectStorage({ bucket, port, now = () => new Date(), ...rest }: ObjectStorageOptions) {
-  const credentials: Credentials = { ...rest, now };
+  const script = createScript(storageRuleSchema);
   /** The answer to a read, by the object's key. */
   const objects = new Map<string, HttpReply>();
 
@@ -52,34 +45,32 @@ export async function createObjectStorage({ bucket, port, now = () => new Date()
     return etag;
   }
 
-  function read(key: string): HttpReply {
-    const object = objects.get(key);
-    if (object === undefined) throw noSuchKey();
-    return object;
-  }
-
-  async function answer(call: Call, faultFor: FaultFor<StorageKind, StorageFault>): Promise<Reply> {
-    const { method, headers, body } = call;
-    const { path, query, asked } = parseTarget(call.target);
+  async function answer(call: Call): Promise<HttpReply> {
+    const { method, path, headers, body, log } = call;
+    const [askedBucket, key] = bucketAndKey(path);
     const reads = method === "GET" || method === "HEAD";
-    call.log.key = asked.key;
-    if (reads) call.log.kind = "read";
-    const { payloadHash } = authenticate({ method, path, query, headers }, credentials);
-    if (asked.bucket !== bucket) throw noSuchBucket(asked.bucket);
-    if (asked.key === "" || !(reads || method === "PUT")) throw notImplemented(method);
-    if (reads) return faultyReply((await faultFor(call, "read")) ?? { fault: "genuine" }, read(asked.key));
+    log.key = key;
+    if (reads) log.kind = "read";
+    const { payloadHash } = authenticate(call, { ...rest, now });
+    if (askedBucket !== bucket) throw new StorageError(404, "NoSuchBucket", `Bucket not found: ${askedBucket}`);
+    if (key === "" || !(reads || method === "PUT")) {
+      throw new StorageError(501, "NotImplemented", `Unimplemented action: ${method}`);
+    }
+    if (reads) {
+      const fault = await script.faultFor(call);
+      const object = objects.get(key);
+      if (object === undefined) throw noSuchKey();
+      return faultyReply(fault, object);
+    }
     checkBody(body, payloadHash);
-    const etag = put(asked.key, body, headers["content-type"]);
-    return { status: 200, contentType: undefined, body: "", headers: { etag } };
+    return { status: 200, body: "", headers: { etag: put(key, body, headers["content-type"]) } };
   }
 
   const server = await createStandInServer({
     port,
     maxBodyBytes: MAX_BODY_BYTES,
-    kinds: STORAGE_KINDS,
-    faultSchema: storageFaultSchema,
-    answer: (call, faultFor) =>
-      answer(call, faultFor).catch((error: unknown) => errorReply(error, call.target, rest.region)),
+    script,
+    answer: (call) => answer(call).catch((error: unknown) => errorReply(error, call.path, rest.region)),
   });
   return {
     ...server,
@@ -89,20 +80,23 @@ export async function createObjectStorage({ bucket, port, now = () => new Date()
   };
 }
 
-/** The path's first part names the bucket, the rest, decoded, the object. */
-function parseTarget(target: string) {
-  const [path = "/", ...query] = target.split("?");
+/** The path's first part names the bucket, the rest the object. */
+function bucketAndKey(path: string) {
   const [, bucket = "", ...key] = path.split("/");
   try {
-    const asked = { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key.join("/")) };
-    return { path, query: query.join("?"), asked };
+    return [decodeURIComponent(bucket), decodeURIComponent(key.join("/"))] as const;
   } catch {
     throw badRequest("Invalid UTF-8");
   }
 }
 
-function errorReply(error: unknown, target: string, region: string): HttpReply {
+/** An error's body is on one line, as Garage writes it. */
+function errorReply(error: unknown, path: string, region: string): HttpReply {
   if (!(error instanceof StorageError)) throw error;
-  const body = errorBody(error, { path: target.split("?")[0] ?? "/", region });
+  const fields = { Code: error.code, Message: error.message, Resource: path, Region: region };
+  const elements = Object.entries(fields).map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`);
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error>${elements.join("")}</Error>`;
   return { status: error.status, contentType: "application/xml", body };
 }
+
+const escapeXml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
