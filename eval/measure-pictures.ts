@@ -9,7 +9,7 @@ import { isTrue } from "./truth.ts";
 /** What is measured for: a printed field, or a line of the MRZ. */
 export type Measured = PrintedFieldName | "mrz line 1" | "mrz line 2";
 
-/** What is counted of one field: in pictures, but for the characters. */
+/** The counts for one field. All count pictures, except the two about characters. */
 const NOTHING = {
   /** The normalised value is exactly the one that was drawn, or null where none was. */
   valueExact: 0,

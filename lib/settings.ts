@@ -120,7 +120,10 @@ export const SECTIONS = {
         "on",
       ),
       KYC_ALLOW_SPECIMENS: z._default(
-        z.enum(["on", "off"], '"on" or "off": whether specimen passports (state UTO) pass, for tests (default off)'),
+        z.enum(
+          ["on", "off"],
+          '"on" or "off": whether specimen passports pass, of ICAO or of a state, for tests (default off)',
+        ),
         "off",
       ),
     };

@@ -15,7 +15,7 @@ CELL = (48, PITCH)
 
 
 LARGE = 4  # how much larger than on the canvas glyphs are drawn
-OTHER_FONTS = 0.15  # the share of cuts that are no OCR-B, so that letters are known whatever their cut
+OTHER_FONTS = 0.15  # the share of cuts that are no OCR-B, so that letters of any cut are known
 
 
 def letter(font, character: str, middle: float) -> np.ndarray:

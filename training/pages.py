@@ -66,7 +66,7 @@ def paper(rng, pool, height, width):
 
 def zone(rng, picture, left, base, lines, spacing):
     """Prints the lines of a zone; `base` is the middle of the last line. Returns the middles of the lines."""
-    # The reader of lines must know its letters; the finder must know a zone, whatever it is printed with.
+    # The reader of lines must know its letters; the finder must know a zone in any print.
     font = with_advance(MONOSPACED[rng.integers(len(MONOSPACED))] if rng.random() < 0.2 else OCR_B[int(rng.random() < 0.25)], PITCH)
     ink = int(rng.integers(0, 90))
     image = Image.new("L", (len(lines[0]) * PITCH + 8, int(spacing * PITCH * len(lines)) + 20))

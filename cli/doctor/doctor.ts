@@ -1,12 +1,18 @@
 /** `npx kyc doctor`: checks every setting and every dependency, and says how to fix each fault. */
-import { ConfigError, readProcessConfig, readWatchdogConfig, readWorkerConfig } from "../../lib/config.ts";
+import {
+  ConfigError,
+  processEnvironment,
+  readProcessConfig,
+  readWatchdogConfig,
+  readWorkerConfig,
+} from "../../lib/config.ts";
 import { checkCompreface, describeEngine } from "./check-compreface.ts";
 import { checkGemini } from "./check-gemini.ts";
 import { checkPostgres } from "./check-postgres.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkStorage } from "./check-storage.ts";
 import type { Command } from "../command.ts";
-import { ok, wrong, type Finding } from "./finding.ts";
+import { ok, warning, wrong, type Finding } from "./finding.ts";
 import { codeOf, connectionTrouble, postgresTrouble, redisTrouble, type Trouble } from "./dependency.ts";
 
 export const doctor: Command = {
@@ -44,6 +50,9 @@ const settled = (
   findings: Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> => findings.catch((error: unknown) => [wrong(what, explain(codeOf(error)))]);
 
+/** The one required setting that a worker's container does not have. */
+const API_ONLY = "KYC_SERVICE_SECRET";
+
 function readSettings() {
   const findings: Finding[] = [];
   const attempt = <T>(what: string, read: () => T): T | undefined => {
@@ -58,7 +67,13 @@ function readSettings() {
         .slice(1)
         .map((line) => line.trim())
         .join("\n         -> ");
-      findings.push(wrong(`Settings of the ${what}`, { detail: error.variables.join(", "), fix }));
+      const detail = error.variables.join(", ");
+      const isElsewhere = detail === API_ONLY && !processEnvironment()[API_ONLY];
+      findings.push(
+        isElsewhere
+          ? warning(`Settings of the ${what}`, `${detail} is not set`, "The worker does not need it. The API does.")
+          : wrong(`Settings of the ${what}`, { detail, fix }),
+      );
       return undefined;
     }
   };

@@ -57,7 +57,7 @@ export function reasonsPage({ failures, checks }: Places = placesOfReasons()): s
     "",
     "Codes may be added at any time. Go by the class of a code that you do not know.",
     "",
-    "## When a verification ends without a result",
+    "## When a verification fails",
     "",
     "The `failureCode` of a result with the status `ocr_failed`:",
     "",

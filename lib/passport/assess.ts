@@ -24,7 +24,7 @@ export interface AssessmentPolicy {
   readonly minimumAgeYears: number;
   /** A passport that expires within so many days gets a warning. */
   readonly expiresSoonDays: number;
-  /** Whether ICAO's specimens pass: for tests of the service only. */
+  /** Whether specimens pass, ICAO's and those that states publish: for tests of the service only. */
   readonly allowSpecimen: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Assessment {
   readonly checks: readonly CheckFinding[];
   /** What stops the verification: it is no passport, or neither zone could be read. */
   readonly verdict: "passport" | "document_not_passport" | "passport_unreadable";
-  /** In whole years; null where the date of birth does not tell without doubt. */
+  /** In whole years; null if the date of birth does not tell without doubt. */
   readonly holderAgeYears: number | null;
   /** The model should read the MRZ again: something in a line is in doubt, and the reader is not sure of that line. */
   readonly needsSecondReading: boolean;
@@ -45,7 +45,7 @@ interface Input {
   readonly reading: PassportReading;
   /** The model's second reading, of a picture of the MRZ alone. */
   readonly secondMrz?: MrzReading | undefined;
-  /** What the independent reader of the MRZ says; undefined where it did not come to an answer. */
+  /** What the independent reader of the MRZ says; undefined if it did not come to an answer. */
   readonly reader?: ReaderReading | undefined;
   readonly today: Date;
   readonly policy: AssessmentPolicy;

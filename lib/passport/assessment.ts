@@ -36,7 +36,7 @@ const source = z.object({
   value: z.string(),
   /** Printed zone only: the characters as printed. */
   printed: nullableText,
-  /** MRZ only: whether the field's own check digit holds; `none` where it has none. */
+  /** MRZ only: whether the field's own check digit holds; `none` if it has none. */
   checkDigit: z.nullable(z.enum(["holds", "fails", "none"])),
   /** MRZ only: a character, the check digit or the place of this value comes from a repair. */
   repaired: z.boolean(),
@@ -66,7 +66,7 @@ const checkDigitState = z.enum(["passed", "failed"]);
 
 /** The machine readable zone that the checks are about. */
 const mrzSchema = z.object({
-  /** The two lines, normalised and repaired where that was possible; null where one could not be read. */
+  /** The two lines, normalised and repaired if that was possible; null if one could not be read. */
   line1: nullableText,
   line2: nullableText,
   documentCode: nullableText,
@@ -79,7 +79,7 @@ const mrzSchema = z.object({
       composite: checkDigitState,
     }),
   ),
-  /** How the second line was repaired; null where it stands as read. */
+  /** How the second line was repaired; null if it stands as read. */
   repaired: z.nullable(z.enum(REPAIRS)),
   repairedFields: z.array(z.enum(CHECK_DIGITS)),
   /** The names may be shortened, so that they are beginnings only. */

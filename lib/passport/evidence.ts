@@ -6,7 +6,7 @@
  *
  * | state | means |
  * |---|---|
- * | `confirmed` | the printed zone and an MRZ line that the reader is sure of say the same; where a check digit covers the field, it holds. |
+ * | `confirmed` | the printed zone and an MRZ line that the reader is sure of say the same; if a check digit covers the field, it holds. |
  * | `agreed` | the printed zone and the MRZ say the same, and any check digits hold, but the model alone has read both. |
  * | `checked` | a check supports the value, but no second zone says the whole of it: check digits without a printed value; a name that fits under a rule that other names fit too; a repaired value that the page repeats; a disagreement that a second reading settled. |
  * | `single_source` | one zone only, and nothing to check it by. |
@@ -56,13 +56,13 @@ export interface MrzValue {
 
 /** What the printed zone says about a field. */
 export interface PrintedValue {
-  /** Null where nothing was read. */
+  /** Null if nothing was read. */
   readonly value: string | null;
   /** The characters as printed. */
   readonly characters: string | null;
   /** The printed characters and the model's normalised value contradict each other. */
   readonly contradictory: boolean;
-  /** What to report where nothing but the printed zone speaks; the value itself unless given. */
+  /** What to report if nothing but the printed zone speaks; the value itself unless given. */
   readonly reported?: Reported;
 }
 
@@ -131,7 +131,7 @@ export const TABLE: Readonly<Record<Standing, Row>> = {
   both_hold: row("confirmed", "checked", "conflict", "checked", "checked"),
   // The model's value holds; the reader says nothing, or its own value does not hold.
   holds: row("agreed", "checked", "conflict", "conflict", "checked"),
-  // Two readings of the model say the same, and it holds: as with the reader, but for the last step.
+  // Two readings of the model say the same, and it holds: as in `both_hold`, but at best `agreed`.
   holds_twice: row("agreed", "checked", "conflict", "checked", "checked"),
   // A value holds, but another reading, in a line with a misread character somewhere, says something else here.
   holds_disputed: row("checked", "checked", "conflict", "conflict", "checked"),

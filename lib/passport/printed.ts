@@ -2,7 +2,7 @@
  * The printed zone's fields, before their kind is considered.
  *
  * The model reports each field twice: as printed, and normalised. The normalised value is its own interpretation, so it
- * counts only together with the printed characters: where they contradict each other, the field has no printed evidence
+ * counts only together with the printed characters: if they contradict each other, the field has no printed evidence
  * that could agree with anything, and a value without printed characters is not a value.
  */
 import type { PrintedValue } from "./evidence.ts";
@@ -14,7 +14,7 @@ export const NOT_READ: PrintedValue = { value: null, characters: null, contradic
 /** Whether a text holds any letter or digit. */
 export const hasText = (text: string | null): text is string => text !== null && /[\p{L}\p{N}<]/u.test(text);
 
-/** The printed characters, where any were read. */
+/** The printed characters, if any were read. */
 export function readCharacters(field: PrintedField): string | null {
   return field.unreadable === null && hasText(field.printed) ? field.printed.trim() : null;
 }

@@ -23,7 +23,7 @@ export const QUALITY_ISSUES = [
   "several_documents",
 ] as const;
 
-/** Kinds of document the model may name; `unclear` where it cannot tell. */
+/** Kinds of document the model may name; `unclear` if it cannot tell. */
 export const DOCUMENT_KINDS = [
   "passport",
   "identity_card",
@@ -35,7 +35,7 @@ export const DOCUMENT_KINDS = [
 
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 
-/** Letters and marks of any script, digits, spaces, and signs: no control characters and nothing of markup or code. */
+/** What no document prints: all but letters, marks, digits, spaces and usual signs. `CONTROL` finds control characters. */
 const FOREIGN = /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{Cc}°<|+]|[{};\\$^=~]/gu;
 const CONTROL = /\p{Cc}|:\/\//u;
 
@@ -188,7 +188,7 @@ export const stampReadingSchema = z.object({
 const sureLine = z.nullable(z.string().check(z.regex(/^[A-Z0-9<]{44}$/)));
 
 /**
- * What the independent reader of the MRZ says: that it is switched off, or its lines. A line is null where the reader is
+ * What the independent reader of the MRZ says: that it is switched off, or its lines. A line is null if the reader is
  * not sure of it; `no_zone` says that it searched the whole picture and found no such lines.
  */
 export const readerReadingSchema = z.union([

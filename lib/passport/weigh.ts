@@ -51,7 +51,7 @@ export function weigh(evidence: FieldEvidence): Weighed {
   };
 }
 
-/** What the table says, except where there is no value, or none that can be. */
+/** The table's state; `conflict` for a date that cannot be, `missing` without a value. */
 function stateOf(looked: FieldState, { value, impossible }: Reported): FieldState {
   if (looked === "conflict" || impossible) return "conflict";
   return value ? looked : "missing";

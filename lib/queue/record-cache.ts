@@ -115,7 +115,7 @@ export function createRecordCache({ redis, prefix }: { redis: RedisConnection; p
         return earlier.length;
       }),
 
-    /** Deletes that count once the submission has made progress. */
+    /** Deletes that count when a run ends, in any way but a crash. */
     forgetAlone: ({ kycId, id }: QueuedSubmission): Promise<void> =>
       patiently(async () => void (await redis.hdel(keyOf(kycId), `alone:${id}`))),
   };

@@ -2,7 +2,7 @@
  * The second reader: reads the machine readable zone of a passport page on this machine, independently of the vision model.
  *
  * It never guesses: a line it is not sure of is reported as unsure, and a line is reported as read, never repaired. One thread
- * reads one picture at a time. If the reader fails, the job goes on without a second reading.
+ * reads one picture at a time. If the reader fails, the job goes on without its answer.
  */
 import { once } from "node:events";
 import pLimit from "p-limit";

@@ -31,8 +31,9 @@ const text = await readFile(join(ROOT, "docker-compose.yml"), "utf8");
 const compose = composeSchema.parse(parse(text, { merge: true }));
 const service = (name: string) => compose.services[name] ?? assert.fail(name);
 
-test("at home, the worker gets exactly the variables of its configuration", () => {
-  assert.deepEqual(Object.keys(service("worker").environment).toSorted(), VARIABLES.worker.toSorted());
+test("at home, the worker gets exactly the variables of its configuration, and the one that only commands read", () => {
+  const read = [...VARIABLES.worker, "KYC_STUCK_SINCE_COLUMN"];
+  assert.deepEqual(Object.keys(service("worker").environment).toSorted(), read.toSorted());
 });
 
 test("at home, the functions get exactly the variables of all functions, and their port", () => {

@@ -325,6 +325,12 @@ test("doctor finds no fault in a working stack, and says how to fix a broken one
     sound.stdout,
     /^ok +Face match: CompreFace decides \(threshold 0\.75\); Gemini if it fails on a job's last attempt$/m,
   );
+  const inWorker = await kyc(["doctor"], { KYC_SERVICE_SECRET: "" });
+  assert.equal(inWorker.code, 0, inWorker.stdout);
+  assert.match(
+    inWorker.stdout,
+    /^WARNING +Settings of the API: KYC_SERVICE_SECRET is not set\n +-> The worker does not/m,
+  );
   const unset = await kyc(["doctor"], { S3_ENDPOINT: "not a url" });
   assert.match(
     unset.stdout,

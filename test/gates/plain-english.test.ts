@@ -26,7 +26,7 @@ const BANNED: Readonly<Record<string, RegExp>> = {
   "none is": /\bnone (?:is|are)\b/gi,
   "is none": /\b(?:is|are) none\b/gi,
   "by itself": /\bby (?:itself|themselves)\b/gi,
-  neighbour: /\bneighbours?\b/gi,
+  neighbour: /\bneighbour(?:s|ing)?\b/gi,
   "so often, it is": /\bso often, it is\b/gi,
 };
 

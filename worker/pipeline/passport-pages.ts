@@ -20,7 +20,7 @@ export interface Shown {
   readonly turnedBack: MrzRead["orientation"];
 }
 
-/** The passport's page as it was uploaded, and the reader's answer about it. */
+/** The prepared page, before it is turned by what the reader finds, and the reader's answer about it. */
 export interface PassportPage {
   readonly picture: Picture;
   /** `undefined` if the reader gave no answer. */

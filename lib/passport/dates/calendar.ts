@@ -3,7 +3,7 @@
  * of birth may be known in part only (ICAO Doc 9303 part 3, 4.8).
  */
 
-/** A date of the Gregorian calendar; month and day are null where they are not known. */
+/** A date of the Gregorian calendar; month and day are null if they are not known. */
 export interface PassportDate {
   readonly year: number;
   readonly month: number | null;
@@ -173,7 +173,7 @@ const otherCalendars = () =>
       }),
   ));
 
-/** The one of the possible dates that is the same day, where the date is one of another calendar; else the date itself. */
+/** The one of the possible dates that is the same day, if the date is one of another calendar; else the date itself. */
 export function asGregorian(date: PassportDate, possible: readonly PassportDate[]): PassportDate {
   if (possible.some((candidate) => sameKnownParts(candidate, date))) return date;
   const isSameDay = (candidate: PassportDate) =>
@@ -181,7 +181,7 @@ export function asGregorian(date: PassportDate, possible: readonly PassportDate[
   return possible.find(isSameDay) ?? date;
 }
 
-/** The day of the last 20 years that a date of issue means, where it is a date of another calendar; else the date itself. */
+/** The day of the last 20 years that a date of issue means, if it is a date of another calendar; else the date itself. */
 export function asRecentGregorian(date: PassportDate, today: Date): PassportDate {
   const thisYear = today.getUTCFullYear();
   const years = Array.from({ length: 22 }, (_, index) => thisYear + 1 - index);
@@ -194,7 +194,7 @@ export function asRecentGregorian(date: PassportDate, today: Date): PassportDate
   return asGregorian(date, near.flatMap(daysOf));
 }
 
-/** The same day in the other calendars; none where the day is not known. */
+/** The same day in the other calendars; none if the day is not known. */
 export const inOtherCalendars = (date: PassportDate): PassportDate[] =>
   date.day === null ? [] : [...inExactCalendars(date), ...inBikramSambat(date)];
 

@@ -1,4 +1,4 @@
-/** Checks of the dates and the holder's age. Where a date is in conflict, no one of its readings decides alone. */
+/** Checks of the dates and the holder's age. If a date is in conflict, no one of its readings decides alone. */
 import type { CheckFinding } from "../../checks.ts";
 import type { AssessedDate } from "../assessment.ts";
 import {
@@ -18,11 +18,11 @@ import { profileOf } from "../states/profiles.ts";
 
 const reported = ({ value }: AssessedDate) => (value === null ? null : parseIsoDate(value));
 
-/** Every date that a field may be: the reported one, or all that the readings allow where they leave it open. */
+/** Every date that a field may be: the reported one, or all that the readings allow if they leave it open. */
 function possibleDates(name: DateName, fields: WeighedFields, today: Date): PassportDate[] {
   const { field } = fields[name];
   const value = reported(field);
-  // An old holder and a child can share a date without its century, where nothing printed tells them apart.
+  // An old holder and a child can share a date without its century, if nothing printed tells them apart.
   const sure = field.state !== "conflict" && (name !== "birthDate" || field.centurySource === "viz");
   if (sure) return value === null ? [] : [value];
   const candidates = name === "birthDate" ? birthDateCandidates : expiryDateCandidates;
@@ -118,7 +118,7 @@ function whyOpen(birth: AssessedDate): Finding["code"] {
   return isWhole ? "field_not_legible" : "birth_date_unknown";
 }
 
-/** The holder's age in whole years; null where the date of birth does not tell without doubt. */
+/** The holder's age in whole years; null if the date of birth does not tell without doubt. */
 export function holderAge(fields: WeighedFields, today: Date): number | null {
   const [birth, ...others] = possibleDates("birthDate", fields, today);
   if (birth === undefined || others.length > 0) return null;

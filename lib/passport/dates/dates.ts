@@ -23,7 +23,7 @@ import { parseDayFirst, parsePrintedDate, printedDateAgrees } from "./printed.ts
 
 const MRZ_DATE_WIDTH = 6;
 
-/** A date of the printed zone; `date` is null where only the characters are known, and they may mean several dates. */
+/** A date of the printed zone; `date` is null if only the characters are known, and they may mean several dates. */
 export type PrintedDate = PrintedValue & { readonly date: PassportDate | null };
 
 /** What was read of the three dates. */
@@ -94,7 +94,7 @@ function mrzDate(name: "birthDate" | "expiryDate", field: PrintedField, mrz: Mrz
       const asPrinted = agreed ? gregorian(yymmdd) : null;
       const resolved = resolveCentury(possible(yymmdd), asPrinted);
       if (resolved === null) return { ...reportPrinted(printed.date), impossible: true };
-      // The printed zone knows more where the MRZ gives only a part of the date.
+      // The printed zone knows more if the MRZ gives only a part of the date.
       const date = asPrinted !== null && isFuller(asPrinted, resolved.date) ? asPrinted : resolved.date;
       return { value: formatDate(date), centurySource: resolved.centurySource, impossible: false };
     },

@@ -44,7 +44,7 @@ const namesBy = (format: Intl.DateTimeFormat): MonthName[] =>
 let english: readonly MonthName[] | undefined;
 let others: readonly MonthName[] | undefined;
 
-/** The one month that a word in capitals names, whole or by its beginning; null where it names none, or several of them. */
+/** The one month that a word in capitals names, whole or by its beginning; null if it names none, or several of them. */
 export function monthNamed(word: string): number | null {
   if (ROMAN.includes(word)) return ROMAN.indexOf(word) + 1;
   const letters = lettersOf(word);

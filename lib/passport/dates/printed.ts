@@ -71,7 +71,7 @@ function dayBeside(tokens: readonly Token[], month: number): number | null {
   const place = [before, after].find((index) => index >= 0 && (tokens[index]?.text.length ?? 0) <= 2);
   const short = tokens.filter((token) => isNumber(token) && token.text.length <= 2);
   if (place === undefined && short.length === 1) return tokens.findIndex((token) => token === short[0]);
-  // A year of two digits follows the month where there is no day.
+  // A year of two digits follows the month if there is no day.
   return place === undefined || (place === after && before < 0 && after === tokens.findLastIndex(isNumber))
     ? null
     : place;
@@ -118,7 +118,7 @@ function tokensOf(printed: string): Token[] {
 }
 
 /**
- * Whether the printed characters can mean the date: true or false where their form is understood, null where it is not
+ * Whether the printed characters can mean the date: true or false if their form is understood, null if it is not
  * (other calendars, two of them at once without a month's name, names of months in other languages).
  */
 export function printedDateAgrees(printed: string, date: PassportDate): boolean | null {
@@ -154,8 +154,8 @@ function compactAgrees(digits: string, date: PassportDate): boolean {
 }
 
 /**
- * The date that printed characters mean, where only one reading of them exists; null otherwise. A year of two digits has no
- * other reading where its century is known.
+ * The date that printed characters mean, if only one reading of them exists; null otherwise. A year of two digits has no
+ * other reading if its century is known.
  */
 export function parsePrintedDate(printed: string, century = 0): PassportDate | null {
   const tokens = tokensOf(printed);

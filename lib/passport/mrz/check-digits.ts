@@ -3,7 +3,7 @@
  *
  * A check digit is a weighted sum modulo 10 (ICAO Doc 9303 part 3, 4.9), and letters count 10 to 35. So characters whose
  * values are equal modulo 10 can be swapped for each other unseen, and adjacent characters whose values differ by 5 can change
- * places unseen, because neighbouring weights differ by an even number.
+ * places unseen, because adjacent weights differ by an even number.
  */
 
 /** The classes of characters that check digits cannot tell apart: one for each value modulo 10. */

@@ -67,7 +67,7 @@ export function splitLines({ line1, line2 }: MrzReading): Pick<MrzReading, "line
 }
 
 /**
- * The two lines in one text: where a space parts them, else by their length. Null for any other text. Only the second line
+ * The two lines in one text: if a space parts them, else by their length. Null for any other text. Only the second line
  * has digits, so two second lines do not pass for both.
  */
 function halvesOf(text: string | null): readonly [string, string] | null {

@@ -1,5 +1,5 @@
 /**
- * Repairs of a misread second line of the MRZ, where its check digits prove which one is right.
+ * Repairs of a misread second line of the MRZ, if its check digits prove which one is right.
  *
  * Two kinds of misreading are repaired: a run of fillers of the wrong length, and characters taken for their
  * look-alikes. A repair counts only when exactly one of all candidate lines satisfies every check digit. Names stand in
@@ -145,8 +145,8 @@ function repairFillerRun(line: string): RepairedLine | null {
 }
 
 /**
- * The second line: as read where it is sound, else repaired where exactly one repair is, else as read with the check
- * digits that fail. Null when it has not 44 characters and cannot be brought to them.
+ * The second line: as read if it is sound; otherwise repaired, if exactly one repair makes all check digits hold;
+ * otherwise as read, with the check digits that fail. Null if it does not have 44 characters and cannot be brought to them.
  */
 export function readAndRepairSecondLine(raw: string | null): RepairedLine | null {
   const line = normaliseLine(raw);

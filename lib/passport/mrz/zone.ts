@@ -21,7 +21,7 @@ import {
 } from "./lines.ts";
 import { readAndRepairSecondLine, type RepairedLine } from "./repair.ts";
 
-/** One reading of the MRZ; a line is null where it is not usable. */
+/** One reading of the MRZ; a line is null if it is not usable. */
 interface MrzLines {
   readonly line1: FirstLine | null;
   readonly line2: RepairedLine | null;
@@ -136,8 +136,9 @@ export function coveredValues(
 }
 
 /**
- * The values of a field that may also be empty or hold other data; none if nothing else was read. The model's other data
- * says nothing, unless the reader reads a value there. The reader's, where the model reads a value, contradicts it.
+ * The values of a field that may also be empty or hold other data; none if nothing else was read. Other data that
+ * the model reads says nothing, unless the reader reads a value there. If the reader reads other data and the model a
+ * value, the two contradict each other.
  */
 export function valuesBesideOther(
   values: readonly MrzValue[],

@@ -2,7 +2,7 @@
  * Compares the printed names with the name field of the MRZ (Doc 9303 parts 3, 4.6 and 4, 4.2).
  *
  * A name is a set of words. Its words may be spelled in several ways, stand in either field or both, in another order,
- * with more of them in one zone, and with words around them that are no part of it. The zones disagree only where each has
+ * with more of them in one zone, and with words around them that are no part of it. The zones disagree only if each has
  * a word that the other lacks.
  */
 import {
@@ -20,7 +20,7 @@ import { canBeSpelled, hasLatinLetters, isInitial, isLatinOnly, spellingsOf, tra
 /** How a printed identifier goes with the MRZ's. */
 export interface NameComparison {
   readonly agreement: "agrees" | "partly" | "differs" | "silent";
-  /** The words of the page that are the name; null where the MRZ's letters are all there is. */
+  /** The words of the page that are the name; null if the MRZ's letters are all there is. */
   readonly text: string | null;
 }
 
@@ -36,7 +36,7 @@ interface Rules {
   readonly allWords: readonly NameWord[];
   /** The words that the model reports as the name, in capitals. */
   readonly reported: ReadonlySet<string>;
-  /** How many of them it reports as this identifier; 0 where it reports none. */
+  /** How many of them it reports as this identifier; 0 if it reports none. */
   readonly reportedHere: number;
 }
 
@@ -67,7 +67,7 @@ function compareIdentifier(
   return findRun(words, letters, rules) ?? compareAsSet(words, letters, rules);
 }
 
-/** The words of the page that spell the identifier one after the other, where there are any. */
+/** The words of the page that spell the identifier one after the other, if there are any. */
 function findRun(words: readonly NameWord[], letters: readonly string[], rules: Rules): NameComparison | null {
   let found: NameComparison | null = null;
   for (const wanted of withAndWithoutSuffix(letters, words)) {

@@ -32,7 +32,7 @@ const REMARKS = set(
 const FILIATIONS = set(
   "BIN BN IBN BINT BINTI BINTE BT BTE BTI A/L A/P AL AP S/O D/O SO DO ANAK AK LELAKI PEREMPUAN OGLU OGLI OGLY UGLI ULY UULU QIZI KIZI KYZY",
 );
-/** What is printed where there is no such name, without spaces and signs. */
+/** What is printed if there is no such name, without spaces and signs. */
 const NO_NAME = /^(?:X{2,}|NA|NIL|NONE|[FL]NU|NOTAPPLICABLE|NO(?:GIVEN|FIRST|SUR|LAST|FAMILY)?NAMES?)$/;
 
 /** One word of a printed name. */
@@ -40,7 +40,7 @@ export interface NameWord {
   readonly text: string;
   /** In brackets, or before a colon: beside the name, not part of it. */
   readonly aside: boolean;
-  /** Which of several spellings it belongs to, where a stroke parts them. */
+  /** Which of several spellings it belongs to, if a stroke parts them. */
   readonly alternative: number;
 }
 

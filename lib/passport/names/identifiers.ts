@@ -4,7 +4,7 @@ import { shortensNames } from "../mrz/lines.ts";
 /** An identifier of a name (Doc 9303 part 3): the primary one is the surname, the secondary one the given names. */
 export type Identifier = "surname" | "givenNames";
 
-/** The name field of the MRZ in its parts; null where the MRZ says nothing about an identifier. */
+/** The name field of the MRZ in its parts; null if the MRZ says nothing about an identifier. */
 export interface MrzNames {
   readonly surname: readonly string[] | null;
   readonly givenNames: readonly string[] | null;
@@ -23,7 +23,7 @@ export function splitNames(field: string): MrzNames & Record<Identifier, readonl
   return { surname, givenNames, shortened: shortensNames(field) };
 }
 
-/** The printed names; null where the page prints none. */
+/** The printed names; null if the page prints none. */
 export type PrintedNames = Readonly<Record<Identifier, string | null>>;
 
 /**

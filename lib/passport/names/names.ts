@@ -13,7 +13,7 @@ import { isMadeOf } from "./value.ts";
 type Fields = PassportReading["fields"];
 
 /**
- * What was read of both names. Where both zones agree, the value is the page's spelling, without what stands around the
+ * What was read of both names. If both zones agree, the value is the page's spelling, without what stands around the
  * name.
  */
 export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, FieldEvidence> {
@@ -34,7 +34,7 @@ export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, F
     return { from, line: { names, compared } };
   });
   const read = (name: Identifier): FieldEvidence => {
-    // The first reading comes last: where both read the same letters, its view of whether they are shortened counts.
+    // The first reading comes last: if both read the same letters, its view of whether they are shortened counts.
     const comparisons = new Map(
       readings.toReversed().map(({ line }) => [line.names[name]?.join(" ") ?? "", line.compared[name]]),
     );
@@ -51,7 +51,7 @@ export function readNames(printed: Fields, { line1 }: Mrz): Record<Identifier, F
 
 type Compared = ReturnType<typeof compareNames>;
 
-/** Where the MRZ does not have a name as it is spelled, it may have it by its sound. Its letters are reported then. */
+/** If the MRZ does not have a name as it is spelled, it may have it by its sound. Its letters are reported then. */
 function withSounds(asSpelled: Compared, compareSounds: () => Compared): Compared {
   if (asSpelled.surname.agreement !== "differs" && asSpelled.givenNames.agreement !== "differs") return asSpelled;
   const bySound = compareSounds();
@@ -72,7 +72,7 @@ function respell({ surname, givenNames }: PrintedNames, sounds: Readonly<Record<
   return { surname: bySound(surname), givenNames: bySound(givenNames) };
 }
 
-/** The field, as not printed where it says that there is no such name. A name of the same letters is in the MRZ too. */
+/** The field; as not printed if it says that there is no such name. A name of the same letters is in the MRZ too. */
 function withoutNoName(field: PrintedField, letters: readonly string[]): PrintedField {
   const noName = noNameIn(field.printed ?? "");
   return noName === null || letters.includes(noName)
@@ -81,7 +81,7 @@ function withoutNoName(field: PrintedField, letters: readonly string[]): Printed
 }
 
 /**
- * A name of the printed zone: the Latin value where the page prints Latin letters, else the characters of the page's own
+ * A name of the printed zone: the Latin value if the page prints Latin letters, else the characters of the page's own
  * script. A Latin value of a page without Latin letters was transliterated by the model, or copied from the MRZ.
  */
 export function printedName(field: PrintedField): PrintedValue {

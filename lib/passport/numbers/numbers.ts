@@ -47,7 +47,7 @@ function personalNumber(field: PrintedField, mrz: Mrz): FieldEvidence {
   return {
     printed,
     mrz: valuesBesideOther(coveredValues(mrz, "personalNumber"), isOtherData),
-    // Other data counts only where another reading has a number.
+    // Other data counts only if another reading has a number.
     compare: (value) => (isOtherData(value) ? "differs" : compare(value)),
     report: (value, agreed) => plain(agreed ? printed.value : withoutFillers(value)),
   };

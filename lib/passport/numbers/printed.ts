@@ -13,7 +13,7 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
     .map((pair) => [pair.charAt(0), pair.charAt(1)] as const),
 );
 
-/** Greek capitals by their sound, where that is another letter than the one that they look like. */
+/** Greek capitals by their sound, if that is another letter than the one that they look like. */
 const GREEK: Readonly<Record<string, string>> = {
   Α: "A",
   Β: "V",
@@ -101,7 +101,7 @@ export interface PrintedNumber extends PrintedValue {
   readonly ofPage: readonly Form[];
 }
 
-/** How a number of the MRZ goes with the characters on the page; null where they cannot stand for it. */
+/** How a number of the MRZ goes with the characters on the page; null if they cannot stand for it. */
 export function agreementOfForm({ forms, ofPage, characters }: PrintedNumber, number: string): Agreement | null {
   const isForm = isFormOf(forms, number);
   // Letters of another script agree by their looks, and in part by their sound.

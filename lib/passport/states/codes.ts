@@ -84,7 +84,7 @@ const MORE_NAMES: Readonly<Record<string, string>> = {
   KOSOVO: "RKS",
 };
 
-/** Nationalities as pages print them, where one state alone is meant. */
+/** Nationalities as pages print them, if one state alone is meant. */
 const NATIONALITIES: Readonly<Record<string, string>> = {
   GBR: "BRITISH,BRITISH CITIZEN,BRITISH SUBJECT",
   GBN: "BRITISH NATIONAL OVERSEAS",
@@ -182,7 +182,7 @@ export function isStateCode(code: string): boolean {
   return CODES.has(code);
 }
 
-/** What a code of the MRZ stands for, where several codes mean the same; itself where it is unknown or misread. */
+/** What a code of the MRZ stands for, if several codes mean the same; itself if it is unknown or misread. */
 export function mrzStateCode(code: string): string {
   return SAME_CODE.get(code) ?? code;
 }
@@ -207,7 +207,7 @@ const FAMILIES: readonly (readonly string[])[] = [
 export const namesNoState = (code: string): boolean =>
   /^(?:XX[ABCX]|UN[AKO]|EUE|X(?:AA|BA|CC|CE|CO|DC|EC|ES|IM|MP|OM|PO))$/.test(code);
 
-/** Whether a page may name the one state where the code is the other's: both are of one state. */
+/** Whether two codes belong to the same family, so that a page may print one and the MRZ the other. */
 export function belongsTogether(one: string, other: string): boolean {
   return one === other || FAMILIES.some((family) => family.includes(one) && family.includes(other));
 }

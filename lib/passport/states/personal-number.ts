@@ -69,7 +69,7 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
 
 const twoDigits = (part: number) => String(part).padStart(2, "0");
 
-/** What a number of the scheme tells; null where it has another form, or tells no date of the calendar. */
+/** What a number of the scheme tells; null if it has another form, or tells no date of the calendar. */
 export function personFromNumber(name: string, number: string): PersonFromNumber | null {
   const digits = number.replaceAll(/[^A-Z0-9]/g, "");
   const scheme = SCHEMES[name];

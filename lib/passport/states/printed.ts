@@ -28,7 +28,7 @@ export interface PrintedState extends PrintedValue {
 const goTogether = (printed: string, value: string) =>
   printed === value || belongsTogether(printed, value) || namesNoState(value) || namesNoState(printed);
 
-/** A state as its MRZ code; null where the page names it in a way that no table here knows. */
+/** A state as its MRZ code; null if the page names it in a way that no table here knows. */
 export function printedState(field: PrintedField): PrintedState {
   const printed = readCharacters(field);
   if (printed === null) return { ...NOT_READ, certain: false };

@@ -2,7 +2,7 @@
  * What is particular to the passports of a state, one line a state. A state without a line here follows the defaults.
  *
  * Sources: for numbers, `isPassportNumber` of validator.js, and PRADO, the Council of the EU's register of documents, from
- * memory where validator.js lacks a form. For the term, the law or page that is named beside it, else PRADO, from memory.
+ * memory if validator.js lacks a form. For the term, the law or page that is named beside it, else PRADO, from memory.
  * Only what all valid ordinary passports of a state have in common stands here.
  */
 

@@ -2,9 +2,9 @@
  * What the issuing state's own rules say about a reading: the term of validity, the form of the document number, and the
  * date of birth and the sex inside the personal number. They need no second reader, and they never make a conflict.
  *
- * Each rule speaks only where it can hardly be wrong. A term is one of whole years, give or take two days, or any term of less
+ * Each rule speaks only if it can hardly be wrong. A term is one of whole years, give or take two days, or any term of less
  * than a year, as of emergency passports. A number of another
- * form is reported where a single look-alike would give it a form of the state's. A personal number is reported where it
+ * form is reported if a single look-alike would give it a form of the state's. A personal number is reported if it
  * tells a date near the one that was read, but another one: people who were given a new number, and other data in its place,
  * are far from it.
  */
@@ -114,7 +114,7 @@ function checkPersonalNumber(fields: WeighedFields): Finding[] | null {
   return isOtherSex(sure(fields.sex), person.sex) ? [{ code: "personal_number_mismatch", field: "sex" }] : [];
 }
 
-/** What the personal number tells, where the issuing state has a scheme. */
+/** What the personal number tells, if the issuing state has a scheme. */
 function personOf({ issuingState, personalNumber }: WeighedFields) {
   const { personal } = profileOf(issuingState.field.value ?? "");
   const number = sure(personalNumber);

@@ -51,7 +51,7 @@ const words = (text: string) =>
     .replaceAll(/[^A-Z0-9]+/g, " ")
     .trim();
 
-/** A field that tells a specimen; `sure` where nothing that was read there says otherwise. */
+/** A field that tells a specimen; `sure` if nothing that was read there says otherwise. */
 interface SpecimenField {
   readonly name: "issuingState" | "nationality" | "surname" | "givenNames" | "documentNumber";
   readonly sure: boolean;

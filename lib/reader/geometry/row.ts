@@ -17,7 +17,7 @@ export interface Row {
   readonly taper: number;
 }
 
-/** How a look differs from the plainest: the strip's height, of which 1 is the plainest. */
+/** How the strip is cut for one look. A `height` of 1 is the usual one. */
 export interface View {
   readonly height: number;
 }
