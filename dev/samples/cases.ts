@@ -2,7 +2,7 @@
 import type { ReasonCode, ImageRole } from "../../lib/reasons.ts";
 import type { ComprefaceRule } from "../stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../stand-ins/gemini/gemini.ts";
-import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/drawing-threads.ts";
+import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/draw.ts";
 import { heicFile, notAnImage } from "./files.ts";
 import { samplePassport } from "./passports.ts";
 

@@ -12,12 +12,12 @@ const INK = "#5d2140";
 const THAT_DAY = new Date("2026-01-01T00:00:00Z");
 
 /** The SVG elements of the licence with this number; its holder is the person with the same number. */
-export async function drawLicenceScene(number: number, seed: number): Promise<string[]> {
+export async function drawLicenceScene(number: number): Promise<string[]> {
   return drawSheetOnTable({
     size: CARD,
     radius: 110,
     hue: 338,
-    seed: seed + 5,
+    seed: number + 5,
     printed: [
       drawText({ text: "DRIVING LICENCE", x: 140, baseline: 225, size: 178, color: INK }),
       drawNotice(146, 326, 64),

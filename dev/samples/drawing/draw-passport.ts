@@ -27,14 +27,14 @@ const MRZ = {
 const COVER_HUES = [222, 350, 150, 20] as const;
 
 /** The SVG elements of a passport on a table. `face` is the person in the portrait, `null` for none. */
-export async function drawPassportScene(passport: SamplePassport, face: number | null, seed: number) {
+export async function drawPassportScene(passport: SamplePassport, face: number | null) {
   const number = passport.seed;
   const hue = (number * 47 + 200) % 360;
   return drawSheetOnTable({
     size: PAGE,
     radius: 54,
     hue,
-    seed,
+    seed: number,
     behind: drawBooklet(hue, COVER_HUES[number % COVER_HUES.length] ?? 220),
     printed: [
       drawRosette(2_530, 1_250, 620, 12, `stroke="hsl(${(hue + 20) % 360} 40% 78%)" stroke-width="3.2"`),

@@ -18,7 +18,7 @@ const IN_COMPANY = [
 export const MAX_FACES = IN_COMPANY.length;
 
 /** The SVG elements of a selfie with these people, the largest face first. Throws a RangeError for more than {@link MAX_FACES}. */
-export async function drawSelfieScene(faces: readonly number[], seed: number): Promise<string[]> {
+export async function drawSelfieScene(faces: readonly number[]): Promise<string[]> {
   if (faces.length > MAX_FACES) throw new RangeError(`a selfie has room for ${MAX_FACES} faces`);
   const places = faces.length === 1 ? ALONE : IN_COMPANY;
   const portraits = faces.flatMap((person, index) => {
@@ -30,7 +30,7 @@ export async function drawSelfieScene(faces: readonly number[], seed: number): P
   const cards = await Promise.all(portraits.map(drawCard));
   const blank = { kind: "blank", number: 0, centreX: 1_515, centreY: 1_475, side: 400 } as const;
   return [
-    ...drawRoom(seed),
+    ...drawRoom(faces[0] ?? 0),
     ...(portraits.length === 0 ? [await drawMark(blank)] : [...people, ...cards]),
     drawText({ text: "SYNTHETIC SAMPLE", x: 90, baseline: 3_970, size: 110, color: "#ffffff" }),
   ];

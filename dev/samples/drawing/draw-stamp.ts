@@ -12,14 +12,14 @@ const INKS = ["#3f5098", "#863a53", "#38704f", "#4c4c56"] as const;
 export const SMALLEST_STAMP_PRINT = 84;
 
 /** The SVG elements of the stamp with this number on its page. */
-export async function drawStampScene(number: number, seed: number): Promise<string[]> {
-  const random = createRandom(seed + 505);
+export async function drawStampScene(number: number): Promise<string[]> {
+  const random = createRandom(number + 505);
   const place = `translate(${1_500 + random.below(300)} ${1_420 + random.below(160)}) rotate(${random.below(19) - 9})`;
   return drawSheetOnTable({
     size: PAGE,
     radius: 50,
     hue: (number * 61 + 90) % 360,
-    seed: seed + 3,
+    seed: number + 3,
     printed: [
       drawText({ text: "VISAS", x: 1_700, baseline: 250, size: 150, anchor: "middle" }),
       drawNotice(700, 390, SMALLEST_STAMP_PRINT),
