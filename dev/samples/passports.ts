@@ -1,5 +1,11 @@
 /** Passports of people who do not exist, in the shapes that real ones have, and the reading a perfect model gives of them. */
-import type { PassportReading, PrintedField, PrintedFieldName } from "../../lib/passport/reading.ts";
+import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
+import {
+  passportReadingSchema,
+  type PassportReading,
+  type PrintedField,
+  type PrintedFieldName,
+} from "../../lib/passport/reading.ts";
 import { writeMrzLines } from "./mrz-lines.ts";
 import { createRandom, type Random } from "./random.ts";
 import { STATE_PROFILES, type StateProfile } from "./states.ts";
@@ -141,19 +147,12 @@ export function samplePassport(seed: number, today: Date = new Date()) {
 }
 
 /** What `field` gives for each printed field. */
-export const forEachField = (field: (name: PrintedFieldName) => PrintedField): PassportReading["fields"] => ({
-  surname: field("surname"),
-  givenNames: field("givenNames"),
-  documentNumber: field("documentNumber"),
-  issuingState: field("issuingState"),
-  nationality: field("nationality"),
-  birthDate: field("birthDate"),
-  sex: field("sex"),
-  issueDate: field("issueDate"),
-  expiryDate: field("expiryDate"),
-  personalNumber: field("personalNumber"),
-  placeOfBirth: field("placeOfBirth"),
-});
+export function forEachField(field: (name: PrintedFieldName) => PrintedField): PassportReading["fields"] {
+  // An empty reply has all fields, and nothing in them.
+  const fields = passportReadingSchema.shape.fields.parse({});
+  for (const name of PASSPORT_FIELDS) fields[name] = field(name);
+  return fields;
+}
 
 /** The reading that a model without fault gives of a sample's page. */
 export function genuineReading(passport: SamplePassport): PassportReading {

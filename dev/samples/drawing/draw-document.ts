@@ -27,7 +27,8 @@ export const drawNotice = (x: number, baseline: number, size: number) =>
 /** A sheet on a table. */
 interface SheetScene {
   readonly size: Size;
-  readonly radius: number;
+  /** Of the corners. */
+  readonly radius?: number;
   /** The paper's hue. */
   readonly hue: number;
   /** Moves the scene: another number is another photo of the same sheet. */
@@ -38,7 +39,7 @@ interface SheetScene {
 }
 
 /** The SVG elements of a sheet that lies on a table, a little tilted. */
-export function drawSheetOnTable({ size, radius, hue, seed, behind = "", printed }: SheetScene): string[] {
+export function drawSheetOnTable({ size, radius = 54, hue, seed, behind = "", printed }: SheetScene): string[] {
   const random = createRandom(seed + 31);
   const wood = `hsl(${20 + random.below(18)} 30% ${30 + random.below(20)}%)`;
   const tilt = (random.below(17) - 8) / 10;

@@ -16,13 +16,7 @@ const SCALE = 3.03;
 const MARK_SIDE = PORTRAIT_UNITS_PER_MARK * SCALE;
 /** Where the face's middle is on the page. */
 const FACE = { x: 644, y: 396 - DOCUMENT_PHOTO.top * SCALE, scale: SCALE } as const;
-const MRZ = {
-  top: 1_866,
-  left: 110,
-  pitch: 67.4,
-  baselines: [2_118, 2_301],
-  mark: { centreX: 3_322, centreY: 2_180 },
-} as const;
+const MRZ_TOP = 1_866;
 /** Red, blue, green and black covers are what states choose. */
 const COVER_HUES = [222, 350, 150, 20] as const;
 
@@ -32,21 +26,18 @@ export async function drawPassportScene(passport: SamplePassport, face: number |
   const hue = (number * 47 + 200) % 360;
   return drawSheetOnTable({
     size: PAGE,
-    radius: 54,
     hue,
     seed: number,
     behind: drawBooklet(hue, COVER_HUES[number % COVER_HUES.length] ?? 220),
     printed: [
       drawRosette(2_530, 1_250, 620, 12, `stroke="hsl(${(hue + 20) % 360} 40% 78%)" stroke-width="3.2"`),
-      rectangle(0, MRZ.top, PAGE.width, PAGE.height - MRZ.top, 'rx="54" fill="#fdfcf8" fill-opacity="0.78"'),
+      rectangle(0, MRZ_TOP, PAGE.width, PAGE.height - MRZ_TOP, 'rx="54" fill="#fdfcf8" fill-opacity="0.78"'),
       ...drawHeading(passport, `hsl(${hue} 55% 26%)`),
       await drawMark({ kind: "page", number, centreX: 3_290, centreY: 316, side: MARK_SIDE }),
       await (face === null ? drawEmptyPhoto(number) : drawDocumentPortrait({ person: face, ...FACE })),
       drawFields(passport),
-      ...passport.mrz.map((text, line) =>
-        drawMrzLine({ text, x: MRZ.left, baseline: MRZ.baselines[line] ?? 0, pitch: MRZ.pitch }),
-      ),
-      await drawMark({ kind: "mrz", number, ...MRZ.mark, side: MARK_SIDE }),
+      ...passport.mrz.map((text, line) => drawMrzLine({ text, x: 110, baseline: 2_118 + 183 * line, pitch: 67.4 })),
+      await drawMark({ kind: "mrz", number, centreX: 3_322, centreY: 2_180, side: MARK_SIDE }),
     ],
   });
 }

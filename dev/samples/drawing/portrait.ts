@@ -11,16 +11,12 @@ import { rectangle } from "./draw-document.ts";
 import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "../marks-geometry.ts";
 import { samplePassport } from "../passports.ts";
 
-/** Where a portrait is: the middle of its face, and how many of the caller's units are one of the portrait's. */
-interface Place {
+/** The person that is drawn, the middle of the face, and how many of the caller's units are one of the portrait's. */
+export interface Portrait {
+  readonly person: number;
   readonly x: number;
   readonly y: number;
   readonly scale: number;
-}
-
-/** A person and where to draw the portrait. */
-export interface Portrait extends Place {
-  readonly person: number;
 }
 
 /** A document's photo, in portrait units: 35 x 45 mm. */
@@ -68,7 +64,7 @@ export const drawSelfiePortrait = ({ person, ...place }: Portrait): string =>
   inPlace(place, drawPerson(person, "selfie"));
 
 /** SVG elements in portrait units, moved to their place. */
-export const inPlace = ({ x, y, scale }: Place, ...elements: readonly string[]): string =>
+export const inPlace = ({ x, y, scale }: Omit<Portrait, "person">, ...elements: readonly string[]): string =>
   `<g transform="translate(${x} ${y}) scale(${scale})">${elements.join("")}</g>`;
 
 /** SVG of the mark in its fixed place beside a face: whose face this is, or that none is shown on purpose. */
