@@ -67,7 +67,7 @@ export const drawSelfiePortrait = ({ person, ...place }: Portrait): string =>
 export const inPlace = ({ x, y, scale }: Omit<Portrait, "person">, ...elements: readonly string[]): string =>
   `<g transform="translate(${x} ${y}) scale(${scale})">${elements.join("")}</g>`;
 
-/** SVG of the mark in its fixed place beside a face: whose face this is, or that none is shown on purpose. */
+/** SVG of the mark in its fixed place beside a face: whose face this is, or that no face is shown on purpose. */
 export const drawFaceMark = (kind: "face" | "blank", number: number): Promise<string> =>
   drawMark({ kind, number, centreX: FACE_MARK_CENTRE.x, centreY: FACE_MARK_CENTRE.y, side: PORTRAIT_UNITS_PER_MARK });
 
