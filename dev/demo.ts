@@ -7,8 +7,8 @@ import pLimit from "p-limit";
 import { explain } from "../cli/explain.ts";
 import { createBackend } from "./stack/backend.ts";
 import { runWithLog, type LogFile } from "./stack/log-file.ts";
-import { drawPictures, runCase, whyNotRunnable, type CaseOutcome, type Pictures } from "./stack/run-case.ts";
-import { SAMPLE_CASES, type SampleCase } from "./samples/cases.ts";
+import { drawPictures, runCase, whyNotRunnable, type CaseOutcome } from "./stack/run-case.ts";
+import { SAMPLE_CASES } from "./samples/cases.ts";
 import { startStack, type Stack } from "./stack/stack.ts";
 import { formatTable } from "./stack/table.ts";
 
@@ -22,11 +22,6 @@ const { values: options } = parseArgs({ options: { logs: flag, json: flag } });
 const startedAt = performance.now();
 const say = (line: string) => console.log(`${seconds(performance.now() - startedAt)}  ${line}`);
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1).padStart(5)} s`;
-
-const isWithStamp = ({ result }: CaseOutcome) => result?.status === "ocr_complete" && result.stamp !== null;
-
-/** Whose results are explained: the fullest, and the first failure. */
-const EXPLAINED = [isWithStamp, ({ result }: CaseOutcome) => result?.status === "ocr_failed"] as const;
 
 await runWithLog(LOG_FILE, "The demo could not finish.", async (log) => {
   process.exitCode = (await main(log)) ? 0 : 1;
@@ -57,44 +52,40 @@ async function main({ write }: LogFile): Promise<boolean> {
   return wrong.length === 0;
 }
 
-type Drawn = ReadonlyMap<SampleCase, Pictures>;
-
 /** Draws every case's pictures before the first one is submitted: drawing takes the processors that the service needs. */
-async function drawAll(): Promise<Drawn> {
+async function drawAll() {
   say("Sample pictures: drawing those that are not in .local/samples yet");
-  const drawn = new Map<SampleCase, Pictures>();
-  await Promise.all(
+  const of = SAMPLE_CASES.length;
+  let done = 0;
+  return await Promise.all(
     SAMPLE_CASES.map(async (sample) => {
-      drawn.set(sample, await drawPictures(sample));
-      if (drawn.size % AT_ONCE === 0 || drawn.size === SAMPLE_CASES.length)
-        say(`Sample pictures: those of ${drawn.size} of ${SAMPLE_CASES.length} cases`);
+      const pictures = await drawPictures(sample);
+      done++;
+      if (done % AT_ONCE === 0 || done === of) say(`Sample pictures: those of ${done} of ${of} cases`);
+      return { sample, pictures };
     }),
   );
-  return drawn;
 }
 
-async function runAll({ dependencies, apiUrl }: Stack, drawn: Drawn): Promise<CaseOutcome[]> {
+async function runAll({ dependencies, apiUrl }: Stack, drawn: Awaited<ReturnType<typeof drawAll>>) {
   await using cleanUp = new AsyncDisposableStack();
   const backend = createBackend({ apiUrl, environment: dependencies.environment });
   cleanUp.defer(() => backend.close());
-  const runnable = SAMPLE_CASES.filter((sample) => whyNotRunnable(sample, dependencies) === undefined);
-  dependencies.gemini?.script(runnable.flatMap(({ gemini = [] }) => gemini));
-  dependencies.compreface?.script(runnable.flatMap(({ compreface = [] }) => compreface));
+  const runnable = drawn.filter(({ sample }) => whyNotRunnable(sample, dependencies) === undefined);
+  dependencies.gemini?.script(runnable.flatMap(({ sample }) => sample.gemini ?? []));
+  dependencies.compreface?.script(runnable.flatMap(({ sample }) => sample.compreface ?? []));
   say(`Submitting ${runnable.length} sample cases to ${apiUrl}/api/v1/process`);
   // Records of a database that is really somebody's are not touched: these ids are beyond theirs.
   const firstId = dependencies.environment["POSTGRES_URL"] === process.env["POSTGRES_URL"] ? Date.now() : 1;
   const limit = pLimit(AT_ONCE);
-  return await limit.map(runnable, async (sample, index) => {
-    const outcome = await runCase(sample, firstId + index, {
-      backend,
-      dependencies,
-      pictures: drawn.get(sample) ?? {},
-    });
+  return await limit.map(runnable, async ({ sample, pictures }, index) => {
+    const outcome = await runCase(sample, firstId + index, { backend, dependencies, pictures });
     say(`${outcome.faults.length === 0 ? "ok  " : "WRONG"} ${outcome.name}`);
     return outcome;
   });
 }
 
+/** Prints how the cases ended, and explains the fullest result and the first failure. */
 function report(outcomes: readonly CaseOutcome[]): void {
   const rows = outcomes.map(({ name, http, jobId, status, result, durationMs }) => [
     name,
@@ -105,9 +96,10 @@ function report(outcomes: readonly CaseOutcome[]): void {
     similarity(result),
     seconds(durationMs).trim(),
   ]);
-  for (const { name, result } of EXPLAINED.flatMap((wanted) => outcomes.find(wanted) ?? []))
-    if (result !== undefined) console.log(`\n--- ${name} ---\n\n${explain(result)}`);
-  const shown = outcomes.find(isWithStamp);
+  const shown = outcomes.find(({ result }) => result?.status === "ocr_complete" && result.stamp !== null);
+  const failed = outcomes.find(({ result }) => result?.status === "ocr_failed");
+  for (const outcome of [shown, failed])
+    if (outcome?.result) console.log(`\n--- ${outcome.name} ---\n\n${explain(outcome.result)}`);
   if (options.json && shown !== undefined)
     console.log(`\nThe opened result of "${shown.name}":\n${JSON.stringify(shown.result, null, 2)}`);
   console.log(`\n${formatTable(["case", "HTTP", "job", "status", "failure code", "similarity", "time"], rows)}`);

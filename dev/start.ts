@@ -54,8 +54,7 @@ async function keepRunning(ports: StackPorts, log: LogFile): Promise<void> {
   });
   const page = cleanUp.use(await startConsole({ stack, happenings, port: ports.console }));
   cleanUp.use(await writeStackFile(environment));
-  const token = environment["KYC_SERVICE_SECRET"] ?? "";
-  cleanUp.use(await writeRequestsFile({ baseUrl: apiUrl, token, firstId }));
+  cleanUp.use(await writeRequestsFile({ baseUrl: apiUrl, token: environment["KYC_SERVICE_SECRET"] ?? "", firstId }));
   const text = describeStack({ stack, consoleUrl: page.url, logFile: LOG_FILE, submissions });
   cleanUp.use(await writePrivateFile(URLS_FILE, text));
   console.log(`\n${text}\nThis again: npm run urls. Stop with Ctrl-C.\n`);

@@ -139,7 +139,7 @@ const partOfBirthDate: Edit = (reading, { birthDate }, random) => {
 
 const twoCalendars: Edit = ({ fields }, { birthDate }, random) => {
   const [year = "", month = "", day = ""] = birthDate.split("-");
-  const name = printDate(birthDate, "month_name").slice(3, 6);
+  const name = printDate(birthDate).slice(3, 6);
   fields.birthDate.printed = random.pick([
     `${day} ${Number(month)}月/${name} ${year}`,
     `${day} ${name} ${year} / ${(Number(day) % 28) + 1} SHA 1410`,

@@ -88,9 +88,9 @@ function printAs(
   { printed, value, wrong }: Readonly<Record<"printed" | "value" | "wrong", string>>,
 ): string {
   if (isDate(name)) {
-    const style = STATE_PROFILES[seed % STATE_PROFILES.length]?.dateStyle ?? "iso";
+    const format = STATE_PROFILES[seed % STATE_PROFILES.length]?.dateFormat ?? "YYYY-MM-DD";
     const month = Number(wrong.slice(5, 7));
-    return printDate(wrong, month >= 1 && month <= 12 ? style : "dots");
+    return printDate(wrong, month >= 1 && month <= 12 ? format : "DD.MM.YYYY");
   }
   if (printed.includes(value)) return printed.replace(value, wrong);
   // Numbers may be printed in groups.

@@ -67,14 +67,14 @@ const divideElsewhere: Edit = (reading, passport) => {
 const swapDayAndMonth: Edit = (reading, { birthDate }) => {
   const [year = "", month = "", day = ""] = birthDate.split("-");
   const wrong = `${year}-${day}-${month}`;
-  return Number(day) <= 12 && day !== month && putField(reading, "birthDate", wrong, printDate(wrong, "month_name"));
+  return Number(day) <= 12 && day !== month && putField(reading, "birthDate", wrong, printDate(wrong));
 };
 
 /** The month's number stands before its name and is taken for the day. */
 const monthForDay: Edit = (reading, { birthDate }) => {
   const [year = "", month = "", day = ""] = birthDate.split("-");
   if (day === month) return false;
-  const name = printDate(birthDate, "month_name").slice(3, 6);
+  const name = printDate(birthDate).slice(3, 6);
   putField(reading, "birthDate", `${year}-${month}-${month}`, `${day} ${Number(month)}月/${name} ${year}`);
   return putLine2(reading, 17, month);
 };
@@ -143,7 +143,7 @@ const dateBy =
     const digit = String((Number(date.charAt(place)) + 1 + random.below(8)) % 10);
     const wrong = date.slice(0, place) + digit + date.slice(place + 1);
     if (new Date(`${wrong}T00:00:00Z`).toJSON()?.slice(0, 10) !== wrong || wrong.slice(0, 4) > "2040") return false;
-    putField(reading, name, wrong, printDate(wrong, "month_name"));
+    putField(reading, name, wrong, printDate(wrong));
     return putLine2(reading, start, wrong.slice(2).replaceAll("-", ""));
   };
 

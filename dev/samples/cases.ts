@@ -2,7 +2,7 @@
 import type { ReasonCode, ImageRole } from "../../lib/reasons.ts";
 import type { ComprefaceRule } from "../stand-ins/compreface/compreface.ts";
 import type { GeminiRule } from "../stand-ins/gemini/gemini.ts";
-import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/drawing-threads.ts";
+import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "./drawing/draw.ts";
 import { heicFile, notAnImage } from "./files.ts";
 import { samplePassport } from "./passports.ts";
 
@@ -14,7 +14,7 @@ export interface SampleCase {
   /** The sample passport that is shown, by which the stand-ins know the case. */
   readonly person: number;
   /** What is in the bucket; the submission also names a picture that is left out. */
-  readonly pictures: Readonly<Partial<Record<ImageRole, Draw>>>;
+  readonly pictures: Readonly<Partial<Record<ImageRole, Draw | undefined>>>;
   /** The pictures have no marks: they are really read, and their faces really compared. */
   readonly isUnmarked?: boolean;
   /** Whether the submission names a stamp page. */
@@ -34,7 +34,7 @@ export interface Expected {
   /** The record's final status; `null` where there is no record. */
   readonly status: "ocr_complete" | "ocr_failed" | "in_review" | null;
   readonly failureCode?: ReasonCode;
-  readonly image?: ImageRole;
+  readonly image?: ImageRole | undefined;
   readonly engine?: "compreface" | "gemini";
   /** The second line of the machine readable zone that the result must have: the reader's, or Gemini's second reading. */
   readonly line2?: string;
@@ -42,30 +42,28 @@ export interface Expected {
   readonly passportReadings?: number;
 }
 
-const passport = (person: number, exifOrientation?: 1 | 3 | 6 | 8) => () =>
-  drawPassportPhoto({ passport: samplePassport(person), ...(exifOrientation && { exifOrientation }) });
-const selfie = (person: number, exifOrientation?: 1 | 3 | 6 | 8) => () =>
-  drawSelfie({ faces: [person], ...(exifOrientation && { exifOrientation }) });
+function passport(person: number, shot: Partial<Parameters<typeof drawPassportPhoto>[0]> = {}) {
+  return () => drawPassportPhoto({ passport: samplePassport(person), ...shot });
+}
+function selfie(person: number, shot: Partial<Parameters<typeof drawSelfie>[0]> = {}) {
+  return () => drawSelfie({ faces: [person], ...shot });
+}
 
-const genuine = (person: number) => ({ passport: passport(person), selfie: selfie(person) });
 const complete = { http: 202, status: "ocr_complete", engine: "compreface" } as const;
 /** Complete after so many readings of the passport. */
 const completeAfter = (passportReadings: number) => ({ ...complete, passportReadings });
-const failed = (failureCode: ReasonCode, image?: ImageRole): Expected => ({
-  http: 202,
-  status: "ocr_failed",
-  failureCode,
-  ...(image && { image }),
-});
+const failed = (failureCode: ReasonCode, image?: ImageRole) =>
+  ({ http: 202, status: "ocr_failed", failureCode, image }) as const;
 
 /** A case with genuine pictures of a person, unless it names others. */
-const sampleCase = (name: string, person: number, expected: Expected, rest: Partial<SampleCase> = {}): SampleCase => ({
+const sampleCase = (name: string, person: number, expected: Expected, rest: Partial<SampleCase> = {}) => ({
   name,
   person,
-  pictures: genuine(person),
   expected,
   ...rest,
+  pictures: { passport: passport(person), selfie: selfie(person), ...rest.pictures },
 });
+const NO_PICTURES = { passport: undefined, selfie: undefined };
 
 /** A case in which Gemini answers once with a fault when it is asked to read the person's passport. */
 const withGeminiFault = (name: string, person: number, expected: Expected, answer: GeminiRule["answer"]) =>
@@ -83,36 +81,29 @@ export const SAMPLE_CASES: readonly SampleCase[] = [
   sampleCase("genuine and matching", 1, complete),
   sampleCase("without marks: really read and compared", 1, complete, {
     isUnmarked: true,
-    pictures: {
-      passport: () => drawPassportPhoto({ passport: samplePassport(1), marked: false }),
-      selfie: () => drawSelfie({ faces: [1], marked: false }),
-    },
+    pictures: { passport: passport(1, { marked: false }), selfie: selfie(1, { marked: false }) },
   }),
   sampleCase("with a stamp page", 2, complete, {
-    pictures: { ...genuine(2), stamp: () => drawStampPage({ number: 2 }) },
+    pictures: { stamp: () => drawStampPage({ number: 2 }) },
     withStamp: true,
   }),
-  sampleCase("pictures turned by EXIF", 3, complete, { pictures: { passport: passport(3, 6), selfie: selfie(3, 8) } }),
-  sampleCase("another person's selfie", 4, failed("face_mismatch", "selfie"), {
-    pictures: { passport: passport(4), selfie: selfie(104) },
+  sampleCase("pictures turned by EXIF", 3, complete, {
+    pictures: { passport: passport(3, { exifOrientation: 6 }), selfie: selfie(3, { exifOrientation: 8 }) },
   }),
+  sampleCase("another person's selfie", 4, failed("face_mismatch", "selfie"), { pictures: { selfie: selfie(104) } }),
   sampleCase("no face in the passport", 5, failed("face_not_found", "passport"), {
-    pictures: { passport: () => drawPassportPhoto({ passport: samplePassport(5), face: null }), selfie: selfie(5) },
+    pictures: { passport: passport(5, { face: null }) },
   }),
   sampleCase("no face in the selfie", 6, failed("face_not_found", "selfie"), {
-    pictures: { passport: passport(6), selfie: () => drawSelfie({ faces: [] }) },
+    pictures: { selfie: selfie(6, { faces: [] }) },
   }),
   sampleCase("not a passport", 7, failed("document_not_passport", "passport"), {
-    pictures: { passport: () => drawDrivingLicence({ number: 7 }), selfie: selfie(7) },
+    pictures: { passport: () => drawDrivingLicence({ number: 7 }) },
   }),
-  sampleCase("selfie not in the bucket", 8, failed("image_not_found", "selfie"), {
-    pictures: { passport: passport(8) },
-  }),
-  sampleCase("not an image", 9, failed("image_unsupported_format", "selfie"), {
-    pictures: { passport: passport(9), selfie: notAnImage },
-  }),
+  sampleCase("selfie not in the bucket", 8, failed("image_not_found", "selfie"), { pictures: { selfie: undefined } }),
+  sampleCase("not an image", 9, failed("image_unsupported_format", "selfie"), { pictures: { selfie: notAnImage } }),
   sampleCase("HEIC from an iPhone", 10, failed("image_unsupported_format", "passport"), {
-    pictures: { passport: heicFile, selfie: selfie(10) },
+    pictures: { passport: heicFile },
   }),
   sampleCase("no such record", 11, { http: 202, status: null, passportReadings: 0 }, { hasRecord: false }),
   sampleCase("submitted twice", 12, completeAfter(1), { request: "twice" }),
@@ -130,6 +121,6 @@ export const SAMPLE_CASES: readonly SampleCase[] = [
     { fault: "edit", patch: { mrz: { line2: misread(18) } } },
   ),
   sampleCase("CompreFace down: fallback", 17, { ...completeAfter(1), engine: "gemini" }, { compreface: [down] }),
-  sampleCase("wrong token", 18, { http: 401, status: "in_review" }, { pictures: {}, request: "wrong token" }),
-  sampleCase("bad body", 19, { http: 400, status: "in_review" }, { pictures: {}, request: "bad body" }),
+  sampleCase("wrong token", 18, { http: 401, status: "in_review" }, { pictures: NO_PICTURES, request: "wrong token" }),
+  sampleCase("bad body", 19, { http: 400, status: "in_review" }, { pictures: NO_PICTURES, request: "bad body" }),
 ];

@@ -17,8 +17,7 @@ export function heicFile(): Buffer {
 
 /** A box of the ISO base media file format: its length, its name, its content. */
 function box(name: string, content: Buffer): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt32BE(8 + content.length);
-  header.write(name, 4, "latin1");
-  return Buffer.concat([header, content]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(8 + content.length);
+  return Buffer.concat([length, Buffer.from(name), content]);
 }

@@ -5,7 +5,7 @@
  * because those fit the code's compact alphanumeric mode; larger modules survive a smaller picture. Lengths here are in
  * mark sides (the 21 modules without the quiet zone), from the mark's top left corner, x to the right and y down.
  */
-import type { Box } from "./box.ts";
+import { mapBox, type Box } from "./box.ts";
 
 /**
  * What a mark can say: this is the data page of the sample passport with the mark's number, its machine readable zone, a
@@ -19,8 +19,6 @@ export type MarkKind = (typeof MARK_KINDS)[number];
 export const MARK_MODULES = 21;
 /** White modules that a reader needs around a mark. */
 export const QUIET_MODULES = 4;
-/** The white square around a mark, in mark sides. */
-export const QUIET_SIDE = (MARK_MODULES + 2 * QUIET_MODULES) / MARK_MODULES;
 /** The largest number that fits beside every kind. */
 export const MAX_MARK_NUMBER = 999_999_999;
 
@@ -28,26 +26,18 @@ export const MAX_MARK_NUMBER = 999_999_999;
 export const PORTRAIT_UNITS_PER_MARK = 104;
 /** The mark's centre in portrait units; the face's centre is the origin. */
 export const FACE_MARK_CENTRE = { x: 245, y: 40 } as const;
-/** Half the width and half the height of a face as a detector boxes it, in portrait units. */
-const FACE_HALF = { x: 100, y: 128 } as const;
+/** A face as a detector boxes it, in portrait units. */
+const FACE: Box = { left: -100, top: -128, right: 100, bottom: 128 };
 
-const inSides = (centre: number, offset: number) => (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
+const inSides = (centre: number) => (offset: number) => (offset - centre) / PORTRAIT_UNITS_PER_MARK + 0.5;
 
 /** The face beside a `face` mark. */
-export const FACE_AREA: Box = {
-  left: inSides(FACE_MARK_CENTRE.x, -FACE_HALF.x),
-  top: inSides(FACE_MARK_CENTRE.y, -FACE_HALF.y),
-  right: inSides(FACE_MARK_CENTRE.x, FACE_HALF.x),
-  bottom: inSides(FACE_MARK_CENTRE.y, FACE_HALF.y),
-};
+export const FACE_AREA = mapBox(FACE, inSides(FACE_MARK_CENTRE.x), inSides(FACE_MARK_CENTRE.y));
+
+const QUIET = QUIET_MODULES / MARK_MODULES;
 
 /** The machine readable zone to the left of an `mrz` mark, the mark and its quiet zone included. */
-export const MRZ_AREA: Box = {
-  left: -9.8,
-  top: -(QUIET_SIDE - 1) / 2,
-  right: 1 + (QUIET_SIDE - 1) / 2,
-  bottom: 1 + (QUIET_SIDE - 1) / 2,
-};
+export const MRZ_AREA: Box = { left: -9.8, top: -QUIET, right: 1 + QUIET, bottom: 1 + QUIET };
 
 /** The text inside a mark. Throws a RangeError for a number that is no integer from 0 to {@link MAX_MARK_NUMBER}. */
 export function markText(kind: MarkKind, number: number): string {

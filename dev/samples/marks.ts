@@ -1,26 +1,20 @@
 /** Reads the marks back from a picture's bytes: this is how the stand-ins of Gemini and CompreFace "see". */
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { prepareZXingModule, readBarcodes, type ReadResult } from "zxing-wasm/reader";
 import { areaOf, type Box } from "./box.ts";
 import { FACE_AREA, MRZ_AREA, parseMarkText } from "./marks-geometry.ts";
 
 // From the installed package: by default the library would fetch it from a CDN.
-const wasm = readFileSync(fileURLToPath(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm")));
+const wasm = readFileSync(new URL(import.meta.resolve("zxing-wasm/reader/zxing_reader.wasm")));
 prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } });
 
 /** One mark: what it says and where it stands, in pixels of the picture as sent. */
 export type Mark = NonNullable<ReturnType<typeof toMark>>;
 
-/** What {@link readMarks} finds; sizes in pixels as stored, without EXIF orientation. */
-export interface MarkReading {
-  readonly width: number;
-  readonly height: number;
-  /** The largest mark first. */
-  readonly marks: readonly Mark[];
-}
+/** What {@link readMarks} finds, the largest mark first; sizes in pixels as stored, without EXIF orientation. */
+export type MarkReading = Awaited<ReturnType<typeof read>>;
 
 /** Thrown when bytes cannot be decoded as a picture. */
 export class UnreadableImageError extends Error {
@@ -44,15 +38,12 @@ const readings = new Map<string, Promise<MarkReading>>();
 export function readMarks(bytes: Uint8Array): Promise<MarkReading> {
   const key = hash("sha256", bytes, "base64");
   const reading = readings.get(key) ?? read(bytes);
-  // A Map iterates in the order of insertion: the readings asked for last stay.
-  readings.delete(key);
+  if (readings.size >= MAX_CACHED_READINGS) readings.clear();
   readings.set(key, reading);
-  const [oldest] = readings.keys();
-  if (readings.size > MAX_CACHED_READINGS && oldest !== undefined) readings.delete(oldest);
   return reading;
 }
 
-async function read(bytes: Uint8Array): Promise<MarkReading> {
+async function read(bytes: Uint8Array) {
   const { width, height, scale, pgm } = await decode(bytes);
   const codes = await readBarcodes(pgm, { formats: ["QRCode"], tryInvert: false });
   const marks = codes.flatMap((code) => toMark(code, scale) ?? []);
@@ -74,35 +65,30 @@ async function decode(bytes: Uint8Array) {
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
     const pgm = Buffer.concat([Buffer.from(`P5\n${info.width} ${info.height}\n255\n`), data]);
-    return { width, height, scale: { x: width / info.width, y: height / info.height }, pgm };
+    return { width, height, scale: width / info.width, pgm };
   } catch (cause) {
     throw new UnreadableImageError("the bytes cannot be decoded as a picture", { cause });
   }
 }
 
-function toMark(code: ReadResult, scale: Readonly<Record<"x" | "y", number>>) {
-  const named = parseMarkText(code.text);
+function toMark({ text, position, orientation, isMirrored }: ReadResult, scale: number) {
+  const named = parseMarkText(text);
   if (named === undefined) return undefined;
-  const { topLeft, topRight, bottomLeft } = code.position;
+  const { topLeft, topRight, bottomLeft } = position;
   // Follows the mark's own axes, so that an area is found however the picture is turned or mirrored.
-  const along = (axis: "x" | "y", { left, right, top, bottom }: Box) =>
-    [left, right].flatMap((across) =>
-      [top, bottom].map(
-        (down) =>
-          (topLeft[axis] + across * (topRight[axis] - topLeft[axis]) + down * (bottomLeft[axis] - topLeft[axis])) *
-          scale[axis],
-      ),
-    );
-  const toBox = (marked: Box): Box => {
-    const [xs, ys] = [along("x", marked), along("y", marked)];
+  const along = (axis: "x" | "y", across: number, down: number) =>
+    scale * (topLeft[axis] + across * (topRight[axis] - topLeft[axis]) + down * (bottomLeft[axis] - topLeft[axis]));
+  const toBox = ({ left, right, top, bottom }: Box): Box => {
+    const spread = (axis: "x" | "y") =>
+      [left, right].flatMap((across) => [top, bottom].map((down) => along(axis, across, down)));
+    const [xs, ys] = [spread("x"), spread("y")];
     return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
   };
-  const tilt = (Math.atan2(topRight.y - topLeft.y, topRight.x - topLeft.x) * 180) / Math.PI;
   return {
     ...named,
     box: toBox({ left: 0, top: 0, right: 1, bottom: 1 }),
     /** False when the mark is mirrored or turned by more than 20 degrees: a reader of the picture would not cope. */
-    upright: !code.isMirrored && Math.abs(tilt) <= MAX_TILT_DEGREES,
+    upright: !isMirrored && Math.abs(orientation) <= MAX_TILT_DEGREES,
     /** The face beside a `face` mark. */
     ...(named.kind === "face" && { faceBox: toBox(FACE_AREA) }),
     /** The two lines beside an `mrz` mark, the mark included. */
@@ -117,6 +103,5 @@ export type MarkedFace = ReturnType<typeof facesIn>[number];
 export function facesIn({ marks }: MarkReading) {
   return marks
     .filter(({ kind }) => kind === "face")
-    .map(({ number, faceBox, box, upright }) => ({ person: number, box: faceBox ?? box, upright }))
-    .toSorted((one, other) => areaOf(other.box) - areaOf(one.box));
+    .map(({ number, faceBox, box, upright }) => ({ person: number, box: faceBox ?? box, upright }));
 }

@@ -3,9 +3,10 @@
  *
  * It has its own check digits, because the production code's are under test.
  */
+import type { StateProfile } from "./states.ts";
 
 /** What goes into the two lines: names already in MRZ letters, dates as `YYMMDD`. */
-interface MrzContent {
+interface MrzContent extends Partial<Pick<StateProfile, "emptyOptionalCheckDigit" | "truncation">> {
   readonly documentCode: string;
   readonly issuingState: string;
   readonly surname: string;
@@ -16,10 +17,6 @@ interface MrzContent {
   readonly sex: "M" | "F" | "<";
   readonly expiryDate: string;
   readonly optionalData: string;
-  /** What states print as the check digit of empty optional data: both are allowed. */
-  readonly emptyOptionalCheckDigit?: "0" | "<";
-  /** How names that do not fit are shortened: cut off at the end, or later given names reduced to initials first. */
-  readonly truncation?: "cut" | "initials";
 }
 
 const NAME_WIDTH = 39;
@@ -44,50 +41,41 @@ function fill(text: string, width: number): string {
   return field;
 }
 
-/** Cuts a name field to its width so that it ends in a letter, which marks it as shortened. */
+/** Cuts names to their field's width so that they end in a letter, which marks them as shortened. */
 function cut(names: string): string {
   const head = names.slice(0, NAME_WIDTH);
   // A cut in a gap would read as a name that fits: shorten the last whole component by one letter and bring the next one in.
-  if (!head.endsWith("<")) return head;
-  const shorter = names.replace(/^(.{0,38}[A-Z])[A-Z](<+[A-Z])/, "$1$2");
+  if (!head.endsWith(" ")) return head;
+  const shorter = names.replace(/^(.{0,38}[A-Z])[A-Z]( +[A-Z])/, "$1$2");
   return shorter === names ? head : cut(shorter);
 }
 
-function reduceToInitials(surname: string, givenNames: string): string {
+/** Positions 6 to 44 of the first line, with spaces for fillers. */
+function shortenNames({ surname, givenNames, truncation }: MrzContent): string {
   const given = givenNames.split(" ");
-  for (let last = given.length - 1; last > 0; last--) {
-    const name = given[last];
-    if (name === undefined || `${surname}  ${given.join(" ")}`.length <= NAME_WIDTH) break;
-    given[last] = name.slice(0, 1);
-  }
-  return given.join(" ");
-}
-
-/** Positions 6 to 44 of the first line. */
-function nameField(content: MrzContent): string {
-  const join = (given: string) => `${content.surname}${given === "" ? "" : `  ${given}`}`.replaceAll(" ", "<");
-  const whole = join(content.givenNames);
-  if (whole.length <= NAME_WIDTH) return whole.padEnd(NAME_WIDTH, "<");
-  if (content.truncation !== "initials") return cut(whole);
-  const initials = join(reduceToInitials(content.surname, content.givenNames));
-  // Only a letter at the end says that names were shortened.
-  return initials.length === NAME_WIDTH ? initials : cut(whole);
+  /** With so many given names in full, and the initials of the others. */
+  const withFull = (count: number) =>
+    `${surname}  ${given.map((name, index) => (index < count ? name : name.charAt(0))).join(" ")}`.trimEnd();
+  const whole = withFull(given.length);
+  if (whole.length <= NAME_WIDTH) return whole;
+  // Only a letter at the end says that names were shortened: initials have to fill the field.
+  const initials = given.map((_, index) => withFull(index + 1)).find(({ length }) => length === NAME_WIDTH);
+  return truncation === "initials" && initials !== undefined ? initials : cut(whole);
 }
 
 /** The two lines of 44 characters, with all five check digits right. Throws a RangeError when a value does not fit its field. */
 export function writeMrzLines(content: MrzContent): readonly [string, string] {
-  const line1 = fill(content.documentCode, 2) + fill(content.issuingState, 3) + nameField(content);
-  return [line1, writeSecondLine(content)];
-}
-
-function writeSecondLine(content: MrzContent): string {
+  const { emptyOptionalCheckDigit = "0", optionalData } = content;
   const number = withCheckDigit(fill(content.documentNumber, 9));
   const birth = withCheckDigit(content.birthDate);
   const expiry = withCheckDigit(content.expiryDate);
-  const optional = fill(content.optionalData, 14);
-  const optionalDigit = content.optionalData === "" ? (content.emptyOptionalCheckDigit ?? "0") : checkDigit(optional);
+  const optional = fill(optionalData, 14);
+  const optionalDigit = optionalData === "" ? emptyOptionalCheckDigit : checkDigit(optional);
   const composite = checkDigit(number + birth + expiry + optional + optionalDigit);
-  return `${number}${fill(content.nationality, 3)}${birth}${content.sex}${expiry}${optional}${optionalDigit}${composite}`;
+  return [
+    fill(content.documentCode, 2) + fill(content.issuingState, 3) + fill(shortenNames(content), NAME_WIDTH),
+    `${number}${fill(content.nationality, 3)}${birth}${content.sex}${expiry}${optional}${optionalDigit}${composite}`,
+  ];
 }
 
 const withCheckDigit = (field: string) => field + checkDigit(field);

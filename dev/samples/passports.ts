@@ -1,5 +1,11 @@
 /** Passports of people who do not exist, in the shapes that real ones have, and the reading a perfect model gives of them. */
-import type { PassportReading, PrintedField, PrintedFieldName } from "../../lib/passport/reading.ts";
+import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
+import {
+  passportReadingSchema,
+  type PassportReading,
+  type PrintedField,
+  type PrintedFieldName,
+} from "../../lib/passport/reading.ts";
 import { writeMrzLines } from "./mrz-lines.ts";
 import { createRandom, type Random } from "./random.ts";
 import { STATE_PROFILES, type StateProfile } from "./states.ts";
@@ -9,89 +15,63 @@ export type SamplePassport = ReturnType<typeof samplePassport>;
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 /** A letter O is left out, as states do. */
-const LETTERS = [..."ABCDEFGHIJKLMNPQRSTUVWXYZ"];
-const DIGITS = [..."0123456789"];
-const DAY_MS = 86_400_000;
+const LETTERS = "ABCDEFGHIJKLMNPQRSTUVWXYZ";
+const DIGITS = "0123456789";
+const CHOICES: Readonly<Record<string, string>> = { A: LETTERS, 9: DIGITS, X: LETTERS + DIGITS };
 
+/** A name in Latin letters, in MRZ letters, and as the page prints it: in both scripts, where it has two. */
 function parseName(entry: string) {
-  const [latin = "", native] = entry.split("/");
-  const [printed = "", mrz] = latin.split("=");
-  return { printed, mrz: mrz ?? printed, native };
+  const [letters = "", native] = entry.split("/");
+  const [latin = "", mrz = latin] = letters.split("=");
+  return { latin, mrz, printed: native === undefined ? latin || null : `${native}/${latin}` };
 }
 
 /** Fills a number format: `A` becomes a letter, `9` a digit, `X` either. */
-function fillFormat(format: string, random: Random): string {
-  const choices: Readonly<Record<string, readonly string[]>> = { A: LETTERS, "9": DIGITS };
-  return format.replace(/[A9X]/g, (kind) => random.pick(choices[kind] ?? [...LETTERS, ...DIGITS]));
-}
+const fillFormat = (format: string, random: Random) =>
+  format.replace(/[A9X]/g, (kind) => random.pick([...(CHOICES[kind] ?? "")]));
 
-const iso = (date: Date) => date.toISOString().slice(0, 10);
-
-function addYears(date: Date, years: number): Date {
-  return new Date(Date.UTC(date.getUTCFullYear() + years, date.getUTCMonth(), date.getUTCDate()));
-}
-
-const addDays = (date: Date, days: number): Date => new Date(date.getTime() + days * DAY_MS);
+/** The day that is so many years and days from another. */
+const shift = (from: Date, years: number, days = 0) =>
+  new Date(Date.UTC(from.getUTCFullYear() + years, from.getUTCMonth(), from.getUTCDate() + days));
 
 /** Birth long enough ago for an adult, issue in the past, expiry at least 300 days ahead. */
 function drawDates(random: Random, today: Date) {
-  const start = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()));
   const age = random.onceIn(50) ? 100 + random.below(9) : 18 + random.below(75);
-  const birth = addDays(addYears(start, -age), -random.below(365));
-  const expiry = addDays(start, 300 + random.below(1400));
-  const childhood = addYears(expiry, -10) < addYears(birth, 16);
-  const issue = addDays(addYears(expiry, childhood ? -5 : -10), random.onceIn(2) ? 0 : 1);
+  const birth = shift(today, -age, -random.below(365));
+  const expiry = shift(today, 0, 300 + random.below(1400));
+  const childhood = shift(expiry, -10) < shift(birth, 16);
+  const issue = shift(expiry, childhood ? -5 : -10, random.onceIn(2) ? 0 : 1);
+  const iso = (date: Date) => date.toISOString().slice(0, 10);
   return { birthDate: iso(birth), issueDate: iso(issue), expiryDate: iso(expiry) };
 }
 
-/** A date as a page prints it. */
-export function printDate(date: string, style: StateProfile["dateStyle"]): string {
+/** A date as a page prints it. `MON` is the month's name. */
+export function printDate(date: string, format = "DD MON YYYY"): string {
   const [year = "", month = "", day = ""] = date.split("-");
   const name = MONTHS[Number(month) - 1] ?? "";
-  switch (style) {
-    case "month_name":
-      return `${day} ${name} ${year}`;
-    case "month_name_bilingual":
-      return `${day} ${name}/${name} ${year}`;
-    case "dots":
-      return `${day}.${month}.${year}`;
-    case "slashes":
-      return `${day}/${month}/${year}`;
-    case "spaces":
-      return `${day} ${month} ${year}`;
-    case "iso":
-      return date;
-  }
+  return format.replace("DD", day).replace("MM", month).replace("YYYY", year).replaceAll("MON", name);
 }
 
-function drawNames(names: StateProfile, sex: "M" | "F" | "X", random: Random) {
+function drawNames(profile: StateProfile, sex: "M" | "F" | "X", random: Random) {
   const female = sex === "F" || (sex === "X" && random.onceIn(2));
-  const surnames = female ? (names.surnamesFemale ?? names.surnames) : names.surnames;
-  return {
-    surname: parseName(random.pick(surnames)),
-    given: parseName(random.pick(female ? names.female : names.male)),
-  };
-}
-
-/** What the page prints for a name: both scripts, where it has two. */
-function printName({ printed, native }: ReturnType<typeof parseName>): string | null {
-  if (printed === "") return null;
-  return native === undefined ? printed : `${native}/${printed}`;
+  const surnames = (female && profile.surnamesFemale) || profile.surnames;
+  const givenNames = female ? profile.female : profile.male;
+  return { surname: parseName(random.pick(surnames)), given: parseName(random.pick(givenNames)) };
 }
 
 const yymmdd = (date: string) => date.slice(2).replaceAll("-", "");
 
 const mrzCharacters = (printed: string) => printed.replace(/[^A-Z0-9]/g, "");
 
-/** So many digits of a date may differ for a reader to take it for the other one, misread. */
-const NEAR = 3;
-
-/** Whether a number has a date near this one where numbers of persons have it: at its beginning, or one or two places on. */
+/**
+ * Whether a number has a date near this one where numbers of persons have it: at its beginning, or one or two places on.
+ * A reader takes a date with up to three other digits for this one, misread.
+ */
 function hasDateNear(number: string, date: string): boolean {
   const digits = number.replaceAll(/\D/g, "");
   const [year = "", month = "", day = ""] = date.slice(2).split("-");
   return [year + month + day, day + month + year].some((wanted) =>
-    [0, 1, 2].some((at) => [...wanted].filter((digit, place) => digit !== digits[at + place]).length <= NEAR),
+    [0, 1, 2].some((at) => [...wanted].filter((digit, place) => digit !== digits[at + place]).length <= 3),
   );
 }
 
@@ -122,22 +102,16 @@ export function samplePassport(seed: number, today: Date = new Date()) {
     personalNumberFormat === undefined ? null : drawPersonalNumber(personalNumberFormat, random, seed, dates.birthDate);
   const unprinted = optionalDataFormat === undefined ? "" : fillFormat(optionalDataFormat, random);
   const placeOfBirth = random.pick(profile.places);
-
-  const shared = {
-    documentCode,
-    issuingState,
-    nationality,
-    documentNumber: mrzCharacters(printedNumber),
-  };
-  const print = (date: string) => printDate(date, profile.dateStyle);
+  const shared = { documentCode, issuingState, nationality, documentNumber: mrzCharacters(printedNumber) };
+  const print = (date: string) => printDate(date, profile.dateFormat);
   return {
     seed,
     stateName,
     ...shared,
     ...dates,
     /** In Latin letters, as the page prints them. */
-    surname: surname.printed,
-    givenNames: given.printed,
+    surname: surname.latin,
+    givenNames: given.latin,
     /** The same names in MRZ letters, before any shortening; words apart by one space. */
     mrzSurname: surname.mrz,
     mrzGivenNames: given.mrz,
@@ -157,8 +131,8 @@ export function samplePassport(seed: number, today: Date = new Date()) {
     }),
     /** Each field's characters as the page prints them: null where it prints none. */
     printed: {
-      surname: printName(surname),
-      givenNames: printName(given),
+      surname: surname.printed,
+      givenNames: given.printed,
       documentNumber: printedNumber,
       issuingState,
       nationality: profile.nationalityPrinted,
@@ -173,19 +147,12 @@ export function samplePassport(seed: number, today: Date = new Date()) {
 }
 
 /** What `field` gives for each printed field. */
-export const forEachField = (field: (name: PrintedFieldName) => PrintedField): PassportReading["fields"] => ({
-  surname: field("surname"),
-  givenNames: field("givenNames"),
-  documentNumber: field("documentNumber"),
-  issuingState: field("issuingState"),
-  nationality: field("nationality"),
-  birthDate: field("birthDate"),
-  sex: field("sex"),
-  issueDate: field("issueDate"),
-  expiryDate: field("expiryDate"),
-  personalNumber: field("personalNumber"),
-  placeOfBirth: field("placeOfBirth"),
-});
+export function forEachField(field: (name: PrintedFieldName) => PrintedField): PassportReading["fields"] {
+  // An empty reply has all fields, and nothing in them.
+  const fields = passportReadingSchema.shape.fields.parse({});
+  for (const name of PASSPORT_FIELDS) fields[name] = field(name);
+  return fields;
+}
 
 /** The reading that a model without fault gives of a sample's page. */
 export function genuineReading(passport: SamplePassport): PassportReading {

@@ -7,15 +7,12 @@ const BORDERS = [
   { country: "TUR", printedCountry: "TÜRKİYE", places: ["İSTANBUL", "ANTALYA"] },
   { country: "GEO", printedCountry: "GEORGIA", places: ["TBILISI", "BATUMI"] },
 ] as const;
-const FIRST_DAY = Date.UTC(2024, 0, 1);
-const DAYS = 700;
-const MS_PER_DAY = 86_400_000;
 
 /** The reading of a sample stamp, always the same for a number. */
 export function stampReadingOf(number: number): StampReading {
   const border = BORDERS[number % BORDERS.length] ?? BORDERS[0];
   const place = border.places[number % border.places.length] ?? border.places[0];
-  const date = new Date(FIRST_DAY + ((number * 37) % DAYS) * MS_PER_DAY).toISOString().slice(0, 10);
+  const date = new Date(Date.UTC(2024, 0, 1 + ((number * 37) % 700))).toISOString().slice(0, 10);
   const printedDate = date.split("-").toReversed().join(".");
   const printed = (text: string, value = text): PrintedField => ({ printed: text, value, unreadable: null });
   return {

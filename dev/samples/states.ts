@@ -2,9 +2,8 @@
  * How passports of each issuing state are filled in: one state a line in `states.tsv`.
  *
  * A name is written `PRINTED`, `PRINTED=MRZ LETTERS` where the two differ, and `.../native` where the page carries
- * another script too. The MRZ letters are typed by hand, because the transliteration rules are under test. A state
- * without names has those of the line above. In number formats `A` is a letter, `9` a digit, `X` either; every other
- * character is itself.
+ * another script too. The MRZ letters are typed by hand, because the transliteration rules are under test. In number
+ * formats `A` is a letter, `9` a digit, `X` either; every other character is itself.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,12 +27,11 @@ const stateSchema = z.object({
   personalNumberFormat: z.optional(z.string()),
   /** Optional data of the MRZ that is not printed as a personal number. */
   optionalDataFormat: z.optional(z.string()),
-  /** `12 MAR 1990`, `12 MAR/MAR 1990`, `12.03.1990`, `12/03/1990`, `12 03 1990`, `1990-03-12`. */
-  dateStyle: z._default(
-    z.enum(["month_name", "month_name_bilingual", "dots", "slashes", "spaces", "iso"]),
-    "month_name",
-  ),
+  /** `MON` is the month's name. */
+  dateFormat: z._default(z.string(), "DD MON YYYY"),
+  /** What the MRZ has as the check digit of empty optional data: both are allowed. */
   emptyOptionalCheckDigit: z._default(z.enum(["0", "<"]), "0"),
+  /** How names that do not fit are shortened: cut off at the end, or later given names reduced to initials first. */
   truncation: z._default(z.enum(["cut", "initials"]), "cut"),
   surnames: list,
   /** Surnames of women, if the language bends them. */
@@ -46,20 +44,13 @@ const stateSchema = z.object({
 /** The passports of one issuing state. */
 export type StateProfile = z.infer<typeof stateSchema>;
 
-/** The passports that are drawn from: successive seeds go through them in turn. */
-export const STATE_PROFILES: readonly StateProfile[] = readStates();
+const [columns = [], ...rows] = readFileSync(join(import.meta.dirname, "states.tsv"), "utf8")
+  .trimEnd()
+  .split("\n")
+  .map((line) => line.split("\t"));
 
-function readStates(): readonly StateProfile[] {
-  const [head = "", ...lines] = readFileSync(join(import.meta.dirname, "states.tsv"), "utf8")
-    .trimEnd()
-    .split("\n");
-  const columns = head.split("\t");
-  let before: Readonly<Record<string, string>> = {};
-  return lines.map((line) => {
-    const cells = Array.from(line.split("\t"), (cell, index) => [columns[index] ?? "", cell] as const);
-    const state = Object.fromEntries(cells.filter(([, cell]) => cell !== ""));
-    const { surnames, surnamesFemale, male, female } = state.surnames === undefined ? before : state;
-    before = state.surnames === undefined ? before : state;
-    return stateSchema.parse({ ...state, surnames, surnamesFemale, male, female });
-  });
-}
+/** The passports that are drawn from: successive seeds go through them in turn. */
+export const STATE_PROFILES: readonly StateProfile[] = rows.map((cells) => {
+  const entries = cells.map((cell, index) => [columns[index] ?? "", cell] as const);
+  return stateSchema.parse(Object.fromEntries(entries.filter(([, cell]) => cell !== "")));
+});

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { stopDrawing } from "../samples/drawing/drawing-threads.ts";
+import { stopDrawing } from "../samples/drawing/draw.ts";
 import { ServerStartError } from "../servers/server-process.ts";
 
 /** Runs a program with its log file. What fails is reported in a sentence, and the process exits with 1. */
@@ -14,7 +14,7 @@ export async function runWithLog(path: string, failed: string, run: (log: LogFil
   } catch (error) {
     console.error(`\n${failed} ${log.explain(error)}`);
     process.exitCode = 1;
-    await stopDrawing();
+    stopDrawing();
   }
 }
 

@@ -1,7 +1,7 @@
 /** The sample records of `npm start`, and their pictures where `requests.http` and the README expect them. */
 import { createBackend } from "./backend.ts";
 import { submissionOf } from "./run-case.ts";
-import { drawPassportPhoto, drawSelfie, drawStampPage } from "../samples/drawing/drawing-threads.ts";
+import { drawPassportPhoto, drawSelfie, drawStampPage } from "../samples/drawing/draw.ts";
 import { samplePassport } from "../samples/passports.ts";
 
 /** The id of the first record; the others follow. */

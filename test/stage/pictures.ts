@@ -1,10 +1,5 @@
-/** Small sample pictures. Each is drawn once, in a thread, because the stage answers requests at the same time. */
-import {
-  drawDrivingLicence,
-  drawPassportPhoto,
-  drawSelfie,
-  drawStampPage,
-} from "../../dev/samples/drawing/drawing-threads.ts";
+/** Small sample pictures. Each is drawn once, because the stage answers requests at the same time. */
+import { drawDrivingLicence, drawPassportPhoto, drawSelfie, drawStampPage } from "../../dev/samples/drawing/draw.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 
 /** Wide enough for the stand-ins to read the marks. */

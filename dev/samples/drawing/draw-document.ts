@@ -16,20 +16,19 @@ export const UPRIGHT: Size = { width: 3_024, height: 4_032 };
 /** A font size in pixels whose line height is at least 24 pixels when a picture of 4,032 is made 1,728 wide. */
 export const SMALLEST_PRINT = 58;
 
-const NOTICE = "SYNTHETIC SAMPLE – NOT A REAL DOCUMENT";
-
 /** A rectangle as SVG. */
 export const rectangle = (left: number, top: number, width: number, height: number, style: string) =>
   `<rect x="${left}" y="${top}" width="${width}" height="${height}" ${style}/>`;
 
 /** SVG of the notice. */
 export const drawNotice = (x: number, baseline: number, size: number) =>
-  drawText({ text: NOTICE, x, baseline, size, color: "#a3162e" });
+  drawText({ text: "SYNTHETIC SAMPLE – NOT A REAL DOCUMENT", x, baseline, size, color: "#a3162e" });
 
 /** A sheet on a table. */
 interface SheetScene {
   readonly size: Size;
-  readonly radius: number;
+  /** Of the corners. */
+  readonly radius?: number;
   /** The paper's hue. */
   readonly hue: number;
   /** Moves the scene: another number is another photo of the same sheet. */
@@ -40,19 +39,18 @@ interface SheetScene {
 }
 
 /** The SVG elements of a sheet that lies on a table, a little tilted. */
-export function drawSheetOnTable({ size, radius, hue, seed, behind = "", printed }: SheetScene): string[] {
+export function drawSheetOnTable({ size, radius = 54, hue, seed, behind = "", printed }: SheetScene): string[] {
   const random = createRandom(seed + 31);
   const wood = `hsl(${20 + random.below(18)} 30% ${30 + random.below(20)}%)`;
   const tilt = (random.below(17) - 8) / 10;
   const left = (LANDSCAPE.width - size.width) / 2 + random.below(41) - 20;
   const top = (LANDSCAPE.height - size.height) / 2 + random.below(31) - 15;
-  const corners = `rx="${radius}"`;
   return [
     rectangle(0, 0, LANDSCAPE.width, LANDSCAPE.height, `fill="${wood}"`),
     `<g transform="rotate(${tilt} 2016 1512) translate(${left} ${top})">`,
-    rectangle(-20, 0, size.width + 50, size.height + 40, `${corners} fill="#0d0805" fill-opacity="0.4"`),
+    rectangle(-20, 0, size.width + 50, size.height + 40, `rx="${radius}" fill="#0d0805" fill-opacity="0.4"`),
     behind,
-    rectangle(0, 0, size.width, size.height, `${corners} fill="hsl(${hue} 32% 93%)"`),
+    rectangle(0, 0, size.width, size.height, `rx="${radius}" fill="hsl(${hue} 32% 93%)"`),
     drawWaves(size, hue, createRandom(hue)),
     ...printed,
     "</g>",

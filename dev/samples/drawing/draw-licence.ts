@@ -3,21 +3,19 @@ import { drawNotice, drawSheetOnTable } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawText } from "./draw-text.ts";
 import { samplePassport } from "../passports.ts";
-import { DOCUMENT_PHOTO, drawDocumentPortrait } from "./portrait.ts";
+import { DOCUMENT_PHOTO, drawDocumentPortrait, THAT_DAY } from "./portrait.ts";
 
 const CARD = { width: 3_420, height: 2_157 } as const;
 const SCALE = 3.03;
 const INK = "#5d2140";
-// A licence's holder and dates must not depend on the day on which it is drawn.
-const THAT_DAY = new Date("2026-01-01T00:00:00Z");
 
 /** The SVG elements of the licence with this number; its holder is the person with the same number. */
-export async function drawLicenceScene(number: number, seed: number): Promise<string[]> {
+export async function drawLicenceScene(number: number): Promise<string[]> {
   return drawSheetOnTable({
     size: CARD,
     radius: 110,
     hue: 338,
-    seed: seed + 5,
+    seed: number + 5,
     printed: [
       drawText({ text: "DRIVING LICENCE", x: 140, baseline: 225, size: 178, color: INK }),
       drawNotice(146, 326, 64),

@@ -7,48 +7,37 @@
 import { drawNotice, drawRosette, drawSheetOnTable, rectangle, SMALLEST_PRINT } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawMrzLine, drawText, printableParts } from "./draw-text.ts";
-import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "../marks-geometry.ts";
+import { PORTRAIT_UNITS_PER_MARK } from "../marks-geometry.ts";
 import type { SamplePassport } from "../passports.ts";
-import { DOCUMENT_PHOTO, drawDocumentPortrait } from "./portrait.ts";
+import { DOCUMENT_PHOTO, drawDocumentPortrait, drawFaceMark, inPlace } from "./portrait.ts";
 
 const PAGE = { width: 3_600, height: 2_534 } as const;
-const PORTRAIT_SCALE = 3.03;
-const MARK_SIDE = PORTRAIT_UNITS_PER_MARK * PORTRAIT_SCALE;
+const SCALE = 3.03;
+const MARK_SIDE = PORTRAIT_UNITS_PER_MARK * SCALE;
 /** Where the face's middle is on the page. */
-const FACE = { x: 644, y: 396 - DOCUMENT_PHOTO.top * PORTRAIT_SCALE } as const;
-const MRZ = {
-  top: 1_866,
-  left: 110,
-  pitch: 67.4,
-  baselines: [2_118, 2_301],
-  mark: { centreX: 3_322, centreY: 2_180 },
-} as const;
+const FACE = { x: 644, y: 396 - DOCUMENT_PHOTO.top * SCALE, scale: SCALE } as const;
+const MRZ_TOP = 1_866;
 /** Red, blue, green and black covers are what states choose. */
 const COVER_HUES = [222, 350, 150, 20] as const;
 
 /** The SVG elements of a passport on a table. `face` is the person in the portrait, `null` for none. */
-export async function drawPassportScene(passport: SamplePassport, face: number | null, seed: number) {
+export async function drawPassportScene(passport: SamplePassport, face: number | null) {
   const number = passport.seed;
   const hue = (number * 47 + 200) % 360;
   return drawSheetOnTable({
     size: PAGE,
-    radius: 54,
     hue,
-    seed,
+    seed: number,
     behind: drawBooklet(hue, COVER_HUES[number % COVER_HUES.length] ?? 220),
     printed: [
       drawRosette(2_530, 1_250, 620, 12, `stroke="hsl(${(hue + 20) % 360} 40% 78%)" stroke-width="3.2"`),
-      rectangle(0, MRZ.top, PAGE.width, PAGE.height - MRZ.top, 'rx="54" fill="#fdfcf8" fill-opacity="0.78"'),
+      rectangle(0, MRZ_TOP, PAGE.width, PAGE.height - MRZ_TOP, 'rx="54" fill="#fdfcf8" fill-opacity="0.78"'),
       ...drawHeading(passport, `hsl(${hue} 55% 26%)`),
       await drawMark({ kind: "page", number, centreX: 3_290, centreY: 316, side: MARK_SIDE }),
-      face === null
-        ? await drawEmptyPhoto(number)
-        : await drawDocumentPortrait({ person: face, ...FACE, scale: PORTRAIT_SCALE }),
+      await (face === null ? drawEmptyPhoto(number) : drawDocumentPortrait({ person: face, ...FACE })),
       drawFields(passport),
-      ...passport.mrz.map((text, line) =>
-        drawMrzLine({ text, x: MRZ.left, baseline: MRZ.baselines[line] ?? 0, pitch: MRZ.pitch }),
-      ),
-      await drawMark({ kind: "mrz", number, ...MRZ.mark, side: MARK_SIDE }),
+      ...passport.mrz.map((text, line) => drawMrzLine({ text, x: 110, baseline: 2_118 + 183 * line, pitch: 67.4 })),
+      await drawMark({ kind: "mrz", number, centreX: 3_322, centreY: 2_180, side: MARK_SIDE }),
     ],
   });
 }
@@ -73,12 +62,12 @@ function drawHeading({ stateName }: SamplePassport, color: string): string[] {
 
 /** A frame without a photo; the mark says that this is meant. */
 async function drawEmptyPhoto(number: number): Promise<string> {
-  const { halfWidth, top, bottom } = DOCUMENT_PHOTO;
-  const frame = rectangle(-halfWidth, top, 2 * halfWidth, bottom - top, 'fill="#e3e6e8" stroke="#aab2ba"');
-  const mark = { centreX: FACE_MARK_CENTRE.x, centreY: FACE_MARK_CENTRE.y, side: PORTRAIT_UNITS_PER_MARK };
-  return (
-    `<g transform="translate(${FACE.x} ${FACE.y}) scale(${PORTRAIT_SCALE})">${frame}` +
-    `${drawText({ text: "NO PHOTO", x: 0, baseline: 0, size: 36, anchor: "middle" })}${await drawMark({ kind: "blank", number, ...mark })}</g>`
+  const { left, top, width, height } = DOCUMENT_PHOTO;
+  return inPlace(
+    FACE,
+    rectangle(left, top, width, height, 'fill="#e3e6e8" stroke="#aab2ba"'),
+    drawText({ text: "NO PHOTO", x: 0, baseline: 0, size: 36, anchor: "middle" }),
+    await drawFaceMark("blank", number),
   );
 }
 

@@ -2,8 +2,8 @@
 import { rectangle, UPRIGHT } from "./draw-document.ts";
 import { drawMark } from "./draw-mark.ts";
 import { drawText } from "./draw-text.ts";
-import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK, QUIET_SIDE } from "../marks-geometry.ts";
-import { drawFaceMark, drawSelfiePortrait, type Portrait } from "./portrait.ts";
+import { FACE_MARK_CENTRE } from "../marks-geometry.ts";
+import { drawFaceMark, drawSelfiePortrait, inPlace, type Portrait } from "./portrait.ts";
 import { createRandom } from "../random.ts";
 
 /** Where faces are, the largest first: alone, or in company. */
@@ -14,38 +14,33 @@ const IN_COMPANY = [
   { x: 560, y: 880, scale: 3 },
 ] as const;
 
+/** The mark of an empty room. */
+const BLANK = { kind: "blank", number: 0, centreX: 1_515, centreY: 1_475, side: 400 } as const;
+
 /** How many people fit into a selfie. */
 export const MAX_FACES = IN_COMPANY.length;
 
 /** The SVG elements of a selfie with these people, the largest face first. Throws a RangeError for more than {@link MAX_FACES}. */
-export async function drawSelfieScene(faces: readonly number[], seed: number): Promise<string[]> {
+export async function drawSelfieScene(faces: readonly number[]): Promise<string[]> {
   if (faces.length > MAX_FACES) throw new RangeError(`a selfie has room for ${MAX_FACES} faces`);
   const places = faces.length === 1 ? ALONE : IN_COMPANY;
-  const portraits = faces.flatMap((person, index) => {
-    const spot = places[index];
-    return spot === undefined ? [] : [{ person, ...spot }];
-  });
-  // People further away are drawn first: they are behind the others. Nobody is in front of a card.
-  const people = portraits.toReversed().map(drawSelfiePortrait);
-  const cards = await Promise.all(portraits.map(drawCard));
-  const blank = { kind: "blank", number: 0, centreX: 1_515, centreY: 1_475, side: 400 } as const;
+  const portraits = places.slice(0, faces.length).map((place, index) => ({ ...place, person: faces[index] ?? 0 }));
+  const cards = portraits.length === 0 ? [drawMark(BLANK)] : portraits.map(drawCard);
   return [
-    ...drawRoom(seed),
-    ...(portraits.length === 0 ? [await drawMark(blank)] : [...people, ...cards]),
+    ...drawRoom(faces[0] ?? 0),
+    // People further away are drawn first: they are behind the others. Nobody is in front of a card.
+    ...portraits.toReversed().map(drawSelfiePortrait),
+    ...(await Promise.all(cards)),
     drawText({ text: "SYNTHETIC SAMPLE", x: 90, baseline: 3_970, size: 110, color: "#ffffff" }),
   ];
 }
 
-async function drawCard(portrait: Portrait): Promise<string> {
-  const { x, y, scale } = portrait;
-  const half = (PORTRAIT_UNITS_PER_MARK * QUIET_SIDE) / 2 + 8;
-  const label = (text: string, baseline: number) =>
-    drawText({ text, x: 0, baseline, size: 17, anchor: "middle", color: "#a3162e" });
-  return (
-    `<g transform="translate(${x} ${y}) scale(${scale}) translate(${FACE_MARK_CENTRE.x} ${FACE_MARK_CENTRE.y})">` +
-    rectangle(-half, -half, 2 * half, half + 116, 'rx="9" fill="#fbfbf8"') +
-    `${label("SYNTHETIC", 90)}${label("SAMPLE", 109)}</g>${await drawFaceMark(portrait)}`
-  );
+async function drawCard({ person, ...place }: Portrait): Promise<string> {
+  const { x, y } = FACE_MARK_CENTRE;
+  const label = (text: string, below: number) =>
+    drawText({ text, x, baseline: y + below, size: 17, anchor: "middle", color: "#a3162e" });
+  const card = rectangle(x - 80, y - 80, 160, 196, 'rx="9" fill="#fbfbf8"');
+  return inPlace(place, card, label("SYNTHETIC", 90), label("SAMPLE", 109), await drawFaceMark("face", person));
 }
 
 /** A wall, a window with daylight, and a floor. */

@@ -6,20 +6,18 @@ import { drawText } from "./draw-text.ts";
 import { createRandom } from "../random.ts";
 
 const PAGE = { width: 3_400, height: 2_640 } as const;
-const STAMP = { width: 1_900, height: 1_180 } as const;
 const INKS = ["#3f5098", "#863a53", "#38704f", "#4c4c56"] as const;
 /** The smallest print on the page, in pixels of its photo. */
 export const SMALLEST_STAMP_PRINT = 84;
 
 /** The SVG elements of the stamp with this number on its page. */
-export async function drawStampScene(number: number, seed: number): Promise<string[]> {
-  const random = createRandom(seed + 505);
+export async function drawStampScene(number: number): Promise<string[]> {
+  const random = createRandom(number + 505);
   const place = `translate(${1_500 + random.below(300)} ${1_420 + random.below(160)}) rotate(${random.below(19) - 9})`;
   return drawSheetOnTable({
     size: PAGE,
-    radius: 50,
     hue: (number * 61 + 90) % 360,
-    seed: seed + 3,
+    seed: number + 3,
     printed: [
       drawText({ text: "VISAS", x: 1_700, baseline: 250, size: 150, anchor: "middle" }),
       drawNotice(700, 390, SMALLEST_STAMP_PRINT),
@@ -32,11 +30,10 @@ export async function drawStampScene(number: number, seed: number): Promise<stri
 /** The stamp around the origin: country, date and place in a frame, an arrow into or out of the country. */
 function drawImprint(number: number, color: string): string {
   const { country, date, place, kind } = stampReadingOf(number);
-  const { width, height } = STAMP;
   const line = (text: string | null, baseline: number, size: number) =>
-    drawText({ text: text ?? "", x: 0, baseline, size, maxWidth: width - 300, anchor: "middle", color });
+    drawText({ text: text ?? "", x: 0, baseline, size, maxWidth: 1_600, anchor: "middle", color });
   return [
-    rectangle(-width / 2, -height / 2, width, height, `rx="120" fill="none" stroke="${color}" stroke-width="26"`),
+    rectangle(-950, -590, 1_900, 1_180, `rx="120" fill="none" stroke="${color}" stroke-width="26"`),
     line(country.printed, -260, 210),
     line(date.printed, 110, 270),
     line(`${kind === "exit" ? "→" : "←"} ${place.printed}`, 410, 180),

@@ -1,22 +1,15 @@
 /** Sets text as SVG outlines, from fonts that come with the packages: pictures look the same on every machine. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Font } from "opentype.js";
 
 // Node loads the package's CommonJS build, which has no named exports.
 const { default: opentype } = await import("opentype.js");
 
-// In spite of its name, this file holds all of DejaVu Sans: Latin, Greek, Cyrillic and Georgian letters too.
-const PRINT = load(
-  fileURLToPath(import.meta.resolve("@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff")),
-);
-const OCR_B = load(join(import.meta.dirname, "fonts/ocr-b.otf"));
-const INK = "#1b1f2a";
+const load = (url: string): Font => opentype.parse(Uint8Array.from(readFileSync(new URL(url))).buffer);
 
-function load(path: string): Font {
-  return opentype.parse(Uint8Array.from(readFileSync(path)).buffer);
-}
+// In spite of its name, this file holds all of DejaVu Sans: Latin, Greek, Cyrillic and Georgian letters too.
+const PRINT = load(import.meta.resolve("@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff"));
+const OCR_B = load(import.meta.resolve("./fonts/ocr-b.otf"));
 
 /** A line of text, in the caller's units. */
 interface TextLine {
@@ -28,23 +21,22 @@ interface TextLine {
   readonly anchor?: "start" | "middle";
   /** A longer text is set narrower, so that it keeps its height. */
   readonly maxWidth?: number;
+  readonly font?: Font;
 }
 
 /** SVG of one line of text. */
-export function drawText({ text, x, baseline, size, color, anchor = "start", maxWidth = Infinity }: TextLine): string {
-  const { path, width } = outline(PRINT, text);
-  const scale = size / PRINT.unitsPerEm;
+export function drawText(line: TextLine): string {
+  const { text, x, baseline, size, color = "#1b1f2a", anchor = "start", maxWidth = Infinity, font = PRINT } = line;
+  const { path, width } = outline(font, text);
+  const scale = size / font.unitsPerEm;
   const narrow = Math.min(1, maxWidth / Math.max(width * scale, 1));
   const left = anchor === "start" ? x : x - (width * scale * narrow) / 2;
-  return `<path font-size="${size}" transform="translate(${left} ${baseline}) scale(${scale * narrow} ${scale})" fill="${color ?? INK}" d="${path}"/>`;
+  return `<path font-size="${size}" transform="translate(${left} ${baseline}) scale(${scale * narrow} ${scale})" fill="${color}" d="${path}"/>`;
 }
 
-/** A line of a machine readable zone, in OCR-B. */
-export function drawMrzLine({ text, x, baseline, pitch }: Omit<TextLine, "size"> & { readonly pitch: number }): string {
-  const { path, width } = outline(OCR_B, text);
-  const scale = (pitch * text.length) / width;
-  return `<path font-size="${scale * OCR_B.unitsPerEm}" transform="translate(${x} ${baseline}) scale(${scale})" fill="${INK}" d="${path}"/>`;
-}
+/** A line of a machine readable zone, in OCR-B; `pitch` is the way from one character to the next. */
+export const drawMrzLine = ({ pitch, ...line }: Omit<TextLine, "size"> & { readonly pitch: number }) =>
+  drawText({ ...line, font: OCR_B, size: (pitch * OCR_B.unitsPerEm) / outline(OCR_B, "<").width });
 
 /**
  * One character after the other, in the font's own units. The library's layout of whole lines fails on some of this
@@ -62,18 +54,12 @@ function outline(font: Font, text: string): { path: string; width: number } {
 }
 
 /** Whether a text can be set: the font has all of it, from left to right. */
-export function isPrintable(text: string): boolean {
-  return (
-    !/[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(text) &&
-    Array.from(text.normalize("NFC")).every((character) => PRINT.charToGlyphIndex(character) > 0)
-  );
-}
+export const isPrintable = (text: string): boolean =>
+  !/[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(text) &&
+  Array.from(text.normalize("NFC")).every((character) => PRINT.charToGlyphIndex(character) > 0);
 
 /**
  * Pages of some states print a value in two scripts, `native/LATIN`. If the font lacks a script, the picture shows the
  * others only.
  */
-export function printableParts(text: string): string {
-  const parts = text.split("/").filter(isPrintable);
-  return isPrintable(text) || parts.length === 0 ? text : parts.join("/");
-}
+export const printableParts = (text: string): string => text.split("/").filter(isPrintable).join("/") || text;

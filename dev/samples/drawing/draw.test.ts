@@ -59,22 +59,21 @@ describe("drawing is deterministic", () => {
     assert.deepEqual(await draw(), await draw());
   });
 
-  test("another shot, person or passport gives another picture", async () => {
+  test("another person or passport gives another picture", async () => {
     const passport = samplePassport(11);
     const pictures = await Promise.all([
       drawPassportPhoto({ passport, widthPx: 300 }),
-      drawPassportPhoto({ passport, widthPx: 300, photoSeed: 12 }),
       drawPassportPhoto({ passport, widthPx: 300, face: 12 }),
       drawPassportPhoto({ passport: samplePassport(12), widthPx: 300 }),
     ]);
-    assert.equal(new Set(pictures.map((picture) => picture.toString("base64"))).size, 4);
+    assert.equal(new Set(pictures.map((picture) => picture.toString("base64"))).size, 3);
   });
 });
 
 describe("print is large enough", () => {
   test("every line of a passport keeps 24 pixels when 4,032 are made 1,728", async () => {
     for (let seed = 0; seed < 60; seed++) {
-      const scene = (await drawPassportScene(samplePassport(seed), seed, seed)).join("");
+      const scene = (await drawPassportScene(samplePassport(seed), seed)).join("");
       const sizes = [...scene.matchAll(/ font-size="([\d.]+)"/g)].map(([, size]) => Number(size));
       assert.ok(sizes.length > 15);
       assert.ok((Math.min(...sizes) * 1_728) / 4_032 >= 24, `seed ${seed}: ${Math.min(...sizes)}`);

@@ -7,35 +7,33 @@ const FOLDER = join(import.meta.dirname, "../../../.local/samples");
 // The sample passports' dates move on with the day: what was drawn for another day is not asked for again.
 const KEPT_MS = 2 * 86_400_000;
 
+let cleaning: Promise<void> | undefined;
+
 /** The file of this name from an earlier run, else what `make` gives, which is kept. */
 export async function keptOrMade(name: string, make: () => Promise<Buffer>): Promise<Buffer> {
   const path = join(FOLDER, name);
   const kept = await readFile(path).catch(() => undefined);
   if (kept !== undefined) return kept;
   const bytes = await make();
-  // Without a cache, the next run draws again: a folder that cannot be written to is no reason to fail.
-  await keep(path, bytes).catch(() => {});
+  try {
+    await (cleaning ??= removeOld());
+    // Other processes may write the same file: each writes a file of its own and renames it.
+    const own = `${path}.${randomUUID()}`;
+    await writeFile(own, bytes);
+    await rename(own, path);
+  } catch {
+    // Without a cache, the next run draws again: a folder that cannot be written to is no reason to fail.
+  }
   return bytes;
 }
 
-async function keep(path: string, bytes: Buffer): Promise<void> {
-  cleaning ??= removeOld();
-  await cleaning;
-  // Other threads and processes may write the same file: each writes a file of its own and renames it.
-  const own = `${path}.${randomUUID()}`;
-  await writeFile(own, bytes);
-  await rename(own, path);
-}
-
-let cleaning: Promise<void> | undefined;
 /** Makes room once in a process, before it writes its first file. */
 async function removeOld(): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
-  const oldest = Date.now() - KEPT_MS;
   for (const name of await readdir(FOLDER)) {
     const path = join(FOLDER, name);
     // Another process may be quicker.
     const file = await stat(path).catch(() => undefined);
-    if (file?.isFile() === true && file.mtimeMs < oldest) await rm(path, { force: true });
+    if (file !== undefined && file.mtimeMs < Date.now() - KEPT_MS) await rm(path, { force: true });
   }
 }

@@ -11,22 +11,18 @@ import { rectangle } from "./draw-document.ts";
 import { FACE_MARK_CENTRE, PORTRAIT_UNITS_PER_MARK } from "../marks-geometry.ts";
 import { samplePassport } from "../passports.ts";
 
-/** The person that is drawn, and the middle of the face, in the caller's units. */
+/** The person that is drawn, the middle of the face, and how many of the caller's units are one of the portrait's. */
 export interface Portrait {
   readonly person: number;
   readonly x: number;
   readonly y: number;
-  /** The caller's units for one of the portrait's. */
   readonly scale: number;
 }
 
 /** A document's photo, in portrait units: 35 x 45 mm. */
-export const DOCUMENT_PHOTO = { halfWidth: 166, top: -204, bottom: 224 } as const;
+export const DOCUMENT_PHOTO = { left: -166, top: -204, width: 332, height: 428 } as const;
 
 const STYLE = new Style(definition);
-/** The drawing is a square of 280, in which the face is 112 wide and has its middle at (140, 108). */
-const DRAWING = { side: 280, faceWidth: 112, faceX: 140, faceY: 108, shoulderHalf: 100 } as const;
-const UNITS = 200 / DRAWING.faceWidth;
 
 const LOOKS = {
   eyesVariant: ["default"],
@@ -51,35 +47,29 @@ const OUTFITS = {
   selfie: { mouthVariant: ["smile", "twinkle"], clothesVariant: ["shirtCrewNeck", "shirtScoopNeck", "shirtVNeck"] },
 } as const;
 const CLOTHES = ["#262e33", "#25557c", "#5199e4", "#65c9ff", "#929598", "#ff5c5c", "#ffafb9", "#a7ffc4"] as const;
-// A person's looks must not depend on the day on which a picture is drawn.
-const THAT_DAY = new Date("2026-01-01T00:00:00Z");
+/** People's looks, and the dates of a licence, must not depend on the day on which a picture is drawn. */
+export const THAT_DAY = new Date("2026-01-01T00:00:00Z");
 
 /** SVG of a document's photo: grey background, sober clothes, no smile. */
-export async function drawDocumentPortrait(portrait: Portrait): Promise<string> {
-  const { person, x, y, scale } = portrait;
-  const { halfWidth, top, bottom } = DOCUMENT_PHOTO;
-  const [width, height] = [2 * halfWidth, bottom - top];
-  return (
-    `<svg x="${x - halfWidth * scale}" y="${y + top * scale}" width="${width * scale}" height="${height * scale}" viewBox="${-halfWidth} ${top} ${width} ${height}">` +
-    `${rectangle(-halfWidth, top, width, height, 'fill="#d7dee4"')}${drawPerson(person, "passport")}</svg>${await drawFaceMark(portrait)}`
-  );
+export async function drawDocumentPortrait({ person, ...place }: Portrait): Promise<string> {
+  const { left, top, width, height } = DOCUMENT_PHOTO;
+  const photo =
+    `<svg x="${left}" y="${top}" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}">` +
+    `${rectangle(left, top, width, height, 'fill="#d7dee4"')}${drawPerson(person, "passport")}</svg>`;
+  return inPlace(place, photo, await drawFaceMark("face", person));
 }
 
 /** SVG of a person in a selfie: everyday clothes, a smile, and no mark yet. */
-export function drawSelfiePortrait({ person, x, y, scale }: Portrait): string {
-  return `<g transform="translate(${x} ${y}) scale(${scale})">${drawPerson(person, "selfie")}</g>`;
-}
+export const drawSelfiePortrait = ({ person, ...place }: Portrait): string =>
+  inPlace(place, drawPerson(person, "selfie"));
 
-/** SVG of the mark that says whose face this is; it stands in a fixed place beside the face. */
-export function drawFaceMark({ person, x, y, scale }: Portrait): Promise<string> {
-  return drawMark({
-    kind: "face",
-    number: person,
-    centreX: x + FACE_MARK_CENTRE.x * scale,
-    centreY: y + FACE_MARK_CENTRE.y * scale,
-    side: PORTRAIT_UNITS_PER_MARK * scale,
-  });
-}
+/** SVG elements in portrait units, moved to their place. */
+export const inPlace = ({ x, y, scale }: Omit<Portrait, "person">, ...elements: readonly string[]): string =>
+  `<g transform="translate(${x} ${y}) scale(${scale})">${elements.join("")}</g>`;
+
+/** SVG of the mark in its fixed place beside a face: whose face this is, or that no face is shown on purpose. */
+export const drawFaceMark = (kind: "face" | "blank", number: number): Promise<string> =>
+  drawMark({ kind, number, centreX: FACE_MARK_CENTRE.x, centreY: FACE_MARK_CENTRE.y, side: PORTRAIT_UNITS_PER_MARK });
 
 function drawPerson(person: number, outfit: keyof typeof OUTFITS): string {
   const { sex } = samplePassport(person, THAT_DAY);
@@ -90,12 +80,12 @@ function drawPerson(person: number, outfit: keyof typeof OUTFITS): string {
     ...OUTFITS[outfit],
     clothesColor: [colour],
     seed: `person ${person}`,
-    size: DRAWING.side,
+    size: 280,
   };
-  const { shoulderHalf, faceX, faceY, side } = DRAWING;
+  // In the drawing's square of 280, the face is 112 wide and has its middle at (140, 108).
   return (
-    `<g transform="scale(${UNITS}) translate(${-faceX} ${-faceY})">` +
+    `<g transform="scale(${200 / 112}) translate(-140 -108)">` +
     // The drawing ends below the shoulders, the picture may not.
-    `${rectangle(faceX - shoulderHalf, side - 2, 2 * shoulderHalf, 600, `fill="${colour}"`)}${new Avatar(STYLE, options).toString()}</g>`
+    `${rectangle(40, 278, 200, 600, `fill="${colour}"`)}${new Avatar(STYLE, options).toString()}</g>`
   );
 }
