@@ -1,7 +1,7 @@
 /** Ports on which nothing listens. */
 import { randomInt } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:net";
+import { listen } from "./listen.ts";
 
 /*
  * Below the range from which systems take the ports of outgoing connections (32768 on Linux, 49152 on macOS): so a
@@ -24,14 +24,9 @@ export async function freePort(inARow = 1): Promise<number> {
 
 /** Whether nothing listens on this port of 127.0.0.1. */
 export async function isPortFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
+  await using server = createServer();
+  return await listen(server, port).then(
+    () => true,
+    () => false,
+  );
 }
