@@ -1,12 +1,9 @@
 /** A real Redis for the stack and the tests. */
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { findRedis } from "./find-redis.ts";
 import { startServerProcess } from "./server-process.ts";
 
 export interface RedisOptions {
-  /** Keeps the data there, also after `stop`. Without it they are temporary. */
+  /** Keeps the data in this folder, also after `stop`. Without it they are temporary. */
   readonly directory?: string;
   /** Any free port by default. */
   readonly port?: number | undefined;
@@ -35,22 +32,17 @@ export async function startRedis({
   progress,
   ...options
 }: RedisOptions = {}) {
-  const command = await findRedis({ progress });
-  const scratch = await mkdtemp(join(tmpdir(), "kyc-redis-"));
-  const data = resolve(directory ?? scratch);
-  await mkdir(data, { recursive: true });
-
   const server = await startServerProcess({
     ...options,
     name: "Redis",
-    command,
+    command: await findRedis({ progress }),
     args: (port) => {
       const settings = `--bind 127.0.0.1 --port ${port} --appendonly ${appendOnly ? "yes" : "no"}`;
-      return [...settings.split(" "), "--save", "", "--dir", data, ...args];
+      return [...settings.split(" "), "--save", "", ...args];
     },
     readyLine: /ready to accept connections/i,
-    stopSignal: "SIGTERM",
-    scratch,
+    // Redis keeps its data where it runs.
+    workingDirectory: directory,
   });
 
   return Object.assign(server, { url: `redis://127.0.0.1:${server.port}` });
