@@ -3,20 +3,15 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { listen } from "./listen.ts";
 
-/*
- * Below the range from which systems take the ports of outgoing connections (32768 on Linux, 49152 on macOS): so a
- * server that is killed and started again finds its port still free.
- */
-const LOWEST_PORT = 20_000;
-const HIGHEST_PORT = 32_000;
-
 /**
  * A port of 127.0.0.1 that nothing listens on now, nor on those that follow it where `inARow` is more than 1. Another process
  * may still take it first: be ready to try again.
  */
 export async function freePort(inARow = 1): Promise<number> {
   for (;;) {
-    const first = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    // Below the range from which systems take the ports of outgoing connections (32768 on Linux, 49152 on macOS): so a
+    // server that is killed and started again finds its port still free.
+    const first = randomInt(20_000, 32_000);
     const free = await Promise.all(Array.from({ length: inARow }, (_, index) => isPortFree(first + index)));
     if (free.every(Boolean)) return first;
   }

@@ -6,24 +6,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client, escapeIdentifier } from "pg";
 import { type Account, canEnter, postgresAccount, postgresPrograms } from "./postgres-program.ts";
-import { SERVER_ENVIRONMENT, startServerProcess } from "./server-process.ts";
+import { SERVER_ENVIRONMENT, type ServerProgram, startServerProcess } from "./server-process.ts";
 
 const run = promisify(execFile);
 
 const USER = "postgres";
 const PASSWORD = "local-only";
-
-/*
- * Not UTC on purpose: the service's times are right in every time zone of the server, and a mistake there would be
- * invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
- */
-const SERVER_TIME_ZONE = "Asia/Tashkent";
-
-interface PostgresOptions {
-  /** Any free port by default. */
-  readonly port?: number | undefined;
-  readonly log?: ((line: string) => void) | undefined;
-}
 
 /** A running PostgreSQL. {@link startPostgres} */
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
@@ -36,7 +24,7 @@ export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
  *
  * @throws when it does not start.
  */
-export async function startPostgres({ port, log }: PostgresOptions = {}) {
+export async function startPostgres(options: Pick<ServerProgram, "port" | "log"> = {}) {
   const account = await postgresAccount();
   const temporary = (await canEnter(tmpdir(), account)) ? tmpdir() : "/tmp";
   const scratch = await mkdtemp(join(temporary, "kyc-postgres-"));
@@ -45,17 +33,16 @@ export async function startPostgres({ port, log }: PostgresOptions = {}) {
     throw error;
   });
   const server = await startServerProcess({
+    ...options,
     name: "PostgreSQL",
     command: join(programs, "postgres"),
-    port,
-    args: (chosen) => ["-D", "data", "-p", String(chosen), ...SETTINGS],
+    args: (port) => ["-D", "data", "-p", String(port), ...SETTINGS],
     readyLine: /database system is ready to accept connections/,
     stopSignal: "SIGINT",
     scratch,
     // After a crash the system still holds the server's shared memory.
     freesAtStart: true,
     runAs: account,
-    log,
   });
 
   const host = `postgres://${USER}:${PASSWORD}@127.0.0.1:${server.port}`;
@@ -98,7 +85,9 @@ async function prepare(account: Account, scratch: string): Promise<string> {
 const SETTINGS = Object.entries({
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  timezone: SERVER_TIME_ZONE,
+  // Not UTC on purpose: the service's times are right in every time zone of the server, and a mistake there would be
+  // invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
+  timezone: "Asia/Tashkent",
   log_timezone: "UTC",
   max_connections: "200",
   shared_buffers: "32MB",

@@ -1,17 +1,14 @@
 /** A real Redis for the stack and the tests. */
 import { findRedis } from "./find-redis.ts";
-import { startServerProcess } from "./server-process.ts";
+import { type ServerProgram, startServerProcess } from "./server-process.ts";
 
-export interface RedisOptions {
-  /** Keeps the data in this folder, also after `stop`. Without it they are temporary. */
+export interface RedisOptions extends Pick<ServerProgram, "port" | "log"> {
+  /** Keeps the data in this folder, which has to exist, also after `stop`. Without it they are temporary. */
   readonly directory?: string;
-  /** Any free port by default. */
-  readonly port?: number | undefined;
   /** Writes each change to a file, so that it survives `kill` and `restart`. Default false: both empty the server. */
   readonly appendOnly?: boolean;
   /** Further arguments of `redis-server`, such as `["--maxmemory", "1mb"]`. */
   readonly args?: readonly string[];
-  readonly log?: ((line: string) => void) | undefined;
   /** Says what is being installed, when Redis has to be installed first. */
   readonly progress?: (line: string) => void;
 }

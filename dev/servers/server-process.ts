@@ -9,7 +9,7 @@ import { freePort } from "./free-port.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
 
 /** A server that is a program of its own, and how to run it. */
-interface ServerProgram {
+export interface ServerProgram {
   readonly name: string;
   readonly command: string;
   readonly args: (port: number) => readonly string[];
@@ -39,7 +39,6 @@ const START_TIMEOUT_MS = 300_000;
 const END_TIMEOUT_MS = 30_000;
 const LINGER_MS = 2_000;
 const LINES_KEPT = 30;
-const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT"]);
 
 /** The environment of a program that must not depend on the developer's. */
 export const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
@@ -101,18 +100,16 @@ export async function startServerProcess(program: ServerProgram) {
   let restarted = Promise.resolve();
   /** Starts it again on the same port and data, after stopping it in order if it still runs. */
   const restart = () => (restarted = restartOnce());
-  // The caller of `restart` gets its error; to stop, it is enough that it is over.
-  const restartIsOver = () => restarted.catch(() => {});
 
   async function stopOnce(): Promise<void> {
     if (program.freesAtStart === true) {
-      await restartIsOver();
+      await Promise.allSettled([restarted]);
       if (hasEnded()) await restart();
     }
     // Otherwise a restart that nobody waits for would start the server again after its end.
     stopping.abort(new ServerStartError(`${program.name} was stopped while it was starting`));
     await keeper.finish();
-    await restartIsOver();
+    await Promise.allSettled([restarted]);
     await running.gone;
   }
   let stopped: Promise<void> | undefined;
@@ -128,10 +125,10 @@ export async function startServerProcess(program: ServerProgram) {
     get ended() {
       return hasEnded();
     },
-    /** Sends a signal; resolves once the server is gone, if it is one to end it, and at once if not (SIGSTOP). */
+    /** Sends a signal; resolves at once if it is one to freeze the server or to let it go on, else once the server is gone. */
     async kill(signal: NodeJS.Signals): Promise<void> {
       running.child.kill(signal);
-      if (ENDING_SIGNALS.has(signal)) await running.gone;
+      if (signal !== "SIGSTOP" && signal !== "SIGCONT") await running.gone;
     },
     restart,
     stop,
