@@ -1,14 +1,7 @@
 /** Ports on which nothing listens. */
 import { randomInt } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:net";
-
-/*
- * Below the range from which systems take the ports of outgoing connections (32768 on Linux, 49152 on macOS): so a
- * server that is killed and started again finds its port still free.
- */
-const LOWEST_PORT = 20_000;
-const HIGHEST_PORT = 32_000;
+import { listen } from "./listen.ts";
 
 /**
  * A port of 127.0.0.1 that nothing listens on now, nor on those that follow it where `inARow` is more than 1. Another process
@@ -16,7 +9,9 @@ const HIGHEST_PORT = 32_000;
  */
 export async function freePort(inARow = 1): Promise<number> {
   for (;;) {
-    const first = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    // Below the range from which systems take the ports of outgoing connections (32768 on Linux, 49152 on macOS): so a
+    // server that is killed and started again finds its port still free.
+    const first = randomInt(20_000, 32_000);
     const free = await Promise.all(Array.from({ length: inARow }, (_, index) => isPortFree(first + index)));
     if (free.every(Boolean)) return first;
   }
@@ -24,14 +19,9 @@ export async function freePort(inARow = 1): Promise<number> {
 
 /** Whether nothing listens on this port of 127.0.0.1. */
 export async function isPortFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
+  await using server = createServer();
+  return await listen(server, port).then(
+    () => true,
+    () => false,
+  );
 }

@@ -28,10 +28,11 @@ fi
 rm -rf -- "$2" || { sleep 1; rm -rf -- "$2"; }
 `;
 
-/** Ends one child process and removes one folder when asked to, or when this process is gone, however it went. */
+/** What {@link startKeeper} returns. */
 export type Keeper = ReturnType<typeof startKeeper>;
 
-export function startKeeper({ stopSignal, folder }: { stopSignal: NodeJS.Signals; folder: string }) {
+/** Ends one child process and removes one folder when asked to, or when this process is gone, however it went. */
+export function startKeeper(stopSignal: NodeJS.Signals, folder: string) {
   const child = spawn("/bin/sh", ["-c", KEEPER_SCRIPT, "keeper", stopSignal.replace("SIG", ""), folder], {
     cwd: "/",
     detached: true,
@@ -42,14 +43,11 @@ export function startKeeper({ stopSignal, folder }: { stopSignal: NodeJS.Signals
   child.stdin.on("error", () => {});
 
   return {
+    folder,
     /** From now on this is the process to end. */
-    watch(pid: number): void {
-      child.stdin.write(`${pid}\n`);
-    },
+    watch: (pid: number) => void child.stdin.write(`${pid}\n`),
     /** The process is gone; its number may soon be another's. */
-    forget(): void {
-      child.stdin.write("\n");
-    },
+    forget: () => void child.stdin.write("\n"),
     /** Ends the process, if one is watched, removes the folder, and resolves when both are done. */
     async finish(): Promise<void> {
       child.stdin.end();

@@ -20,8 +20,7 @@ export async function startHttpServer(answer: RequestListener, port = 0) {
   const ownPort = await listen(server, port);
   const close = async (): Promise<void> => {
     if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
+    const closed = server[Symbol.asyncDispose]();
     server.closeAllConnections();
     await closed;
   };

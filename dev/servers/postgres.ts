@@ -1,24 +1,17 @@
 /** A real PostgreSQL for the stack and the tests. */
-import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Client, escapeIdentifier } from "pg";
-import { type Account, initialise, postgresAccount, postgresPrograms, temporaryFolderFor } from "./postgres-program.ts";
-import { startServerProcess } from "./server-process.ts";
+import { type Account, canEnter, postgresAccount, postgresPrograms } from "./postgres-program.ts";
+import { SERVER_ENVIRONMENT, type ServerProgram, startServerProcess } from "./server-process.ts";
+
+const run = promisify(execFile);
 
 const USER = "postgres";
 const PASSWORD = "local-only";
-
-/*
- * Not UTC on purpose: the service's times are right in every time zone of the server, and a mistake there would be
- * invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
- */
-const SERVER_TIME_ZONE = "Asia/Tashkent";
-
-interface PostgresOptions {
-  /** Any free port by default. */
-  readonly port?: number | undefined;
-  readonly log?: ((line: string) => void) | undefined;
-}
 
 /** A running PostgreSQL. {@link startPostgres} */
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
@@ -31,31 +24,29 @@ export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
  *
  * @throws when it does not start.
  */
-export async function startPostgres({ port, log }: PostgresOptions = {}) {
+export async function startPostgres(options: Pick<ServerProgram, "port" | "log"> = {}) {
   const account = await postgresAccount();
-  const scratch = await mkdtemp(join(await temporaryFolderFor(account), "kyc-postgres-"));
-  const data = join(scratch, "data");
-  const programs = await prepare({ account, scratch, data }).catch(async (error: unknown) => {
+  const temporary = (await canEnter(tmpdir(), account)) ? tmpdir() : "/tmp";
+  const scratch = await mkdtemp(join(temporary, "kyc-postgres-"));
+  const programs = await prepare(account, scratch).catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true });
     throw error;
   });
   const server = await startServerProcess({
+    ...options,
     name: "PostgreSQL",
     command: join(programs, "postgres"),
-    port,
-    args: (chosen) => ["-D", data, "-p", String(chosen), ...SETTINGS],
+    args: (port) => ["-D", "data", "-p", String(port), ...SETTINGS],
     readyLine: /database system is ready to accept connections/,
     stopSignal: "SIGINT",
     scratch,
     // After a crash the system still holds the server's shared memory.
     freesAtStart: true,
-    ...(account && { runAs: account }),
-    log,
+    runAs: account,
   });
 
-  const urlOf = (database: string) =>
-    `postgres://${USER}:${PASSWORD}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
-  const url = urlOf("postgres");
+  const host = `postgres://${USER}:${PASSWORD}@127.0.0.1:${server.port}`;
+  const url = `${host}/postgres`;
 
   return Object.assign(server, {
     url,
@@ -70,19 +61,20 @@ export async function startPostgres({ port, log }: PostgresOptions = {}) {
       } finally {
         await client.end();
       }
-      return urlOf(name);
+      return `${host}/${encodeURIComponent(name)}`;
     },
   });
 }
 
-/** Makes the data folder. Resolves with the folder of the server's programs. */
-async function prepare({ account, scratch, data }: { account: Account | undefined; scratch: string; data: string }) {
-  await mkdir(data, { mode: 0o700 });
-  if (account !== undefined) for (const folder of [scratch, data]) await chown(folder, account.uid, account.gid);
+/** Makes the data folder, in UTF-8. Resolves with the folder of the server's programs. */
+async function prepare(account: Account, scratch: string): Promise<string> {
+  if (account !== undefined) await chown(scratch, account.uid, account.gid);
   const programs = await postgresPrograms(account, scratch);
-  const passwordFile = join(scratch, "password");
-  await writeFile(passwordFile, `${PASSWORD}\n`);
-  await initialise({ programs, data, passwordFile, user: USER, account });
+  await writeFile(join(scratch, "password"), `${PASSWORD}\n`);
+  const options =
+    `--pgdata=data --username=${USER} --pwfile=password --auth=scram-sha-256 ` +
+    "--locale=C --encoding=UTF8 --no-sync --no-instructions";
+  await run(join(programs, "initdb"), options.split(" "), { ...account, cwd: scratch, env: SERVER_ENVIRONMENT });
   return programs;
 }
 
@@ -93,7 +85,9 @@ async function prepare({ account, scratch, data }: { account: Account | undefine
 const SETTINGS = Object.entries({
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  timezone: SERVER_TIME_ZONE,
+  // Not UTC on purpose: the service's times are right in every time zone of the server, and a mistake there would be
+  // invisible on a server that runs in UTC. Tashkent is 5 hours ahead and has no summer time.
+  timezone: "Asia/Tashkent",
   log_timezone: "UTC",
   max_connections: "200",
   shared_buffers: "32MB",

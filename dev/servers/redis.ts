@@ -1,20 +1,14 @@
 /** A real Redis for the stack and the tests. */
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { findRedis } from "./find-redis.ts";
-import { startServerProcess } from "./server-process.ts";
+import { type ServerProgram, startServerProcess } from "./server-process.ts";
 
-export interface RedisOptions {
-  /** Keeps the data there, also after `stop`. Without it they are temporary. */
+export interface RedisOptions extends Pick<ServerProgram, "port" | "log"> {
+  /** Keeps the data in this folder, which has to exist, also after `stop`. Without it they are temporary. */
   readonly directory?: string;
-  /** Any free port by default. */
-  readonly port?: number | undefined;
   /** Writes each change to a file, so that it survives `kill` and `restart`. Default false: both empty the server. */
   readonly appendOnly?: boolean;
   /** Further arguments of `redis-server`, such as `["--maxmemory", "1mb"]`. */
   readonly args?: readonly string[];
-  readonly log?: ((line: string) => void) | undefined;
   /** Says what is being installed, when Redis has to be installed first. */
   readonly progress?: (line: string) => void;
 }
@@ -35,22 +29,17 @@ export async function startRedis({
   progress,
   ...options
 }: RedisOptions = {}) {
-  const command = await findRedis({ progress });
-  const scratch = await mkdtemp(join(tmpdir(), "kyc-redis-"));
-  const data = resolve(directory ?? scratch);
-  await mkdir(data, { recursive: true });
-
   const server = await startServerProcess({
     ...options,
     name: "Redis",
-    command,
+    command: await findRedis({ progress }),
     args: (port) => {
       const settings = `--bind 127.0.0.1 --port ${port} --appendonly ${appendOnly ? "yes" : "no"}`;
-      return [...settings.split(" "), "--save", "", "--dir", data, ...args];
+      return [...settings.split(" "), "--save", "", ...args];
     },
     readyLine: /ready to accept connections/i,
-    stopSignal: "SIGTERM",
-    scratch,
+    // Redis keeps its data where it runs.
+    workingDirectory: directory,
   });
 
   return Object.assign(server, { url: `redis://127.0.0.1:${server.port}` });

@@ -2,12 +2,11 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { setTimeout as delay } from "node:timers/promises";
 import { ExponentialBackoff, handleAll, retry } from "cockatiel";
-import type * as z from "zod/mini";
 import { readWorkerConfig } from "../../lib/config.ts";
 import { createEnvelope } from "../../lib/record/envelope.ts";
 import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForWorker } from "../../lib/queue/redis.ts";
-import { resultSchema } from "../../lib/result.ts";
+import { resultSchema, type FailureResult, type SuccessResult } from "../../lib/result.ts";
 import { createServerpodBackend } from "./serverpod-table.ts";
 
 const POLL_MS = 50;
@@ -21,9 +20,10 @@ const sending = retry(
 );
 
 /** An opened result. */
-export type Result = z.infer<typeof resultSchema>;
+export type Result = SuccessResult | FailureResult;
 
-interface BackendOptions {
+/** What a backend needs to know of a stack. */
+export interface BackendOptions {
   readonly apiUrl: string;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -31,7 +31,6 @@ interface BackendOptions {
 /** The backend of a running stack. Close it when done. */
 export function createBackend({ apiUrl, environment }: BackendOptions) {
   const config = readWorkerConfig(environment);
-  const secret = environment["KYC_SERVICE_SECRET"] ?? "";
   const records = createServerpodBackend({ url: config.POSTGRES_URL });
   const envelope = createEnvelope({ keys: config.KYC_ENCRYPTION_KEYS });
   const queue = createQueue({
@@ -58,6 +57,11 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
     return decided && (await queue.describeJob(kycId)) === undefined;
   }
 
+  async function close(): Promise<void> {
+    await Promise.all([records.close(), queue.close()]);
+    s3.destroy();
+  }
+
   return {
     records,
 
@@ -68,7 +72,7 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
     },
 
     /** Calls `POST /api/v1/process`. */
-    submit: (body: unknown, token = secret) => post(apiUrl, body, token),
+    submit: (body: unknown, token = environment["KYC_SERVICE_SECRET"] ?? "") => post(apiUrl, body, token),
 
     /**
      * Waits for a verdict. Throws where none came in time. The time is counted in polls, not by a clock: on a loaded
@@ -91,10 +95,8 @@ export function createBackend({ apiUrl, environment }: BackendOptions) {
     },
 
     /** Ends all connections. */
-    async close(): Promise<void> {
-      await Promise.all([records.close(), queue.close()]);
-      s3.destroy();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

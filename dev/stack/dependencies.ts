@@ -14,16 +14,16 @@ import { startPostgres } from "../servers/postgres.ts";
 import { startRedis } from "../servers/redis.ts";
 import { createVerificationTable } from "./serverpod-table.ts";
 
-const MODEL = "gemini-3-flash-preview";
-const DATABASE = "kyc";
+/** The processes of a stack that log. */
+export type LogSource = "functions" | "worker" | "postgresql" | "redis";
 
 /** What to start, and how. */
 export interface DependenciesOptions {
   readonly environment: Environment;
   /** Called with a line about what is being started. */
   readonly progress: (line: string) => void;
-  /** Called with every line that PostgreSQL and Redis log. */
-  readonly log?: (source: "postgresql" | "redis", line: string) => void;
+  /** Called with every line that a process of the stack logs. */
+  readonly log?: (source: LogSource, line: string) => void;
   /** Any free ports by default. */
   readonly ports?: StackPorts;
   readonly latencyMs?: { readonly gemini: number; readonly compreface: number };
@@ -35,29 +35,25 @@ export interface DependenciesOptions {
 export type Dependencies = Awaited<ReturnType<typeof startDependencies>>;
 
 /** What each of the starters below works with. */
-interface Start extends Omit<DependenciesOptions, "environment" | "defaults"> {
-  /** The settings that are not empty. */
-  readonly set: Readonly<Record<string, string>>;
-  /** Stops what was started, in reverse. */
-  readonly started: AsyncDisposableStack;
-}
+type Start = DependenciesOptions & { readonly started: AsyncDisposableStack };
 
 /** Starts what is not configured. Disposing of it stops what was started, in reverse. */
-export async function startDependencies({ environment, defaults, ...options }: DependenciesOptions) {
+export async function startDependencies({ defaults, ...options }: DependenciesOptions) {
   await using started = new AsyncDisposableStack();
-  const set = withoutEmpty(environment);
-  const start: Start = { ...options, set, started };
+  const set = Object.entries(options.environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const environment = Object.fromEntries(set);
+  const start = { ...options, environment, started };
 
-  const gemini = await startGemini(start);
-  const compreface = await startCompreface(start);
+  const gemini = environment["GEMINI_API_KEY"] ? undefined : await startGemini(start);
+  const compreface = environment["COMPREFACE_URL"] ? undefined : await startCompreface(start);
   const settings: Readonly<Record<string, string>> = {
     KYC_SERVICE_SECRET: randomBytes(16).toString("hex"),
     KYC_ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
     ...defaults,
-    ...set,
-    ...(await startDatabase(start)),
-    ...(await startQueueRedis(start)),
-    ...(await startStorage(start)),
+    ...environment,
+    ...(!environment["POSTGRES_URL"] && (await startDatabase(start))),
+    ...(!environment["REDIS_URL"] && (await startQueueRedis(start))),
+    ...(!environment["S3_ENDPOINT"] && (await startStorage(start))),
     ...gemini?.settings,
     ...compreface?.settings,
   };
@@ -75,22 +71,15 @@ export async function startDependencies({ environment, defaults, ...options }: D
   };
 }
 
-function withoutEmpty(environment: Environment): Record<string, string> {
-  const entries = Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
-  return Object.fromEntries(entries);
-}
-
-async function startDatabase({ set, started, progress, log, ports }: Start) {
-  if ("POSTGRES_URL" in set) return undefined;
+async function startDatabase({ started, progress, log, ports }: Start) {
   progress("PostgreSQL: starting a local one");
   const server = started.use(await startPostgres({ port: ports?.postgres, log: (line) => log?.("postgresql", line) }));
-  const url = await server.createDatabase(DATABASE);
+  const url = await server.createDatabase("kyc");
   await createVerificationTable(url);
   return { POSTGRES_URL: url };
 }
 
-async function startQueueRedis({ set, started, progress, log, ports }: Start) {
-  if ("REDIS_URL" in set) return undefined;
+async function startQueueRedis({ started, progress, log, ports }: Start) {
   progress("Redis: starting a local one");
   const server = started.use(
     await startRedis({ port: ports?.redis, appendOnly: true, progress, log: (line) => log?.("redis", line) }),
@@ -98,12 +87,11 @@ async function startQueueRedis({ set, started, progress, log, ports }: Start) {
   return { REDIS_URL: server.url };
 }
 
-async function startStorage({ set, started, progress, ports }: Start) {
-  if ("S3_ENDPOINT" in set) return undefined;
+async function startStorage({ environment, started, progress, ports }: Start) {
   progress("Object storage: starting a local one");
   const credentials = { accessKey: "GK0123456789abcdef01234567", secretKey: randomBytes(32).toString("hex") };
-  const bucket = set["S3_BUCKET"] ?? "kyc-data";
-  const region = set["S3_REGION"] ?? "garage";
+  const bucket = environment["S3_BUCKET"] ?? "kyc-data";
+  const region = environment["S3_REGION"] ?? "garage";
   const server = started.use(await createObjectStorage({ ...credentials, region, bucket, port: ports?.storage }));
   return {
     S3_ENDPOINT: server.url,
@@ -114,11 +102,10 @@ async function startStorage({ set, started, progress, ports }: Start) {
   };
 }
 
-async function startGemini({ set, started, progress, ports, latencyMs }: Start) {
-  if ("GEMINI_API_KEY" in set) return undefined;
+async function startGemini({ environment, started, progress, ports, latencyMs }: Start) {
   progress("Gemini: starting a stand-in that reads the sample pictures; a local reader reads real ones");
   const apiKey = randomUUID();
-  const model = set["GEMINI_MODEL"] ?? MODEL;
+  const model = environment["GEMINI_MODEL"] ?? "gemini-3-flash-preview";
   const reader = createLocalReader();
   started.defer(() => reader.close());
   const options = { latencyMs: latencyMs?.gemini, port: ports?.gemini };
@@ -126,8 +113,7 @@ async function startGemini({ set, started, progress, ports, latencyMs }: Start) 
   return { server, settings: { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: server.url } };
 }
 
-async function startCompreface({ set, started, progress, ports, latencyMs }: Start) {
-  if ("COMPREFACE_URL" in set) return undefined;
+async function startCompreface({ started, progress, ports, latencyMs }: Start) {
   progress("CompreFace: starting a stand-in that compares the sample faces; a local engine compares real ones");
   const apiKey = randomUUID();
   const faces = createLocalFaces({ progress });

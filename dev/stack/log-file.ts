@@ -32,9 +32,9 @@ export async function openLogFile(path: string) {
     write: (source: string, line: string): void => void stream.write(`${source.padEnd(10)} ${line}\n`),
     /** Writes an error with its stack; returns what a person reads instead: a sentence, and where the rest is. */
     explain(error: unknown): string {
-      stream.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-      const what = error instanceof Error ? error.message : String(error);
-      return `${error instanceof ServerStartError ? error.sentence : what}\nWhat the processes logged: ${path}`;
+      const { stack, message } = error instanceof Error ? error : new Error(String(error));
+      stream.write(`${stack ?? message}\n`);
+      return `${error instanceof ServerStartError ? error.sentence : message}\nWhat the processes logged: ${path}`;
     },
     async [Symbol.asyncDispose](): Promise<void> {
       stream.end();

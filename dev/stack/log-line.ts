@@ -17,8 +17,6 @@ const ENDINGS = new Set([
   "a later submission takes this one's place",
 ]);
 
-type Line = z.infer<typeof lineSchema>;
-
 /** The line as a person reads it; `undefined` if nobody has to read it. */
 export function readable(source: string, printed: string): string | undefined {
   const line = parseLine(printed, lineSchema);
@@ -29,11 +27,11 @@ export function readable(source: string, printed: string): string | undefined {
   return text === undefined ? undefined : `${new Date(line.time).toLocaleTimeString("en-GB")}  ${what}: ${text}`;
 }
 
-function describe({ level, msg, status, reason }: Line): string | undefined {
+function describe({ level, msg, status, reason }: z.infer<typeof lineSchema>): string | undefined {
   if (ENDINGS.has(msg)) return msg;
-  if (msg === "verdict") return `${status}${reason ? ` (${reason})` : ""}`;
-  if (level !== "info" && level !== "debug") return `${level}: ${msg}${reason ? ` (${reason})` : ""}`;
-  return undefined;
+  const why = reason ? ` (${reason})` : "";
+  if (msg === "verdict") return `${status}${why}`;
+  return level === "info" || level === "debug" ? undefined : `${level}: ${msg}${why}`;
 }
 
 /** A log line in JSON; `undefined` if it is not JSON, or not of this form. */

@@ -6,13 +6,9 @@ import type { Environment, WorkerConfig } from "../../lib/config.ts";
 
 /** Asks those that the environment names. Throws {@link DependencyError}, whose message says what to do. */
 export async function askRealServers(environment: Environment, config: WorkerConfig): Promise<void> {
-  for (const [variable, name, check] of [
-    ["REDIS_URL", "Redis", checkRedis],
-    ["POSTGRES_URL", "PostgreSQL", checkPostgres],
-  ] as const) {
-    if (!environment[variable]) continue;
-    await check(config).catch((error: unknown) => {
-      throw new DependencyError(name, codeOf(error));
-    });
-  }
+  const refuse = (name: "Redis" | "PostgreSQL") => (error: unknown) => {
+    throw new DependencyError(name, codeOf(error));
+  };
+  if (environment["REDIS_URL"]) await checkRedis(config).catch(refuse("Redis"));
+  if (environment["POSTGRES_URL"]) await checkPostgres(config).catch(refuse("PostgreSQL"));
 }

@@ -7,9 +7,6 @@ import type { Expected, SampleCase } from "../samples/cases.ts";
 /** The case with the most retries takes 10 s on a quiet machine. */
 const TIMEOUT_MS = 300_000;
 
-/** How pictures without marks end where the local face engine cannot get its networks: nothing is made up. */
-const NOT_COMPARABLE: Expected = { http: 202, status: "ocr_failed", failureCode: "face_not_comparable" };
-
 /** How a case ended. `faults` is what is not as it should be; it is empty where all is. */
 export type CaseOutcome = Awaited<ReturnType<typeof runCase>>;
 
@@ -22,6 +19,8 @@ export type StandIns = Pick<Dependencies, "gemini" | "compreface">;
 interface Stage {
   readonly backend: Backend;
   readonly dependencies: StandIns & Pick<Dependencies, "faces">;
+  /** The case's pictures, if they have been drawn. */
+  readonly pictures?: Pictures;
 }
 
 /** The pictures of a sample case. */
@@ -38,12 +37,8 @@ export function whyNotRunnable({ gemini, compreface }: SampleCase, standIns: Sta
 }
 
 /** Uploads the pictures, submits, waits for the verdict and compares it with what is expected. */
-export async function runCase(
-  sample: SampleCase,
-  kycId: number,
-  { backend, dependencies, pictures }: Stage & { readonly pictures?: Pictures },
-) {
-  const { hasRecord = true } = sample;
+export async function runCase(sample: SampleCase, kycId: number, { backend, dependencies, pictures }: Stage) {
+  const { name, person, hasRecord = true } = sample;
   const expected = await expectedOf(sample, dependencies);
   const submission = submissionOf({ ...sample, userId: 1_000 + kycId, kycId });
 
@@ -56,37 +51,34 @@ export async function runCase(
   const { status: http, body } = await submitCase(backend, sample, submission);
   if (http === 202) await backend.settled(kycId, { timeoutMs: TIMEOUT_MS });
 
-  const ended = {
-    name: sample.name,
-    kycId,
-    http,
-    jobId: jobIdIn(body),
-    status: (await backend.records.readRecord(kycId))?.status ?? null,
-    result: await backend.openResult(kycId),
-    durationMs: performance.now() - startedAt,
-  };
-  return { ...ended, faults: compare(ended, expected, countReadings(dependencies, sample)) };
+  const jobId = jobIdIn(body);
+  const status = (await backend.records.readRecord(kycId))?.status ?? null;
+  const result = await backend.openResult(kycId);
+  const durationMs = performance.now() - startedAt;
+  const { gemini } = dependencies;
+  // The stand-in knows this case's passport by the person in its marks.
+  const readings = gemini?.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person));
+  const ended = { kycId, http, status, jobId, readings: readings?.length, ...factsOf(result) };
+  return { name, kycId, http, jobId, status, result, durationMs, faults: compare(ended, expected) };
 }
 
 /** Where a record's picture is in the bucket. */
 const keyOf = (kycId: number, image: ImageRole) => `kyc/${kycId}/${image}.jpg`;
 
-interface SubmissionOptions {
-  readonly userId: number;
-  readonly kycId: number;
-  readonly withStamp?: boolean;
-}
-
 /** What to submit for a record: the body of `POST /api/v1/process`. */
-export function submissionOf({ userId, kycId, withStamp = false }: SubmissionOptions) {
+export function submissionOf({
+  userId,
+  kycId,
+  withStamp = false,
+}: Pick<SampleCase, "withStamp"> & { userId: number; kycId: number }) {
   const pictures = { passportKey: keyOf(kycId, "passport"), selfieKey: keyOf(kycId, "selfie") };
   return { userId, kycId, ...pictures, ...(withStamp && { stampKey: keyOf(kycId, "stamp") }) };
 }
 
-/** Without its networks, the local engine compares no unmarked pictures. */
-async function expectedOf({ isUnmarked, expected }: SampleCase, { faces }: Stage["dependencies"]) {
+/** If the local face engine cannot get its networks, it compares no pictures without marks: nothing is made up. */
+async function expectedOf({ isUnmarked, expected }: SampleCase, { faces }: Stage["dependencies"]): Promise<Expected> {
   const canCompare = isUnmarked !== true || (await faces?.isReady()) !== false;
-  return canCompare ? expected : NOT_COMPARABLE;
+  return canCompare ? expected : { http: 202, status: "ocr_failed", failureCode: "face_not_comparable" };
 }
 
 /** Calls the API in the way of a case. Resolves with the last answer. */
@@ -101,32 +93,17 @@ function jobIdIn(body: unknown): string | undefined {
   return typeof body === "object" && body !== null && "jobId" in body ? String(body.jobId) : undefined;
 }
 
-/** How often the stand-in of Gemini was asked to read this case's passport, by the person in its marks. */
-function countReadings({ gemini }: Stage["dependencies"], { person }: SampleCase): number | undefined {
-  return gemini?.requests.filter(({ kind, numbers }) => kind === "passport" && numbers.includes(person)).length;
-}
-
-interface Ended {
-  readonly kycId: number;
-  readonly http: number;
-  readonly jobId: string | undefined;
-  readonly status: string | null;
-  readonly result: Result | undefined;
-}
-
 /** What is not as expected. Readings are compared where a case expects a number of them, and a stand-in counts them. */
-function compare(ended: Ended, expected: Expected, readings: number | undefined): string[] {
-  const { http, status, jobId, kycId } = ended;
-  const actual: Readonly<Record<string, unknown>> = { http, status, jobId, readings, ...factsOf(ended.result) };
-  const { passportReadings = readings, line2 = actual["line2"], ...always } = expected;
+function compare(actual: Readonly<Record<string, unknown>>, { passportReadings, ...expected }: Expected): string[] {
+  const { kycId, readings, line2 } = actual;
   const wanted = {
     failureCode: undefined,
     image: undefined,
     engine: undefined,
-    ...always,
-    jobId: expected.http === 202 ? `kyc-${kycId}` : undefined,
     line2,
-    readings: readings === undefined ? undefined : passportReadings,
+    jobId: expected.http === 202 ? `kyc-${String(kycId)}` : undefined,
+    readings: readings === undefined ? undefined : (passportReadings ?? readings),
+    ...expected,
   };
   return Object.entries(wanted)
     .filter(([name, value]) => actual[name] !== value)

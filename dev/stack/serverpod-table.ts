@@ -4,17 +4,9 @@ import { join } from "node:path";
 import { Pool } from "pg";
 import * as z from "zod/mini";
 
-const TABLE_SQL = join(import.meta.dirname, "serverpod-table.sql");
-
-/*
- * As Serverpod's own driver does: sessions are in UTC, and what has no time zone is read as UTC. Without the second,
- * node-postgres would take it for the local time of this process.
- */
+/** As Serverpod's own driver does: a time without a time zone is in UTC, also when the table's default makes it. */
 const SESSION_IN_UTC = "-c timezone=UTC";
-const timestamp = z.pipe(
-  z.string(),
-  z.transform((text: string) => new Date(`${text.replace(" ", "T")}Z`)),
-);
+
 const id = z.pipe(z.string(), z.transform(Number));
 
 const recordSchema = z.object({
@@ -25,15 +17,15 @@ const recordSchema = z.object({
   selfieKey: z.nullable(z.string()),
   stampKey: z.nullable(z.string()),
   ocrResult: z.nullable(z.instanceof(Uint8Array)),
-  reviewedAt: z.nullable(timestamp),
-  createdAt: timestamp,
+  reviewedAt: z.nullable(z.date()),
+  createdAt: z.date(),
 });
 
 /** A row of `kyc_verification`, as the backend sees it. */
 export type VerificationRecord = z.infer<typeof recordSchema>;
 
 /** What the backend knows when it makes a record; what is left out gets the table's default. */
-export interface NewRecord {
+interface NewRecord {
   readonly kycId?: number;
   readonly userId: number;
   readonly passportKey?: string | undefined;
@@ -47,9 +39,8 @@ export interface NewRecord {
 export async function createVerificationTable(url: string): Promise<void> {
   const pool = connect(url);
   try {
-    const found = await pool.query("SELECT to_regclass('public.kyc_verification') IS NOT NULL AS there");
-    if (z.object({ there: z.boolean() }).parse(found.rows[0]).there) return;
-    await pool.query(await readFile(TABLE_SQL, "utf8"));
+    const sql = await readFile(join(import.meta.dirname, "serverpod-table.sql"), "utf8");
+    await pool.query(sql.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"));
   } finally {
     await pool.end();
   }
@@ -60,11 +51,14 @@ export type ServerpodBackend = ReturnType<typeof createServerpodBackend>;
 
 export function createServerpodBackend({ url }: { url: string }) {
   const pool = connect(url);
+  const update = async (change: string, ...values: unknown[]): Promise<void> => {
+    await pool.query(`UPDATE kyc_verification SET ${change}`, values);
+  };
 
   return {
     /** Returns the id of the new record, which is the `kycId`. */
-    async insertRecord({ kycId, userId, status, createdAt, ...keys }: NewRecord): Promise<number> {
-      const { passportKey, selfieKey, stampKey } = keys;
+    async insertRecord(record: NewRecord): Promise<number> {
+      const { kycId, userId, status, passportKey, selfieKey, stampKey, createdAt } = record;
       const { rows } = await pool.query(
         `INSERT INTO kyc_verification (id, "userId", status, "passportKey", "selfieKey", "stampKey", "createdAt")
          VALUES (coalesce($1, nextval('kyc_verification_id_seq')), $2, coalesce($3, 'pending'), $4, $5, $6,
@@ -75,31 +69,21 @@ export function createServerpodBackend({ url }: { url: string }) {
       return z.object({ id }).parse(rows[0]).id;
     },
     /** The person has sent in the pictures: the record waits for this service. */
-    async setInReview(kycId: number): Promise<void> {
-      await pool.query(`UPDATE kyc_verification SET status = 'in_review' WHERE id = $1`, [kycId]);
-    },
+    setInReview: (kycId: number) => update("status = 'in_review' WHERE id = $1", kycId),
     /** The same, where nothing has happened to the record yet. */
-    async startReview(kycId: number): Promise<void> {
-      await pool.query(`UPDATE kyc_verification SET status = 'in_review' WHERE id = $1 AND status = 'pending'`, [
-        kycId,
-      ]);
-    },
+    startReview: (kycId: number) => update("status = 'in_review' WHERE id = $1 AND status = 'pending'", kycId),
     /** A reviewer decided by hand. */
-    async decide(kycId: number, status: string): Promise<void> {
-      await pool.query(`UPDATE kyc_verification SET status = $2, "reviewedAt" = now() WHERE id = $1`, [kycId, status]);
-    },
+    decide: (kycId: number, status: string) => update(`status = $2, "reviewedAt" = now() WHERE id = $1`, kycId, status),
     async readRecord(kycId: number): Promise<VerificationRecord | undefined> {
       const { rows } = await pool.query(
         `SELECT id, "userId", status, "passportKey", "selfieKey", "stampKey", "ocrResult",
-                "reviewedAt"::text, "createdAt"::text
+                "reviewedAt" AT TIME ZONE 'UTC' AS "reviewedAt", "createdAt" AT TIME ZONE 'UTC' AS "createdAt"
          FROM kyc_verification WHERE id = $1`,
         [kycId],
       );
       return rows.length === 0 ? undefined : recordSchema.parse(rows[0]);
     },
-    async close(): Promise<void> {
-      await pool.end();
-    },
+    close: () => pool.end(),
   };
 }
 

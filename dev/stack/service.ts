@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { freePort } from "../servers/free-port.ts";
 import { startServerProcess } from "../servers/server-process.ts";
+import type { StackPorts } from "./ports.ts";
 
 const HOST = "127.0.0.1";
 const ROOT = join(import.meta.dirname, "../..");
@@ -12,22 +13,17 @@ interface ServiceOptions {
   /** The variables of `.env.example`, all of them set. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log?: ((line: string) => void) | undefined;
+  /** Any free ports by default. */
+  readonly ports?: StackPorts | undefined;
 }
-
-const scratch = () => mkdtemp(join(tmpdir(), "kyc-"));
 
 /** What a Node program needs of this process's environment, beside its configuration. */
 const inherited = () => ({ PATH: process.env["PATH"], HOME: process.env["HOME"] });
 
-interface FunctionsOptions extends ServiceOptions {
-  /** Any free ports by default. */
-  readonly ports?: { readonly api: number; readonly lambda: number } | undefined;
-}
-
 /** Starts the functions behind `serverless offline`. */
-export async function startFunctions({ environment, log, ports }: FunctionsOptions) {
+export async function startFunctions({ environment, log, ports }: ServiceOptions) {
   const lambdaPort = ports?.lambda ?? (await freePort());
-  const folder = await scratch();
+  const scratch = await mkdtemp(join(tmpdir(), "kyc-"));
   const server = await startServerProcess({
     name: "serverless offline",
     command: process.execPath,
@@ -43,21 +39,20 @@ export async function startFunctions({ environment, log, ports }: FunctionsOptio
       "--noSponsor",
     ],
     readyLine: /Server ready/,
-    stopSignal: "SIGTERM",
-    scratch: folder,
+    scratch,
     workingDirectory: ROOT,
     environment: {
       ...inherited(),
       SLS_TELEMETRY_DISABLED: "1",
       SLS_NOTIFICATIONS_MODE: "off",
       // Two stacks that share the folder of the bundles would pull them away from under each other.
-      KYC_BUILD_FOLDER: relative(ROOT, join(folder, "bundles")),
+      KYC_BUILD_FOLDER: relative(ROOT, join(scratch, "bundles")),
       ...environment,
     },
     log,
   });
   const lambdaUrl = `http://${HOST}:${lambdaPort}/2015-03-31/functions`;
-  return {
+  return Object.assign(server, {
     url: `http://${HOST}:${server.port}`,
     lambdaUrl,
     /** Invokes a function directly, as EventBridge does; resolves with what it returns. */
@@ -66,21 +61,17 @@ export async function startFunctions({ environment, log, ports }: FunctionsOptio
       if (!response.ok) throw new Error(`The function ${name} failed with HTTP ${response.status}`);
       return response.json();
     },
-    /** Stops the functions. */
-    stop: () => server.stop(),
-  };
+  });
 }
 
 /** Starts a worker. */
-export async function startWorker({ environment, log, port }: ServiceOptions & { readonly port?: number | undefined }) {
-  const healthPort = port ?? (await freePort());
+export async function startWorker({ environment, log, ports }: ServiceOptions) {
+  const healthPort = ports?.worker ?? (await freePort());
   const server = await startServerProcess({
     name: "worker",
     command: process.execPath,
     args: () => [join(ROOT, "worker/main.ts")],
     readyLine: /"msg":"worker ready"/,
-    stopSignal: "SIGTERM",
-    scratch: await scratch(),
     environment: { ...inherited(), TZ: "UTC", ...environment, WORKER_HEALTH_PORT: String(healthPort) },
     log,
   });

@@ -4,11 +4,10 @@ import { writePrivateFile } from "./private-file.ts";
 
 const STACK_FILE = ".local/stack.env";
 
-const SETTINGS: readonly string[] = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
-
 /** Writes the file; disposing of what is returned takes it away. */
 export function writeStackFile(environment: Readonly<Record<string, string>>): Promise<AsyncDisposable> {
-  const lines = SETTINGS.flatMap((name) => {
+  const settings: readonly string[] = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
+  const lines = settings.flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [`${name}=${quote(value)}`];
   });

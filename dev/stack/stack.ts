@@ -1,25 +1,17 @@
 /** The whole stack on a laptop: the dependencies that are not configured, the functions and the worker. */
 import { readProcessConfig, readWatchdogConfig, readWorkerConfig } from "../../lib/config.ts";
-import { startDependencies, type DependenciesOptions } from "./dependencies.ts";
+import { type DependenciesOptions, startDependencies } from "./dependencies.ts";
 import { askRealServers } from "./real-servers.ts";
 import { startFunctions, startWorker } from "./service.ts";
 
 /** Retries that suit a laptop, where nobody wants to wait for a minute to see one. */
 const QUICK_RETRIES = { KYC_JOB_ATTEMPTS: "3", KYC_JOB_BACKOFF_MS: "300", WORKER_SHUTDOWN_TIMEOUT_MS: "5000" };
 
-/** The processes of a stack that log. */
-export type LogSource = "functions" | "worker" | "postgresql" | "redis";
-
-interface StackOptions extends Omit<DependenciesOptions, "defaults" | "log"> {
-  /** Called with every line that a process of the stack logs. */
-  readonly log?: (source: LogSource, line: string) => void;
-}
-
 /** A running stack. {@link startStack} */
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** Starts the stack. Disposing of it stops what was started, in reverse. */
-export async function startStack(options: StackOptions) {
+export async function startStack(options: Omit<DependenciesOptions, "defaults">) {
   const { environment, progress, ports, log } = options;
   await using started = new AsyncDisposableStack();
   const dependencies = started.use(await startDependencies({ ...options, defaults: QUICK_RETRIES }));
@@ -30,11 +22,11 @@ export async function startStack(options: StackOptions) {
   readWatchdogConfig(service);
   progress("Functions and worker: starting");
   const [worker, functions] = await Promise.all([
-    startWorker({ environment: service, port: ports?.worker, log: (line) => log?.("worker", line) }),
+    startWorker({ environment: service, ports, log: (line) => log?.("worker", line) }),
     startFunctions({ environment: service, ports, log: (line) => log?.("functions", line) }),
   ]);
-  started.defer(() => worker.stop());
-  started.defer(() => functions.stop());
+  started.use(worker);
+  started.use(functions);
   const resources = started.move();
   return {
     apiUrl: functions.url,

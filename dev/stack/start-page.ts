@@ -7,7 +7,7 @@ import type { submissionOf } from "./run-case.ts";
 export const URLS_FILE = ".local/urls.txt";
 
 interface Page {
-  readonly stack: Pick<Stack, "apiUrl" | "workerHealthUrl" | "lambdaUrl" | "dependencies">;
+  readonly stack: Stack;
   readonly consoleUrl: string;
   readonly logFile: string;
   readonly submissions: readonly ReturnType<typeof submissionOf>[];
