@@ -35,7 +35,7 @@ interface End {
   readonly http: number;
   readonly status: string | null;
   readonly failureCode?: string;
-  readonly image?: ImageRole | null;
+  readonly image?: ImageRole | null | undefined;
 }
 
 /** How a submission ends or should end, in words that can be compared. */
