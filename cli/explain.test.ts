@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FinalError } from "../lib/errors.ts";
 import { failureResult, successResult, type Verification } from "../lib/result.ts";
-import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
+import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/readings/sample-verification.ts";
 import { explain } from "./explain.ts";
 
 const TODAY = new Date("2026-11-23T12:00:00Z");

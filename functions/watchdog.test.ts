@@ -4,8 +4,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { startRedis } from "../dev/servers/redis.ts";
-import { startTcpProxy } from "../test/tcp-proxy.ts";
-import { startRecordsServer } from "../test/records-database.ts";
+import { startTcpProxy } from "../test/servers/tcp-proxy.ts";
+import { startRecordsServer } from "../test/servers/records-database.ts";
 
 const PROGRAM = `
   const { handler } = await import(${JSON.stringify(import.meta.resolve("./watchdog.ts"))});

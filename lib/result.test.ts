@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stampReadingOf } from "../dev/samples/stamps.ts";
 import { samplePassport } from "../dev/samples/passports.ts";
-import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/sample-verification.ts";
+import { SAMPLE_CALL, sampleSubmission, sampleVerification } from "../test/readings/sample-verification.ts";
 import { CHECK_NAMES } from "./checks.ts";
 import { FinalError, invalidPhoto, RateLimitError, TransientError } from "./errors.ts";
 import { describeReason, isReasonCode, REASONS } from "./reasons.ts";

@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 import { createQueue } from "../../lib/queue/queue.ts";
 import { connectForCaller } from "../../lib/queue/redis.ts";
 import { startRedis } from "../../dev/servers/redis.ts";
-import { startTcpProxy } from "../../test/tcp-proxy.ts";
+import { startTcpProxy } from "../../test/servers/tcp-proxy.ts";
 import type { Part, PartOptions } from "../part.ts";
 import { inTurn, ratios } from "../rounds.ts";
 

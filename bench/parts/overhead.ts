@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { createImagePreparation } from "../../lib/images/images.ts";
-import { startTcpProxy, type TcpProxy } from "../../test/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../test/servers/tcp-proxy.ts";
 import type { Part, PartOptions } from "../part.ts";
 import { startContender } from "../setup/contenders.ts";
 import { pictureFiles } from "../setup/pictures.ts";

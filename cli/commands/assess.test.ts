@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { buildReading, linesOf } from "../../test/build-reading.ts";
+import { buildReading, linesOf } from "../../test/readings/build-reading.ts";
 import { assessLine } from "./assess.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

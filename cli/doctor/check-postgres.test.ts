@@ -1,7 +1,7 @@
 /** What the doctor reports about a PostgreSQL that answers and has a fault. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startRecordsForFile } from "../../test/records-database.ts";
+import { startRecordsForFile } from "../../test/servers/records-database.ts";
 import { checkPostgres } from "./check-postgres.ts";
 import { codeOf, postgresTrouble } from "./dependency.ts";
 

@@ -6,7 +6,7 @@ import { FinalError } from "../../lib/errors.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { failureResult, successResult, type Verification } from "../../lib/result.ts";
 import type { ReasonCode } from "../../lib/reasons.ts";
-import { sampleVerification } from "../../test/sample-verification.ts";
+import { sampleVerification } from "../../test/readings/sample-verification.ts";
 import { genuineReading, samplePassport } from "../samples/passports.ts";
 import { APPROVED_MESSAGE, PERSON_LOOKS_MESSAGE, RELIED_ON, verdictOf } from "./verdict.ts";
 

@@ -1,7 +1,7 @@
 /** The results in `docs/sample-results.json`: what the service writes for a drawn passport, for the author of a reader. */
 import { FinalError } from "../../lib/errors.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
-import { sampleVerification } from "../../test/sample-verification.ts";
+import { sampleVerification } from "../../test/readings/sample-verification.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");
 const SUBMISSION = {

@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import fc from "fast-check";
 import * as z from "zod/mini";
 import { invocation, processEvent } from "../../test/api-event.ts";
-import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
+import { startQueueOnRedis } from "../../test/servers/queue-on-redis.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { isMisspelling } from "./misspelling.ts";
 import { createAcceptHandler } from "./accept.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { invocation, processEvent } from "../../test/api-event.ts";
-import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
+import { startQueueOnRedis } from "../../test/servers/queue-on-redis.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { createAcceptHandler } from "./accept.ts";
 import type { VerificationQueue } from "../queue/queue.ts";

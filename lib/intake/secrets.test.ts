@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { startParameterStore } from "../../test/parameter-store.ts";
+import { startParameterStore } from "../../test/servers/parameter-store.ts";
 import { resolveSecrets, SecretsUnavailableError } from "./secrets.ts";
 
 const silent = { onMissing: () => {} };

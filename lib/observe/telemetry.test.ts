@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startHttpServer } from "../../test/http-server.ts";
+import { startHttpServer } from "../../test/servers/http-server.ts";
 import { createMetrics } from "./telemetry.ts";
 
 const CHARGED = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startCollector } from "../../test/trace-collector.ts";
+import { startCollector } from "../../test/servers/trace-collector.ts";
 import { inSpan, startTracing, recordSpan } from "./tracing.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";

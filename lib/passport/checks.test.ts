@@ -1,7 +1,7 @@
 /** The checks of the document's kind, and of the printed zone where a page lacks a field. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, linesOf, type Page } from "../../test/build-reading.ts";
+import { buildReading, linesOf, type Page } from "../../test/readings/build-reading.ts";
 import { assessPassport } from "./assess.ts";
 import type { PassportReading, ReaderReading } from "./reading.ts";
 

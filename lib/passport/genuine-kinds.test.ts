@@ -1,8 +1,8 @@
 /** Kinds of genuine pages and readings that differ between their zones without contradicting themselves. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, type Page, readerOf } from "../../test/build-reading.ts";
-import { flagsOf } from "../../test/flags-of.ts";
+import { buildReading, type Page, readerOf } from "../../test/readings/build-reading.ts";
+import { flagsOf } from "../../test/readings/flags-of.ts";
 import type { PassportReading } from "./reading.ts";
 
 type Text = readonly [printed: string | null, value: string | null];

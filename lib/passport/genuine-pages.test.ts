@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, mrzOf, type Page, readerOf } from "../../test/build-reading.ts";
-import { flagsOf } from "../../test/flags-of.ts";
-import { PAGES_OF_NAMES } from "../../test/genuine-names.ts";
+import { buildReading, mrzOf, type Page, readerOf } from "../../test/readings/build-reading.ts";
+import { flagsOf } from "../../test/readings/flags-of.ts";
+import { PAGES_OF_NAMES } from "../../test/readings/genuine-names.ts";
 import { assessPassport } from "./assess.ts";
 import { type MrzReading, passportReadingSchema } from "./reading.ts";
 

@@ -1,7 +1,7 @@
 /** The model, which reads both zones, beside the independent reader of the MRZ. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, mrzOf, type Page, readerOf } from "../../test/build-reading.ts";
+import { buildReading, mrzOf, type Page, readerOf } from "../../test/readings/build-reading.ts";
 import { assessPassport } from "./assess.ts";
 import { FIELDS_IN_BOTH_ZONES, type FieldName } from "./assessment.ts";
 import type { MrzReading, PassportReading, ReaderReading } from "./reading.ts";

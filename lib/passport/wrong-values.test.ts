@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, mrzOf, type Page, readerOf } from "../../test/build-reading.ts";
+import { buildReading, mrzOf, type Page, readerOf } from "../../test/readings/build-reading.ts";
 import { assessPassport } from "./assess.ts";
 import { PASSPORT_FIELDS } from "./assessment.ts";
 import { BLIND_CLASSES } from "./mrz/check-digits.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
-import { startHttpServer } from "../../test/http-server.ts";
+import { startHttpServer } from "../../test/servers/http-server.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
 
 const LIMIT = 128 * 1024;

@@ -1,8 +1,8 @@
 /** The verbs of jobs with a job that ends while they read it, on a real Redis. */
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
-import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
-import type { QueueTool } from "../../test/queue-tool.ts";
+import { startQueueOnRedis } from "../../test/servers/queue-on-redis.ts";
+import type { QueueTool } from "../../test/servers/queue-tool.ts";
 import { describeJob } from "./describe.ts";
 import { createJobs, type JobsOptions } from "./jobs.ts";
 

@@ -1,7 +1,7 @@
 /** The queue's verbs on a real Redis. */
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
-import { startQueueOnRedis } from "../../test/queue-on-redis.ts";
+import { startQueueOnRedis } from "../../test/servers/queue-on-redis.ts";
 import { parseJob } from "../submission.ts";
 import { createQueue } from "./queue.ts";
 import { connectForCaller } from "./redis.ts";

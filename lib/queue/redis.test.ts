@@ -4,7 +4,7 @@ import { after, describe, test, type TestContext } from "node:test";
 import { Redis as Client } from "ioredis";
 import { freePort } from "../../dev/servers/free-port.ts";
 import { startRedis, type Redis } from "../../dev/servers/redis.ts";
-import { startTcpProxy, type TcpProxy } from "../../test/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../test/servers/tcp-proxy.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { eventually, settledWithin } from "../../test/waiting.ts";
 import { connectForCaller, connectForWorker, readRedisState, setNoEviction, type RedisConnection } from "./redis.ts";

@@ -1,7 +1,7 @@
 /** The health check's question to PostgreSQL, on a real server. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { startRecordsForFile } from "../../test/records-database.ts";
+import { startRecordsForFile } from "../../test/servers/records-database.ts";
 import { eventually } from "../../test/waiting.ts";
 import { createDatabaseHealth } from "./database-health.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import type { Client } from "pg";
-import { startRecordsForFile, type RecordsDatabase } from "../../test/records-database.ts";
+import { startRecordsForFile, type RecordsDatabase } from "../../test/servers/records-database.ts";
 import { createDatabase, type Database, type RecordState } from "./database.ts";
 import { DatabaseUnavailableError, QueueUnavailableError, StuckColumnError } from "../errors.ts";
 

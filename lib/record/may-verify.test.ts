@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FinalError } from "../errors.ts";
 import { failureResult, successResult } from "../result.ts";
-import { sampleVerification } from "../../test/sample-verification.ts";
+import { sampleVerification } from "../../test/readings/sample-verification.ts";
 import { createEnvelope } from "./envelope.ts";
 import { mayVerify } from "./may-verify.ts";
 

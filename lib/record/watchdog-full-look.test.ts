@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { createRecordedLog } from "../../test/recorded-log.ts";
-import { startRecordsForFile } from "../../test/records-database.ts";
+import { startRecordsForFile } from "../../test/servers/records-database.ts";
 import { createDatabase } from "./database.ts";
 import { createEnvelope } from "./envelope.ts";
 import { createWatchdog } from "./watchdog.ts";

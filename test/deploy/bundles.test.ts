@@ -13,7 +13,7 @@ import { startPostgres } from "../../dev/servers/postgres.ts";
 import { bullJobIdOf } from "../../lib/submission.ts";
 import { startRedis } from "../../dev/servers/redis.ts";
 import { createServerpodBackend, createVerificationTable } from "../../dev/stack/serverpod-table.ts";
-import { startParameterStore } from "../parameter-store.ts";
+import { startParameterStore } from "../servers/parameter-store.ts";
 import { packageStage } from "./packaging.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -12,7 +12,7 @@ import { FinalError } from "../../lib/errors.ts";
 import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import { IMAGE_ROLES, isReasonCode, REASONS } from "../../lib/reasons.ts";
 import { failureResult, successResult } from "../../lib/result.ts";
-import { sampleSubmission } from "../sample-verification.ts";
+import { sampleSubmission } from "../readings/sample-verification.ts";
 import { MISREADINGS } from "../../eval/misreadings.ts";
 import { edited, POLICY } from "../../eval/run-rules.ts";
 import { stampReadingOf } from "../../dev/samples/stamps.ts";

@@ -16,7 +16,7 @@ import { SAMPLE_CASES } from "../../dev/samples/cases.ts";
 import { samplePassport } from "../../dev/samples/passports.ts";
 import { startStack, type Stack } from "../../dev/stack/stack.ts";
 import { ROOT } from "../docs/openapi-file.ts";
-import { LEAK_PATTERNS } from "../stage/find-leaks.ts";
+import { LEAK_PATTERNS } from "../stage/audit/find-leaks.ts";
 
 const resources = new AsyncDisposableStack();
 const logs: string[] = [];

@@ -1,7 +1,7 @@
 /** Workers whose clocks differ by two minutes: only the times of retries change. */
 import assert from "node:assert/strict";
 import type { GeminiRule } from "../../dev/stand-ins/gemini/gemini.ts";
-import { clockSkewedBy } from "../stage/misbehave.ts";
+import { clockSkewedBy } from "../stage/trouble/misbehave.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import { row } from "./row.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { freePort } from "../../dev/servers/free-port.ts";
-import { measurePeakMb } from "../stage/memory.ts";
+import { measurePeakMb } from "../stage/audit/memory.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";

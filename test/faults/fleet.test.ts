@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "../../dev/samples/random.ts";
-import { blockedOnSignal } from "../stage/misbehave.ts";
-import { countPaid } from "../stage/paid.ts";
-import { openProxies, STATEMENTS } from "../stage/proxies.ts";
+import { blockedOnSignal } from "../stage/trouble/misbehave.ts";
+import { countPaid } from "../stage/audit/paid.ts";
+import { openProxies, STATEMENTS } from "../stage/trouble/proxies.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";

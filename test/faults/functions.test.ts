@@ -1,9 +1,9 @@
 /** The API in its own process: frozen and resumed like a Lambda function, and with a wrong clock. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../tcp-proxy.ts";
+import { startTcpProxy } from "../servers/tcp-proxy.ts";
 import { startApiProcess } from "../stage/api-process.ts";
-import { clockSkewedBy } from "../stage/misbehave.ts";
+import { clockSkewedBy } from "../stage/trouble/misbehave.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { settledWithin } from "../waiting.ts";
 import { row } from "./row.ts";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { bombPng } from "../broken-pictures.ts";
-import { measurePeakMb } from "../stage/memory.ts";
+import { measurePeakMb } from "../stage/audit/memory.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { openScene, type Scene } from "../lifecycle/scene.ts";
 import { openApi } from "../stage/api.ts";
-import { openProxies } from "../stage/proxies.ts";
+import { openProxies } from "../stage/trouble/proxies.ts";
 import { row } from "./row.ts";
 
 let scene: Scene;

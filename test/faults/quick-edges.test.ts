@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { Client } from "pg";
 import { REDIS_COMMANDS } from "../../lib/queue/redis-permissions.ts";
-import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { openQueueTool, type QueueTool } from "../servers/queue-tool.ts";
 import { openStage, type Stage, type StageWorker } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";

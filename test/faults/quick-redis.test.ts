@@ -1,8 +1,8 @@
 /** A Redis that is down, frozen, full, read-only or closed, when a submission comes and while a job runs. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { startTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
-import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { startTcpProxy, type TcpProxy } from "../servers/tcp-proxy.ts";
+import { openQueueTool, type QueueTool } from "../servers/queue-tool.ts";
 import { openApi, type Api } from "../stage/api.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../tcp-proxy.ts";
-import { openQueueTool, type QueueTool } from "../queue-tool.ts";
+import { startTcpProxy } from "../servers/tcp-proxy.ts";
+import { openQueueTool, type QueueTool } from "../servers/queue-tool.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
-import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
+import { openProxies, STATEMENTS, type Proxies } from "../stage/trouble/proxies.ts";
 import { openStage, type Prepared, type Stage, type StageWorker } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { row } from "./row.ts";

@@ -18,7 +18,7 @@ import {
 } from "../../dev/stack/serverpod-table.ts";
 import { createRunJob } from "../../worker/run/run-job.ts";
 import { createRecordedLog } from "../recorded-log.ts";
-import { sampleVerification } from "../sample-verification.ts";
+import { sampleVerification } from "../readings/sample-verification.ts";
 import { row } from "./row.ts";
 
 const RACES = 3_000;

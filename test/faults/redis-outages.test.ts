@@ -1,9 +1,9 @@
 /** Redis dies and restarts, with and without its file; its connections die; it loads slowly. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTcpProxy } from "../tcp-proxy.ts";
-import { openQueueTool } from "../queue-tool.ts";
-import { openProxies, STATEMENTS } from "../stage/proxies.ts";
+import { startTcpProxy } from "../servers/tcp-proxy.ts";
+import { openQueueTool } from "../servers/queue-tool.ts";
+import { openProxies, STATEMENTS } from "../stage/trouble/proxies.ts";
 import { openSweeper } from "../stage/sweeper.ts";
 import { openStage, type Prepared, type Stage } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";

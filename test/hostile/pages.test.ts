@@ -11,7 +11,7 @@ import type { Picture } from "../../lib/images/images.ts";
 import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { successResult } from "../../lib/result.ts";
-import { sampleVerification } from "../sample-verification.ts";
+import { sampleVerification } from "../readings/sample-verification.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const KEY = "a-key";

@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import { TransientError } from "../../lib/errors.ts";
 import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import type { PassportReading, PrintedFieldName } from "../../lib/passport/reading.ts";
-import { buildReading, mrzOf, type Page } from "../build-reading.ts";
+import { buildReading, mrzOf, type Page } from "../readings/build-reading.ts";
 import { decisionsOf, textsIn, verificationOf } from "./verification-of.ts";
 
 const GENUINE = buildReading();

@@ -3,7 +3,7 @@ import { parseReply } from "../../lib/providers/gemini/answer.ts";
 import { assessPassport } from "../../lib/passport/assess.ts";
 import { mrzReadingSchema, passportReadingSchema } from "../../lib/passport/reading.ts";
 import { resultSchema, successResult } from "../../lib/result.ts";
-import { sampleVerification } from "../sample-verification.ts";
+import { sampleVerification } from "../readings/sample-verification.ts";
 
 export const TODAY = new Date("2026-11-22T12:00:00Z");
 const POLICY = { minimumAgeYears: 18, expiresSoonDays: 90, allowSpecimen: false };

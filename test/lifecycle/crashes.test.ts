@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { startApiProcess } from "../stage/api-process.ts";
-import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
+import { openProxies, STATEMENTS, type Proxies } from "../stage/trouble/proxies.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import type { Prepared } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";

@@ -1,7 +1,7 @@
 /** The law of resubmission. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { STATEMENTS } from "../stage/proxies.ts";
+import { STATEMENTS } from "../stage/trouble/proxies.ts";
 import type { Prepared } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 import { law } from "./law.ts";

@@ -1,8 +1,8 @@
 /** A stage with one worker behind proxies, and what the tests of the lifecycle do on it. */
 import assert from "node:assert/strict";
-import { openQueueTool } from "../queue-tool.ts";
-import { keyOf, openKeptWork } from "../stage/kept-work.ts";
-import { openProxies, STATEMENTS } from "../stage/proxies.ts";
+import { openQueueTool } from "../servers/queue-tool.ts";
+import { keyOf, openKeptWork } from "../stage/audit/kept-work.ts";
+import { openProxies, STATEMENTS } from "../stage/trouble/proxies.ts";
 import { openStage, type Prepared } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";
 

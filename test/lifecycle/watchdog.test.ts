@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Held } from "../tcp-proxy.ts";
-import { openProxies, STATEMENTS, type Proxies } from "../stage/proxies.ts";
+import type { Held } from "../servers/tcp-proxy.ts";
+import { openProxies, STATEMENTS, type Proxies } from "../stage/trouble/proxies.ts";
 import { openSweeper, type Sweeper } from "../stage/sweeper.ts";
 import type { Prepared } from "../stage/stage.ts";
 import { eventually } from "../waiting.ts";

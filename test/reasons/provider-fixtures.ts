@@ -3,7 +3,7 @@ import { stampReadingOf } from "../../dev/samples/stamps.ts";
 import type { FaceMatch } from "../../lib/providers/face-match.ts";
 import type { StampReading } from "../../lib/passport/reading.ts";
 import { successResult } from "../../lib/result.ts";
-import { sampleVerification } from "../sample-verification.ts";
+import { sampleVerification } from "../readings/sample-verification.ts";
 import { reasonOf, type Fixture } from "./fixture.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

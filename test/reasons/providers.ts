@@ -8,7 +8,7 @@ import { createGemini } from "../../lib/providers/gemini/gemini.ts";
 import type { Picture } from "../../lib/images/images.ts";
 import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import type { ImageRole } from "../../lib/reasons.ts";
-import { BUCKET, KEY, MODEL, startStandIns } from "../stand-ins.ts";
+import { BUCKET, KEY, MODEL, startStandIns } from "../servers/stand-ins.ts";
 import { createStorage } from "../../lib/providers/storage/storage.ts";
 
 const HOLDER = 7;

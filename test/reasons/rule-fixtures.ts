@@ -8,7 +8,7 @@ import type {
   QualityIssue,
   ReaderReading,
 } from "../../lib/passport/reading.ts";
-import { buildReading, type Page } from "../build-reading.ts";
+import { buildReading, type Page } from "../readings/build-reading.ts";
 import type { Fixture } from "./fixture.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

@@ -6,7 +6,7 @@ import type { Verify } from "../../worker/pipeline/pipeline.ts";
 import { createRunJob } from "../../worker/run/run-job.ts";
 import type { QueuedJob } from "../../worker/run/decide.ts";
 import { createRecordedLog } from "../recorded-log.ts";
-import { sampleSubmission, sampleVerification } from "../sample-verification.ts";
+import { sampleSubmission, sampleVerification } from "../readings/sample-verification.ts";
 import { reasonOf, type Fixture } from "./fixture.ts";
 import { NEVER } from "./providers.ts";
 

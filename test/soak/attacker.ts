@@ -1,8 +1,8 @@
 /** An attacker who can write to Redis, does not have our key, and tries to change verdicts. */
 import { randomUUID } from "node:crypto";
 import { createRandom } from "../../dev/samples/random.ts";
-import type { QueueTool } from "../queue-tool.ts";
-import { keyOf } from "../stage/kept-work.ts";
+import type { QueueTool } from "../servers/queue-tool.ts";
+import { keyOf } from "../stage/audit/kept-work.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { History } from "./history.ts";
 

@@ -1,6 +1,6 @@
 /** The audit after a soak: checks every promise, record by record. */
 import type { VerificationRecord } from "../../dev/stack/serverpod-table.ts";
-import { faultsOf } from "../stage/verdict.ts";
+import { faultsOf } from "../stage/audit/verdict.ts";
 import type { Stage } from "../stage/stage.ts";
 import { hasSameKeys, requestOf, type History, type Request } from "./history.ts";
 import type { OpenedVerdict, VerdictWatch } from "./verdict-watch.ts";

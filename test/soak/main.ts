@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { formatTable } from "../../dev/stack/table.ts";
 import { openStage } from "../stage/stage.ts";
 import { openSweeper } from "../stage/sweeper.ts";
-import { openQueueTool } from "../queue-tool.ts";
+import { openQueueTool } from "../servers/queue-tool.ts";
 import { createAttacker } from "./attacker.ts";
 import { audit } from "./audit.ts";
 import { createBackends } from "./backends.ts";

@@ -3,7 +3,7 @@ import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
 import { resultSchema } from "../../lib/result.ts";
 import type { Result } from "../../dev/stack/backend.ts";
 import type { Stage } from "../stage/stage.ts";
-import type { WrittenVerdict } from "../stage/verdict-log.ts";
+import type { WrittenVerdict } from "../stage/audit/verdict-log.ts";
 
 /** PostgreSQL numbers entries before their commit, so an entry may become visible after entries with higher numbers. */
 const OVERLAP = 500;

@@ -18,9 +18,9 @@ import { startWorker } from "../../dev/stack/service.ts";
 import { eventually } from "../waiting.ts";
 import { openApi } from "./api.ts";
 import { kindOf, type KindName } from "./kinds.ts";
-import { findLeaks } from "./find-leaks.ts";
-import { faultsOf } from "./verdict.ts";
-import { openVerdictLog } from "./verdict-log.ts";
+import { findLeaks } from "./audit/find-leaks.ts";
+import { faultsOf } from "./audit/verdict.ts";
+import { openVerdictLog } from "./audit/verdict-log.ts";
 
 const MODEL = "gemini-3-flash-preview";
 const BUCKET = "kyc-data";

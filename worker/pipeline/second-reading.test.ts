@@ -19,7 +19,7 @@ import { createImagePreparation, type Picture } from "../../lib/images/images.ts
 import { createOcr } from "../../lib/providers/gemini/ocr.ts";
 import type { MrzRead, Reader } from "../../lib/reader/reader.ts";
 import { createStorage } from "../../lib/providers/storage/storage.ts";
-import { BUCKET, KEY, MODEL, startStandIns, type StandIns } from "../../test/stand-ins.ts";
+import { BUCKET, KEY, MODEL, startStandIns, type StandIns } from "../../test/servers/stand-ins.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSteps } from "../run/steps.ts";

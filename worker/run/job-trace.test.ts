@@ -11,7 +11,7 @@ import { TransientError } from "../../lib/errors.ts";
 import { resultSchema } from "../../lib/result.ts";
 import { startTracing } from "../../lib/observe/tracing.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
-import { startCollector } from "../../test/trace-collector.ts";
+import { startCollector } from "../../test/servers/trace-collector.ts";
 import { WORKER_ENVIRONMENT } from "../../test/worker-environment.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
 import { openProviders } from "../providers.ts";

@@ -30,7 +30,7 @@ import { resultSchema } from "../../lib/result.ts";
 import type { QueuedSubmission } from "../../lib/submission.ts";
 import { assertNothingOpen } from "../../test/leaks.ts";
 import { createRecordedLog } from "../../test/recorded-log.ts";
-import { sampleVerification } from "../../test/sample-verification.ts";
+import { sampleVerification } from "../../test/readings/sample-verification.ts";
 import { eventually } from "../../test/waiting.ts";
 import type { Verify } from "../pipeline/pipeline.ts";
 import { createRunJob } from "./run-job.ts";

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { startHttpServer } from "../../../test/http-server.ts";
+import { startHttpServer } from "../../../test/servers/http-server.ts";
 import { loadModels } from "./models.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, type Page, readerOf } from "../../../test/build-reading.ts";
+import { buildReading, type Page, readerOf } from "../../../test/readings/build-reading.ts";
 import { assessPassport } from "../assess.ts";
 import type { PassportReading } from "../reading.ts";
 

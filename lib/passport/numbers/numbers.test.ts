@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading } from "../../../test/build-reading.ts";
+import { buildReading } from "../../../test/readings/build-reading.ts";
 import { assessPassport } from "../assess.ts";
 import { printedNumber } from "./printed.ts";
 

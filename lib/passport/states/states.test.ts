@@ -1,8 +1,8 @@
 /** Rules of single states: every entry is used, and none flags what its state issues. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildReading, type Page, readerOf } from "../../../test/build-reading.ts";
-import { flagsOf } from "../../../test/flags-of.ts";
+import { buildReading, type Page, readerOf } from "../../../test/readings/build-reading.ts";
+import { flagsOf } from "../../../test/readings/flags-of.ts";
 import { assessPassport } from "../assess.ts";
 import { isStateCode } from "./codes.ts";
 import { personFromNumber, SCHEMES } from "./personal-number.ts";

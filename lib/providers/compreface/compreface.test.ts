@@ -11,7 +11,7 @@ import {
 } from "../../../dev/stand-ins/compreface/compreface.ts";
 import { drawTestPicture, drawTestSelfie } from "../../../test/marked-pictures.ts";
 import { createCompreface } from "./compreface.ts";
-import { always, startHttpServer } from "../../../test/http-server.ts";
+import { always, startHttpServer } from "../../../test/servers/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
 import type { Picture } from "../../images/images.ts";

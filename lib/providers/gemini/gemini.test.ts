@@ -10,7 +10,7 @@ import * as z from "zod/mini";
 import { createGeminiServer, type GeminiRule, type GeminiServer } from "../../../dev/stand-ins/gemini/gemini.ts";
 import { genuineReading, samplePassport } from "../../../dev/samples/passports.ts";
 import { drawTestPage } from "../../../test/marked-pictures.ts";
-import { always, startHttpServer } from "../../../test/http-server.ts";
+import { always, startHttpServer } from "../../../test/servers/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { collectCalls, type Call } from "../../observe/calls.ts";

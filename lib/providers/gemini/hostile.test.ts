@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import * as z from "zod/mini";
-import { always, startHttpServer } from "../../../test/http-server.ts";
+import { always, startHttpServer } from "../../../test/servers/http-server.ts";
 import { FinalError, RateLimitError, TransientError } from "../../errors.ts";
 import { boundedFetch } from "../bounded-fetch.ts";
 import { collectCalls, type Call } from "../../observe/calls.ts";

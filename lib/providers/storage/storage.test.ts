@@ -10,7 +10,7 @@ import {
   type ObjectStorage,
   type StorageRule,
 } from "../../../dev/stand-ins/object-storage/object-storage.ts";
-import { always, startHttpServer } from "../../../test/http-server.ts";
+import { always, startHttpServer } from "../../../test/servers/http-server.ts";
 import { assertNothingOpen } from "../../../test/leaks.ts";
 import { FinalError, TransientError } from "../../errors.ts";
 import { createStorage, type Storage } from "./storage.ts";

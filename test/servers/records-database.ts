@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { after, type TestContext } from "node:test";
 import { Client } from "pg";
-import { startPostgres } from "../dev/servers/postgres.ts";
-import { createServerpodBackend, createVerificationTable } from "../dev/stack/serverpod-table.ts";
-import { assertNothingOpen } from "./leaks.ts";
+import { startPostgres } from "../../dev/servers/postgres.ts";
+import { createServerpodBackend, createVerificationTable } from "../../dev/stack/serverpod-table.ts";
+import { assertNothingOpen } from "../leaks.ts";
 
 const TEMPLATE = "template_of_tests";
 

@@ -1,12 +1,12 @@
 /** Why a page would not be taken as genuine. */
-import { assessPassport } from "../lib/passport/assess.ts";
-import { PASSPORT_FIELDS } from "../lib/passport/assessment.ts";
+import { assessPassport } from "../../lib/passport/assess.ts";
+import { PASSPORT_FIELDS } from "../../lib/passport/assessment.ts";
 import {
   type MrzReading,
   type PassportReading,
   passportReadingSchema,
   type ReaderReading,
-} from "../lib/passport/reading.ts";
+} from "../../lib/passport/reading.ts";
 import { buildReading, type Page } from "./build-reading.ts";
 
 const TODAY = new Date("2026-11-22T12:00:00Z");

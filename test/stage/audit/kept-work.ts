@@ -1,7 +1,7 @@
 /** Reads the answers that Redis keeps for a record, with the result's key. */
 import * as z from "zod/mini";
-import { createEnvelope, parseKeyring } from "../../lib/record/envelope.ts";
-import type { QueueTool } from "../queue-tool.ts";
+import { createEnvelope, parseKeyring } from "../../../lib/record/envelope.ts";
+import type { QueueTool } from "../../servers/queue-tool.ts";
 
 const answerSchema = z.object({ calls: z.array(z.object({ purpose: z.string() })) });
 

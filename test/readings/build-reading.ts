@@ -8,7 +8,7 @@ import type {
   PrintedField,
   PrintedFieldName,
   ReaderReading,
-} from "../lib/passport/reading.ts";
+} from "../../lib/passport/reading.ts";
 
 /** A printed field: a text that is printed as it is normalised, `[printed, normalised]`, or null if it is not printed. */
 type Printed = string | null | readonly [printed: string | null, value: string | null];

@@ -1,5 +1,5 @@
 /** Counts paid calls in the logs of the providers' stand-ins. */
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../stage.ts";
 
 /** Calls that may cost money. A provider charges for an answer even if it was useless. */
 export interface Paid {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Queue, UnrecoverableError, Worker, type Job } from "bullmq";
 import { Redis } from "ioredis";
-import { QUEUE_NAME } from "../lib/queue/queue.ts";
-import { jobIdOf } from "../lib/submission.ts";
+import { QUEUE_NAME } from "../../lib/queue/queue.ts";
+import { jobIdOf } from "../../lib/submission.ts";
 
 const PREFIX = "bull";
 const STATES = ["waiting", "active", "delayed", "prioritized", "completed", "failed"] as const;

@@ -1,7 +1,7 @@
 /** A TCP proxy on 127.0.0.1 in front of a real server, which does to connections what networks do to them. */
 import { once } from "node:events";
 import { createServer, connect, type Socket } from "node:net";
-import { listen } from "../dev/servers/listen.ts";
+import { listen } from "../../dev/servers/listen.ts";
 
 /**
  * - `pass`: the bytes go through.

@@ -1,7 +1,7 @@
 /** Searches logs and Redis for personal data and secrets. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { samplePassport } from "../../dev/samples/passports.ts";
+import { samplePassport } from "../../../dev/samples/passports.ts";
 
 const SECRETS = ["KYC_SERVICE_SECRET", "KYC_ENCRYPTION_KEYS", "S3_SECRET_KEY", "GEMINI_API_KEY", "COMPREFACE_API_KEY"];
 /**

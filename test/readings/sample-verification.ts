@@ -1,8 +1,8 @@
 /** A sample submission, and what the pipeline would find out about its passport and its holder's selfie. */
-import { genuineReading, samplePassport } from "../dev/samples/passports.ts";
-import { assessPassport } from "../lib/passport/assess.ts";
-import type { Verification } from "../lib/result.ts";
-import type { QueuedSubmission } from "../lib/submission.ts";
+import { genuineReading, samplePassport } from "../../dev/samples/passports.ts";
+import { assessPassport } from "../../lib/passport/assess.ts";
+import type { Verification } from "../../lib/result.ts";
+import type { QueuedSubmission } from "../../lib/submission.ts";
 
 /** A submission as it stands in the queue. */
 export const sampleSubmission = (kycId = 456): QueuedSubmission => ({

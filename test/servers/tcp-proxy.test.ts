@@ -5,9 +5,9 @@ import { connect, createServer, type Socket } from "node:net";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
-import { assertNothingOpen } from "./leaks.ts";
-import { eventually } from "./waiting.ts";
-import { listen } from "../dev/servers/listen.ts";
+import { assertNothingOpen } from "../leaks.ts";
+import { eventually } from "../waiting.ts";
+import { listen } from "../../dev/servers/listen.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 /** As long as a test waits for what must not come. */

@@ -1,6 +1,6 @@
 /** Proxies between a worker and its servers. They can hold back single commands. */
-import { startTcpProxy } from "../tcp-proxy.ts";
-import type { Stage } from "./stage.ts";
+import { startTcpProxy } from "../../servers/tcp-proxy.ts";
+import type { Stage } from "../stage.ts";
 
 /** Texts in a worker's statements to PostgreSQL, for `hold`. */
 export const STATEMENTS = {

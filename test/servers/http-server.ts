@@ -1,6 +1,6 @@
 /** An HTTP server on loopback for tests. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { startHttpServer as startServer } from "../dev/servers/listen.ts";
+import { startHttpServer as startServer } from "../../dev/servers/listen.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 

@@ -1,7 +1,7 @@
 /** Compares a record's verdict with the one that its pictures require. */
-import type { Result } from "../../dev/stack/backend.ts";
-import { samplePassport } from "../../dev/samples/passports.ts";
-import { kindOf, type KindName } from "./kinds.ts";
+import type { Result } from "../../../dev/stack/backend.ts";
+import { samplePassport } from "../../../dev/samples/passports.ts";
+import { kindOf, type KindName } from "../kinds.ts";
 
 interface Expected {
   readonly kycId: number;

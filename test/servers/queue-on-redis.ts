@@ -1,9 +1,9 @@
 /** The queue on a Redis of its own, and the tool that looks into it. */
-import { startRedis } from "../dev/servers/redis.ts";
-import { createQueue } from "../lib/queue/queue.ts";
-import { createRecordCache } from "../lib/queue/record-cache.ts";
-import { connectForCaller } from "../lib/queue/redis.ts";
-import { assertNothingOpen } from "./leaks.ts";
+import { startRedis } from "../../dev/servers/redis.ts";
+import { createQueue } from "../../lib/queue/queue.ts";
+import { createRecordCache } from "../../lib/queue/record-cache.ts";
+import { connectForCaller } from "../../lib/queue/redis.ts";
+import { assertNothingOpen } from "../leaks.ts";
 import { openQueueTool } from "./queue-tool.ts";
 
 const PREFIX = "bull";

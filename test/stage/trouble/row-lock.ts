@@ -1,6 +1,6 @@
 /** Another client that locks a record. */
 import { Client } from "pg";
-import { eventually } from "../waiting.ts";
+import { eventually } from "../../waiting.ts";
 
 /** Locks a record. Dispose of the result to unlock it. */
 export async function lockRecord(url: string, kycId: number) {

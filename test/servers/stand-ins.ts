@@ -1,7 +1,7 @@
 /** The stand-ins of the three providers, with what the service's clients have to know to reach them. */
-import { createComprefaceServer } from "../dev/stand-ins/compreface/compreface.ts";
-import { createGeminiServer } from "../dev/stand-ins/gemini/gemini.ts";
-import { createObjectStorage } from "../dev/stand-ins/object-storage/object-storage.ts";
+import { createComprefaceServer } from "../../dev/stand-ins/compreface/compreface.ts";
+import { createGeminiServer } from "../../dev/stand-ins/gemini/gemini.ts";
+import { createObjectStorage } from "../../dev/stand-ins/object-storage/object-storage.ts";
 
 export const MODEL = "gemini-3-flash-preview";
 /** The API key of Gemini and of CompreFace. */
