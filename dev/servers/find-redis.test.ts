@@ -42,7 +42,7 @@ test("findRedis takes the redis-server on the PATH, or else valkey-server", asyn
 
 test("findRedis skips a Redis that BullMQ refuses", async (t) => {
   const home = await emptyFolder(t);
-  const old = await pretend(home, "redis-server", "Redis server v=4.0.14 sha=00000000:0");
+  const old = await pretend(home, "redis-server", "Redis server v=6.0.16 sha=00000000:0");
   const valkey = await pretend(home, "valkey-server", "Valkey server v=8.1.1 sha=00000000:0");
   assert.equal(await findRedis({ home, lookup: onlyKnows({ "redis-server": old, "valkey-server": valkey }) }), valkey);
 });

@@ -11,8 +11,8 @@ const run = promisify(execFile);
 /** The project's own folder for what it fetched: not under version control, safe to delete. */
 const LOCAL_FOLDER = join(import.meta.dirname, "../..", ".local");
 
-/** BullMQ refuses what is older. */
-const MINIMUM_MAJOR_VERSION = 5;
+/** The oldest version that has every command of the queue. */
+const MINIMUM_VERSION = 6.2;
 
 /** What a person runs to install Redis, by package manager. */
 const INSTALL_LINES = {
@@ -105,8 +105,8 @@ async function* candidates(home: string, lookup: Lookup) {
 async function isRedis(path: string): Promise<boolean> {
   try {
     const { stdout } = await run(path, ["--version"]);
-    const version = /(?:redis|valkey) server v=(\d+)/i.exec(stdout)?.[1];
-    return Number(version) >= MINIMUM_MAJOR_VERSION;
+    const version = /(?:redis|valkey) server v=(\d+\.\d+)/i.exec(stdout)?.[1];
+    return Number(version) >= MINIMUM_VERSION;
   } catch {
     return false;
   }
