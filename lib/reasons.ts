@@ -13,7 +13,7 @@
  */
 
 import { DOCUMENT_REASONS } from "./reasons/document.ts";
-import { MACHINERY_REASONS } from "./reasons/machinery.ts";
+import { SERVICE_REASONS } from "./reasons/service.ts";
 import { PEOPLE_REASONS } from "./reasons/people.ts";
 import { PICTURE_REASONS } from "./reasons/pictures.ts";
 import type { Reason } from "./reasons/reason.ts";
@@ -23,7 +23,7 @@ export const IMAGE_ROLES = ["passport", "selfie", "stamp"] as const;
 export type ImageRole = (typeof IMAGE_ROLES)[number];
 
 /** Every reason, by its code. */
-export const REASONS = { ...PICTURE_REASONS, ...DOCUMENT_REASONS, ...PEOPLE_REASONS, ...MACHINERY_REASONS } as const;
+export const REASONS = { ...PICTURE_REASONS, ...DOCUMENT_REASONS, ...PEOPLE_REASONS, ...SERVICE_REASONS } as const;
 
 export type ReasonCode = keyof typeof REASONS;
 

@@ -119,7 +119,7 @@ function createVerify(
       gemini: config.FACE_MATCH_FALLBACK === "on" ? gemini : undefined,
       threshold: config.FACE_MATCH_THRESHOLD,
     }),
-    checkReader: checkGemini,
+    checkGemini: checkGemini,
     policy: policyOf(config),
     secondReading: config.KYC_SECOND_READING === "on",
     now: () => new Date(),

@@ -28,7 +28,7 @@ interface PipelineOptions {
   readonly model: string;
   readonly faces: FaceMatcher;
   /** Throws while Gemini is unavailable, so that no pictures are fetched for nothing. */
-  readonly checkReader?: () => void;
+  readonly checkGemini?: () => void;
   readonly policy: AssessmentPolicy;
   /** Whether a doubtful machine readable zone is read a second time. */
   readonly secondReading: boolean;
@@ -52,7 +52,7 @@ export function createPipeline({
   ocr,
   model,
   faces,
-  checkReader = () => {},
+  checkGemini = () => {},
   policy,
   secondReading,
   now,
@@ -100,7 +100,7 @@ export function createPipeline({
 
   return async function verify(task, signal) {
     const { submission, steps } = task;
-    if (!steps.hasAnswers) checkReader();
+    if (!steps.hasAnswers) checkGemini();
     const [page, selfie, stampPage] = await steps.run("fetch_pictures", () => fetchPictures(submission, steps, signal));
     const shown = await pages.upright(page);
     const [document, stamp, faceMatch] = await together(

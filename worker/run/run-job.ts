@@ -28,7 +28,7 @@ interface RunJobOptions extends DecideOptions, SaveOptions {
  */
 export function createRunJob(options: RunJobOptions): RunJob {
   const { database, cache, now, observer = NO_OBSERVER } = options;
-  const { passesFence, save, replaceIfOutdated } = createSave(options);
+  const { passesFence, save, markIfReplaceable } = createSave(options);
 
   async function runToOutcome(run: Run): Promise<JobOutcome> {
     const { submission } = run.job;
@@ -51,7 +51,7 @@ export function createRunJob(options: RunJobOptions): RunJob {
       const { status, reason } = outcome;
       run.log.info({ status, reason }, "verdict");
       observer.verdict({ status, reason: reason ?? "none", ageMs: now().getTime() - submission.submittedAt });
-      if (status === "ocr_complete") await replaceIfOutdated(submission);
+      if (status === "ocr_complete") await markIfReplaceable(submission);
     }
     return outcome;
   }

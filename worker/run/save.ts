@@ -73,7 +73,7 @@ export function createSave({ database, cache, envelope }: SaveOptions) {
     },
 
     /** Marks a saved success as replaceable if a submission with other pictures arrived after the run's last check. */
-    async replaceIfOutdated(submission: QueuedSubmission): Promise<void> {
+    async markIfReplaceable(submission: QueuedSubmission): Promise<void> {
       const { kycId, id } = submission;
       const latest = await cache.readLatest(kycId);
       if (latest === undefined || hasSamePictures(latest, submission)) return;

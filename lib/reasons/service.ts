@@ -2,7 +2,7 @@
 import { TRY_AGAIN_LATER, type Reason } from "./reason.ts";
 
 /** By code. */
-export const MACHINERY_REASONS = {
+export const SERVICE_REASONS = {
   storage_unavailable: {
     class: "system",
     operator: "The object storage did not answer as it should: look at it, and at S3_ENDPOINT.",
