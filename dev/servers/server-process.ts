@@ -36,6 +36,7 @@ export interface ServerProgram {
 
 /** A last resort for a server that hangs. A server that fails ends, and is reported at once. A loaded machine needs minutes. */
 const START_TIMEOUT_MS = 300_000;
+const ENDING_SIGNALS = new Set<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT"]);
 const END_TIMEOUT_MS = 30_000;
 const LINGER_MS = 2_000;
 const LINES_KEPT = 30;
@@ -125,10 +126,10 @@ export async function startServerProcess(program: ServerProgram) {
     get ended() {
       return hasEnded();
     },
-    /** Sends a signal; resolves at once if it is one to freeze the server or to let it go on, else once the server is gone. */
+    /** Sends a signal; resolves once the server is gone, if it is one to end it, and at once if not (SIGSTOP, SIGUSR2). */
     async kill(signal: NodeJS.Signals): Promise<void> {
       running.child.kill(signal);
-      if (signal !== "SIGSTOP" && signal !== "SIGCONT") await running.gone;
+      if (ENDING_SIGNALS.has(signal)) await running.gone;
     },
     restart,
     stop,
