@@ -44,7 +44,7 @@ async function failureOf(cwd: string, files: readonly string[], onEnd?: (file: s
   const events = run({
     cwd,
     files: files.map((file) => join(cwd, file)),
-    execArgv: ["--import=./test/fixed-seed.ts", `--test-timeout=${TEST_TIMEOUT_MS}`],
+    execArgv: ["--import=./test/every-file.ts", `--test-timeout=${TEST_TIMEOUT_MS}`],
     concurrency: onEnd === undefined ? 1 : COPIES,
     timeout: TEST_TIMEOUT_MS,
     signal: stop.signal,
