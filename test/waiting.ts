@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** However often it was polled: a loaded machine is slower than a quiet one by less than this. */
+/** How many times the usual patience is the limit by the clock: a loaded machine is less slow than that. */
 const SLOWEST = 10;
 
 /** Resolves once the condition holds; fails if it does not hold in time. */
