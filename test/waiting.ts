@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How many times the usual patience is the limit by the clock: a loaded machine is less slow than that. */
+/** The limit by the clock, in multiples of the patience: no loaded machine is that slow. */
 const SLOWEST = 10;
 
 /** Resolves once the condition holds; fails if it does not hold in time. */

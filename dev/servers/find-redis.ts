@@ -76,7 +76,7 @@ function notInstalled(whatToDo: string, trouble?: unknown): string {
 async function install(manager: string, folder: string, progress: (line: string) => void): Promise<void> {
   if (manager === "apt-get") {
     progress("Redis is not installed: fetching it with apt-get into .local/redis");
-    // One that was there and does not run, perhaps because the system was upgraded, would be in the way.
+    // An old one that no longer runs, for example after an upgrade of the system, would be in the way.
     await rm(folder, { recursive: true, force: true });
     return unpackRedis(folder);
   }

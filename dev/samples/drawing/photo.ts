@@ -29,7 +29,7 @@ export interface Photo {
   readonly widthPx?: number | undefined;
 }
 
-// Smaller pictures are drawn by the thousand, and faster than a full disk is tidied up.
+// Smaller pictures are not kept: tests draw thousands of them, which would fill the disk.
 const MIN_CACHED_WIDTH_PX = 2000;
 const CODE = readFileSync(import.meta.filename, "utf8");
 
